@@ -1,0 +1,10 @@
+//! Floor 1: the outside world.
+
+pub mod engine;
+pub mod identity;
+pub mod memory;
+pub mod runner;
+pub mod secret;
+pub mod sqlite;
+pub mod store;
+pub mod usage;

@@ -1,0 +1,151 @@
+//! The SQLite file: one writer with group commit, a few readers, one lock.
+
+mod writer;
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub use writer::{WriteError, Writer};
+
+/// Readers at once. SQLite reads beside the writer in WAL mode.
+const READERS: u32 = 4;
+
+/// The open database. A clone shares everything.
+#[derive(Clone, Debug)]
+pub struct Sqlite {
+    /// Connections that only read.
+    pub readers: SqlitePool,
+    /// The one connection that writes.
+    pub writer: Writer,
+}
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another gateway serves from it.
+    #[error("{} is in use by another gateway; stop that one, or set ATTACH_DATA or DATABASE_URL to another place", .0.display())]
+    InUse(PathBuf),
+    /// The folder or the file cannot be made.
+    #[error("{}: {source}; set ATTACH_DATA or DATABASE_URL to a place that can be written", path.display())]
+    Io {
+        /// What could not be opened.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// SQLite or a migration failed.
+    #[error("{}: {source}; the file is left as it was", path.display())]
+    Database {
+        /// The database file.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::Error,
+    },
+}
+
+/// Keeps a second gateway off the file for as long as it lives. The operating
+/// system gives it back when the process ends in any way.
+#[derive(Debug)]
+pub struct FileLock(#[expect(dead_code, reason = "held, not read")] File);
+
+impl FileLock {
+    /// Takes the lock of the database at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::InUse`] if another process has it.
+    pub fn take(path: &Path) -> Result<Self, OpenError> {
+        let lock = path.with_extension("lock");
+        let io = |source| OpenError::Io {
+            path: lock.clone(),
+            source,
+        };
+        private_folder(path.parent().unwrap_or(Path::new("."))).map_err(io)?;
+        let file = private_file(&lock).map_err(io)?;
+        file.try_lock()
+            .map_err(|_| OpenError::InUse(path.to_owned()))?;
+        Ok(Self(file))
+    }
+}
+
+impl Sqlite {
+    /// Opens the database at `path`, makes it if it is missing, and brings its
+    /// tables up to date.
+    ///
+    /// Must run inside a tokio runtime: the writer is a task there.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], with the path and what to do.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        let io = |source| OpenError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let database = |source| OpenError::Database {
+            path: path.to_owned(),
+            source,
+        };
+        private_folder(path.parent().unwrap_or(Path::new("."))).map_err(io)?;
+        private_file(path).map_err(io)?;
+
+        let one = SqlitePoolOptions::new().max_connections(1);
+        let writing = one
+            .connect_with(options(path))
+            .await
+            .map_err(database)?;
+        let migrated = sqlx::migrate!("migrations/sqlite").run(&writing).await;
+        migrated.map_err(|e| database(e.into()))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_lazy_with(options(path).read_only(true));
+        Ok(Self {
+            readers,
+            writer: Writer::start(writing),
+        })
+    }
+
+    /// Waits for what is being written, then closes every connection.
+    pub async fn close(&self) {
+        self.writer.close().await;
+        self.readers.close().await;
+    }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("trusted_schema", "off")
+}
+
+/// Makes a folder that only its owner may enter; an existing one is left alone.
+pub fn private_folder(path: &Path) -> std::io::Result<()> {
+    if path.as_os_str().is_empty() {
+        return Ok(());
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn private_file(path: &Path) -> std::io::Result<File> {
+    File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+}

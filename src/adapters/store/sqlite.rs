@@ -1,0 +1,411 @@
+//! Tasks in SQLite. The tables are described in `migrations/sqlite`.
+
+mod rows;
+mod sql;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use sqlx::{QueryBuilder, Sqlite as Engine, SqliteConnection, sqlite::SqliteQueryResult};
+use tokio::sync::broadcast;
+
+use crate::{
+    adapters::{
+        sqlite::Sqlite,
+        store::{
+            Claimed, Finish, ParentTask, Retry, StoreError, Submitted, TaskFilter, TaskLine,
+            TaskView,
+        },
+    },
+    domain::{
+        id::{Owner, TaskId},
+        task::{Attempt, NewTask, TaskState},
+        time::UnixMillis,
+    },
+};
+use rows::{ClaimRow, LineRow, TaskRow};
+
+/// Hints kept for a slow listener; one that falls behind reads everything anew.
+const HINTS: usize = 4096;
+
+/// Tasks in the database file.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    db: Sqlite,
+    changes: broadcast::Sender<TaskId>,
+    /// The deepest hand-off seen, so that a claim asks no depth in vain.
+    deepest: Arc<AtomicUsize>,
+    /// This process, in the column `runner`.
+    runner: Arc<str>,
+}
+
+enum Refusal {
+    Existing(String),
+    KeyReused,
+    ParentEnded(String),
+    QueueFull,
+}
+
+impl SqliteStore {
+    pub(super) async fn new(db: Sqlite) -> Result<Self, StoreError> {
+        let deepest: i64 = sqlx::query_scalar(sql::DEEPEST)
+            .fetch_one(&db.readers)
+            .await?;
+        Ok(Self {
+            db,
+            changes: broadcast::Sender::new(HINTS),
+            deepest: Arc::new(AtomicUsize::new(deepest.try_into().unwrap_or(0))),
+            runner: uuid::Uuid::new_v4().simple().to_string().into(),
+        })
+    }
+
+    pub(super) fn changes(&self) -> broadcast::Receiver<TaskId> {
+        self.changes.subscribe()
+    }
+
+    fn changed(&self, id: TaskId) {
+        // Nobody listening is fine.
+        let _ = self.changes.send(id);
+    }
+
+    pub(super) async fn submit(
+        &self,
+        task: &NewTask,
+        max_waiting: u32,
+        now: UnixMillis,
+    ) -> Result<Submitted, StoreError> {
+        let id = task.id;
+        self.deepest.fetch_max(task.depth as usize, Ordering::AcqRel);
+        let task = Arc::new(task.clone());
+        let written = self.db.writer.write(move |conn| {
+            let task = task.clone();
+            Box::pin(async move { insert(conn, &task, max_waiting, now).await })
+        });
+        match written.await? {
+            None => {
+                self.changed(id);
+                Ok(Submitted::New(id))
+            }
+            Some(Refusal::Existing(id)) => Ok(Submitted::Existing(rows::task_id(&id)?)),
+            Some(Refusal::KeyReused) => Err(StoreError::KeyReused),
+            Some(Refusal::ParentEnded(state)) => Err(StoreError::Ended(rows::state(&state)?)),
+            Some(Refusal::QueueFull) => Err(StoreError::QueueFull),
+        }
+    }
+
+    pub(super) async fn claim(
+        &self,
+        places: &[usize],
+        now: UnixMillis,
+        lease: UnixMillis,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let depths = self.deepest.load(Ordering::Acquire) + 1;
+        let wanted: Arc<[(i64, i64)]> = (0..depths)
+            .zip(places)
+            .filter(|(_, free)| **free > 0)
+            .map(|(depth, free)| (depth as i64, *free as i64))
+            .collect();
+        if !self.anything_due(&wanted, now).await? {
+            return Ok(Vec::new());
+        }
+        let runner = self.runner.clone();
+        let written = self.db.writer.write(move |conn| {
+            let (wanted, runner) = (wanted.clone(), runner.clone());
+            Box::pin(async move {
+                let mut claimed: Vec<ClaimRow> = Vec::new();
+                for (depth, free) in wanted.iter() {
+                    let rows = sqlx::query_as(sql::CLAIM)
+                        .bind(now.0)
+                        .bind(lease.0)
+                        .bind(depth)
+                        .bind(free)
+                        .bind(&*runner);
+                    claimed.extend(rows.fetch_all(&mut *conn).await?);
+                }
+                Ok(claimed)
+            })
+        });
+        let claimed: Result<Vec<Claimed>, sqlx::Error> =
+            written.await?.into_iter().map(Claimed::try_from).collect();
+        let claimed = claimed?;
+        claimed.iter().for_each(|c| self.changed(c.attempt.task));
+        Ok(claimed)
+    }
+
+    /// Spares the writer a commit when a wake-up finds nothing.
+    async fn anything_due(
+        &self,
+        wanted: &[(i64, i64)],
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        for (depth, _) in wanted {
+            let due: Option<i64> = sqlx::query_scalar(sql::ANYTHING_DUE)
+                .bind(depth)
+                .bind(now.0)
+                .fetch_optional(&self.db.readers)
+                .await?;
+            if due.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) async fn finish(
+        &self,
+        attempt: Attempt,
+        end: &Finish,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        let end = Arc::new(end.clone());
+        let written = self.db.writer.write(move |conn| {
+            let end = end.clone();
+            Box::pin(async move {
+                sqlx::query(sql::FINISH)
+                    .bind(attempt.task.to_string())
+                    .bind(attempt.number)
+                    .bind(end.state.name())
+                    .bind(&end.output)
+                    .bind(&end.detail)
+                    .bind(now.0)
+                    .execute(conn)
+                    .await
+            })
+        });
+        self.fenced(attempt, written.await?)
+    }
+
+    pub(super) async fn retry(
+        &self,
+        attempt: Attempt,
+        retry: &Retry,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        let retry = retry.clone();
+        let written = self.db.writer.write(move |conn| {
+            let retry = retry.clone();
+            Box::pin(async move {
+                sqlx::query(sql::RETRY)
+                    .bind(attempt.task.to_string())
+                    .bind(attempt.number)
+                    .bind(retry.due.0)
+                    .bind(retry.detail)
+                    .bind(i64::from(!retry.counted))
+                    .bind(now.0)
+                    .execute(conn)
+                    .await
+            })
+        });
+        self.fenced(attempt, written.await?)
+    }
+
+    fn fenced(&self, attempt: Attempt, done: SqliteQueryResult) -> Result<(), StoreError> {
+        if done.rows_affected() == 0 {
+            return Err(StoreError::Fenced(attempt));
+        }
+        self.changed(attempt.task);
+        Ok(())
+    }
+
+    pub(super) async fn renew(
+        &self,
+        attempts: Vec<Attempt>,
+        lease: UnixMillis,
+    ) -> Result<(), StoreError> {
+        let attempts: Arc<[Attempt]> = attempts.into();
+        let written = self.db.writer.write(move |conn| {
+            let attempts = attempts.clone();
+            Box::pin(async move {
+                for attempt in attempts.iter() {
+                    sqlx::query(sql::RENEW)
+                        .bind(attempt.task.to_string())
+                        .bind(attempt.number)
+                        .bind(lease.0)
+                        .execute(&mut *conn)
+                        .await?;
+                }
+                Ok(())
+            })
+        });
+        Ok(written.await?)
+    }
+
+    pub(super) async fn take_back(&self, now: UnixMillis) -> Result<u64, StoreError> {
+        let written = self.db.writer.write(move |conn| {
+            Box::pin(async move { sqlx::query(sql::TAKE_BACK).bind(now.0).execute(conn).await })
+        });
+        Ok(written.await?.rows_affected())
+    }
+
+    pub(super) async fn cancel(
+        &self,
+        id: TaskId,
+        owner: Option<Owner>,
+        now: UnixMillis,
+    ) -> Result<Vec<TaskId>, StoreError> {
+        let before = self.task(id, owner.as_ref()).await?;
+        let written = self.db.writer.write(move |conn| {
+            Box::pin(async move {
+                sqlx::query_scalar::<_, String>(sql::CANCEL)
+                    .bind(id.to_string())
+                    .bind(now.0)
+                    .fetch_all(conn)
+                    .await
+            })
+        });
+        let ended: Result<Vec<TaskId>, sqlx::Error> =
+            written.await?.iter().map(|id| rows::task_id(id)).collect();
+        let ended = ended?;
+        if !ended.contains(&id) {
+            let now_state = self.task(id, owner.as_ref()).await.map(|task| task.state);
+            return Err(StoreError::Ended(now_state.unwrap_or(before.state)));
+        }
+        ended.iter().for_each(|id| self.changed(*id));
+        Ok(ended)
+    }
+
+    pub(super) async fn task(
+        &self,
+        id: TaskId,
+        owner: Option<&Owner>,
+    ) -> Result<TaskView, StoreError> {
+        let row: Option<TaskRow> = sqlx::query_as(sql::TASK)
+            .bind(id.to_string())
+            .bind(owner.map(|o| &*o.issuer))
+            .bind(owner.map(|o| &*o.user))
+            .fetch_optional(&self.db.readers)
+            .await?;
+        Ok(row.ok_or(StoreError::NotFound)?.try_into()?)
+    }
+
+    pub(super) async fn tasks(&self, filter: &TaskFilter) -> Result<Vec<TaskView>, StoreError> {
+        let mut query = QueryBuilder::<Engine>::new(sql::TASKS);
+        query.push(" where true");
+        if let Some(owner) = &filter.owner {
+            query.push(" and issuer = ").push_bind(&*owner.issuer);
+            query.push(" and user_id = ").push_bind(&*owner.user);
+        }
+        if !filter.states.is_empty() {
+            query.push(" and state in (");
+            let mut listed = query.separated(", ");
+            for state in &filter.states {
+                listed.push_bind(state.name());
+            }
+            query.push(")");
+        }
+        if let Some(parent) = filter.parent {
+            query.push(" and parent_task_id = ").push_bind(parent.to_string());
+        }
+        if let Some(before) = filter.before {
+            query.push(" and task_id < ").push_bind(before.to_string());
+        }
+        query.push(" order by task_id desc limit ").push_bind(filter.limit);
+        let rows: Vec<TaskRow> = query.build_query_as().fetch_all(&self.db.readers).await?;
+        let views: Result<_, sqlx::Error> = rows.into_iter().map(TaskView::try_from).collect();
+        Ok(views?)
+    }
+
+    pub(super) async fn lines(
+        &self,
+        id: TaskId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<TaskLine>, StoreError> {
+        let rows: Vec<LineRow> = sqlx::query_as(sql::LINES)
+            .bind(id.to_string())
+            .bind(after)
+            .bind(limit)
+            .fetch_all(&self.db.readers)
+            .await?;
+        let lines: Result<_, sqlx::Error> = rows.into_iter().map(TaskLine::try_from).collect();
+        Ok(lines?)
+    }
+
+    pub(super) async fn parent(&self, id: TaskId, owner: &Owner) -> Result<ParentTask, StoreError> {
+        let row: Option<(String, u32, String)> = sqlx::query_as(sql::PARENT)
+            .bind(id.to_string())
+            .bind(&*owner.issuer)
+            .bind(&*owner.user)
+            .fetch_optional(&self.db.readers)
+            .await?;
+        let (state, depth, context) = row.ok_or(StoreError::NotFound)?;
+        Ok(ParentTask {
+            state: rows::state(&state)?,
+            depth,
+            context,
+        })
+    }
+
+    pub(super) async fn purge(&self, before: UnixMillis) -> Result<u64, StoreError> {
+        let written = self.db.writer.write(move |conn| {
+            Box::pin(async move { sqlx::query(sql::PURGE).bind(before.0).execute(conn).await })
+        });
+        Ok(written.await?.rows_affected())
+    }
+
+    pub(super) async fn probe(&self) -> Result<(), StoreError> {
+        let written = self.db.writer.write(|conn| {
+            Box::pin(async move { sqlx::query(sql::PROBE).execute(conn).await.map(drop) })
+        });
+        Ok(written.await?)
+    }
+}
+
+async fn insert(
+    conn: &mut SqliteConnection,
+    task: &NewTask,
+    max_waiting: u32,
+    now: UnixMillis,
+) -> sqlx::Result<Option<Refusal>> {
+    let key = task.key.as_ref();
+    let done = sqlx::query(sql::SUBMIT)
+        .bind(task.id.to_string())
+        .bind(&*task.owner.issuer)
+        .bind(&*task.owner.user)
+        .bind(&*task.session.0)
+        .bind(&task.context)
+        .bind(task.parent.map(|id| id.to_string()))
+        .bind(task.depth)
+        .bind(rows::actors_to_json(&task.actors))
+        .bind(task.scopes.to_text())
+        .bind(&task.target)
+        .bind(&task.input)
+        .bind(key.map(|k| &k.key))
+        .bind(key.map(|k| &k.digest))
+        .bind(now.0)
+        .bind(max_waiting)
+        .execute(&mut *conn)
+        .await?;
+    if done.rows_affected() > 0 {
+        return Ok(None);
+    }
+    refusal(conn, task).await.map(Some)
+}
+
+/// Why the insert found no row to write.
+async fn refusal(conn: &mut SqliteConnection, task: &NewTask) -> sqlx::Result<Refusal> {
+    if let Some(key) = &task.key {
+        let before: Option<(String, String)> = sqlx::query_as(sql::BY_KEY)
+            .bind(&*task.owner.issuer)
+            .bind(&*task.owner.user)
+            .bind(&key.key)
+            .fetch_optional(&mut *conn)
+            .await?;
+        if let Some((id, digest)) = before {
+            let same = digest == key.digest;
+            return Ok(if same { Refusal::Existing(id) } else { Refusal::KeyReused });
+        }
+    }
+    let parent: Option<String> = sqlx::query_scalar("select state from task where task_id = ?1")
+        .bind(task.parent.map(|id| id.to_string()))
+        .fetch_optional(conn)
+        .await?;
+    Ok(match parent {
+        Some(state) if state.parse().is_ok_and(TaskState::is_terminal) => {
+            Refusal::ParentEnded(state)
+        }
+        _ => Refusal::QueueFull,
+    })
+}

@@ -1,0 +1,94 @@
+//! The statements, in the order of a task's life.
+
+pub(super) const DEEPEST: &str = "select coalesce(max(depth), 0) from task";
+
+pub(super) const SUBMIT: &str = "
+    insert into task (task_id, issuer, user_id, session_id, context_id, parent_task_id, depth,
+                      actors, scopes, target, input, idempotency_key, request_digest,
+                      state, due_at, created_at, updated_at)
+    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'submitted', ?14, ?14, ?14
+     where (select count(*) from (
+               select 1 from task
+                where issuer = ?2 and user_id = ?3 and state = 'submitted' limit ?15)) < ?15
+       and (?6 is null or exists (
+               select 1 from task where task_id = ?6
+                  and state not in ('completed', 'failed', 'canceled', 'rejected')))
+        on conflict (issuer, user_id, idempotency_key) where idempotency_key is not null
+        do nothing";
+
+pub(super) const BY_KEY: &str = "
+    select task_id, request_digest from task
+     where issuer = ?1 and user_id = ?2 and idempotency_key = ?3";
+
+pub(super) const ANYTHING_DUE: &str = "
+    select 1 from task where depth = ?1 and due_at <= ?2 limit 1";
+
+/// Takes what is due: new tasks, those to be tried again, and those whose
+/// process died on them.
+pub(super) const CLAIM: &str = "
+    update task
+       set state = 'working', attempt = attempt + 1, tries = tries + 1, runner = ?5,
+           due_at = ?2, updated_at = ?1
+     where task_id in (select task_id from task
+                        where depth = ?3 and due_at <= ?1 order by due_at limit ?4)
+    returning task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id,
+              depth, actors, scopes, target, input";
+
+pub(super) const RENEW: &str = "
+    update task set due_at = ?3
+     where task_id = ?1 and attempt = ?2 and state = 'working' and runner is not null";
+
+pub(super) const FINISH: &str = "
+    update task
+       set state = ?3, output = ?4, detail = ?5, runner = null, due_at = null, updated_at = ?6
+     where task_id = ?1 and attempt = ?2 and state = 'working' and runner is not null";
+
+pub(super) const RETRY: &str = "
+    update task
+       set due_at = ?3, detail = coalesce(?4, detail), runner = null, tries = tries - ?5,
+           updated_at = ?6
+     where task_id = ?1 and attempt = ?2 and state = 'working' and runner is not null";
+
+pub(super) const TAKE_BACK: &str = "update task set due_at = ?1 where runner is not null";
+
+pub(super) const CANCEL: &str = "
+    with recursive tree (task_id) as (
+        select ?1
+         union all
+        select child.task_id from task child join tree on child.parent_task_id = tree.task_id)
+    update task
+       set state = 'canceled', detail = 'canceled by its owner',
+           output = '{\"detail\":\"canceled by its owner\"}',
+           runner = null, due_at = null, updated_at = ?2
+     where task_id in (select task_id from tree)
+       and state not in ('completed', 'failed', 'canceled', 'rejected')
+    returning task_id";
+
+pub(super) const TASK: &str = "
+    select task_id, issuer, user_id, session_id, context_id, parent_task_id, target, state,
+           detail, attempt, output, created_at, updated_at
+      from task
+     where task_id = ?1 and (?2 is null or issuer = ?2 and user_id = ?3)";
+
+pub(super) const TASKS: &str = "
+    select task_id, issuer, user_id, session_id, context_id, parent_task_id, target, state,
+           detail, attempt, output, created_at, updated_at
+      from task";
+
+pub(super) const LINES: &str = "
+    select seq, at, kind, state, attempt, data from task_event
+     where task_id = ?1 and seq > ?2 order by seq limit ?3";
+
+pub(super) const PARENT: &str = "
+    select state, depth, context_id from task
+     where task_id = ?1 and issuer = ?2 and user_id = ?3";
+
+pub(super) const PURGE: &str = "
+    delete from task
+     where task_id in (select task_id from task
+                        where due_at is null and updated_at < ?1
+                          and state in ('completed', 'failed', 'canceled', 'rejected')
+                        order by updated_at limit 1000)";
+
+/// A statement that needs the write lock and changes nothing.
+pub(super) const PROBE: &str = "update task set due_at = due_at where task_id = ''";

@@ -1,0 +1,353 @@
+//! Everything the gateway can be told, read once at start.
+//!
+//! Scalars are environment variables (`.env` is read first, the environment
+//! wins), tables are TOML. Every fault is told at once, with its remedy.
+
+mod engine;
+mod issuer;
+mod reader;
+mod task;
+pub mod variable;
+
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::domain::{target::TargetRules, token::Encoding};
+pub use engine::{EngineConfig, EngineKind, EngineLimits};
+pub use issuer::{Algorithm, IssuerConfig, default_algorithms};
+pub use reader::{Fault, Faults, Vars};
+use reader::Reader;
+pub use task::{AgentConfig, TaskConfig};
+
+/// How logs look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where memory is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryBackend {
+    /// Nowhere: memory routes answer 503.
+    None,
+    /// In the database file.
+    Sqlite,
+}
+
+/// What a user may spend.
+#[derive(Clone, Copy, Debug)]
+pub struct QuotaConfig {
+    /// `MAX_TOKENS_PER_MIN`, tokens in a window.
+    pub tokens: u64,
+    /// `WINDOW`.
+    pub window: Duration,
+}
+
+/// Who may call, and how strictly they are asked.
+#[derive(Clone, Debug)]
+pub struct AuthConfig {
+    /// Whose tokens are taken.
+    pub issuers: Vec<IssuerConfig>,
+    /// `ALLOW_HTTP_ISSUER`.
+    pub allow_http: bool,
+    /// `OIDC_REQUIRE_AT_JWT`.
+    pub require_at_jwt: bool,
+    /// `REQUIRED_SCOPES`.
+    pub required_scopes: bool,
+    /// `SESSION_COMPAT=v0`.
+    pub session_v0: bool,
+    /// `AUTH0_DOMAIN` and `AUTH0_CLIENT`, for `/auth/config`.
+    pub auth0: (Option<String>, Option<String>),
+}
+
+/// The whole configuration. Each field names its variable.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `HOST`.
+    pub host: String,
+    /// `PORT`; 0 takes any free one.
+    pub port: u16,
+    /// `ATTACH_PUBLIC_URL`; `None` until the port is known.
+    pub public_url: Option<Url>,
+    /// `LOG_LEVEL`, as tracing reads it.
+    pub log_level: String,
+    /// `LOG_FORMAT`.
+    pub log_format: LogFormat,
+    /// `ATTACH_DATA`.
+    pub data: PathBuf,
+    /// `ATTACH_SECRET`.
+    pub secret: Option<String>,
+    /// `DATABASE_URL`: the SQLite file.
+    pub database: PathBuf,
+    /// Callers.
+    pub auth: AuthConfig,
+    /// Engines, the default one first.
+    pub engines: Vec<EngineConfig>,
+    /// `ENGINE_*_TIMEOUT`.
+    pub engine_limits: EngineLimits,
+    /// `MAX_REQUEST_BYTES`.
+    pub max_request_bytes: usize,
+    /// `MAX_IN_FLIGHT`.
+    pub max_in_flight: usize,
+    /// Agents, as people are told of them.
+    pub agents: Vec<AgentConfig>,
+    /// Where tasks may go.
+    pub targets: TargetRules,
+    /// `TASK_*`.
+    pub tasks: TaskConfig,
+    /// `MEM_BACKEND`.
+    pub memory: MemoryBackend,
+    /// `MEM_RETENTION_DAYS`.
+    pub memory_retention: Duration,
+    /// `MEM_REDACT`.
+    pub redact: Vec<String>,
+    /// `MAX_TOKENS_PER_MIN` and `WINDOW`.
+    pub quota: Option<QuotaConfig>,
+    /// `QUOTA_ENCODING`.
+    pub encoding: Encoding,
+    /// `USAGE_METERING=prometheus`.
+    pub prometheus: bool,
+    /// `METRICS_MAX_SERIES`.
+    pub max_series: usize,
+    /// `SHUTDOWN_GRACE`.
+    pub grace: Duration,
+    /// What fell back to something else, in words, told at start and by `check`.
+    pub warnings: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tables {
+    #[serde(default)]
+    issuer: Vec<IssuerConfig>,
+    #[serde(default)]
+    engine: Vec<engine::EngineTable>,
+    #[serde(default)]
+    agent: Vec<task::AgentTable>,
+}
+
+/// The variables of this process: `.env` first, the environment over it.
+pub fn vars() -> Vars {
+    let from_file = dotenvy::dotenv_iter().into_iter().flatten().flatten();
+    let mut vars: Vars = from_file.collect();
+    // A variable that is not UTF-8 is nobody's here.
+    let utf8 = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    vars.extend(std::env::vars_os().filter_map(utf8));
+    vars
+}
+
+impl Config {
+    /// Reads the configuration of `serve`.
+    ///
+    /// # Errors
+    ///
+    /// Every fault there is.
+    pub fn read(vars: &Vars) -> Result<Self, Faults> {
+        let reader = Reader::new(vars);
+        let tables = tables(&reader);
+        let mut warnings = Vec::new();
+        let data = PathBuf::from(reader.text("ATTACH_DATA").unwrap_or(".attach"));
+        let agents = task::agents(&reader, tables.agent);
+        let quota = quota(&reader);
+        let engines = engine::read(&reader, tables.engine);
+        refuse_twins(&reader, "[[engine]] name", engines.iter().map(|e| &e.name));
+        let config = Self {
+            host: reader.text("HOST").unwrap_or("127.0.0.1").to_owned(),
+            port: reader.number("PORT", 8080, 0..=u16::MAX),
+            public_url: public_url(&reader),
+            log_level: reader.text("LOG_LEVEL").unwrap_or("info").to_lowercase(),
+            log_format: reader.word(
+                "LOG_FORMAT",
+                &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+                LogFormat::Text,
+            ),
+            database: database(&reader, &data),
+            data,
+            secret: secret(&reader),
+            auth: auth(&reader, tables.issuer),
+            engines,
+            engine_limits: engine::limits(&reader),
+            max_request_bytes: reader.number("MAX_REQUEST_BYTES", 1_000_000, 1..=1 << 30),
+            max_in_flight: reader.number("MAX_IN_FLIGHT", 1024, 1..=1_000_000),
+            targets: task::targets(&reader, &agents),
+            agents,
+            tasks: task::read(&reader),
+            memory: reader.word(
+                "MEM_BACKEND",
+                &[("sqlite", MemoryBackend::Sqlite), ("none", MemoryBackend::None)],
+                MemoryBackend::Sqlite,
+            ),
+            memory_retention: Duration::from_secs(
+                reader.number("MEM_RETENTION_DAYS", 30u64, 1..=36_500) * 86_400,
+            ),
+            redact: redact(&reader),
+            quota,
+            encoding: reader
+                .parsed("QUOTA_ENCODING", "write cl100k_base or o200k_base", Encoding::parse)
+                .unwrap_or_default(),
+            prometheus: metering(&reader, quota.is_some(), &mut warnings),
+            max_series: reader.number("METRICS_MAX_SERIES", 10_000, 1..=10_000_000),
+            grace: reader.secs("SHUTDOWN_GRACE", 30),
+            warnings,
+        };
+        reader.end(config)
+    }
+}
+
+fn tables(reader: &Reader<'_>) -> Tables {
+    let named = reader.text("ATTACH_CONFIG");
+    let path = named.unwrap_or("attach.toml");
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) if named.is_none() && e.kind() == std::io::ErrorKind::NotFound => {
+            return Tables::default();
+        }
+        Err(e) => {
+            reader.fault("ATTACH_CONFIG", Some(path), &format!("cannot be read: {e}"));
+            return Tables::default();
+        }
+    };
+    toml::from_str(&text).unwrap_or_else(|e| {
+        let at = e.span().map_or(0, |span| text[..span.start].lines().count());
+        let remedy = format!("line {at}: {}", e.message());
+        reader.fault("ATTACH_CONFIG", Some(path), &remedy);
+        Tables::default()
+    })
+}
+
+fn public_url(reader: &Reader<'_>) -> Option<Url> {
+    reader.parsed("ATTACH_PUBLIC_URL", "write an http(s) URL without path or query", |text| {
+        let url = crate::domain::target::http_url(text).ok()?;
+        (url.path() == "/" && url.query().is_none()).then_some(url)
+    })
+}
+
+fn database(reader: &Reader<'_>, data: &std::path::Path) -> PathBuf {
+    let parse = |text: &str| {
+        let path = text.strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        (!path.is_empty() && !path.contains('?') && path != ":memory:").then(|| path.into())
+    };
+    reader
+        .parsed("DATABASE_URL", "write sqlite:<path of a file>; postgres is not in this version", parse)
+        .unwrap_or_else(|| data.join("attach.db"))
+}
+
+fn secret(reader: &Reader<'_>) -> Option<String> {
+    let secret = reader.owned("ATTACH_SECRET");
+    if secret.as_ref().is_some_and(|s| s.len() < 32) {
+        reader.fault("ATTACH_SECRET", None, "write 32 characters or more, such as openssl rand -hex 32 prints");
+    }
+    secret
+}
+
+fn auth(reader: &Reader<'_>, tables: Vec<IssuerConfig>) -> AuthConfig {
+    reader.word("AUTH_BACKEND", &[("oidc", ()), ("auth0", ())], ());
+    let mut issuers = Vec::new();
+    match (reader.owned("OIDC_ISSUER"), reader.owned("OIDC_AUD")) {
+        (Some(url), Some(audience)) => issuers.push(IssuerConfig {
+            url,
+            audience,
+            algorithms: default_algorithms(),
+            jwks_url: None,
+            scopes: Default::default(),
+        }),
+        (Some(_), None) => reader.fault("OIDC_AUD", None, "set it to what your tokens carry in aud"),
+        (None, Some(_)) => reader.fault("OIDC_ISSUER", None, "set it to what your tokens carry in iss"),
+        (None, None) if tables.is_empty() => {
+            reader.fault("OIDC_ISSUER", None, "set OIDC_ISSUER and OIDC_AUD, or add an [[issuer]] table; to try without a provider: attach-gateway dev");
+        }
+        (None, None) => {}
+    }
+    issuers.extend(tables);
+    let allow_http = reader.flag("ALLOW_HTTP_ISSUER");
+    issuers.iter().for_each(|issuer| check_issuer(reader, issuer, allow_http));
+    refuse_twins(reader, "[[issuer]] url", issuers.iter().map(|i| &i.url));
+    AuthConfig {
+        issuers,
+        allow_http,
+        require_at_jwt: reader.flag("OIDC_REQUIRE_AT_JWT"),
+        required_scopes: reader.flag("REQUIRED_SCOPES"),
+        session_v0: reader.word("SESSION_COMPAT", &[("v0", true), ("none", false)], false),
+        auth0: (reader.owned("AUTH0_DOMAIN"), reader.owned("AUTH0_CLIENT")),
+    }
+}
+
+fn check_issuer(reader: &Reader<'_>, issuer: &IssuerConfig, allow_http: bool) {
+    for url in [Some(&issuer.url), issuer.jwks_url.as_ref()].into_iter().flatten() {
+        let safe = crate::domain::target::http_url(url).is_ok_and(|url| {
+            let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+            url.scheme() == "https" || local || allow_http
+        });
+        if !safe {
+            reader.fault("OIDC_ISSUER", Some(url), "write an https URL; plain http only on loopback, or with ALLOW_HTTP_ISSUER=true");
+        }
+    }
+    if issuer.algorithms.is_empty() {
+        reader.fault("[[issuer]] algorithms", Some("[]"), "name at least one, or leave it out");
+    }
+}
+
+fn refuse_twins<'a>(reader: &Reader<'_>, place: &str, names: impl Iterator<Item = &'a String>) {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            reader.fault(place, Some(name), "stands twice; remove one");
+        }
+    }
+}
+
+fn quota(reader: &Reader<'_>) -> Option<QuotaConfig> {
+    let parse = |text: &str| match text.trim_matches('"').to_ascii_lowercase().as_str() {
+        "" | "null" | "none" | "false" | "infinite" => Some(None),
+        text => text.parse().ok().filter(|n| *n > 0).map(Some),
+    };
+    let tokens = reader
+        .parsed("MAX_TOKENS_PER_MIN", "write a whole number above 0, or none", parse)
+        .flatten();
+    let window = Duration::from_secs(reader.number("WINDOW", 60, 1..=3600));
+    tokens.map(|tokens| QuotaConfig { tokens, window })
+}
+
+fn redact(reader: &Reader<'_>) -> Vec<String> {
+    let patterns = reader.text("MEM_REDACT").unwrap_or_default();
+    let patterns: Vec<String> = patterns.split_whitespace().map(str::to_owned).collect();
+    if let Err(e) = crate::domain::redact::Redactor::new(&patterns) {
+        reader.fault("MEM_REDACT", reader.text("MEM_REDACT"), &e);
+    }
+    patterns
+}
+
+/// Metering needs a quota, as it always did; without one it falls back to
+/// nothing, loudly.
+fn metering(reader: &Reader<'_>, has_quota: bool, warnings: &mut Vec<String>) -> bool {
+    const WORDS: &[(&str, bool)] = &[("null", false), ("none", false), ("prometheus", true)];
+    reader.word("USAGE_DURABILITY", &[("group", ())], ());
+    let name = match reader.text("USAGE_METERING") {
+        Some(_) => "USAGE_METERING",
+        None => "USAGE_BACKEND",
+    };
+    if reader.text(name).is_some() && name == "USAGE_BACKEND" {
+        warnings.push("USAGE_BACKEND is the old name of USAGE_METERING; rename it".to_owned());
+    }
+    let prometheus = reader.word(name, WORDS, false);
+    if prometheus && !has_quota {
+        let text = "metering is off: it needs MAX_TOKENS_PER_MIN; set it to a large number to only count";
+        if reader.flag("STRICT_CONFIG") {
+            reader.fault(name, reader.text(name), text);
+        }
+        warnings.push(format!("{name}=prometheus: {text}"));
+        return false;
+    }
+    prometheus
+}
+
+#[cfg(test)]
+mod tests;

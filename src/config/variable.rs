@@ -1,0 +1,129 @@
+//! Every variable there is: what the README's table, `check` and the reader of
+//! the environment agree on.
+
+/// One environment variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What holds when it is not set, as shown to people.
+    pub default: &'static str,
+    /// What it means, with its unit.
+    pub meaning: &'static str,
+    /// Whether this version acts on it. Setting one of the others stops the
+    /// start: nothing is quietly ignored.
+    pub ready: bool,
+}
+
+const fn now(name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
+    Variable {
+        name,
+        default,
+        meaning,
+        ready: true,
+    }
+}
+
+const fn later(name: &'static str, meaning: &'static str) -> Variable {
+    Variable {
+        name,
+        default: "not yet",
+        meaning,
+        ready: false,
+    }
+}
+
+/// All of them, in the order people meet them.
+pub const VARIABLES: &[Variable] = &[
+    now("HOST", "127.0.0.1", "address to listen on; `--host` wins"),
+    now("PORT", "8080", "HTTP port; `--port` wins; one that is taken is an error"),
+    now("LOG_LEVEL", "info", "`error`, `warn`, `info`, `debug`, `trace`, or a tracing filter"),
+    now("LOG_FORMAT", "text", "`text` or `json`, on stderr"),
+    now("ATTACH_CONFIG", "./attach.toml if it is there", "file with the tables"),
+    now("ATTACH_PUBLIC_URL", "http://HOST:PORT", "what metadata and delegation tokens say; never taken from the Host header"),
+    now("ATTACH_DATA", ".attach", "folder for database and keys, mode 0700"),
+    now("ATTACH_SECRET", "made once in the data folder", "keys what must not be guessed, 32 characters or more; the same for all gateways of a deployment"),
+    now("DATABASE_URL", "sqlite:<ATTACH_DATA>/attach.db", "where tasks, memory and usage live"),
+    now("OIDC_ISSUER", "none", "the first issuer; required by `serve` unless the file has an `[[issuer]]`"),
+    now("OIDC_AUD", "none", "what must be in a token's `aud`"),
+    now("AUTH_BACKEND", "oidc", "`oidc` or `auth0`"),
+    now("ALLOW_HTTP_ISSUER", "false", "whether an issuer may be reached by plain http beyond loopback"),
+    now("OIDC_REQUIRE_AT_JWT", "false", "whether only tokens of type `at+jwt` are taken"),
+    now("REQUIRED_SCOPES", "false", "whether callers of an issuer are held to scopes"),
+    now("AUTH0_DOMAIN", "none", "shown at `/auth/config`"),
+    now("AUTH0_CLIENT", "none", "shown at `/auth/config`"),
+    now("ENGINE_URL", "http://localhost:11434", "the first engine"),
+    now("ENGINE_KIND", "openai", "`openai`, `ollama`, or `auto` (asks the engine)"),
+    now("ENGINE_API_KEY", "none", "sent to the engine as a bearer token"),
+    now("ENGINE_CONNECT_TIMEOUT", "5", "seconds"),
+    now("ENGINE_FIRST_BYTE_TIMEOUT", "300", "seconds; models load slowly"),
+    now("ENGINE_IDLE_TIMEOUT", "120", "seconds between two chunks"),
+    now("MAX_REQUEST_BYTES", "1000000", "largest body; 413 above"),
+    now("MAX_IN_FLIGHT", "1024", "proxied requests at once; 503 above"),
+    now("AGENTS", "none (`dev`: planner and coder)", "`name=url,…`: agents that may be called by name; their addresses may be private"),
+    now("TARGET_ALLOW", "none", "URL prefixes that callers may name as `target_url`, comma-separated"),
+    now("TASK_TIMEOUT", "600", "seconds an agent has for one call"),
+    now("TASK_MAX_ATTEMPTS", "3", "calls of an agent for one task"),
+    now("TASK_MAX_RUNNING", "64", "tasks at work at once, for each depth of a hand-off"),
+    now("TASK_MAX_WAITING_PER_USER", "10000", "waiting tasks of one user; 429 above"),
+    now("TASK_LEASE", "30", "seconds until the work of a gateway that died is taken over"),
+    now("TASK_MAX_DEPTH", "8", "hand-offs in a row, 1 to 16"),
+    now("TASK_TTL", "30d", "how long an ended task is kept, as `30d`, `12h`, `90m` or seconds"),
+    now("MEM_BACKEND", "sqlite", "`sqlite` or `none`"),
+    now("MEM_RETENTION_DAYS", "30", "days a memory event is kept"),
+    now("MEM_REDACT", "none", "more patterns to redact: regular expressions, separated by spaces"),
+    now("MAX_TOKENS_PER_MIN", "unset: no quota", "tokens a user may spend in the window"),
+    now("WINDOW", "60", "seconds, 1 to 3600"),
+    now("QUOTA_ENCODING", "cl100k_base", "`cl100k_base` or `o200k_base`"),
+    now("USAGE_METERING", "null", "`null` or `prometheus`; needs MAX_TOKENS_PER_MIN"),
+    now("USAGE_BACKEND", "null", "old name of USAGE_METERING"),
+    now("USAGE_DURABILITY", "group", "`group`: usage and memory are on disk within 50 ms"),
+    now("METRICS_MAX_SERIES", "10000", "users and models told apart at `/metrics`; the rest is `other`"),
+    now("STRICT_CONFIG", "false", "whether a fallback stops the start instead of warning"),
+    now("SESSION_COMPAT", "none", "`v0`: session ids as the original made them"),
+    now("SHUTDOWN_GRACE", "30", "seconds from signal to exit"),
+    later("GRPC_PORT", "A2A over gRPC"),
+    later("DESCOPE_BASE_URL", "Descope"),
+    later("DESCOPE_PROJECT_ID", "Descope"),
+    later("DESCOPE_CLIENT_ID", "Descope"),
+    later("DESCOPE_CLIENT_SECRET", "Descope"),
+    later("DESCOPE_JWKS_URL", "Descope"),
+    later("DESCOPE_AUD", "Descope"),
+    later("ENABLE_DESCOPE_EXCHANGE", "Descope token exchange"),
+    later("EXCHANGE_ISSUERS", "Descope token exchange"),
+    later("OIDC_CLIENT_ID", "browser login"),
+    later("OIDC_CLIENT_SECRET", "browser login"),
+    later("DID_METHODS", "did:key and did:pkh callers"),
+    later("DID_ALLOW", "did:key and did:pkh callers"),
+    later("DID_DENY", "did:key and did:pkh callers"),
+    later("DID_SCOPES", "did:key and did:pkh callers"),
+    later("DID_AUD", "did:key and did:pkh callers"),
+    later("DID_MAX_LIFETIME", "did:key and did:pkh callers"),
+    later("DID_REPLAY", "did:key and did:pkh callers"),
+    later("CORS_ORIGINS", "pages of other origins"),
+    later("AUTH_THROTTLE", "budget of signature checks"),
+    later("DEFAULT_AGENT", "the A2A card at the root"),
+    later("PUSH_ALLOW", "A2A push notifications"),
+    later("TASK_RUNNER", "tasks run by Temporal"),
+    later("TEMPORAL_URL", "Temporal"),
+    later("TEMPORAL_NAMESPACE", "Temporal"),
+    later("TEMPORAL_QUEUE", "Temporal"),
+    later("TEMPORAL_WORKFLOWS", "Temporal"),
+    later("TEMPORAL_TRACES", "Temporal"),
+    later("TEMPORAL_API_KEY", "Temporal"),
+    later("TEMPORAL_UI_URL", "Temporal"),
+    later("WEAVIATE_URL", "memory in Weaviate"),
+    later("WEAVIATE_API_KEY", "memory in Weaviate"),
+    later("MEM_MAX_MB", "bound of memory by size"),
+    later("REDIS_URL", "quotas shared by several gateways"),
+    later("QUOTA_FAIL", "quotas shared by several gateways"),
+    later("OPENMETER_API_KEY", "OpenMeter"),
+    later("OPENMETER_URL", "OpenMeter"),
+    later("METRICS_ADDR", "a second port for scrapers"),
+    later("OTEL_EXPORTER_OTLP_ENDPOINT", "OpenTelemetry"),
+];
+
+/// The variable called `name`.
+pub fn find(name: &str) -> Option<&'static Variable> {
+    VARIABLES.iter().find(|variable| variable.name == name)
+}

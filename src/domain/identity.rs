@@ -1,0 +1,182 @@
+//! Who calls, and what they may do.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    id::{Owner, SessionId, TaskId},
+    time::UnixMillis,
+};
+
+/// One thing a caller may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Ask engines: `/api/*`, `/v1/*`.
+    ChatRun,
+    /// Send, read and cancel tasks: `/a2a/*`, `/agents`.
+    TasksRun,
+    /// Write and erase memory: `POST` and `DELETE` on `/mem/*`, `/v1/logs`.
+    MemoryWrite,
+    /// Read memory: `GET /mem/*`.
+    MemoryRead,
+    /// See every user's series at `/metrics`.
+    MetricsRead,
+    /// Change models at the engine.
+    Admin,
+}
+
+impl Scope {
+    /// Every scope there is, in the order metadata lists them.
+    pub const ALL: [Self; 6] = [
+        Self::ChatRun,
+        Self::TasksRun,
+        Self::MemoryWrite,
+        Self::MemoryRead,
+        Self::MetricsRead,
+        Self::Admin,
+    ];
+
+    /// The word that stands in a token's `scope`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ChatRun => "chat:run",
+            Self::TasksRun => "tasks:run",
+            Self::MemoryWrite => "memory:write",
+            Self::MemoryRead => "memory:read",
+            Self::MetricsRead => "metrics:read",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A set of [`Scope`]s.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(u8);
+
+impl Scopes {
+    /// What a caller without scopes delegates: everything but metrics and admin.
+    pub const DEFAULT: Self = Self(0b00_1111);
+
+    /// The scopes a token names, separated by spaces. Words nobody knows are
+    /// left out: they are another service's.
+    pub fn parse(text: &str) -> Self {
+        text.split(' ')
+            .filter_map(|word| Scope::ALL.into_iter().find(|s| s.name() == word))
+            .fold(Self::default(), Self::with)
+    }
+
+    /// This set and `scope`.
+    pub fn with(self, scope: Scope) -> Self {
+        Self(self.0 | 1 << scope as u8)
+    }
+
+    /// What both sets hold.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whatever either set holds.
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether `scope` is among them.
+    pub fn has(self, scope: Scope) -> bool {
+        self.0 & 1 << scope as u8 != 0
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// As a token writes them: names separated by single spaces.
+    pub fn to_text(self) -> String {
+        let names: Vec<_> = Scope::ALL
+            .into_iter()
+            .filter(|s| self.has(*s))
+            .map(Scope::name)
+            .collect();
+        names.join(" ")
+    }
+}
+
+/// How a caller proved who they are, and what comes with that kind of proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// A JWT of a configured OIDC issuer.
+    Oidc,
+    /// A token this gateway minted for an agent, for one task.
+    Delegation {
+        /// The task it was minted for, and with which it dies.
+        task: TaskId,
+        /// The session of the hand-off, the same at every hop.
+        session: SessionId,
+        /// The agents that act, the nearest first (RFC 8693 `act`).
+        actors: Vec<String>,
+    },
+    /// A browser's cookie.
+    Browser {
+        /// The handle of the browser session (not its secret).
+        handle: Arc<str>,
+    },
+}
+
+/// What one verified credential proves. Cheap to keep: the verified-token cache
+/// holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The person.
+    pub owner: Owner,
+    /// What the credential says it may be used for.
+    pub scopes: Scopes,
+    /// How it was proved.
+    pub grant: Grant,
+    /// When the proof ends.
+    pub expires_at: UnixMillis,
+}
+
+impl Identity {
+    /// Whether `scope` is granted. `required` is `REQUIRED_SCOPES`: callers of
+    /// an OIDC issuer are held to scopes only when it is set, except for
+    /// [`Scope::Admin`]; delegated calls always are.
+    pub fn may(&self, scope: Scope, required: bool) -> bool {
+        match self.grant {
+            Grant::Oidc | Grant::Browser { .. } if !required && scope != Scope::Admin => true,
+            _ => self.scopes.has(scope),
+        }
+    }
+
+    /// The task on whose behalf the call is made, if an agent makes it.
+    pub fn task(&self) -> Option<TaskId> {
+        match self.grant {
+            Grant::Delegation { task, .. } => Some(task),
+            _ => None,
+        }
+    }
+
+    /// What this caller may hand on: their scopes, or the default ones where
+    /// the token names none of ours.
+    pub fn delegable(&self) -> Scopes {
+        match self.grant {
+            Grant::Delegation { .. } => self.scopes,
+            _ if self.scopes.is_empty() => Scopes::DEFAULT,
+            _ => self.scopes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_survive_the_way_through_text_and_unknown_words_do_not() {
+        let scopes = Scopes::parse("openid chat:run admin nonsense");
+        assert_eq!(scopes.to_text(), "chat:run admin");
+        assert_eq!(
+            Scopes::DEFAULT.to_text(),
+            "chat:run tasks:run memory:write memory:read"
+        );
+        assert!(Scopes::parse("").is_empty());
+    }
+}

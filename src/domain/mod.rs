@@ -1,0 +1,18 @@
+//! Floor 0: values and decisions. No async, no clock, no I/O.
+
+pub mod chat;
+pub mod id;
+pub mod identity;
+pub mod jwt;
+pub mod memory;
+pub mod quota;
+pub mod redact;
+pub mod stream;
+pub mod target;
+pub mod task;
+pub mod time;
+pub mod token;
+pub mod usage;
+
+pub use id::{Owner, SessionId, TaskId};
+pub use time::UnixMillis;

@@ -1,0 +1,380 @@
+//! Where a task may go: a closed list, decided before any task exists.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
+
+use url::{Host, Url};
+
+/// The name the gateway's own chat has among targets.
+pub const OWN_CHAT: &str = "chat";
+
+/// Where one task goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The gateway's own chat route, and so its engine.
+    OwnChat,
+    /// A configured agent, by name.
+    Agent(String),
+    /// A URL on the allow-list.
+    Url(Url),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OwnChat => f.write_str(OWN_CHAT),
+            Self::Agent(name) => f.write_str(name),
+            Self::Url(url) => f.write_str(url.as_str()),
+        }
+    }
+}
+
+/// An agent that may be called by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedAgent {
+    /// What callers write in `target`.
+    pub name: String,
+    /// Where the input is posted.
+    pub url: Url,
+    /// Whether its address may be loopback or private.
+    pub internal: bool,
+}
+
+/// One entry of `TARGET_ALLOW`: scheme, host, port and the start of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AllowedPrefix {
+    url: Url,
+    /// Whether the entry's own host is loopback or private, which says that the
+    /// team means it.
+    pub internal: bool,
+}
+
+/// Why a target was refused. Shown to the caller: it names only what they sent
+/// and what to configure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Not a URL at all, or one with a user name in it.
+    #[error("target_url is not an http(s) URL without user name and password")]
+    Malformed,
+    /// `temporal://…`
+    #[error("temporal:// targets are not in this version; send the task to an http(s) agent")]
+    Workflow,
+    /// On no list.
+    #[error("target_url is not allowed here; to allow it, add {entry} to TARGET_ALLOW")]
+    NotAllowed {
+        /// The exact entry that would allow it.
+        entry: String,
+    },
+    /// Allowed by a public entry, but its host is a private address.
+    #[error("target_url points at a private address; to allow it, add {entry} to TARGET_ALLOW")]
+    Private {
+        /// The exact entry that would allow it.
+        entry: String,
+    },
+    /// No agent of that name.
+    #[error("no agent is named {name:?}; configured: {known}; add it to AGENTS")]
+    UnknownAgent {
+        /// As the caller wrote it, cut to 64 characters.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+}
+
+/// A place an agent can be called at, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// Where to post.
+    pub url: Url,
+    /// Whether loopback and private addresses are fine.
+    pub internal: bool,
+}
+
+/// Every place tasks may go.
+#[derive(Clone, Debug, Default)]
+pub struct TargetRules {
+    /// `AGENTS` and `[[agent]]`.
+    pub agents: Vec<NamedAgent>,
+    /// `TARGET_ALLOW`.
+    pub allow: Vec<AllowedPrefix>,
+    /// The URLs that mean the gateway's own chat.
+    pub own: Vec<Url>,
+}
+
+impl AllowedPrefix {
+    /// Reads one entry.
+    ///
+    /// # Errors
+    ///
+    /// [`TargetError::Malformed`] if it is no http(s) URL, or has a user name,
+    /// query or fragment.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        let url = http_url(text)?;
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(TargetError::Malformed);
+        }
+        let internal = url.host().is_some_and(|host| is_internal(&host));
+        Ok(Self { url, internal })
+    }
+
+    fn covers(&self, url: &Url) -> bool {
+        let (entry, path) = (self.url.path(), url.path());
+        same_place(&self.url, url)
+            && path.strip_prefix(entry).is_some_and(|rest| {
+                rest.is_empty() || entry.ends_with('/') || rest.starts_with('/')
+            })
+    }
+}
+
+impl TargetRules {
+    /// The target named in a request: an agent's `name`, a `url`, or neither
+    /// for the gateway's own chat.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it and what would allow it; answer 400.
+    pub fn resolve(&self, name: Option<&str>, url: Option<&str>) -> Result<Target, TargetError> {
+        match (name, url) {
+            (Some(OWN_CHAT), _) => Ok(Target::OwnChat),
+            (Some(name), _) => self.named(name),
+            (None, Some(url)) => self.listed(url),
+            (None, None) => Ok(Target::OwnChat),
+        }
+    }
+
+    /// Reads back what [`Target`]'s `Display` wrote, by today's rules.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve): the configuration may have changed.
+    pub fn restore(&self, text: &str) -> Result<Target, TargetError> {
+        if text.contains("://") {
+            self.listed(text)
+        } else {
+            self.resolve(Some(text), None)
+        }
+    }
+
+    /// Where to post for `target`; `None` for the gateway's own chat.
+    pub fn destination(&self, target: &Target) -> Option<Destination> {
+        match target {
+            Target::OwnChat => None,
+            Target::Agent(name) => {
+                let agent = self.agents.iter().find(|agent| agent.name == *name)?;
+                Some(Destination {
+                    url: agent.url.clone(),
+                    internal: agent.internal,
+                })
+            }
+            Target::Url(url) => Some(Destination {
+                url: url.clone(),
+                internal: self.allow.iter().any(|e| e.internal && e.covers(url)),
+            }),
+        }
+    }
+
+    fn named(&self, name: &str) -> Result<Target, TargetError> {
+        if self.agents.iter().any(|agent| agent.name == name) {
+            return Ok(Target::Agent(name.to_owned()));
+        }
+        let names: Vec<_> = self.agents.iter().map(|a| a.name.as_str()).collect();
+        Err(TargetError::UnknownAgent {
+            name: name.chars().take(64).collect(),
+            known: [&names[..], &[OWN_CHAT]].concat().join(", "),
+        })
+    }
+
+    fn listed(&self, text: &str) -> Result<Target, TargetError> {
+        if text.starts_with("temporal://") {
+            return Err(TargetError::Workflow);
+        }
+        let url = http_url(text)?;
+        if self.own.iter().any(|own| *own == url) {
+            return Ok(Target::OwnChat);
+        }
+        if let Some(agent) = self.agents.iter().find(|agent| agent.url == url) {
+            return Ok(Target::Agent(agent.name.clone()));
+        }
+        let mut covering = self.allow.iter().filter(|e| e.covers(&url)).peekable();
+        if covering.peek().is_none() {
+            let entry = entry_for(&url);
+            return Err(TargetError::NotAllowed { entry });
+        }
+        let private = url.host().is_some_and(|host| is_internal(&host));
+        if private && !covering.any(|e| e.internal) {
+            let entry = entry_for(&url);
+            return Err(TargetError::Private { entry });
+        }
+        Ok(Target::Url(url))
+    }
+}
+
+/// Parses an http(s) URL that carries no credentials.
+///
+/// # Errors
+///
+/// [`TargetError::Malformed`] for anything else.
+pub fn http_url(text: &str) -> Result<Url, TargetError> {
+    let url = Url::parse(text).map_err(|_| TargetError::Malformed)?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.host().is_some();
+    plain.then_some(url).ok_or(TargetError::Malformed)
+}
+
+fn entry_for(url: &Url) -> String {
+    let mut entry = url.clone();
+    entry.set_query(None);
+    entry.set_fragment(None);
+    entry.into()
+}
+
+fn same_place(a: &Url, b: &Url) -> bool {
+    a.scheme() == b.scheme()
+        && a.host() == b.host()
+        && a.port_or_known_default() == b.port_or_known_default()
+}
+
+fn is_internal(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => !is_public(IpAddr::V4(*address)),
+        Host::Ipv6(address) => !is_public(IpAddr::V6(*address)),
+    }
+}
+
+/// Whether an address is on the open internet: not loopback, private,
+/// link-local, shared (CGNAT), unique-local, multicast, reserved or unspecified,
+/// also when wrapped into IPv6 (v4-mapped, NAT64, 6to4).
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => is_public_v4(v4),
+        IpAddr::V6(v6) => is_public_v6(v6),
+    }
+}
+
+fn is_public_v4(v4: Ipv4Addr) -> bool {
+    let [a, b, c, _] = v4.octets();
+    let refused = v4.is_loopback()
+        || v4.is_private()
+        || v4.is_link_local()
+        || v4.is_multicast()
+        || v4.is_documentation()
+        || a == 0
+        || a >= 240
+        || (a == 100 && b & 0xc0 == 64)
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && b & 0xfe == 18);
+    !refused
+}
+
+fn is_public_v6(v6: Ipv6Addr) -> bool {
+    let s = v6.segments();
+    let inner = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        is_public_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    match s {
+        [0, 0, 0, 0, 0, 0xffff, high, low] => inner(high, low),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => inner(high, low),
+        [0x64, 0xff9b, ..] => false,
+        [0x2002, high, low, ..] => inner(high, low),
+        [0x2001, 0, ..] | [0x2001, 0xdb8, ..] => false,
+        // Only 2000::/3 is given out; the rest is loopback, unique-local,
+        // link-local, multicast or nobody's.
+        [first, ..] => first & 0xe000 == 0x2000,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rules(allow: &[&str]) -> TargetRules {
+        TargetRules {
+            agents: vec![NamedAgent {
+                name: "coder".into(),
+                url: Url::parse("http://127.0.0.1:8101/api/chat").unwrap(),
+                internal: true,
+            }],
+            allow: allow
+                .iter()
+                .map(|e| AllowedPrefix::parse(e).unwrap())
+                .collect(),
+            own: vec![Url::parse("http://127.0.0.1:8080/api/chat").unwrap()],
+        }
+    }
+
+    #[test]
+    fn configured_agents_and_the_own_chat_need_no_allow_list() {
+        let rules = rules(&[]);
+        assert_eq!(rules.resolve(None, None), Ok(Target::OwnChat));
+        let coder = Target::Agent("coder".into());
+        assert_eq!(rules.resolve(Some("coder"), None), Ok(coder.clone()));
+        let by_url = rules.resolve(None, Some("http://127.0.0.1:8101/api/chat"));
+        assert_eq!(by_url, Ok(coder));
+        let own = rules.resolve(None, Some("http://127.0.0.1:8080/api/chat"));
+        assert_eq!(own, Ok(Target::OwnChat));
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_the_entry_that_would_allow_it() {
+        let refused = rules(&[]).resolve(None, Some("http://10.0.0.1:9/x?y#z"));
+        let entry = "http://10.0.0.1:9/x".to_owned();
+        assert_eq!(refused, Err(TargetError::NotAllowed { entry }));
+    }
+
+    #[test]
+    fn a_prefix_ends_at_a_segment_and_dots_do_not_climb_out() {
+        let rules = rules(&["https://agents.example/team"]);
+        for good in ["https://agents.example/team", "https://agents.example/team/a"] {
+            assert!(rules.resolve(None, Some(good)).is_ok(), "{good}");
+        }
+        for bad in [
+            "https://agents.example/teammate",
+            "https://agents.example/team/../x",
+            "https://agents.example/team/%2e%2e/x",
+            "http://agents.example/team",
+            "https://agents.example:8443/team",
+            "https://agents.example.evil/team",
+            "https://me@agents.example/team",
+            "ftp://agents.example/team",
+            "agents.example/team",
+        ] {
+            assert!(rules.resolve(None, Some(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn private_addresses_are_private_in_every_notation() {
+        for text in [
+            "127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1",
+            "0.0.0.0", "255.255.255.255", "224.0.0.1", "::1", "::", "fe80::1", "fc00::1",
+            "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1",
+        ] {
+            assert!(!is_public(text.parse().unwrap()), "{text}");
+        }
+        for text in ["1.1.1.1", "2606:4700::1", "64:ff9b::101:101", "::ffff:1.1.1.1"] {
+            assert!(is_public(text.parse().unwrap()), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_or_slips_through_an_empty_list(text in ".*") {
+            prop_assert!(rules(&[]).resolve(None, Some(&text)).is_err());
+        }
+
+        #[test]
+        fn what_is_written_down_is_read_back(path in "[a-z]{0,8}(/[a-z]{1,8}){0,3}") {
+            let rules = rules(&["https://agents.example/"]);
+            let target = rules.resolve(None, Some(&format!("https://agents.example/{path}"))).unwrap();
+            prop_assert_eq!(rules.restore(&target.to_string()), Ok(target));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Moments, as values.
+
+use serde::{Deserialize, Serialize};
+
+/// A moment, in milliseconds since the Unix epoch, UTC.
+///
+/// Functions that need the time take it as an argument; only the shells (the
+/// actors, the handlers, the commands) read the clock, with [`UnixMillis::now`].
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct UnixMillis(pub i64);
+
+impl UnixMillis {
+    /// What the wall clock says. A clock before 1970 reads as 1970.
+    pub fn now() -> Self {
+        let since = std::time::UNIX_EPOCH.elapsed();
+        Self(since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// This moment `millis` later, never past the end of time.
+    pub fn plus(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// Whole seconds since the epoch, rounded down: what JWT claims count in.
+    pub fn secs(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// Seconds since the epoch with the fraction: what the task face shows.
+    pub fn secs_f64(self) -> f64 {
+        self.0 as f64 / 1000.0
+    }
+}

@@ -1,0 +1,63 @@
+//! What one call used.
+
+use crate::domain::{
+    id::{Owner, SessionId, TaskId},
+    time::UnixMillis,
+};
+
+/// Where a number of tokens came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The engine said so.
+    Engine,
+    /// The gateway's tokenizer counted.
+    Counted,
+}
+
+impl Source {
+    /// The word in the row.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Counted => "counted",
+        }
+    }
+}
+
+/// One call of an engine, as billed. Everything that reports usage is a
+/// projection of these.
+#[derive(Clone, Debug)]
+pub struct UsageRecord {
+    /// uuid v7.
+    pub id: uuid::Uuid,
+    /// When the call ended.
+    pub at: UnixMillis,
+    /// Whose call it was.
+    pub owner: Owner,
+    /// In which session.
+    pub session: SessionId,
+    /// For which task.
+    pub task: Option<TaskId>,
+    /// `X-Attach-Project`, or `default`.
+    pub project: String,
+    /// The model the caller named.
+    pub model_asked: Option<String>,
+    /// The model that answered, by its own word, else the one asked for.
+    pub model: String,
+    /// The engine that answered, by its configured name.
+    pub engine: String,
+    /// Tokens of the prompt.
+    pub tokens_in: u64,
+    /// Tokens of the answer.
+    pub tokens_out: u64,
+    /// Where both numbers came from.
+    pub source: Source,
+    /// `finished`, `failed`, `cut` or `hung_up`.
+    pub outcome: &'static str,
+    /// The engine's HTTP status.
+    pub status: u16,
+    /// Milliseconds until the first byte of the answer.
+    pub first_byte_ms: u64,
+    /// Milliseconds until its end.
+    pub duration_ms: u64,
+}
