@@ -5,6 +5,7 @@ pub mod identity;
 pub mod memory;
 pub mod runner;
 pub mod secret;
+pub mod sessions;
 pub mod sqlite;
 pub mod store;
 pub mod usage;

@@ -201,6 +201,20 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The database file alone, for commands that only look into it.
+    ///
+    /// # Errors
+    ///
+    /// `DATABASE_URL` is none of ours.
+    pub fn database(vars: &Vars) -> Result<PathBuf, Faults> {
+        let reader = Reader::new(vars);
+        let data = PathBuf::from(reader.text("ATTACH_DATA").unwrap_or(".attach"));
+        let path = database(&reader, &data);
+        reader.end(path)
+    }
+}
+
 fn tables(reader: &Reader<'_>) -> Tables {
     let named = reader.text("ATTACH_CONFIG");
     let path = named.unwrap_or("attach.toml");

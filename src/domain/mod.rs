@@ -1,6 +1,7 @@
 //! Floor 0: values and decisions. No async, no clock, no I/O.
 
 pub mod chat;
+pub mod header;
 pub mod id;
 pub mod identity;
 pub mod jwt;

@@ -1,6 +1,7 @@
 //! Moments, as values.
 
 use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A moment, in milliseconds since the Unix epoch, UTC.
 ///
@@ -27,6 +28,13 @@ impl UnixMillis {
     /// Whole seconds since the epoch, rounded down: what JWT claims count in.
     pub fn secs(self) -> i64 {
         self.0.div_euclid(1000)
+    }
+
+    /// RFC 3339 in UTC, as `2026-11-24T23:17:21.004Z`.
+    pub fn rfc3339(self) -> String {
+        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000);
+        let text = moment.ok().and_then(|moment| moment.format(&Rfc3339).ok());
+        text.unwrap_or_else(|| self.0.to_string())
     }
 
     /// Seconds since the epoch with the fraction: what the task face shows.

@@ -105,14 +105,39 @@ impl Sqlite {
             .map_err(database)?;
         let migrated = sqlx::migrate!("migrations/sqlite").run(&writing).await;
         migrated.map_err(|e| database(e.into()))?;
+        Ok(Self::over(path, writing))
+    }
+
+    /// Opens a database that is there, beside the gateway that may serve from
+    /// it, and leaves its tables as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`]: there is none.
+    pub async fn existing(path: &Path) -> Result<Self, OpenError> {
+        let missing = |source| OpenError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        fs::metadata(path).map_err(missing)?;
+        let database = |source| OpenError::Database {
+            path: path.to_owned(),
+            source,
+        };
+        let one = SqlitePoolOptions::new().max_connections(1);
+        let writing = one.connect_with(options(path)).await.map_err(database)?;
+        Ok(Self::over(path, writing))
+    }
+
+    fn over(path: &Path, writing: SqlitePool) -> Self {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(Duration::from_secs(5))
             .connect_lazy_with(options(path).read_only(true));
-        Ok(Self {
+        Self {
             readers,
             writer: Writer::start(writing),
-        })
+        }
     }
 
     /// Waits for what is being written, then closes every connection.

@@ -62,9 +62,10 @@ where
     }
 
     fn end(self: Box<Self>, committed: Result<(), WriteError>) {
-        let result = committed.and_then(|()| self.result.ok_or(WriteError::Closed));
+        let Self { result, reply, .. } = *self;
+        let result = committed.and_then(|()| result.ok_or(WriteError::Closed));
         // A caller who has gone needs no answer; the row stands all the same.
-        let _ = self.reply.send(result);
+        let _ = reply.send(result);
     }
 }
 

@@ -132,6 +132,8 @@ pub struct TaskView {
     pub attempt: u32,
     /// The result, JSON as the agent wrote it.
     pub output: Option<Box<RawValue>>,
+    /// The beginning of what was asked; only in lists.
+    pub title: Option<String>,
     /// Accepted at.
     pub created_at: UnixMillis,
     /// Last changed at.
@@ -375,6 +377,14 @@ impl Store {
     pub async fn probe(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(store) => store.probe().await,
+        }
+    }
+
+    /// Passes on that a task's history grew without this store's doing: a
+    /// document was written for it.
+    pub fn hint(&self, id: TaskId) {
+        match self {
+            Self::Sqlite(store) => store.changed(id),
         }
     }
 

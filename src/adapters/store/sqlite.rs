@@ -65,7 +65,7 @@ impl SqliteStore {
         self.changes.subscribe()
     }
 
-    fn changed(&self, id: TaskId) {
+    pub(super) fn changed(&self, id: TaskId) {
         // Nobody listening is fine.
         let _ = self.changes.send(id);
     }

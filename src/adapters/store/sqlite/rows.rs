@@ -43,6 +43,7 @@ pub(super) struct TaskRow {
     detail: Option<String>,
     attempt: u32,
     output: Option<String>,
+    title: Option<String>,
     created_at: i64,
     updated_at: i64,
 }
@@ -96,6 +97,7 @@ impl TryFrom<TaskRow> for TaskView {
             detail: row.detail,
             attempt: row.attempt,
             output: raw(row.output)?,
+            title: row.title,
             created_at: UnixMillis(row.created_at),
             updated_at: UnixMillis(row.updated_at),
         })

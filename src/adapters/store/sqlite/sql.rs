@@ -66,13 +66,16 @@ pub(super) const CANCEL: &str = "
 
 pub(super) const TASK: &str = "
     select task_id, issuer, user_id, session_id, context_id, parent_task_id, target, state,
-           detail, attempt, output, created_at, updated_at
+           detail, attempt, output, null title, created_at, updated_at
       from task
      where task_id = ?1 and (?2 is null or issuer = ?2 and user_id = ?3)";
 
+/// The title is the beginning of what was asked last.
 pub(super) const TASKS: &str = "
     select task_id, issuer, user_id, session_id, context_id, parent_task_id, target, state,
-           detail, attempt, output, created_at, updated_at
+           detail, attempt, output, created_at, updated_at,
+           case when json_type(input, '$.messages[#-1].content') = 'text'
+                then substr(input ->> '$.messages[#-1].content', 1, 120) end title
       from task";
 
 pub(super) const LINES: &str = "

@@ -1,0 +1,101 @@
+//! Every way a call of an agent fails.
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use serde_json::json;
+
+use crate::stream::StreamError;
+
+/// Every way a call fails, and the status it fails with.
+///
+/// The status tells the gateway whether to try again: 429 and 5xx it does, other
+/// 4xx it does not. `step` says in a few words what the agent was about to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("no delegation token: send `authorization: bearer <token>`")]
+    Unauthenticated,
+    #[error("no task: send its id as `x-attach-task` or `idempotency-key`")]
+    NoTask,
+    #[error("the body could not be read: {0}")]
+    Unread(String),
+    #[error("the body is larger than {limit_bytes} bytes")]
+    TooLarge { limit_bytes: usize },
+    #[error("the body is not json: {0}")]
+    NotJson(serde_json::Error),
+    #[error("{field}: {problem}")]
+    Invalid { field: String, problem: String },
+    /// The gateway answered, and not with success.
+    #[error("could not {step}: the gateway answered {status}: {detail}")]
+    Refused {
+        step: &'static str,
+        status: u16,
+        detail: String,
+        retry_after: Option<String>,
+    },
+    /// No connection, no answer in time, or an answer cut short.
+    #[error("could not {step}: {cause}")]
+    Unreachable { step: &'static str, cause: String },
+    /// The model's answer was not whole.
+    #[error("could not {step}: {cause}")]
+    Stream {
+        step: &'static str,
+        cause: StreamError,
+    },
+    /// The gateway answered something this agent does not understand.
+    #[error("could not {step}: {problem}")]
+    Unexpected { step: &'static str, problem: String },
+    #[error("the coder failed: {0}")]
+    CoderFailed(String),
+}
+
+impl Error {
+    /// The request could not be sent, or its answer not be read to the end.
+    pub(crate) fn unreachable(step: &'static str, error: reqwest::Error) -> Self {
+        // The causes say what reqwest's own words leave out: refused, timed out.
+        let error = error.without_url();
+        let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
+        let causes: Vec<_> = causes.map(ToString::to_string).collect();
+        let cause = causes.join(": ");
+        Self::Unreachable { step, cause }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::NoTask | Self::Unread(_) | Self::NotJson(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Refused { status, .. } => match status {
+                429 => StatusCode::TOO_MANY_REQUESTS,
+                400..=499 => StatusCode::UNPROCESSABLE_ENTITY,
+                500..=599 => StatusCode::SERVICE_UNAVAILABLE,
+                _ => StatusCode::BAD_GATEWAY,
+            },
+            Self::Unreachable { .. } | Self::Stream { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unexpected { .. } | Self::CoderFailed(_) => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        tracing::warn!(status = status.as_u16(), error = %self, "call failed");
+        let mut response = HttpResponse::build(status);
+        match self {
+            Self::Unauthenticated => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+            }
+            Self::Refused {
+                retry_after: Some(after),
+                ..
+            } => {
+                response.insert_header((header::RETRY_AFTER, after.as_str()));
+            }
+            _ => {}
+        }
+        response.json(json!({ "detail": self.to_string() }))
+    }
+}

@@ -1,0 +1,123 @@
+//! Asking a model.
+
+use reqwest::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Delegate, send, send_for};
+use crate::{
+    completion::{Chunk, Completion},
+    error::Error,
+    stream::{SseReader, StreamError},
+};
+
+const STEP: &str = "ask the model";
+
+/// What a model is asked.
+#[derive(Debug)]
+pub(crate) struct Prompt<'a> {
+    /// The conversation, instructions first.
+    pub(crate) messages: Vec<Value>,
+    /// The model; none takes the first one the gateway lists.
+    pub(crate) model: Option<&'a str>,
+    /// Whether the answer comes as a stream.
+    pub(crate) stream: bool,
+    /// The most the model may write, in tokens.
+    pub(crate) max_tokens: u32,
+}
+
+#[derive(Serialize)]
+struct ChatRequest<'a> {
+    model: &'a str,
+    messages: &'a [Value],
+    max_tokens: u32,
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
+}
+
+#[derive(Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
+#[derive(Deserialize)]
+struct Models {
+    data: Vec<Model>,
+}
+
+#[derive(Deserialize)]
+struct Model {
+    id: String,
+}
+
+impl Delegate<'_> {
+    /// What the model writes, once it has written all of it.
+    ///
+    /// # Errors
+    ///
+    /// The gateway's refusal, an answer that was cut, or one without a word.
+    pub(crate) async fn chat(&self, prompt: &Prompt<'_>) -> Result<Completion, Error> {
+        let model = match prompt.model {
+            Some(model) => model.to_owned(),
+            None => self.first_model().await,
+        };
+        let include_usage = true;
+        let request = ChatRequest {
+            model: &model,
+            messages: &prompt.messages,
+            max_tokens: prompt.max_tokens,
+            stream: prompt.stream,
+            stream_options: prompt.stream.then_some(StreamOptions { include_usage }),
+        };
+        let request = self.post("/v1/chat/completions", &request);
+        let completion = if prompt.stream {
+            assemble(send(STEP, request).await?).await?
+        } else {
+            whole(send_for(STEP, request).await?)?
+        };
+        worded(completion)
+    }
+
+    /// A failure here is not told: the chat that follows meets it as well, and
+    /// an engine that has no list of models may have a model all the same.
+    async fn first_model(&self) -> String {
+        let models = send_for::<Models>(STEP, self.get("/v1/models")).await;
+        let first = models
+            .ok()
+            .and_then(|models| models.data.into_iter().next());
+        first.map_or_else(|| "default".to_owned(), |model| model.id)
+    }
+}
+
+/// Reads the stream to its end, and not only to `[DONE]`: to the gateway a
+/// client that leaves early is one that hung up.
+async fn assemble(mut response: Response) -> Result<Completion, Error> {
+    let mut reader = SseReader::default();
+    loop {
+        match response.chunk().await {
+            Ok(Some(bytes)) => reader.push(&bytes).map_err(failed)?,
+            Err(error) if !reader.is_whole() => return Err(Error::unreachable(STEP, error)),
+            Ok(None) | Err(_) => return reader.finish().map_err(failed),
+        }
+    }
+}
+
+fn whole(answer: Chunk) -> Result<Completion, Error> {
+    let mut completion = Completion::default();
+    let absorbed = completion.absorb(answer).map_err(StreamError::Engine);
+    absorbed.map_err(failed)?;
+    Ok(completion)
+}
+
+fn worded(completion: Completion) -> Result<Completion, Error> {
+    if completion.text.trim().is_empty() {
+        let (step, problem) = (STEP, "it wrote nothing".to_owned());
+        return Err(Error::Unexpected { step, problem });
+    }
+    Ok(completion)
+}
+
+fn failed(cause: StreamError) -> Error {
+    Error::Stream { step: STEP, cause }
+}

@@ -1,0 +1,127 @@
+//! Wakes those who watch a task.
+
+use std::{collections::HashMap, time::Duration};
+
+use actix::prelude::*;
+use tokio::sync::{
+    broadcast::{Receiver, error::RecvError},
+    watch,
+};
+
+use crate::domain::id::TaskId;
+
+/// How often every watcher is woken for nothing: a hint may have been lost.
+const POKE: Duration = Duration::from_secs(1);
+
+/// Lets handlers wait for news of a task. A clone is cheap.
+#[derive(Clone)]
+pub struct Feed(Addr<FeedActor>);
+
+/// One who waits for news of one task.
+pub struct Watch(watch::Receiver<()>);
+
+impl Feed {
+    /// Starts a feed that passes on `changes`.
+    pub fn start(changes: Receiver<TaskId>) -> Self {
+        let watched = HashMap::new();
+        Self(FeedActor { watched, changes: Some(changes) }.start())
+    }
+
+    /// Watches `task` from now on: read the rows after this, then wait.
+    ///
+    /// `None` once the feed has stopped: the process is going down.
+    pub async fn watch(&self, task: TaskId) -> Option<Watch> {
+        self.0.send(Join(task)).await.ok().map(Watch)
+    }
+}
+
+impl Watch {
+    /// Resolves when the task may have changed, and once a second at the latest.
+    /// `false` when the feed has stopped.
+    pub async fn changed(&mut self) -> bool {
+        self.0.changed().await.is_ok()
+    }
+}
+
+/// What watchers read is the event table; this only says when to look.
+struct FeedActor {
+    watched: HashMap<TaskId, watch::Sender<()>>,
+    changes: Option<Receiver<TaskId>>,
+}
+
+impl Actor for FeedActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(POKE, |this, _| this.poke_all());
+        if let Some(changes) = self.changes.take() {
+            ctx.add_stream(futures_util::stream::unfold(changes, |mut changes| async {
+                match changes.recv().await {
+                    Ok(task) => Some((Some(task), changes)),
+                    Err(RecvError::Lagged(_)) => Some((None, changes)),
+                    Err(RecvError::Closed) => None,
+                }
+            }));
+        }
+    }
+}
+
+impl FeedActor {
+    fn poke_all(&mut self) {
+        self.watched.retain(|_, sender| sender.send(()).is_ok());
+    }
+}
+
+impl StreamHandler<Option<TaskId>> for FeedActor {
+    fn handle(&mut self, changed: Option<TaskId>, _: &mut Self::Context) {
+        match changed {
+            None => self.poke_all(),
+            Some(task) => {
+                if let Some(sender) = self.watched.get(&task)
+                    && sender.send(()).is_err()
+                {
+                    self.watched.remove(&task);
+                }
+            }
+        }
+    }
+
+    /// The store is gone, but watchers still wake once a second.
+    fn finished(&mut self, _: &mut Self::Context) {}
+}
+
+#[derive(Message)]
+#[rtype(result = "watch::Receiver<()>")]
+struct Join(TaskId);
+
+impl Handler<Join> for FeedActor {
+    type Result = MessageResult<Join>;
+
+    fn handle(&mut self, Join(task): Join, _: &mut Self::Context) -> Self::Result {
+        let sender = self.watched.entry(task).or_insert_with(|| watch::Sender::new(()));
+        MessageResult(sender.subscribe())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::broadcast;
+
+    use super::*;
+
+    #[actix::test]
+    async fn a_watcher_wakes_for_its_task_and_once_a_second_anyway() {
+        tokio::time::pause();
+        let hints = broadcast::Sender::new(8);
+        let feed = Feed::start(hints.subscribe());
+        let (mine, other) = (TaskId::fresh(), TaskId::fresh());
+        let mut watch = feed.watch(mine).await.unwrap();
+        let started = tokio::time::Instant::now();
+        hints.send(other).unwrap();
+        hints.send(mine).unwrap();
+        assert!(watch.changed().await);
+        assert!(started.elapsed() < POKE);
+        assert!(watch.changed().await);
+        assert!(started.elapsed() >= POKE);
+    }
+}

@@ -1,0 +1,83 @@
+//! The way into shared memory: everything is redacted on it.
+
+use crate::{
+    actors::writer::{Place, Writer},
+    adapters::memory::Memory,
+    domain::{memory::MemoryEvent, redact::Redactor},
+};
+
+/// Mirrors events to memory. A clone is cheap. With `MEM_BACKEND=none` it
+/// takes everything and keeps nothing.
+#[derive(Clone)]
+pub struct Mirror {
+    writer: Option<Writer<Memory>>,
+    redactor: Redactor,
+}
+
+/// Room for the events of one call.
+pub struct Room {
+    places: Vec<Place<Memory>>,
+    redactor: Redactor,
+}
+
+impl Mirror {
+    /// A mirror into `writer`; `None` keeps nothing.
+    pub fn new(writer: Option<Writer<Memory>>, redactor: Redactor) -> Self {
+        Self { writer, redactor }
+    }
+
+    /// Whether anything is kept: if not, nothing need be prepared.
+    pub fn is_on(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    /// Room for `count` events; waits while memory is slow, so that a full disk
+    /// slows the door instead of losing events.
+    pub async fn room(&self, count: usize) -> Room {
+        let mut places = Vec::new();
+        if let Some(writer) = &self.writer {
+            for _ in 0..count {
+                places.extend(writer.place().await);
+            }
+        }
+        Room {
+            places,
+            redactor: self.redactor.clone(),
+        }
+    }
+
+    /// `event` without its secrets.
+    pub fn redacted(&self, event: MemoryEvent) -> MemoryEvent {
+        redacted(&self.redactor, event)
+    }
+
+    /// Resolves once everything handed over is written.
+    pub async fn drain(&self) {
+        if let Some(writer) = &self.writer {
+            writer.drain().await;
+        }
+    }
+}
+
+impl Room {
+    /// Hands one event over. More than there is room for are not kept.
+    pub fn put(&mut self, event: MemoryEvent) {
+        if let Some(place) = self.places.pop() {
+            place.put(redacted(&self.redactor, event));
+        }
+    }
+}
+
+fn redacted(redactor: &Redactor, mut event: MemoryEvent) -> MemoryEvent {
+    for text in [&mut event.body.text, &mut event.body.title].into_iter().flatten() {
+        let clean = match redactor.redact(text) {
+            std::borrow::Cow::Borrowed(_) => continue,
+            std::borrow::Cow::Owned(clean) => clean,
+        };
+        *text = clean;
+    }
+    if let Some(metadata) = &mut event.body.metadata {
+        redactor.redact_json(metadata);
+    }
+    event
+}

@@ -1,0 +1,11 @@
+//! Floor 2: state with one owner that acts by itself. Outside there are
+//! handles; an actor, its messages and its address stay in its own file.
+
+pub mod auth;
+pub mod feed;
+pub mod ledger;
+pub mod mirror;
+pub mod sessions;
+pub mod supervisor;
+pub mod task;
+pub mod writer;

@@ -1,0 +1,264 @@
+//! Which tasks run.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use actix::prelude::*;
+use tokio::sync::watch;
+
+use crate::{
+    actors::task::{TaskHandle, TaskOver, Workshop},
+    adapters::store::{Claimed, Retry},
+    config::TaskConfig,
+    domain::{id::TaskId, task::Attempt, time::UnixMillis},
+};
+
+const TICK: Duration = Duration::from_secs(1);
+const PURGE: Duration = Duration::from_secs(60);
+
+/// Runs what is due. A clone is cheap.
+#[derive(Clone)]
+pub struct Supervisor {
+    addr: Addr<SupervisorActor>,
+    woken: Arc<AtomicBool>,
+    running: watch::Receiver<usize>,
+}
+
+impl Supervisor {
+    /// Starts claiming due tasks and running them in `workshop`.
+    pub fn start(workshop: Workshop, config: TaskConfig) -> Self {
+        let woken = Arc::new(AtomicBool::new(false));
+        let (count, running) = watch::channel(0);
+        let actor = SupervisorActor {
+            workshop: Arc::new(workshop),
+            config,
+            running: HashMap::new(),
+            woken: woken.clone(),
+            count,
+            is_draining: false,
+            refused: AtomicUsize::new(0),
+        };
+        let supervisor = Self {
+            addr: actor.start(),
+            woken,
+            running,
+        };
+        supervisor.wake();
+        supervisor
+    }
+
+    /// Says that a row may be due. A lost hint costs one tick, not the task.
+    pub fn wake(&self) {
+        wake(&self.addr, &self.woken);
+    }
+
+    /// Hangs up on the agents of tasks that have been canceled.
+    #[expect(clippy::disallowed_methods, reason = "one per cancel")]
+    pub fn abort(&self, tasks: Vec<TaskId>) {
+        self.addr.do_send(Abort(tasks));
+    }
+
+    /// Attempts under way here.
+    pub fn running(&self) -> usize {
+        *self.running.borrow()
+    }
+
+    /// Claims nothing more and waits `patience` for attempts under way; what is
+    /// not done by then is given back, uncounted, for the next process.
+    pub async fn drain(&self, patience: Duration) {
+        // Errors say that the actor is gone: then nothing runs.
+        let _ = self.addr.send(Drain).await;
+        let mut running = self.running.clone();
+        let ended = running.wait_for(|count| *count == 0);
+        if tokio::time::timeout(patience, ended).await.is_err() {
+            let _ = self.addr.send(GiveBack).await;
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "one hint under way at most")]
+fn wake(addr: &Addr<SupervisorActor>, woken: &AtomicBool) {
+    if !woken.swap(true, Ordering::AcqRel) {
+        addr.do_send(Wake);
+    }
+}
+
+struct Running {
+    handle: TaskHandle,
+    depth: u32,
+}
+
+/// It knows what runs here; the rows know the rest, so recovery after a crash is
+/// nothing special: it is the first tick.
+struct SupervisorActor {
+    workshop: Arc<Workshop>,
+    config: TaskConfig,
+    running: HashMap<Attempt, Running>,
+    woken: Arc<AtomicBool>,
+    count: watch::Sender<usize>,
+    is_draining: bool,
+    refused: AtomicUsize,
+}
+
+impl Actor for SupervisorActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(TICK, |this, ctx| wake(&ctx.address(), &this.woken));
+        ctx.run_interval(self.config.lease / 3, |this, ctx| this.renew(ctx));
+        ctx.run_interval(PURGE, |this, ctx| this.purge(ctx));
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Wake;
+
+impl Handler<Wake> for SupervisorActor {
+    // Atomic: `running` must not change between counting places and filling them.
+    type Result = AtomicResponse<Self, ()>;
+
+    fn handle(&mut self, _: Wake, _: &mut Self::Context) -> Self::Result {
+        self.woken.store(false, Ordering::Release);
+        let (store, places) = (self.workshop.store.clone(), self.places());
+        let now = UnixMillis::now();
+        let lease = self.lease(now);
+        let claim = async move { store.claim(&places, now, lease).await };
+        let run = claim.into_actor(self).map(|claimed, this, ctx| match claimed {
+            Ok(tasks) => tasks.into_iter().for_each(|task| this.run(task, ctx)),
+            Err(error) => {
+                // Said once a minute: the tick comes back each second.
+                if this.refused.fetch_add(1, Ordering::Relaxed).is_multiple_of(60) {
+                    tracing::warn!(%error, "no tasks claimed, each tick tries again");
+                }
+            }
+        });
+        AtomicResponse::new(Box::pin(run))
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Abort(Vec<TaskId>);
+
+impl Handler<Abort> for SupervisorActor {
+    type Result = ();
+
+    fn handle(&mut self, Abort(tasks): Abort, _: &mut Self::Context) {
+        for (attempt, running) in &self.running {
+            if tasks.contains(&attempt.task) {
+                running.handle.abort();
+            }
+        }
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Drain;
+
+impl Handler<Drain> for SupervisorActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Drain, _: &mut Self::Context) {
+        self.is_draining = true;
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct GiveBack;
+
+impl Handler<GiveBack> for SupervisorActor {
+    type Result = AtomicResponse<Self, ()>;
+
+    fn handle(&mut self, _: GiveBack, _: &mut Self::Context) -> Self::Result {
+        let store = self.workshop.store.clone();
+        let attempts: Vec<_> = self.running.drain().collect();
+        let give_back = async move {
+            for (attempt, running) in attempts {
+                running.handle.abort();
+                let now = UnixMillis::now();
+                let retry = Retry {
+                    due: now,
+                    detail: None,
+                    counted: false,
+                };
+                if let Err(error) = store.retry(attempt, &retry, now).await {
+                    tracing::debug!(task = %attempt.task, %error, "left to its lease");
+                }
+            }
+        };
+        AtomicResponse::new(Box::pin(give_back.into_actor(self)))
+    }
+}
+
+impl Handler<TaskOver> for SupervisorActor {
+    type Result = ();
+
+    fn handle(&mut self, TaskOver(attempt): TaskOver, ctx: &mut Self::Context) {
+        self.running.remove(&attempt);
+        self.count.send_replace(self.running.len());
+        wake(&ctx.address(), &self.woken);
+    }
+}
+
+impl SupervisorActor {
+    /// Free places at each depth of hand-offs: a task that waits for its child
+    /// cannot take the place its child needs.
+    fn places(&self) -> Vec<usize> {
+        if self.is_draining {
+            return Vec::new();
+        }
+        let mut places = vec![self.config.max_running; self.config.max_depth as usize + 1];
+        for running in self.running.values() {
+            if let Some(free) = places.get_mut(running.depth as usize) {
+                *free = free.saturating_sub(1);
+            }
+        }
+        places
+    }
+
+    fn lease(&self, now: UnixMillis) -> UnixMillis {
+        now.plus(i64::try_from(self.config.lease.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn run(&mut self, claimed: Claimed, ctx: &mut Context<Self>) {
+        let (attempt, depth) = (claimed.attempt, claimed.depth);
+        let owner = ctx.address().recipient();
+        let handle = TaskHandle::start(claimed, self.workshop.clone(), owner);
+        self.running.insert(attempt, Running { handle, depth });
+        self.count.send_replace(self.running.len());
+    }
+
+    fn renew(&mut self, ctx: &mut Context<Self>) {
+        if self.running.is_empty() {
+            return;
+        }
+        let attempts: Vec<_> = self.running.keys().copied().collect();
+        let (store, lease) = (self.workshop.store.clone(), self.lease(UnixMillis::now()));
+        let renew = async move {
+            if let Err(error) = store.renew(attempts, lease).await {
+                tracing::warn!(%error, "leases not renewed, trying again before they run out");
+            }
+        };
+        ctx.spawn(renew.into_actor(self));
+    }
+
+    fn purge(&mut self, ctx: &mut Context<Self>) {
+        let store = self.workshop.store.clone();
+        let ttl = i64::try_from(self.config.ttl.as_millis()).unwrap_or(i64::MAX);
+        let before = UnixMillis(UnixMillis::now().0.saturating_sub(ttl));
+        let purge = async move {
+            // A thousand at a time, so that others get to write in between.
+            while matches!(store.purge(before).await, Ok(1000..)) {}
+        };
+        ctx.spawn(purge.into_actor(self));
+    }
+}

@@ -1,0 +1,208 @@
+//! One attempt at one task, while it runs.
+
+use std::{sync::Arc, time::Duration};
+
+use actix::prelude::*;
+
+use crate::{
+    actors::mirror::Mirror,
+    adapters::{
+        runner::{Outcome, Runner},
+        store::{Claimed, Finish, Retry, Store, StoreError},
+    },
+    domain::{
+        memory::{EventBody, EventKind, MemoryEvent},
+        task::{Attempt, RetryPolicy, TaskState},
+        time::UnixMillis,
+    },
+};
+
+/// The pause after an end that could not be written.
+const WRITE_AGAIN: Duration = Duration::from_secs(1);
+/// How much of a result memory keeps, in bytes; the task's row keeps all.
+const MIRRORED: usize = 64 * 1024;
+
+/// What every attempt needs.
+#[derive(Clone)]
+pub struct Workshop {
+    /// Where tasks are.
+    pub store: Store,
+    /// Who calls agents.
+    pub runner: Runner,
+    /// How often and when it is tried again.
+    pub policy: RetryPolicy,
+    /// Where results are mirrored.
+    pub mirror: Mirror,
+}
+
+/// A running attempt. Dropping the handle does nothing.
+pub(super) struct TaskHandle(Addr<TaskActor>);
+
+/// Tells the supervisor that an attempt is over, however it ended.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct TaskOver(pub(super) Attempt);
+
+impl TaskHandle {
+    pub(super) fn start(
+        claimed: Claimed,
+        workshop: Arc<Workshop>,
+        owner: Recipient<TaskOver>,
+    ) -> Self {
+        let actor = TaskActor {
+            claimed: Arc::new(claimed),
+            workshop,
+            owner,
+        };
+        Self(actor.start())
+    }
+
+    /// Hangs up on the agent: the row says canceled already.
+    #[expect(clippy::disallowed_methods, reason = "one per cancel")]
+    pub(super) fn abort(&self) {
+        self.0.do_send(Abort);
+    }
+}
+
+/// All it knows is also in the task's row, so it may die at any point.
+struct TaskActor {
+    claimed: Arc<Claimed>,
+    workshop: Arc<Workshop>,
+    owner: Recipient<TaskOver>,
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Abort;
+
+impl Actor for TaskActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let (workshop, claimed) = (self.workshop.clone(), self.claimed.clone());
+        let work = async move { workshop.work(&claimed).await };
+        // Spawned, not waited for: an `Abort` must get in while the agent works.
+        ctx.spawn(work.into_actor(self).map(|(), _, ctx| ctx.stop()));
+    }
+
+    /// Runs at the end, on an abort, and after a panic.
+    #[expect(clippy::disallowed_methods, reason = "one per attempt")]
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.owner.do_send(TaskOver(self.claimed.attempt));
+    }
+}
+
+impl Handler<Abort> for TaskActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Abort, ctx: &mut Self::Context) {
+        ctx.stop();
+    }
+}
+
+impl Workshop {
+    async fn work(&self, claimed: &Claimed) {
+        let outcome = if claimed.tries > self.policy.max_attempts {
+            // Its process died on every try: nobody was left to say so.
+            give_up(claimed.detail.as_deref().unwrap_or("the gateway died while it ran"))
+        } else {
+            self.call(claimed).await
+        };
+        match outcome {
+            Outcome::Finished(end) => self.finish(claimed, end).await,
+            Outcome::Again { detail, output, counted, .. }
+                if counted && claimed.tries >= self.policy.max_attempts =>
+            {
+                self.finish(claimed, failed(detail, output)).await;
+            }
+            Outcome::Again { detail, after_ms, counted, .. } => {
+                self.retry(claimed, detail, after_ms, counted).await;
+            }
+        }
+    }
+
+    async fn call(&self, claimed: &Claimed) -> Outcome {
+        let limit = self.runner.timeout();
+        let call = self.runner.run(claimed, UnixMillis::now());
+        tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
+            let detail = format!("the agent did not answer within {} s", limit.as_secs());
+            let output = serde_json::json!({ "detail": detail }).to_string();
+            Outcome::Again {
+                detail,
+                output,
+                after_ms: None,
+                counted: true,
+            }
+        })
+    }
+
+    async fn finish(&self, claimed: &Claimed, end: Finish) {
+        let attempt = claimed.attempt;
+        let write = async || self.store.finish(attempt, &end, UnixMillis::now()).await;
+        if written(attempt, write).await && self.mirror.is_on() {
+            let event = result_event(claimed, &end);
+            self.mirror.room(1).await.put(event);
+        }
+    }
+
+    async fn retry(&self, claimed: &Claimed, why: String, after_ms: Option<i64>, counted: bool) {
+        let (attempt, now) = (claimed.attempt, UnixMillis::now());
+        let tries = claimed.tries.max(1);
+        let retry = Retry {
+            due: self.policy.due(now, tries, after_ms, chance()),
+            detail: Some(why),
+            counted,
+        };
+        written(attempt, async || self.store.retry(attempt, &retry, UnixMillis::now()).await).await;
+    }
+}
+
+/// Writes until it is written or the row has moved on; whether it was written.
+async fn written(attempt: Attempt, write: impl AsyncFn() -> Result<(), StoreError>) -> bool {
+    loop {
+        match write().await {
+            Ok(()) => return true,
+            Err(StoreError::Fenced(_)) => {
+                tracing::debug!(task = %attempt.task, "the task has moved on without this attempt");
+                return false;
+            }
+            Err(error) => {
+                tracing::error!(task = %attempt.task, %error, "the end of an attempt is not written, trying again");
+                tokio::time::sleep(WRITE_AGAIN).await;
+            }
+        }
+    }
+}
+
+fn give_up(why: &str) -> Outcome {
+    let output = serde_json::json!({ "detail": why }).to_string();
+    Outcome::Finished(failed(why.to_owned(), output))
+}
+
+fn failed(detail: String, output: String) -> Finish {
+    Finish {
+        state: TaskState::Failed,
+        output,
+        detail: Some(detail),
+    }
+}
+
+fn result_event(claimed: &Claimed, end: &Finish) -> MemoryEvent {
+    let mut text = end.output.clone();
+    text.truncate(text.floor_char_boundary(MIRRORED));
+    let body = EventBody {
+        task_id: Some(claimed.attempt.task),
+        parent_task_id: claimed.parent,
+        target: Some(claimed.target.clone()),
+        state: Some(end.state.plain()),
+        text: Some(text),
+        ..EventBody::default()
+    };
+    let (owner, session) = (claimed.owner.clone(), claimed.session.clone());
+    MemoryEvent::new(EventKind::TaskResult, owner, session, UnixMillis::now(), body)
+}
+
+/// A number in 0..1, so that tasks that failed together do not return together.
+fn chance() -> f64 {
+    (uuid::Uuid::new_v4().as_u128() as u32) as f64 / f64::from(u32::MAX)
+}

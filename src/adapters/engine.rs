@@ -1,0 +1,136 @@
+//! Engines: which one answers, and the call itself.
+
+mod choice;
+
+use std::{fmt::Display, time::Duration};
+
+use actix_web::{
+    http::{Method, header::HeaderMap},
+    web::Bytes,
+};
+use awc::{
+    Client, ClientResponse, Connector,
+    error::{PayloadError, SendRequestError},
+};
+
+use crate::config::EngineLimits;
+pub use choice::{Engine, EnginePlace, Engines};
+
+/// Why an engine gave no answer. The cause is for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// It could not be reached, or hung up before it answered.
+    #[error("engine {engine} cannot be reached: {cause}")]
+    Unreachable {
+        /// Its configured name.
+        engine: String,
+        /// What happened.
+        cause: String,
+    },
+    /// It took longer than a limit allows.
+    #[error("engine {engine} did not answer within {limit:?}")]
+    TooSlow {
+        /// Its configured name.
+        engine: String,
+        /// The limit that was passed.
+        limit: Duration,
+    },
+}
+
+/// What goes to an engine.
+#[derive(Clone, Debug)]
+pub struct EngineRequest {
+    /// As the caller wrote it.
+    pub method: Method,
+    /// Path and query at the engine.
+    pub path: String,
+    /// Headers that pass, and ours.
+    pub headers: HeaderMap,
+    /// The body, byte for byte.
+    pub body: Bytes,
+}
+
+/// An answer whose body is still arriving.
+pub type EngineAnswer = ClientResponse;
+
+/// The client of one worker thread.
+#[derive(Clone)]
+pub struct EngineClient {
+    client: Client,
+    limits: EngineLimits,
+}
+
+impl EngineClient {
+    /// A client with a connection pool of its own; make one a thread.
+    pub fn new(limits: EngineLimits) -> Self {
+        let connector = Connector::new()
+            .limit(0)
+            .timeout(limits.connect)
+            .handshake_timeout(limits.connect)
+            .conn_keep_alive(Duration::from_secs(60))
+            .conn_lifetime(Duration::from_secs(3600));
+        // Time limits are set around the parts of a call: awc's own would cut a
+        // long answer.
+        let builder = Client::builder().connector(connector);
+        let client = builder.disable_timeout().disable_redirects().no_default_headers();
+        Self {
+            client: client.finish(),
+            limits,
+        }
+    }
+
+    /// The longest pause between two chunks.
+    pub fn idle_limit(&self) -> Duration {
+        self.limits.idle
+    }
+
+    /// Sends `request` to `engine` and waits for status and headers. Dropping
+    /// the future, or the answer, closes the connection.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError`]; an error status of the engine is an answer.
+    pub async fn open(
+        &self,
+        engine: &Engine,
+        request: EngineRequest,
+    ) -> Result<EngineAnswer, EngineError> {
+        let url = format!("{}{}", engine.base(), request.path);
+        let mut call = self.client.request(request.method, url).no_decompress();
+        for (name, value) in request.headers {
+            call = call.append_header((name, value));
+        }
+        if let Some(key) = engine.api_key() {
+            call = call.bearer_auth(key);
+        }
+        let limit = self.limits.first_byte;
+        let sent = call.send_body(request.body);
+        match tokio::time::timeout(limit, sent).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(unreachable(engine, error_text(&error))),
+            Err(_) => Err(EngineError::TooSlow {
+                engine: engine.name().to_owned(),
+                limit,
+            }),
+        }
+    }
+}
+
+fn unreachable(engine: &Engine, cause: impl Display) -> EngineError {
+    EngineError::Unreachable {
+        engine: engine.name().to_owned(),
+        cause: cause.to_string(),
+    }
+}
+
+fn error_text(error: &SendRequestError) -> String {
+    match error {
+        SendRequestError::Send(io) => io.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// What broke a body off, in words.
+pub fn cut(error: &PayloadError) -> String {
+    error.to_string()
+}

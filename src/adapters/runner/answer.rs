@@ -1,0 +1,136 @@
+//! What an agent's answer means for the task.
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use serde_json::{Value, value::RawValue};
+
+use super::{Outcome, call::Reply};
+use crate::{adapters::store::Finish, domain::task::TaskState};
+
+/// Input for the gateway's own chat: the result of a task is one JSON, so a
+/// stream is not asked for.
+pub(super) fn whole(input: &str) -> String {
+    let Ok(Value::Object(mut members)) = serde_json::from_str(input) else {
+        return input.to_owned();
+    };
+    match members.get("stream") {
+        None | Some(Value::Bool(false)) => input.to_owned(),
+        Some(_) => {
+            members.insert("stream".to_owned(), Value::Bool(false));
+            members.remove("stream_options");
+            Value::Object(members).to_string()
+        }
+    }
+}
+
+pub(super) fn outcome(reply: Reply) -> Outcome {
+    let status = reply.status.as_u16();
+    let json = serde_json::from_slice::<&RawValue>(&reply.body).ok();
+    match (reply.status.is_success(), json) {
+        (true, Some(json)) => Outcome::Finished(Finish {
+            state: TaskState::Completed,
+            output: json.get().to_owned(),
+            detail: None,
+        }),
+        (true, None) => failed("the agent's answer is not JSON".to_owned(), status, None),
+        (false, json) => {
+            let detail = format!("agent answered {status}");
+            let fail = failed(detail, status, json);
+            if may_try_again(status) { again(fail, &reply.headers) } else { fail }
+        }
+    }
+}
+
+fn may_try_again(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..)
+}
+
+/// A failure that is not final. When it is our own quota that said no, the
+/// agent did not fail: the attempt does not count.
+fn again(fail: Outcome, headers: &HeaderMap) -> Outcome {
+    let Outcome::Finished(Finish { output, detail, .. }) = fail else {
+        return fail;
+    };
+    let by = headers.get("x-attach-limited-by");
+    Outcome::Again {
+        detail: detail.unwrap_or_default(),
+        output,
+        after_ms: retry_after_ms(headers),
+        counted: by.is_none_or(|by| by != "gateway"),
+    }
+}
+
+fn failed(detail: String, status: u16, body: Option<&RawValue>) -> Outcome {
+    let output = serde_json::json!({ "detail": detail, "status": status, "body": body });
+    Outcome::Finished(Finish {
+        state: TaskState::Failed,
+        output: output.to_string(),
+        detail: Some(detail),
+    })
+}
+
+/// Seconds, or a date.
+fn retry_after_ms(headers: &HeaderMap) -> Option<i64> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    if let Ok(secs) = value.parse::<u32>() {
+        return Some(i64::from(secs) * 1000);
+    }
+    let at = httpdate::parse_http_date(value).ok()?;
+    let ahead = at.duration_since(std::time::UNIX_EPOCH + since_epoch()).ok()?;
+    i64::try_from(ahead.as_millis()).ok()
+}
+
+fn since_epoch() -> std::time::Duration {
+    let now = crate::domain::time::UnixMillis::now().0;
+    std::time::Duration::from_millis(u64::try_from(now).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::StatusCode;
+
+    use super::*;
+
+    fn reply(status: u16, body: &str, headers: &[(&'static str, &str)]) -> Outcome {
+        let headers = headers.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap()));
+        outcome(Reply {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: headers.collect(),
+            body: body.as_bytes().to_vec(),
+        })
+    }
+
+    #[test]
+    fn the_result_is_the_exact_json_the_agent_wrote() {
+        let Outcome::Finished(end) = reply(200, " {\"a\": 1.0,\"b\":[ ]} ", &[]) else { panic!() };
+        assert_eq!((end.state, &*end.output), (TaskState::Completed, "{\"a\": 1.0,\"b\":[ ]}"));
+    }
+
+    #[test]
+    fn an_answer_that_is_no_json_and_a_refusal_are_failures() {
+        for (status, body) in [(200, "<html>"), (200, ""), (404, "{\"x\":1}"), (302, "")] {
+            let Outcome::Finished(end) = reply(status, body, &[]) else { panic!("{status}") };
+            assert_eq!(end.state, TaskState::Failed);
+        }
+        let Outcome::Finished(end) = reply(404, "{\"x\":1}", &[]) else { panic!() };
+        let output: Value = serde_json::from_str(&end.output).unwrap();
+        assert_eq!(output["body"]["x"], 1);
+        assert_eq!(output["detail"], "agent answered 404");
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again_when_the_agent_says() {
+        for status in [408, 429, 500, 503] {
+            let again = reply(status, "{}", &[("retry-after", "7")]);
+            let Outcome::Again { after_ms, counted, .. } = again else { panic!("{status}") };
+            assert_eq!((after_ms, counted), (Some(7000), true));
+        }
+        let ours = reply(429, "{}", &[("x-attach-limited-by", "gateway")]);
+        assert!(matches!(ours, Outcome::Again { counted: false, .. }));
+    }
+
+    #[test]
+    fn a_task_for_the_own_chat_asks_for_no_stream() {
+        assert_eq!(whole(r#"{"stream":true,"a":1}"#), r#"{"a":1,"stream":false}"#);
+        assert_eq!(whole(r#"{ "a" : 1 }"#), r#"{ "a" : 1 }"#);
+    }
+}

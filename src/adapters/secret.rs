@@ -1,0 +1,131 @@
+//! Secrets of this deployment: made once, kept in the data folder.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use aws_lc_rs::{
+    digest, hmac,
+    rand::{self, SystemRandom},
+};
+
+/// What everything that must not be guessed is keyed with.
+#[derive(Clone)]
+pub struct Secret(hmac::Key);
+
+impl Secret {
+    /// `ATTACH_SECRET` if it is set, else the one in the data folder, which is
+    /// made on the first start.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read or written.
+    pub fn open(data: &Path, configured: Option<&str>) -> io::Result<Self> {
+        let bytes = match configured {
+            Some(secret) => secret.as_bytes().to_vec(),
+            None => kept(&data.join("secret"), || Ok(hex(&random::<32>()?).into_bytes()))?,
+        };
+        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
+    }
+
+    /// HMAC-SHA256 of `parts`, each preceded by its length, under `label`.
+    pub fn tag(&self, label: &str, parts: &[&str]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(label.as_bytes());
+        for part in parts {
+            context.update(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+            context.update(part.as_bytes());
+        }
+        let mut tag = [0; 32];
+        tag.copy_from_slice(context.sign().as_ref());
+        tag
+    }
+}
+
+/// `N` bytes nobody can guess.
+///
+/// # Errors
+///
+/// The operating system has no randomness to give.
+pub fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    let filled = rand::SecureRandom::fill(&SystemRandom::new(), &mut bytes);
+    filled.map_err(|_| io::Error::other("the system has no randomness to give"))?;
+    Ok(bytes)
+}
+
+/// SHA-256. Costs half a microsecond for a token.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    hash
+}
+
+/// Lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+}
+
+/// The bytes of the file at `path`; a missing one is made from `make`, readable
+/// by its owner alone. Whoever makes it first wins.
+///
+/// # Errors
+///
+/// It cannot be read or written.
+pub fn kept(path: &Path, make: impl FnOnce() -> io::Result<Vec<u8>>) -> io::Result<Vec<u8>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        read => return read,
+    }
+    let bytes = make()?;
+    // Written beside and linked into place: nobody ever reads half a key.
+    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    write_private(&beside, &bytes)?;
+    let linked = fs::hard_link(&beside, path);
+    fs::remove_file(&beside)?;
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::read(path),
+        linked => linked.map(|()| bytes),
+    }
+}
+
+/// Writes a file that its owner alone may read.
+///
+/// # Errors
+///
+/// It cannot be written.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_made_once_and_kept_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Secret::open(folder.path(), None).unwrap().tag("x", &["a"]);
+        let again = Secret::open(folder.path(), None).unwrap().tag("x", &["a"]);
+        assert_eq!(first, again);
+        let mode = fs::metadata(folder.path().join("secret")).unwrap();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777, 0o600);
+    }
+
+    #[test]
+    fn where_one_part_ends_and_the_next_begins_matters() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = Secret::open(folder.path(), Some("a secret of thirty-two characters")).unwrap();
+        assert_ne!(secret.tag("x", &["ab", "c"]), secret.tag("x", &["a", "bc"]));
+        assert_eq!(hex(&[0, 0x9f]), "009f");
+    }
+}

@@ -1,0 +1,148 @@
+//! The composition root: builds the lowest floor first, drains the highest
+//! first.
+
+mod build;
+mod server;
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::atomic::Ordering,
+    time::Duration,
+};
+
+use actix_web::{dev::Server, web};
+
+use crate::{
+    adapters::{
+        secret::Secret,
+        sqlite::{FileLock, OpenError, Sqlite},
+    },
+    config::Config,
+    domain::{id::Owner, time::UnixMillis},
+    http::State,
+};
+
+/// Why the gateway did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("{address} cannot be listened on: {source}; set HOST and PORT, or --host and --port, to another")]
+    Bind {
+        /// Host and port.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A key or secret in the data folder.
+    #[error("{folder}: {source}; set ATTACH_DATA to a folder that can be written")]
+    Data {
+        /// The data folder.
+        folder: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Something that has no setting.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StartError {
+    /// The exit code of a process that ends for it: 64 where a setting is wrong.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Other(_) => 70,
+            _ => 64,
+        }
+    }
+}
+
+/// The gateway, wired and bound, not yet serving.
+pub struct Gateway {
+    server: Server,
+    state: web::Data<State>,
+    database: Sqlite,
+    grace: Duration,
+    address: SocketAddr,
+    _lock: FileLock,
+}
+
+impl Gateway {
+    /// Opens everything and binds `listener`. Must run on an actix system.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`], with the setting that is to blame.
+    pub async fn build(config: Config, listener: TcpListener) -> Result<Self, StartError> {
+        crate::adapters::identity::install_crypto();
+        let lock = FileLock::take(&config.database)?;
+        let database = Sqlite::open(&config.database).await?;
+        let data = |source| StartError::Data {
+            folder: config.data.display().to_string(),
+            source,
+        };
+        crate::adapters::sqlite::private_folder(&config.data).map_err(data)?;
+        let secret = Secret::open(&config.data, config.secret.as_deref()).map_err(data)?;
+        let address = listener.local_addr().map_err(|e| StartError::Other(e.into()))?;
+        let state = build::state(&config, &database, secret, address).await?;
+        let state = web::Data::new(state);
+        let server = server::server(&config, state.clone(), listener);
+        Ok(Self {
+            server: server.map_err(|e| StartError::Other(e.into()))?,
+            state,
+            database,
+            grace: config.grace,
+            address,
+            _lock: lock,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What people call it.
+    pub fn public_url(&self) -> &str {
+        self.state.public_url.as_str().trim_end_matches('/')
+    }
+
+    /// A path that signs one browser in as `owner`, once.
+    ///
+    /// # Errors
+    ///
+    /// The system has no randomness to give.
+    pub fn invite(&self, owner: Owner) -> io::Result<String> {
+        let code = self.state.browsers.invite(owner, UnixMillis::now())?;
+        Ok(format!("/auth/dev?code={code}"))
+    }
+
+    /// Serves until `stop` resolves, then drains from the top floor down:
+    /// requests and their streams end; attempts end, or are given back; mirrors
+    /// are flushed; the database closes.
+    ///
+    /// # Errors
+    ///
+    /// The server broke.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+        let Self { server, state, database, grace, .. } = self;
+        let http = server.handle();
+        let serving = actix_web::rt::spawn(server);
+        stop.await;
+        tracing::info!(?grace, "draining");
+        state.draining.store(true, Ordering::Relaxed);
+        let drain = async {
+            let attempts = state.supervisor.drain(grace / 2);
+            tokio::join!(http.stop(true), attempts);
+            tokio::join!(state.mirror.drain(), state.usage.drain(), state.sessions.flush());
+            database.close().await;
+        };
+        if tokio::time::timeout(grace, drain).await.is_err() {
+            tracing::warn!(?grace, "draining took too long, leaving; nothing is lost that a row does not know");
+        }
+        serving.await.map_err(io::Error::other)?
+    }
+}

@@ -1,0 +1,204 @@
+//! From a configuration to everything that handlers share.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use url::Url;
+
+use super::StartError;
+use crate::{
+    actors::{
+        auth::Auth, feed::Feed, ledger::Ledger, mirror::Mirror, sessions::Sessions,
+        supervisor::Supervisor, task::Workshop, writer::Writer,
+    },
+    adapters::{
+        engine::Engines,
+        identity::{discovery::Discovery, mint::{Minter, SigningKey}},
+        memory::Memory,
+        runner::Runner,
+        secret::Secret,
+        sessions::SessionTable,
+        sqlite::Sqlite,
+        store::Store,
+        usage::{UsageTable, prometheus::Prometheus},
+    },
+    config::{Config, MemoryBackend},
+    domain::{
+        quota::Limit,
+        redact::Redactor,
+        target::{Destination, TargetRules},
+        task::RetryPolicy,
+        time::UnixMillis,
+        token::Counter,
+    },
+    http::{LoginConfig, Quota, State, browser::Browsers, door::Door},
+};
+
+/// The delay before a task's second try; it doubles after that.
+const FIRST_DELAY_MS: u32 = 1000;
+/// Memory events and usage records that may wait for the disk.
+const WAITING: u32 = 8192;
+/// How often old memory is looked for.
+const EXPIRE: Duration = Duration::from_secs(60);
+
+fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StartError {
+    StartError::Other(error.into())
+}
+
+pub(super) async fn state(
+    config: &Config,
+    database: &Sqlite,
+    secret: Secret,
+    address: SocketAddr,
+) -> Result<State, StartError> {
+    let public_url = public_url(config, address)?;
+    let key = SigningKey::open(&config.data.join("delegation.key")).map_err(|source| {
+        let folder = config.data.display().to_string();
+        StartError::Data { folder, source }
+    })?;
+    let origin = public_url.as_str().trim_end_matches('/').to_owned();
+    let minter = Arc::new(Minter::new(key, origin.clone()));
+    let metrics = metrics(config, database).await?;
+    let store = Store::sqlite(database.clone()).await.map_err(other)?;
+    let taken = store.take_back(UnixMillis::now()).await.map_err(other)?;
+    if taken > 0 {
+        tracing::info!(tasks = taken, "going on with what the last process left");
+    }
+    let (memory, mirror) = memory(config, database)?;
+    let (targets, own_chat) = targets(config, address, &public_url)?;
+    let runner = Runner::new(targets.clone(), own_chat, minter.clone(), config.tasks.timeout);
+    let workshop = Workshop {
+        store: store.clone(),
+        runner: runner.map_err(other)?,
+        policy: RetryPolicy {
+            max_attempts: config.tasks.max_attempts,
+            first_delay_ms: FIRST_DELAY_MS,
+        },
+        mirror: mirror.clone(),
+    };
+    let discovery = Discovery::new(config.auth.allow_http).map_err(other)?;
+    Ok(State {
+        auth: Auth::start(&config.auth, discovery, minter.clone(), metrics.clone()),
+        minter,
+        browsers: Browsers::new(secret.clone()),
+        secret,
+        sessions: Sessions::start(SessionTable::new(database.clone())),
+        feed: Feed::start(store.changes()),
+        supervisor: Supervisor::start(workshop, config.tasks),
+        store,
+        targets,
+        agents: config.agents.clone(),
+        tasks: config.tasks,
+        engines: Engines::new(config.engines.clone()),
+        door: Door::new(config.max_in_flight),
+        quota: quota(config),
+        counter: Counter::load(config.encoding),
+        memory,
+        mirror,
+        usage: Writer::start(UsageTable::new(database.clone()), WAITING),
+        metrics,
+        counts_usage: config.prometheus,
+        realm: format!(
+            "Bearer realm=\"attach\", resource_metadata=\"{origin}/.well-known/oauth-protected-resource\""
+        ),
+        is_loopback: address.ip().is_loopback(),
+        public_url,
+        max_request_bytes: config.max_request_bytes,
+        required_scopes: config.auth.required_scopes,
+        session_v0: config.auth.session_v0,
+        login: login(config),
+        warnings: config.warnings.clone(),
+        draining: AtomicBool::new(false),
+    })
+}
+
+/// Never from a Host header: configured, or where we listen.
+fn public_url(config: &Config, address: SocketAddr) -> Result<Url, StartError> {
+    match &config.public_url {
+        Some(url) => Ok(url.clone()),
+        None => Url::parse(&format!("http://{}", reachable(address))).map_err(other),
+    }
+}
+
+/// Where this machine reaches an address it listens on.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+async fn metrics(config: &Config, database: &Sqlite) -> Result<Prometheus, StartError> {
+    let home = config.auth.issuers.first().map(|issuer| issuer.url.as_str());
+    let metrics = Prometheus::new(home.unwrap_or_default(), config.max_series);
+    if config.prometheus {
+        let totals = UsageTable::new(database.clone()).totals().await;
+        metrics.seed(&totals.map_err(other)?);
+    }
+    Ok(metrics)
+}
+
+fn memory(config: &Config, database: &Sqlite) -> Result<(Memory, Mirror), StartError> {
+    let redactor = Redactor::new(&config.redact).map_err(other)?;
+    let memory = match config.memory {
+        MemoryBackend::None => return Ok((Memory::None, Mirror::new(None, redactor))),
+        MemoryBackend::Sqlite => Memory::Sqlite(database.clone()),
+    };
+    let retention = i64::try_from(config.memory_retention.as_millis()).unwrap_or(i64::MAX);
+    actix_web::rt::spawn(expire(memory.clone(), retention));
+    let writer = Writer::start(memory.clone(), WAITING);
+    Ok((memory, Mirror::new(Some(writer), redactor)))
+}
+
+async fn expire(memory: Memory, retention_ms: i64) {
+    loop {
+        let before = UnixMillis(UnixMillis::now().0.saturating_sub(retention_ms));
+        // A thousand at a time, so that others get to write in between.
+        while matches!(memory.expire(before).await, Ok(1000..)) {}
+        tokio::time::sleep(EXPIRE).await;
+    }
+}
+
+/// The gateway's own chat is called like any agent, so that it is counted,
+/// limited and mirrored like any call, once.
+fn targets(
+    config: &Config,
+    address: SocketAddr,
+    public_url: &Url,
+) -> Result<(TargetRules, Destination), StartError> {
+    let base = format!("http://{}", reachable(address));
+    let url = Url::parse(&format!("{base}/v1/chat/completions")).map_err(other)?;
+    let mut targets = config.targets.clone();
+    let port = address.port();
+    let names = [base, format!("http://localhost:{port}"), public_url.as_str().trim_end_matches('/').to_owned()];
+    for name in names {
+        for path in ["/api/chat", "/v1/chat/completions"] {
+            targets.own.extend(Url::parse(&format!("{name}{path}")));
+        }
+    }
+    Ok((targets, Destination { url, internal: true }))
+}
+
+fn quota(config: &Config) -> Option<Quota> {
+    let quota = config.quota?;
+    let limit = Limit {
+        tokens: quota.tokens,
+        window_ms: i64::try_from(quota.window.as_millis()).unwrap_or(i64::MAX),
+    };
+    let ledger = Ledger::start(limit);
+    Some(Quota { limit, ledger })
+}
+
+fn login(config: &Config) -> LoginConfig {
+    let (domain, client_id) = config.auth.auth0.clone();
+    LoginConfig {
+        domain,
+        client_id,
+        audience: config.auth.issuers.first().map(|issuer| issuer.audience.clone()),
+    }
+}

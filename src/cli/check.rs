@@ -1,0 +1,194 @@
+//! `attach-gateway check`: what is on, what is off and why.
+
+use std::{process::ExitCode, time::Duration};
+
+use super::{fail, serve::WRONG_SETTING, table::columns};
+use crate::{
+    adapters::{
+        identity::{discovery::Discovery, install_crypto},
+        sqlite::{FileLock, OpenError, Sqlite},
+    },
+    config::{self, Config, MemoryBackend},
+};
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One line of the table.
+struct Finding {
+    what: String,
+    state: State,
+    detail: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Ok,
+    On,
+    Off,
+    Warning,
+    Fault,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::On => "on",
+            Self::Off => "off",
+            Self::Warning => "warning",
+            Self::Fault => "FAULT",
+        }
+    }
+}
+
+fn finding(what: impl Into<String>, state: State, detail: impl Into<String>) -> Finding {
+    Finding {
+        what: what.into(),
+        state,
+        detail: detail.into(),
+    }
+}
+
+pub(super) async fn run() -> ExitCode {
+    install_crypto();
+    let config = match Config::read(&config::vars()) {
+        Ok(config) => config,
+        Err(faults) => return fail(WRONG_SETTING, faults),
+    };
+    let mut findings = vec![listen(&config)];
+    findings.extend(issuers(&config).await);
+    findings.extend(engines(&config).await);
+    findings.push(store(&config).await);
+    findings.extend(agents(&config).await);
+    findings.extend(options(&config));
+    findings.extend(config.warnings.iter().map(|w| finding("configuration", State::Warning, w)));
+    let rows: Vec<_> = findings.iter().map(|f| {
+        vec![f.what.clone(), f.state.word().to_owned(), f.detail.clone()]
+    }).collect();
+    print!("{}", columns(&rows));
+    let faults = findings.iter().filter(|f| f.state == State::Fault).count();
+    if faults > 0 {
+        return fail(1, format!("{faults} of these would not work"));
+    }
+    ExitCode::SUCCESS
+}
+
+fn listen(config: &Config) -> Finding {
+    let place = format!("{}:{}", config.host, config.port);
+    match super::serve::bind(&config.host, config.port) {
+        Ok(_) => finding("listen", State::Ok, place),
+        Err(error) => finding("listen", State::Warning, format!("{error}; fine if a gateway serves here")),
+    }
+}
+
+async fn issuers(config: &Config) -> Vec<Finding> {
+    let discovery = match Discovery::new(config.auth.allow_http) {
+        Ok(discovery) => discovery,
+        Err(error) => return vec![finding("issuers", State::Fault, error.to_string())],
+    };
+    let mut findings = Vec::new();
+    for issuer in &config.auth.issuers {
+        let what = format!("issuer {}", issuer.url);
+        findings.push(match discovery.keys(issuer).await {
+            Ok(fetched) if fetched.keys.is_empty() => {
+                finding(what, State::Fault, "it has no key that can be used")
+            }
+            Ok(fetched) => {
+                let detail = format!("{} keys, audience {}", fetched.keys.len(), issuer.audience);
+                finding(what, State::Ok, detail)
+            }
+            Err(error) => finding(what, State::Fault, error.to_string()),
+        });
+    }
+    findings
+}
+
+async fn engines(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for engine in &config.engines {
+        let what = format!("engine {}", engine.name);
+        let url = format!("{}/v1/models", engine.url.as_str().trim_end_matches('/'));
+        let key = engine.api_key.as_deref();
+        findings.push(match answers(&url, key).await {
+            Ok(200) => finding(what, State::Ok, engine.url.as_str()),
+            Ok(status @ (401 | 403)) => {
+                finding(what, State::Fault, format!("{url} answered {status}; set ENGINE_API_KEY"))
+            }
+            Ok(status) => finding(what, State::Fault, format!("{url} answered {status}")),
+            Err(error) => finding(what, State::Fault, format!("{url}: {error}; start it, or set ENGINE_URL")),
+        });
+    }
+    findings
+}
+
+async fn agents(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for agent in &config.agents {
+        let what = format!("agent {}", agent.agent.name);
+        let url = agent.agent.url.as_str();
+        findings.push(match answers(url, None).await {
+            Ok(_) => finding(what, State::Ok, url),
+            Err(error) => finding(what, State::Warning, format!("{url}: {error}; tasks for it wait")),
+        });
+    }
+    findings
+}
+
+async fn store(config: &Config) -> Finding {
+    let path = config.database.display().to_string();
+    let lock = match FileLock::take(&config.database) {
+        Ok(lock) => lock,
+        Err(OpenError::InUse(_)) => {
+            return finding("store", State::Ok, format!("{path}, in use by a running gateway"));
+        }
+        Err(error) => return finding("store", State::Fault, error.to_string()),
+    };
+    let opened = Sqlite::open(&config.database).await;
+    let found = match &opened {
+        Ok(_) => finding("store", State::Ok, path),
+        Err(error) => finding("store", State::Fault, error.to_string()),
+    };
+    if let Ok(database) = opened {
+        database.close().await;
+    }
+    drop(lock);
+    found
+}
+
+fn options(config: &Config) -> Vec<Finding> {
+    let memory = match config.memory {
+        MemoryBackend::Sqlite => {
+            let days = config.memory_retention.as_secs() / 86_400;
+            finding("memory", State::On, format!("sqlite, kept {days} days"))
+        }
+        MemoryBackend::None => finding("memory", State::Off, "MEM_BACKEND=none"),
+    };
+    let quota = match config.quota {
+        Some(quota) => {
+            let secs = quota.window.as_secs();
+            finding("quota", State::On, format!("{} tokens in {secs} s", quota.tokens))
+        }
+        None => finding("quota", State::Off, "MAX_TOKENS_PER_MIN is not set"),
+    };
+    let metering = match config.prometheus {
+        true => finding("metering", State::On, "prometheus at /metrics"),
+        false => finding("metering", State::Off, "USAGE_METERING is null; usage rows are kept all the same"),
+    };
+    let targets = match config.targets.allow.len() {
+        0 => finding("target_url", State::Off, "TARGET_ALLOW is not set; agents by name only"),
+        count => finding("target_url", State::On, format!("{count} entries in TARGET_ALLOW")),
+    };
+    vec![memory, quota, metering, targets]
+}
+
+/// The status `url` answers with.
+async fn answers(url: &str, key: Option<&str>) -> Result<u16, String> {
+    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
+    let client = client.map_err(|e| e.to_string())?;
+    let mut request = client.get(url);
+    if let Some(key) = key {
+        request = request.bearer_auth(key);
+    }
+    let answer = request.send().await;
+    answer.map(|answer| answer.status().as_u16()).map_err(|_| "no answer".to_owned())
+}

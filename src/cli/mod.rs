@@ -1,0 +1,77 @@
+//! Floor 5: what a person types.
+
+mod check;
+mod dev;
+mod serve;
+mod signal;
+mod table;
+mod tasks;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// An identity and memory side-car for LLM engines and multi-agent systems.
+///
+/// Settings are environment variables (a file .env is read first); the README
+/// lists them. To try it without setting anything: attach-gateway dev
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    listen: Listen,
+}
+
+/// Where to listen.
+#[derive(Args, Clone, Debug, Default)]
+struct Listen {
+    /// Address to listen on; wins over HOST [default: 127.0.0.1]
+    #[arg(long)]
+    host: Option<String>,
+    /// Port to listen on; wins over PORT [default: 8080]
+    #[arg(long)]
+    port: Option<u16>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway (also what happens without a command)
+    Serve(Listen),
+    /// Run everything on this machine: gateway, planner, coder, an issuer and,
+    /// where none is found, an engine
+    Dev,
+    /// Print a token for the gateway that `dev` runs here
+    Token(token::Wanted),
+    /// Read the configuration, try everything it names, print what is on
+    Check,
+    /// Look at tasks in the database file
+    Tasks {
+        #[command(subcommand)]
+        command: tasks::Command,
+    },
+}
+
+/// Runs what was typed.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let system = actix_web::rt::System::new();
+    system.block_on(async {
+        match cli.command {
+            None => serve::run(cli.listen).await,
+            Some(Command::Serve(listen)) => serve::run(listen).await,
+            Some(Command::Dev) => dev::run().await,
+            Some(Command::Token(wanted)) => token::run(&wanted),
+            Some(Command::Check) => check::run().await,
+            Some(Command::Tasks { command }) => tasks::run(command).await,
+        }
+    })
+}
+
+/// Says what went wrong, and ends with `code`.
+fn fail(code: u8, error: impl std::fmt::Display) -> ExitCode {
+    eprintln!("attach-gateway: {error}");
+    ExitCode::from(code)
+}

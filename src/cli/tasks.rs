@@ -1,0 +1,151 @@
+//! `attach-gateway tasks`: the history, out of the database file.
+
+mod show;
+
+use std::{process::ExitCode, time::Duration};
+
+use clap::{Subcommand, ValueEnum};
+
+use super::{fail, serve::WRONG_SETTING, table::{columns, short}};
+use crate::{
+    adapters::{
+        sqlite::Sqlite,
+        store::{Store, StoreError, TaskFilter, TaskView},
+    },
+    config::{self, Config},
+    domain::{id::TaskId, task::TaskState, time::UnixMillis},
+};
+
+/// How often the file is read by `watch`.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// What to do with tasks.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// The newest tasks, everyone's
+    List {
+        /// How many
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        /// Only in this state
+        #[arg(long)]
+        state: Option<PlainState>,
+    },
+    /// One task: its timeline and the tree of its children
+    Show {
+        /// The task's id
+        task: TaskId,
+    },
+    /// Print what happens to a task, until it ends
+    Watch {
+        /// The task's id
+        task: TaskId,
+    },
+    /// End a task and its unfinished children
+    Cancel {
+        /// The task's id
+        task: TaskId,
+    },
+}
+
+/// The states as the task routes call them.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(super) enum PlainState {
+    Queued,
+    InProgress,
+    Done,
+    Error,
+}
+
+impl PlainState {
+    fn states(self) -> Vec<TaskState> {
+        let word = match self {
+            Self::Queued => "queued",
+            Self::InProgress => "in_progress",
+            Self::Done => "done",
+            Self::Error => "error",
+        };
+        TaskState::ALL.into_iter().filter(|state| state.plain() == word).collect()
+    }
+}
+
+pub(super) async fn run(command: Command) -> ExitCode {
+    let path = match Config::database(&config::vars()) {
+        Ok(path) => path,
+        Err(faults) => return fail(WRONG_SETTING, faults),
+    };
+    let database = match Sqlite::existing(&path).await {
+        Ok(database) => database,
+        Err(error) => return fail(1, error),
+    };
+    let done = match Store::sqlite(database.clone()).await {
+        Ok(store) => act(command, &store).await,
+        Err(error) => Err(error),
+    };
+    database.close().await;
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(1, error),
+    }
+}
+
+async fn act(command: Command, store: &Store) -> Result<(), StoreError> {
+    match command {
+        Command::List { limit, state } => list(store, limit, state).await,
+        Command::Show { task } => show::show(store, task).await,
+        Command::Watch { task } => watch(store, task).await,
+        Command::Cancel { task } => cancel(store, task).await,
+    }
+}
+
+async fn list(store: &Store, limit: u32, state: Option<PlainState>) -> Result<(), StoreError> {
+    let filter = TaskFilter {
+        states: state.map(PlainState::states).unwrap_or_default(),
+        limit,
+        ..TaskFilter::default()
+    };
+    let head = ["task", "state", "target", "user", "created", "took", "asked"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    rows.extend(store.tasks(&filter).await?.iter().map(row));
+    print!("{}", columns(&rows));
+    Ok(())
+}
+
+fn row(task: &TaskView) -> Vec<String> {
+    vec![
+        task.id.to_string(),
+        task.state.plain().to_owned(),
+        short(&task.target, 40),
+        short(&task.owner.user, 30),
+        task.created_at.rfc3339(),
+        took(task),
+        short(task.title.as_deref().unwrap_or_default(), 40),
+    ]
+}
+
+fn took(task: &TaskView) -> String {
+    let end = if task.state.is_terminal() { task.updated_at } else { UnixMillis::now() };
+    format!("{:.1} s", (end.0 - task.created_at.0) as f64 / 1000.0)
+}
+
+async fn watch(store: &Store, id: TaskId) -> Result<(), StoreError> {
+    store.task(id, None).await?;
+    let mut after = 0;
+    loop {
+        for line in store.lines(id, after, 100).await? {
+            after = line.seq;
+            println!("{}", show::line(&line));
+            if line.is_last() {
+                return Ok(());
+            }
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+async fn cancel(store: &Store, id: TaskId) -> Result<(), StoreError> {
+    let ended = store.cancel(id, None, UnixMillis::now()).await?;
+    ended.iter().for_each(|id| println!("canceled {id}"));
+    Ok(())
+}

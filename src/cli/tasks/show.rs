@@ -1,0 +1,84 @@
+//! One task, drawn.
+
+use crate::{
+    adapters::store::{Store, StoreError, TaskFilter, TaskLine, TaskView},
+    cli::table::short,
+    domain::id::TaskId,
+};
+
+/// Levels of a tree that are drawn.
+const DEPTH: usize = 16;
+
+pub(super) async fn show(store: &Store, id: TaskId) -> Result<(), StoreError> {
+    let task = store.task(id, None).await?;
+    println!("task     {}", task.id);
+    println!("state    {} ({})", task.state.plain(), task.state);
+    println!("target   {}", task.target);
+    println!("user     {} of {}", task.owner.user, task.owner.issuer);
+    println!("session  {}", task.session);
+    if let Some(parent) = task.parent {
+        println!("parent   {parent}");
+    }
+    if let Some(detail) = &task.detail {
+        println!("detail   {detail}");
+    }
+    println!("\ntimeline");
+    let mut after = 0;
+    loop {
+        let lines = store.lines(id, after, 500).await?;
+        let Some(last) = lines.last() else { break };
+        after = last.seq;
+        lines.iter().for_each(|l| println!("  {}", line(l)));
+    }
+    println!("\ntree");
+    print!("{}", tree(store, &task).await?);
+    if let Some(output) = &task.output {
+        println!("\nresult\n{}", pretty(output.get()));
+    }
+    Ok(())
+}
+
+/// One line of the timeline.
+pub(super) fn line(line: &TaskLine) -> String {
+    let data = line.data.as_ref().map(|data| short(data.get(), 120)).unwrap_or_default();
+    let attempt = line.attempt;
+    format!("{}  {:<10} attempt {attempt}  {data}", line.at.rfc3339(), line.kind).trim_end().to_owned()
+}
+
+/// The task and its children, depth first, as branches.
+async fn tree(store: &Store, root: &TaskView) -> Result<String, StoreError> {
+    let mut drawn = leaf(root) + "\n";
+    let mut open = vec![(String::new(), children(store, root.id).await?)];
+    while let Some((indent, mut below)) = open.pop() {
+        let Some(child) = below.pop() else { continue };
+        let is_last = below.is_empty();
+        let (branch, rest) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        drawn += &format!("{indent}{branch}{}\n", leaf(&child));
+        let deeper = format!("{indent}{rest}");
+        open.push((indent, below));
+        if open.len() <= DEPTH {
+            open.push((deeper, children(store, child.id).await?));
+        }
+    }
+    Ok(drawn)
+}
+
+/// Newest first, so that the oldest is popped first.
+async fn children(store: &Store, parent: TaskId) -> Result<Vec<TaskView>, StoreError> {
+    let filter = TaskFilter {
+        parent: Some(parent),
+        limit: 1000,
+        ..TaskFilter::default()
+    };
+    store.tasks(&filter).await
+}
+
+fn leaf(task: &TaskView) -> String {
+    let took = (task.updated_at.0 - task.created_at.0) as f64 / 1000.0;
+    format!("{} {} {} {took:.1} s", task.target, task.id, task.state.plain())
+}
+
+fn pretty(json: &str) -> String {
+    let value = serde_json::from_str::<serde_json::Value>(json);
+    value.and_then(|v| serde_json::to_string_pretty(&v)).unwrap_or_else(|_| json.to_owned())
+}

@@ -1,0 +1,116 @@
+//! `attach-gateway token`: a token of the issuer that `dev` runs.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::fail;
+use crate::{
+    adapters::{
+        identity::{install_crypto, mint::SigningKey},
+        secret::write_private,
+        sqlite::FileLock,
+    },
+    config,
+    domain::{identity::{Scope, Scopes}, time::UnixMillis},
+};
+
+/// What the token is to say.
+#[derive(Args, Debug)]
+pub(super) struct Wanted {
+    /// Whom it speaks for
+    #[arg(long, default_value = "dev")]
+    sub: String,
+    /// Seconds it is good for
+    #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    ttl: u32,
+    /// Scopes, separated by spaces; none is what a person may do by default
+    #[arg(long, default_value = "", value_parser = scopes)]
+    scope: String,
+}
+
+impl Wanted {
+    pub(super) fn for_user(sub: &str) -> Self {
+        Self {
+            sub: sub.to_owned(),
+            ttl: 3600,
+            scope: String::new(),
+        }
+    }
+}
+
+fn scopes(text: &str) -> Result<String, String> {
+    let unknown = text.split_whitespace().find(|word| Scopes::parse(word).is_empty());
+    let names = Scope::ALL.map(Scope::name).join(", ");
+    match unknown {
+        Some(word) => Err(format!("{word} is no scope; there are {names}")),
+        None => Ok(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+    }
+}
+
+/// The development issuer, as the running `dev` writes it down.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct DevIssuer {
+    pub(super) issuer: String,
+    pub(super) audience: String,
+}
+
+impl DevIssuer {
+    fn path(data: &Path) -> PathBuf {
+        data.join("dev.json")
+    }
+
+    /// The key of the development issuer in `data`.
+    pub(super) fn key(data: &Path) -> io::Result<SigningKey> {
+        install_crypto();
+        SigningKey::open(&data.join("dev-issuer.key"))
+    }
+
+    pub(super) fn save(&self, data: &Path) -> io::Result<()> {
+        write_private(&Self::path(data), &serde_json::to_vec(self)?)
+    }
+
+    fn read(data: &Path) -> io::Result<Self> {
+        Ok(serde_json::from_slice(&std::fs::read(Self::path(data))?)?)
+    }
+
+    /// A token as this issuer signs it.
+    pub(super) fn sign(&self, key: &SigningKey, wanted: &Wanted) -> io::Result<String> {
+        let now = UnixMillis::now().secs();
+        let mut claims = json!({
+            "iss": self.issuer, "aud": self.audience, "sub": wanted.sub,
+            "iat": now, "exp": now + i64::from(wanted.ttl),
+        });
+        if !wanted.scope.is_empty() {
+            claims["scope"] = wanted.scope.clone().into();
+        }
+        key.sign("at+jwt", &claims)
+    }
+}
+
+pub(super) fn run(wanted: &Wanted) -> ExitCode {
+    let vars = config::vars();
+    let data = PathBuf::from(vars.get("ATTACH_DATA").map_or(".attach", String::as_str));
+    match token(&data, wanted) {
+        Ok(token) => {
+            println!("{token}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(1, error),
+    }
+}
+
+fn token(data: &Path, wanted: &Wanted) -> io::Result<String> {
+    let is_running = data.is_dir() && FileLock::take(&data.join("attach.db")).is_err();
+    let issuer = DevIssuer::read(data).ok().filter(|_| is_running).ok_or_else(|| {
+        let text = format!("no dev runs from {}; start attach-gateway dev in this folder first", data.display());
+        io::Error::new(io::ErrorKind::NotFound, text)
+    })?;
+    issuer.sign(&DevIssuer::key(data)?, wanted)
+}

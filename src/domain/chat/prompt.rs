@@ -1,0 +1,275 @@
+//! The prompt itself: its text for the memory mirror, its tokens for the quota.
+
+use serde_json::{
+    Value,
+    value::{Map, RawValue},
+};
+
+use super::{Kind, body::Body, member::Raw};
+use crate::domain::token::Counter;
+
+/// The text a call adds to its conversation, cut to `limit` bytes: what follows
+/// the last answer, one message after another, roles other than `user` named;
+/// for a bare prompt its strings, one a line. Empty if the body cannot be read.
+/// Earlier messages are skipped over, not read.
+pub fn prompt_text(kind: Kind, body: &[u8], limit: usize) -> String {
+    let Ok(body) = Body::read(body) else {
+        return String::new();
+    };
+    let mut text = match kind {
+        Kind::Chat | Kind::NativeChat | Kind::Messages => news(body.messages, body.system),
+        Kind::Responses => news(body.input, body.instructions),
+        _ => {
+            let prompts = [body.prompt, body.input].into_iter().flatten();
+            lines(prompts.filter_map(value_of).map(|prompt| text_of(&prompt)))
+        }
+    };
+    text.truncate(text.floor_char_boundary(limit));
+    text
+}
+
+/// The messages after the last answer. A system text that stands beside them
+/// is new only where there is no answer yet.
+fn news(messages: Raw<'_>, system: Raw<'_>) -> String {
+    let Some(messages) = messages else {
+        return String::new();
+    };
+    let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(messages.get()) else {
+        return value_of(messages).map_or_else(String::new, |input| text_of(&input));
+    };
+    let mut said = Vec::new();
+    let mut first = true;
+    for message in items.into_iter().rev().filter_map(value_of) {
+        if is_answer(&message) {
+            first = false;
+            break;
+        }
+        said.push(line_of(&message));
+    }
+    let system = system.filter(|_| first).and_then(value_of);
+    said.extend(system.map(|system| named("system", text_of(&system))));
+    lines(said.into_iter().rev())
+}
+
+/// Whether the model wrote it: an answer, or in `/v1/responses` its call of a
+/// tool or its reasoning, which have no role.
+fn is_answer(message: &Value) -> bool {
+    message["role"] == "assistant"
+        || message["type"] == "function_call"
+        || message["type"] == "reasoning"
+}
+
+fn line_of(message: &Value) -> String {
+    let (role, content) = match (&message["role"], &message["output"]) {
+        (Value::String(role), _) => (role.as_str(), &message["content"]),
+        (_, Value::Null) => ("user", &message["content"]),
+        (_, output) => ("tool", output),
+    };
+    named(role, text_of(content))
+}
+
+fn named(role: &str, text: String) -> String {
+    match role {
+        _ if text.is_empty() => text,
+        "user" => text,
+        _ => format!("{role}: {text}"),
+    }
+}
+
+/// A string, or the text of parts, one a line.
+fn text_of(content: &Value) -> String {
+    match content {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => lines(parts.iter().map(text_of)),
+        Value::Object(part) => {
+            let text = part.get("text").or_else(|| part.get("content"));
+            text.map_or_else(String::new, text_of)
+        }
+        _ => String::new(),
+    }
+}
+
+fn lines(texts: impl Iterator<Item = String>) -> String {
+    let texts: Vec<_> = texts.filter(|text| !text.is_empty()).collect();
+    texts.join("\n")
+}
+
+/// The prompt's tokens as the original counts them: 3 for a chat, 4 for each
+/// message, those of every string in it, one less where it has a `name`; for
+/// other prompts those of the strings. A token id is one. Images are not in it.
+/// A body that cannot be read counts as the text it is. It costs a tokenizer's
+/// time: see [`Counter::count`].
+pub fn prompt_tokens(kind: Kind, bytes: &[u8], counter: &Counter) -> u64 {
+    let Ok(body) = Body::read(bytes) else {
+        return counter.count(&String::from_utf8_lossy(bytes));
+    };
+    match kind {
+        Kind::Chat | Kind::NativeChat | Kind::Messages => {
+            3 + chat_tokens(body.messages, counter) + plain_tokens(&[body.system], counter)
+        }
+        _ => {
+            let texts = [
+                body.prompt,
+                body.input,
+                body.suffix,
+                body.system,
+                body.instructions,
+            ];
+            plain_tokens(&texts, counter)
+        }
+    }
+}
+
+fn chat_tokens(messages: Raw<'_>, counter: &Counter) -> u64 {
+    let Some(raw) = messages else { return 0 };
+    match value_of(raw) {
+        Some(Value::Array(messages)) => messages.iter().map(|m| message_tokens(m, counter)).sum(),
+        Some(other) => string_tokens(&other, counter),
+        None => counter.count(raw.get()),
+    }
+}
+
+fn message_tokens(message: &Value, counter: &Counter) -> u64 {
+    let named = message.get("name").is_some();
+    4 + string_tokens(message, counter) - u64::from(named)
+}
+
+fn plain_tokens(texts: &[Raw<'_>], counter: &Counter) -> u64 {
+    let tokens = |raw: &RawValue| match value_of(raw) {
+        Some(value) => string_tokens(&value, counter) + token_ids(&value),
+        None => counter.count(raw.get()),
+    };
+    texts.iter().flatten().copied().map(tokens).sum()
+}
+
+/// Prompts may be lists of token ids, or lists of such lists.
+fn token_ids(value: &Value) -> u64 {
+    match value {
+        Value::Number(_) => 1,
+        Value::Array(items) => items.iter().map(token_ids).sum(),
+        _ => 0,
+    }
+}
+
+fn string_tokens(value: &Value, counter: &Counter) -> u64 {
+    match value {
+        Value::String(text) => counter.count(text),
+        Value::Array(items) => items.iter().map(|v| string_tokens(v, counter)).sum(),
+        Value::Object(members) => spoken(members).map(|v| string_tokens(v, counter)).sum(),
+        _ => 0,
+    }
+}
+
+/// The members that reach the model as text: not the tags of parts, and not the
+/// bytes of images and sounds, which would take seconds to tokenise.
+fn spoken(members: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+    let encoded = members.get("type").is_some_and(|kind| kind == "base64");
+    let silent = ["type", "image", "image_url", "images", "input_audio"];
+    members
+        .iter()
+        .filter(move |(name, _)| !encoded && !silent.contains(&name.as_str()))
+        .map(|(_, value)| value)
+}
+
+/// The value, or `None` if it is nested too deep to be walked.
+fn value_of(raw: &RawValue) -> Option<Value> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::token::Encoding;
+
+    fn text(kind: Kind, body: &str) -> String {
+        prompt_text(kind, body.as_bytes(), 1000)
+    }
+
+    fn tokens(kind: Kind, body: &str) -> u64 {
+        prompt_tokens(kind, body.as_bytes(), &Counter::load(Encoding::Cl100k))
+    }
+
+    #[test]
+    fn only_what_follows_the_last_answer_is_new() {
+        let first = r#"{"messages":[{"role":"system","content":"be kind"},{"role":"user","content":"hi"}]}"#;
+        assert_eq!(text(Kind::Chat, first), "system: be kind\nhi");
+        let later = r#"{"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"ho"},{"role":"tool","content":"4"},{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"data:x"}},{"type":"text","text":"b"}]}]}"#;
+        assert_eq!(text(Kind::Chat, later), "tool: 4\na\nb");
+    }
+
+    #[test]
+    fn a_system_text_beside_the_messages_is_new_once() {
+        let first = r#"{"system":[{"type":"text","text":"be kind"}],"messages":[{"role":"user","content":"hi"}]}"#;
+        assert_eq!(text(Kind::Messages, first), "system: be kind\nhi");
+        let later = r#"{"instructions":"be kind","input":[{"type":"function_call","arguments":"{}"},{"type":"function_call_output","output":"4"}]}"#;
+        assert_eq!(text(Kind::Responses, later), "tool: 4");
+        let bare = r#"{"input":"hi"}"#;
+        assert_eq!(text(Kind::Responses, bare), "hi");
+    }
+
+    #[test]
+    fn prompts_are_their_strings_and_token_ids_are_no_text() {
+        assert_eq!(text(Kind::Completion, r#"{"prompt":["a","b"]}"#), "a\nb");
+        assert_eq!(text(Kind::NativeEmbed, r#"{"input":"a"}"#), "a");
+        assert_eq!(text(Kind::Embedding, r#"{"input":[1,2]}"#), "");
+        assert_eq!(text(Kind::Chat, "nonsense"), "");
+        assert_eq!(text(Kind::Chat, r#"{"messages":7}"#), "");
+    }
+
+    #[test]
+    fn a_cut_falls_between_characters() {
+        let body = r#"{"prompt":"aéé"}"#.as_bytes();
+        assert_eq!(prompt_text(Kind::Completion, body, 4), "aé");
+        assert_eq!(prompt_text(Kind::Completion, body, 0), "");
+    }
+
+    #[test]
+    fn a_chat_counts_as_the_original_counts_it() {
+        // 3 + (4 + user 1 + hello world 2) + (4 + user 1 + hello world 2 + ada 1 - 1)
+        let body = r#"{"messages":[{"role":"user","content":"hello world"},{"role":"user","name":"ada","content":[{"type":"text","text":"hello world"}]}]}"#;
+        assert_eq!(tokens(Kind::Chat, body), 3 + 7 + 7);
+        assert_eq!(tokens(Kind::Chat, r#"{"messages":[]}"#), 3);
+    }
+
+    #[test]
+    fn images_cost_no_tokens_here_and_token_ids_one_each() {
+        let body = r#"{"messages":[{"content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}],"images":["AAAA"]}]}"#;
+        assert_eq!(tokens(Kind::Chat, body), 7);
+        assert_eq!(tokens(Kind::Embedding, r#"{"input":[[1,2,3],[4]]}"#), 4);
+        assert_eq!(
+            tokens(Kind::Completion, r#"{"prompt":["hello world","hello"]}"#),
+            3
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_counts_as_the_text_it_is() {
+        let counter = Counter::load(Encoding::Cl100k);
+        assert_eq!(tokens(Kind::Chat, "hello world"), 2);
+        let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
+        let body = format!("{{\"messages\":{deep}}}");
+        assert_eq!(tokens(Kind::Chat, &body), 3 + counter.count(&deep));
+    }
+
+    proptest! {
+        #[test]
+        fn a_body_has_at_most_as_many_tokens_as_bytes(content in ".{0,40}", messages in 1usize..4) {
+            let message = serde_json::json!({ "role": "user", "content": content });
+            let body = serde_json::json!({ "messages": vec![message; messages] }).to_string();
+            prop_assert!(tokens(Kind::Chat, &body) <= body.len() as u64);
+        }
+
+        #[test]
+        fn text_is_never_longer_than_its_limit(content in ".{0,40}", limit in 0usize..60) {
+            let body = serde_json::json!({ "messages": [{ "role": "user", "content": content }] }).to_string();
+            prop_assert!(prompt_text(Kind::Chat, body.as_bytes(), limit).len() <= limit);
+        }
+
+        #[test]
+        fn no_body_panics(bytes in prop::collection::vec(any::<u8>(), 0..128), limit in 0usize..9) {
+            let _ = prompt_text(Kind::Responses, &bytes, limit);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! A compact JWS, read strictly: what a token says, before anyone believes it.
+//!
+//! The rules are ours, because the usual libraries accept any `crit`, any `typ`,
+//! a future `iat` and more. Only the signature itself is left to a library.
+
+mod claims;
+mod strict;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+pub use claims::{Claims, LEEWAY_SECS, TimeFault};
+use strict::Members;
+
+/// Tokens longer than this are refused unread, in bytes.
+pub const MAX_TOKEN_BYTES: usize = 8192;
+
+/// Header members that would change what the signature means, or make us fetch
+/// or trust something the token brings along.
+const REFUSED_HEADERS: [&str; 9] = [
+    "crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "enc", "cty",
+];
+
+/// The token is not one we take. Deliberately says no more: the answer to the
+/// caller is the same for every cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token is malformed")]
+pub struct Malformed;
+
+/// A token taken apart. Nothing in it has been verified.
+#[derive(Debug)]
+pub struct Token<'a> {
+    /// The bytes that were signed.
+    pub signing_input: &'a str,
+    /// The signature, base64url.
+    pub signature: &'a str,
+    /// The `alg` it claims.
+    pub alg: String,
+    /// The key it names.
+    pub kid: String,
+    /// Whether it says it is an access token (`typ` `at+jwt`).
+    pub is_at_jwt: bool,
+    /// What it says.
+    pub claims: Claims,
+}
+
+impl<'a> Token<'a> {
+    /// Takes `raw` apart. Costs about a microsecond; believes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] unless it has three canonical base64url parts, a header
+    /// without refused members and with `alg` and `kid`, and well-typed claims
+    /// with `iss`, `sub` and `exp`, no member twice.
+    pub fn parse(raw: &'a str) -> Result<Self, Malformed> {
+        if raw.len() > MAX_TOKEN_BYTES {
+            return Err(Malformed);
+        }
+        let (signing_input, signature) = raw.rsplit_once('.').ok_or(Malformed)?;
+        let (header, claims) = signing_input.split_once('.').ok_or(Malformed)?;
+        if claims.contains('.') || signature.is_empty() {
+            return Err(Malformed);
+        }
+        let (header, claims) = (decode(header)?, decode(claims)?);
+        let header = Members::parse(&header)?;
+        if REFUSED_HEADERS.iter().any(|name| header.has(name)) {
+            return Err(Malformed);
+        }
+        Ok(Self {
+            signing_input,
+            signature,
+            alg: header.text("alg")?.ok_or(Malformed)?,
+            kid: header.text("kid")?.ok_or(Malformed)?,
+            is_at_jwt: is_at_jwt(header.text("typ")?.as_deref())?,
+            claims: Claims::read(&Members::parse(&claims)?)?,
+        })
+    }
+}
+
+fn decode(part: &str) -> Result<String, Malformed> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| Malformed)?;
+    String::from_utf8(bytes).map_err(|_| Malformed)
+}
+
+fn is_at_jwt(typ: Option<&str>) -> Result<bool, Malformed> {
+    let Some(typ) = typ else { return Ok(false) };
+    let typ = typ.to_ascii_lowercase();
+    match typ.strip_prefix("application/").unwrap_or(&typ) {
+        "jwt" => Ok(false),
+        "at+jwt" => Ok(true),
+        _ => Err(Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,269 @@
+//! What one call of an engine leaves behind: usage, memory, a settled quota.
+
+use std::{sync::Arc, time::Instant};
+
+use actix_web::web::Bytes;
+
+use crate::{
+    actors::{ledger::Reservation, mirror::Room, writer},
+    adapters::{engine::EnginePlace, usage::{UsageTable, prometheus::Prometheus}},
+    domain::{
+        chat::{Kind, prompt_text, prompt_tokens},
+        memory::{EventBody, EventKind, MemoryEvent},
+        stream::{Answer, Ending},
+        time::UnixMillis,
+        token::Counter,
+        usage::{Source, UsageRecord},
+    },
+    http::{caller::Caller, door::Place},
+};
+
+/// How much of a prompt or an answer memory keeps, in bytes.
+pub const KEPT: usize = 64 * 1024;
+/// Prompts longer than this are counted away from the worker thread.
+pub const COUNT_HERE: usize = 64 * 1024;
+
+/// How the bytes of an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The engine said all it had to say.
+    Clean,
+    /// The connection broke, or a limit was passed.
+    Cut,
+    /// The client went away.
+    HungUp,
+}
+
+/// What was known before the engine was asked.
+pub struct Order {
+    /// Who asked.
+    pub caller: Caller,
+    /// What kind of question.
+    pub kind: Kind,
+    /// The question, byte for byte.
+    pub body: Bytes,
+    /// The model it names.
+    pub model: Option<String>,
+    /// When it came in.
+    pub started: Instant,
+    /// For numbers the engine does not give.
+    pub counter: Counter,
+    /// Where token totals are shown, if they are.
+    pub shown: Option<Prometheus>,
+    /// Place for the usage record.
+    pub usage: Option<writer::Place<UsageTable>>,
+    /// Room for prompt and answer.
+    pub room: Room,
+    /// Whether the room is for anything.
+    pub mirrors: bool,
+    /// What the quota holds.
+    pub reservation: Option<Reservation>,
+    /// The place at the door, kept until everything is handed over.
+    pub place: Place,
+}
+
+/// The numbers of a finished call.
+#[derive(Clone, Debug)]
+pub struct Sum {
+    /// The model that answered.
+    pub model: String,
+    /// Tokens of the prompt.
+    pub tokens_in: u64,
+    /// Tokens of the answer.
+    pub tokens_out: u64,
+}
+
+/// Reads an answer in passing and settles when it is over. Dropped before that,
+/// it settles as a client that hung up.
+pub struct Bill(Option<Open>);
+
+struct Open {
+    order: Order,
+    engine: Arc<str>,
+    status: u16,
+    answer: Answer,
+    first_byte_ms: u64,
+    _engine_place: EnginePlace,
+}
+
+impl Bill {
+    /// Opens the bill of an answer that begins to arrive.
+    pub fn open(
+        order: Order,
+        engine: &str,
+        engine_place: EnginePlace,
+        status: u16,
+        answer: Answer,
+    ) -> Self {
+        let first_byte_ms = millis(order.started);
+        Self(Some(Open {
+            order,
+            engine: engine.into(),
+            status,
+            answer,
+            first_byte_ms,
+            _engine_place: engine_place,
+        }))
+    }
+
+    /// Reads one chunk; the bytes themselves are somebody else's.
+    pub fn read(&mut self, chunk: &[u8]) {
+        if let Some(open) = &mut self.0 {
+            open.answer.push(chunk);
+            if let Some(reservation) = &mut open.order.reservation {
+                reservation.spend(open.answer.streamed());
+            }
+        }
+    }
+
+    /// Settles, and says what it came to. `None` when it was settled before.
+    pub fn close(&mut self, end: End) -> Option<Sum> {
+        self.0.take().map(|mut open| {
+            if end == End::Clean {
+                open.answer.end();
+            }
+            open.settle(end)
+        })
+    }
+}
+
+impl Drop for Bill {
+    fn drop(&mut self) {
+        let Some(open) = self.0.take() else { return };
+        if open.must_count() && open.order.body.len() > COUNT_HERE {
+            // Counting a megabyte would hold up everyone on this thread.
+            drop(tokio::task::spawn_blocking(move || open.settle(End::HungUp)));
+        } else {
+            open.settle(End::HungUp);
+        }
+    }
+}
+
+impl Open {
+    fn must_count(&self) -> bool {
+        self.status < 400 && self.answer.usage().and_then(|u| u.input).is_none()
+    }
+
+    fn settle(mut self, end: End) -> Sum {
+        let now = UnixMillis::now();
+        let (sum, source) = self.sum();
+        if let Some(reservation) = &mut self.order.reservation {
+            reservation.spend(sum.tokens_in + sum.tokens_out);
+        }
+        let outcome = self.outcome(end);
+        if self.order.mirrors {
+            self.remember(&sum, outcome, now);
+        }
+        if let Some(shown) = &self.order.shown {
+            let owner = &self.order.caller.identity.owner;
+            shown.used(owner, &sum.model, sum.tokens_in, sum.tokens_out);
+        }
+        let record = self.record(&sum, source, outcome, now);
+        if let Some(place) = self.order.usage.take() {
+            place.put(record);
+        }
+        sum
+    }
+
+    /// The engine's numbers win; what it does not give is counted. A refused
+    /// call costs nothing.
+    fn sum(&self) -> (Sum, Source) {
+        let order = &self.order;
+        let usage = self.answer.usage();
+        let said = (usage.and_then(|u| u.input), usage.and_then(|u| u.output));
+        let model = self.answer.model().or(order.model.as_deref()).unwrap_or("unknown");
+        let (tokens_in, tokens_out) = if self.status >= 400 {
+            (0, 0)
+        } else {
+            let counter = order.counter.for_model(model);
+            let input = said.0.unwrap_or_else(|| prompt_tokens(order.kind, &order.body, &counter));
+            (input, said.1.unwrap_or_else(|| self.counted_out(&counter)))
+        };
+        let sum = Sum {
+            model: model.chars().take(200).collect(),
+            tokens_in,
+            tokens_out,
+        };
+        let whole = said.0.is_some() && (said.1.is_some() || !order.kind.generates());
+        (sum, if whole { Source::Engine } else { Source::Counted })
+    }
+
+    fn counted_out(&self, counter: &Counter) -> u64 {
+        match self.answer.streamed() {
+            0 => counter.count(self.answer.text()),
+            streamed => streamed,
+        }
+    }
+
+    fn outcome(&self, end: End) -> &'static str {
+        match (self.status, self.answer.ending(), end) {
+            (400.., _, _) | (_, Ending::Failed, _) => "failed",
+            (_, Ending::Finished, _) => "finished",
+            (_, Ending::Unfinished, End::Clean) => "failed",
+            (_, Ending::Unfinished, End::Cut) => "cut",
+            (_, Ending::Unfinished, End::HungUp) => "hung_up",
+        }
+    }
+
+    fn remember(&mut self, sum: &Sum, outcome: &'static str, now: UnixMillis) {
+        let (order, answer) = (&mut self.order, &self.answer);
+        let body = EventBody {
+            request_id: Some(order.caller.request_id.as_str().to_owned()),
+            task_id: order.caller.task(),
+            agent: order.caller.agent().map(str::to_owned),
+            ..EventBody::default()
+        };
+        let prompt = EventBody {
+            model: order.model.clone(),
+            role: Some("user"),
+            text: Some(prompt_text(order.kind, &order.body, KEPT)),
+            tokens: Some(sum.tokens_in),
+            ..body.clone()
+        };
+        let response = EventBody {
+            model: Some(sum.model.clone()),
+            role: Some("assistant"),
+            text: Some(answer.text().to_owned()),
+            tokens: Some(sum.tokens_out),
+            outcome: Some(outcome),
+            ..body
+        };
+        let caller = &order.caller;
+        for (kind, body) in [(EventKind::Prompt, prompt), (EventKind::Response, response)] {
+            let (owner, session) = (caller.identity.owner.clone(), caller.session.clone());
+            order.room.put(MemoryEvent::new(kind, owner, session, now, body));
+        }
+    }
+
+    fn record(
+        &self,
+        sum: &Sum,
+        source: Source,
+        outcome: &'static str,
+        now: UnixMillis,
+    ) -> UsageRecord {
+        let order = &self.order;
+        UsageRecord {
+            id: uuid::Uuid::now_v7(),
+            at: now,
+            owner: order.caller.identity.owner.clone(),
+            session: order.caller.session.clone(),
+            task: order.caller.task(),
+            project: order.caller.project.clone(),
+            model_asked: order.model.clone(),
+            model: sum.model.clone(),
+            engine: self.engine.to_string(),
+            tokens_in: sum.tokens_in,
+            tokens_out: sum.tokens_out,
+            source,
+            outcome,
+            status: self.status,
+            first_byte_ms: self.first_byte_ms,
+            duration_ms: millis(order.started),
+        }
+    }
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

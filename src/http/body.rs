@@ -1,0 +1,68 @@
+//! Reading a body, within `MAX_REQUEST_BYTES`.
+
+use actix_web::{
+    HttpRequest,
+    http::header::CONTENT_LENGTH,
+    web::{Bytes, BytesMut, Payload},
+};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+
+use crate::http::error::ApiError;
+
+/// The whole body. One that says it is too long is refused before any of it is
+/// read, another one the moment it passes the limit.
+///
+/// # Errors
+///
+/// 413; 400 when the client breaks off.
+pub async fn read(request: &HttpRequest, mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
+    let said = request.headers().get(CONTENT_LENGTH);
+    let said = said.and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if said.is_some_and(|length| length > limit) {
+        return Err(ApiError::TooLarge { limit });
+    }
+    let broken = || ApiError::Invalid("the body broke off".to_owned());
+    let Some(first) = payload.next().await else { return Ok(Bytes::new()) };
+    let first = first.map_err(|_| broken())?;
+    if Some(first.len()) == said {
+        return Ok(first);
+    }
+    let mut body = BytesMut::with_capacity(said.unwrap_or(first.len()));
+    let mut next = Some(first);
+    while let Some(chunk) = next {
+        if body.len() + chunk.len() > limit {
+            return Err(ApiError::TooLarge { limit });
+        }
+        body.extend_from_slice(&chunk);
+        next = payload.next().await.transpose().map_err(|_| broken())?;
+    }
+    Ok(body.freeze())
+}
+
+/// The body as JSON.
+///
+/// # Errors
+///
+/// As [`read`]; 400 when it is no JSON or not what the route takes.
+pub async fn json<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+) -> Result<T, ApiError> {
+    let body = read(request, payload, limit).await?;
+    serde_json::from_slice(&body).map_err(|error| ApiError::Invalid(what_is_wrong(&error)))
+}
+
+fn what_is_wrong(error: &serde_json::Error) -> String {
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            // Only names of our own fields can be in it.
+            let text = error.to_string();
+            let text = text.split(" at line").next().unwrap_or_default();
+            let known = text.starts_with("missing field") || text.starts_with("unknown field");
+            if known { text.to_owned() } else { "the body has a member of the wrong type".to_owned() }
+        }
+        _ => "the body is not valid JSON".to_owned(),
+    }
+}

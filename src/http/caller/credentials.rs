@@ -1,0 +1,81 @@
+//! What a request says about who sends it.
+
+use actix_web::{HttpRequest, http::header::AUTHORIZATION};
+
+use crate::http::{browser, error::ApiError};
+
+/// A credential, unverified.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Credentials {
+    /// From the Authorization header.
+    Bearer(String),
+    /// From a cookie, which counts only where no Authorization header is.
+    Cookie(String),
+}
+
+impl Credentials {
+    /// The credential of `request`.
+    pub(super) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        let mut headers = request.headers().get_all(AUTHORIZATION);
+        let in_query = request.query_string().split('&').any(|p| p.starts_with("access_token="));
+        let Some(first) = headers.next() else {
+            let cookie = browser::cookie(request);
+            return cookie.map(Self::Cookie).ok_or(ApiError::Unauthenticated);
+        };
+        if headers.next().is_some() {
+            return Err(ApiError::BadCredentials);
+        }
+        let value = first.to_str().map_err(|_| ApiError::BadCredentials)?;
+        let token = bearer(value)?;
+        if in_query {
+            return Err(ApiError::BadCredentials);
+        }
+        Ok(Self::Bearer(token.to_owned()))
+    }
+}
+
+fn bearer(value: &str) -> Result<&str, ApiError> {
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(ApiError::Unauthenticated);
+    }
+    let token = token.trim_matches(' ');
+    let broken = |c: char| c.is_control() || c == ' ' || c == ',';
+    if token.is_empty() || token.contains(broken) {
+        return Err(ApiError::BadCredentials);
+    }
+    Ok(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn of(headers: &[&str], uri: &str) -> Result<Credentials, ApiError> {
+        let request = headers.iter().fold(TestRequest::with_uri(uri), |request, value| {
+            request.append_header((AUTHORIZATION, *value))
+        });
+        Credentials::of(&request.to_http_request())
+    }
+
+    #[test]
+    fn one_bearer_token_in_the_header_is_the_only_way_in() {
+        let token = Credentials::Bearer("a.b.c".to_owned());
+        assert_eq!(of(&["Bearer a.b.c"], "/").unwrap(), token);
+        assert_eq!(of(&["bearer a.b.c"], "/").unwrap(), token);
+        for none in [&[][..], &["Basic eA=="], &["Token x"]] {
+            let error = of(none, "/?access_token=a.b.c").unwrap_err();
+            assert!(matches!(error, ApiError::Unauthenticated), "{none:?}");
+        }
+        for (headers, uri) in [
+            (&["Bearer"][..], "/"), (&["Bearer "], "/"), (&["Bearer a b"], "/"),
+            (&["Bearer a,b"], "/"), (&["Bearer a", "Bearer b"], "/"),
+            (&["Bearer a"], "/?access_token=b"), (&["Bearer a"], "/?x=1&access_token=b"),
+        ] {
+            let error = of(headers, uri).unwrap_err();
+            assert!(matches!(error, ApiError::BadCredentials), "{headers:?} {uri}");
+        }
+    }
+}

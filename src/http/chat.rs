@@ -1,0 +1,226 @@
+//! The proxied call of an engine.
+
+mod models;
+mod route;
+
+use std::time::Instant;
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{Method, StatusCode, header},
+    web,
+};
+use futures_util::{Stream, StreamExt};
+
+use crate::{
+    actors::ledger::Reservation,
+    adapters::engine::{EngineAnswer, EngineClient, EngineRequest},
+    domain::{
+        chat::{Ask, Kind, prompt_tokens},
+        quota::Hold,
+        stream::{Answer, Dialect},
+    },
+    http::{
+        State,
+        bill::{Bill, COUNT_HERE, End, KEPT, Order, Sum},
+        body,
+        caller::Caller,
+        door::Place,
+        error::ApiError,
+        headers,
+        tap::{Broken, Holding, Tap, Upstream},
+    },
+};
+pub use models::models;
+use route::{Opened, Route};
+
+/// An answer that is one JSON is held back up to this size, so that its numbers
+/// can go in its headers; a larger one passes as it comes.
+const WHOLE_BYTES: usize = 1 << 20;
+/// What an answer is taken to cost while it runs, if its request sets no limit.
+const SLICE: u64 = 256;
+/// What one image counts until the engine says.
+const IMAGE: u64 = 1_000;
+
+/// `/api/*` and `/v1/*`: method, path, query and body go to the engine as they
+/// are, its status, headers and body come back as they are.
+///
+/// # Errors
+///
+/// 400, 413, 429, 503; 502 and 504 when the engine does not answer.
+pub async fn proxy(
+    request: HttpRequest,
+    payload: web::Payload,
+    place: Place,
+    caller: Caller,
+    state: web::Data<State>,
+    client: web::Data<EngineClient>,
+) -> Result<HttpResponse, ApiError> {
+    let started = Instant::now();
+    let body = body::read(&request, payload, state.max_request_bytes).await?;
+    let route = Route::of(&request, &body, &state, &client).await?;
+    let call = EngineRequest {
+        method: request.method().clone(),
+        path: route.path.clone(),
+        headers: headers::to_engine(request.headers(), &caller),
+        body: body.clone(),
+    };
+    let Some((kind, ask)) = route.ask.clone().filter(|_| *request.method() == Method::POST) else {
+        let opened = route.open(&client, call).await?;
+        return Ok(passed(opened, client.idle_limit(), place));
+    };
+    let reservation = reserve(&state, &caller, kind, &ask, &body).await?;
+    let mirrors = state.mirror.is_on();
+    let order = Order {
+        kind,
+        model: ask.model,
+        started,
+        counter: state.counter,
+        shown: state.counts_usage.then(|| state.metrics.clone()),
+        usage: state.usage.place().await,
+        room: state.mirror.room(2).await,
+        mirrors,
+        reservation,
+        place,
+        caller,
+        body,
+    };
+    let opened = route.open(&client, call).await?;
+    let engine = opened.engine.clone();
+    let dialect = Dialect::of(content_type(&opened.answer));
+    let keep = if mirrors || dialect == Dialect::Json { KEPT } else { 0 };
+    let status = opened.answer.status();
+    let answer = Answer::new(dialect, keep);
+    let bill = Bill::open(order, engine.name(), opened.place, status.as_u16(), answer);
+    let (response, length) = head(&opened.answer);
+    let upstream = Upstream::new(opened.answer, client.idle_limit());
+    match dialect {
+        Dialect::Json if length.is_none_or(|n| n <= WHOLE_BYTES as u64) => {
+            whole(response, upstream, bill).await
+        }
+        _ => Ok(streamed(response, length, dialect, Tap::new(upstream, bill))),
+    }
+}
+
+/// Holds the tokens a call may cost. The body's length in bytes is an upper
+/// bound of its tokens; only where that bound matters is anything counted.
+async fn reserve(
+    state: &State,
+    caller: &Caller,
+    kind: Kind,
+    ask: &Ask,
+    body: &web::Bytes,
+) -> Result<Option<Reservation>, ApiError> {
+    let Some(quota) = &state.quota else { return Ok(None) };
+    let bound = body.len() as u64;
+    let prompt = if bound <= quota.limit.tokens / 16 {
+        bound
+    } else {
+        counted(state, kind, ask, body).await?
+    };
+    let output = match kind.generates() {
+        true => ask.max_output.unwrap_or(SLICE),
+        false => 0,
+    };
+    let owner = caller.identity.owner.clone();
+    let held = quota.ledger.reserve(owner, Hold { prompt, output }).await?;
+    Ok(Some(held))
+}
+
+async fn counted(state: &State, kind: Kind, ask: &Ask, body: &web::Bytes) -> Result<u64, ApiError> {
+    let counter = state.counter.for_model(ask.model.as_deref().unwrap_or_default());
+    let images = u64::from(ask.images) * IMAGE;
+    if body.len() <= COUNT_HERE {
+        return Ok(prompt_tokens(kind, body, &counter) + images);
+    }
+    let body = body.clone();
+    let count = web::block(move || prompt_tokens(kind, &body, &counter)).await;
+    count.map(|tokens| tokens + images).map_err(ApiError::internal)
+}
+
+/// Status and headers of an engine's answer, and the length it announces.
+fn head(answer: &EngineAnswer) -> (HttpResponseBuilder, Option<u64>) {
+    let mut response = HttpResponse::build(answer.status());
+    for (name, value) in headers::from_engine(answer.headers()) {
+        response.append_header((name.clone(), value.clone()));
+    }
+    if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+        response.insert_header(("x-attach-limited-by", "engine"));
+    }
+    let length = answer.headers().get(header::CONTENT_LENGTH);
+    (response, length.and_then(|v| v.to_str().ok()?.parse().ok()))
+}
+
+fn content_type(answer: &EngineAnswer) -> Option<&str> {
+    answer.headers().get(header::CONTENT_TYPE)?.to_str().ok()
+}
+
+/// An answer that carries no prompt's answer: passed on, nothing is counted.
+fn passed(opened: Opened, idle: std::time::Duration, place: Place) -> HttpResponse {
+    let (mut response, length) = head(&opened.answer);
+    let upstream = Upstream::new(opened.answer, idle);
+    let body = Holding::new(upstream, (place, opened.place));
+    match length {
+        Some(length) => response.no_chunking(length).streaming(body),
+        None => response.streaming(body),
+    }
+}
+
+fn streamed(
+    mut response: HttpResponseBuilder,
+    length: Option<u64>,
+    dialect: Dialect,
+    tap: Tap<Upstream>,
+) -> HttpResponse {
+    if dialect != Dialect::Json {
+        response.insert_header(("x-accel-buffering", "no"));
+    }
+    match length {
+        Some(length) => response.no_chunking(length).streaming(tap),
+        None => response.streaming(tap),
+    }
+}
+
+/// One JSON: its numbers go in its headers.
+async fn whole(
+    mut response: HttpResponseBuilder,
+    upstream: Upstream,
+    mut bill: Bill,
+) -> Result<HttpResponse, ApiError> {
+    let mut upstream = Box::pin(upstream);
+    let mut body = web::BytesMut::new();
+    while let Some(chunk) = upstream.next().await {
+        let chunk = chunk.map_err(|broken| {
+            bill.close(End::Cut);
+            match broken {
+                Broken::Cut => ApiError::EngineUnreachable,
+                Broken::Silent => ApiError::EngineTooSlow,
+            }
+        })?;
+        bill.read(&chunk);
+        body.extend_from_slice(&chunk);
+        if body.len() > WHOLE_BYTES {
+            let begun = futures_util::stream::iter([Ok(body.freeze())]);
+            return Ok(response.streaming(too_long(begun, upstream, bill)));
+        }
+    }
+    if let Some(sum) = bill.close(End::Clean) {
+        number(&mut response, &sum);
+    }
+    Ok(response.body(body.freeze()))
+}
+
+/// A JSON that turned out longer than is held back: what is here, then the rest.
+fn too_long(
+    begun: impl Stream<Item = Result<web::Bytes, Broken>>,
+    rest: std::pin::Pin<Box<Upstream>>,
+    bill: Bill,
+) -> impl Stream<Item = Result<web::Bytes, Broken>> {
+    begun.chain(Tap::new(rest, bill))
+}
+
+fn number(response: &mut HttpResponseBuilder, sum: &Sum) {
+    response.insert_header(("x-llm-model", headers::value(&crate::domain::header::percent_encoded(&sum.model))));
+    response.insert_header(("x-tokens-in", sum.tokens_in));
+    response.insert_header(("x-tokens-out", sum.tokens_out));
+}

@@ -1,0 +1,129 @@
+//! Which engine a request goes to, and on which path.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest,
+    http::{Method, StatusCode, header::HeaderMap},
+};
+
+use crate::{
+    adapters::engine::{Engine, EngineAnswer, EngineClient, EnginePlace, EngineRequest},
+    config::EngineKind,
+    domain::chat::{Ask, Kind},
+    http::{State, error::ApiError},
+};
+
+/// Where a request goes.
+pub(super) struct Route {
+    /// Path and query at the engine.
+    pub(super) path: String,
+    /// What it asks, if it carries a prompt.
+    pub(super) ask: Option<(Kind, Ask)>,
+    engines: Vec<Arc<Engine>>,
+}
+
+/// An answer, and who gives it.
+pub(super) struct Opened {
+    pub(super) answer: EngineAnswer,
+    pub(super) engine: Arc<Engine>,
+    pub(super) place: EnginePlace,
+}
+
+impl Route {
+    /// Reads what must be known of the request. `/api/chat` leads to an engine
+    /// of kind `openai` on `/v1/chat/completions`.
+    pub(super) async fn of(
+        request: &HttpRequest,
+        body: &[u8],
+        state: &State,
+        client: &EngineClient,
+    ) -> Result<Self, ApiError> {
+        let path = request.path();
+        let own = match (Kind::of_path(path), *request.method() == Method::POST) {
+            (Some(kind), true) => Some((kind, Ask::peek(kind, body)?)),
+            _ => None,
+        };
+        let model = own.as_ref().and_then(|(_, ask)| ask.model.as_deref());
+        let engines = state.engines.for_model(model);
+        let first = engines.first().ok_or(ApiError::EngineUnreachable)?;
+        let is_native = path.starts_with("/api/");
+        if !is_native || kind_of(first, client).await == EngineKind::Ollama {
+            let path = request.uri().path_and_query().map_or(path, |both| both.as_str());
+            let path = path.to_owned();
+            return Ok(Self { path, ask: own, engines });
+        }
+        if path != "/api/chat" {
+            return Err(ApiError::NotFound(
+                "the engine speaks OpenAI's dialect: use /v1/*, or set ENGINE_KIND=ollama",
+            ));
+        }
+        let kind = Kind::Chat;
+        let ask = match own {
+            Some(_) => Some((kind, Ask::peek(kind, body)?)),
+            None => None,
+        };
+        let path = "/v1/chat/completions".to_owned();
+        Ok(Self { path, ask, engines })
+    }
+
+    /// Asks the engines in turn: the next one only before the first byte, and
+    /// only when one is unreachable or says that it cannot now.
+    pub(super) async fn open(
+        &self,
+        client: &EngineClient,
+        call: EngineRequest,
+    ) -> Result<Opened, ApiError> {
+        let mut last = ApiError::Busy;
+        for (index, engine) in self.engines.iter().enumerate() {
+            let is_last = index + 1 == self.engines.len();
+            let Some(place) = engine.enter() else { continue };
+            match client.open(engine, call.clone()).await {
+                Ok(answer) if is_last || !may_ask_another(answer.status()) => {
+                    return opened(answer, engine.clone(), place);
+                }
+                Ok(answer) => tracing::info!(
+                    engine = engine.name(), status = answer.status().as_u16(), "asking another engine",
+                ),
+                Err(error) => last = error.into(),
+            }
+        }
+        Err(last)
+    }
+}
+
+fn opened(answer: EngineAnswer, engine: Arc<Engine>, place: EnginePlace) -> Result<Opened, ApiError> {
+    // It is our key that was refused: the caller's credentials are fine.
+    if matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        tracing::error!(engine = engine.name(), status = answer.status().as_u16(), "the engine refused the gateway");
+        return Err(ApiError::EngineRefused);
+    }
+    Ok(Opened {
+        answer,
+        engine,
+        place,
+    })
+}
+
+fn may_ask_another(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 429 | 502 | 503)
+}
+
+/// What an engine speaks; one of kind `auto` is asked once.
+async fn kind_of(engine: &Engine, client: &EngineClient) -> EngineKind {
+    if engine.kind() != EngineKind::Auto {
+        return engine.kind();
+    }
+    let call = EngineRequest {
+        method: Method::GET,
+        path: "/api/version".to_owned(),
+        headers: HeaderMap::new(),
+        body: Default::default(),
+    };
+    match client.open(engine, call).await {
+        Ok(answer) => engine.found(answer.status() == StatusCode::OK),
+        // Asked again by the next request.
+        Err(_) => return EngineKind::OpenAi,
+    }
+    engine.kind()
+}

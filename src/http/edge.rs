@@ -1,0 +1,220 @@
+//! What happens to every request before routing and to every answer after it.
+
+use std::time::Instant;
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{StatusCode, header},
+    middleware::Next,
+    web,
+};
+use url::Url;
+
+use crate::{
+    domain::header::is_label,
+    http::{
+        State,
+        caller::{Caller, scope_of},
+        error::{ApiError, Dialect},
+        headers,
+    },
+};
+
+/// A request's name in logs: the caller's `X-Request-Id` if it is a plain word,
+/// else one of ours.
+#[derive(Clone, Debug)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name of `request`.
+    pub fn of(request: &HttpRequest) -> Self {
+        let known = request.extensions().get::<Self>().cloned();
+        known.unwrap_or_else(|| Self::from_header(request))
+    }
+
+    fn from_header(request: &HttpRequest) -> Self {
+        let said = request.headers().get(headers::REQUEST_ID);
+        let said = said.and_then(|v| v.to_str().ok()).filter(|text| is_label(text));
+        Self(said.map_or_else(|| uuid::Uuid::now_v7().simple().to_string(), str::to_owned))
+    }
+}
+
+/// The outermost layer: names the request, refuses what no route should see,
+/// writes errors in the caller's dialect, stamps and logs the answer.
+///
+/// # Errors
+///
+/// None: errors become answers here.
+pub async fn edge(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let id = RequestId::from_header(request.request());
+    request.extensions_mut().insert(id.clone());
+    let refused = refusal(&request);
+    let mut response = match refused {
+        Some(error) => {
+            let answer = answer_of(&error, request.request());
+            request.into_response(answer)
+        }
+        None => next.call(request).await?.map_into_boxed_body(),
+    };
+    if let Some(error) = response.response().error() {
+        let error = known(error);
+        log_cause(&error, &id);
+        let answer = answer_of(&error, response.request());
+        response = response.into_response(answer);
+    }
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED && response.response().error().is_none() {
+        let answer = answer_of(&ApiError::Method, response.request());
+        response = response.into_response(answer);
+    }
+    finish(&mut response, &id);
+    log(&response, &id, started);
+    Ok(response)
+}
+
+/// Everything a client must not be able to ask.
+fn refusal(request: &ServiceRequest) -> Option<ApiError> {
+    if !is_plain(request.uri().path()) {
+        return Some(ApiError::Invalid("the path is malformed".to_owned()));
+    }
+    let state = request.app_data::<web::Data<State>>()?;
+    let host = request.headers().get(header::HOST).and_then(|v| v.to_str().ok());
+    let served = !state.is_loopback || host.is_some_and(|host| is_served(host, &state.public_url));
+    (!served).then_some(ApiError::Misdirected)
+}
+
+/// No `..`, no `//`, no encoded `/`, `.` or NUL, no control character.
+fn is_plain(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let hidden = ["//", "%2f", "%2e", "%00", "%5c", "\\"];
+    !hidden.iter().any(|part| lower.contains(part))
+        && !path.split('/').any(|segment| segment == "..")
+        && !path.chars().any(char::is_control)
+}
+
+/// On loopback another host name means that a page of another site had its name
+/// resolve to this machine.
+fn is_served(host: &str, public: &Url) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.to_ascii_lowercase();
+    matches!(&*name, "localhost" | "127.0.0.1" | "[::1]") || public.host_str() == Some(&name)
+}
+
+/// The error as one of ours; the framework's own say only a status.
+fn known(error: &Error) -> ErrorRef<'_> {
+    if let Some(error) = error.as_error::<ApiError>() {
+        return ErrorRef::Ours(error);
+    }
+    ErrorRef::Made(match error.as_response_error().status_code() {
+        StatusCode::NOT_FOUND => ApiError::NoRoute,
+        StatusCode::METHOD_NOT_ALLOWED => ApiError::Method,
+        status if status.is_client_error() => {
+            ApiError::Invalid("the request is malformed".to_owned())
+        }
+        _ => ApiError::internal(error.to_string()),
+    })
+}
+
+enum ErrorRef<'a> {
+    Ours(&'a ApiError),
+    Made(ApiError),
+}
+
+impl std::ops::Deref for ErrorRef<'_> {
+    type Target = ApiError;
+
+    fn deref(&self) -> &ApiError {
+        match self {
+            Self::Ours(error) => error,
+            Self::Made(error) => error,
+        }
+    }
+}
+
+fn answer_of(error: &ApiError, request: &HttpRequest) -> actix_web::HttpResponse {
+    let (method, path) = (request.method(), request.path());
+    let state = request.app_data::<web::Data<State>>();
+    let realm = state.map_or("Bearer", |state| state.realm.as_str());
+    error.answer(Dialect::of(path), realm, scope_of(method, path))
+}
+
+fn finish(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
+    let caller = response.request().extensions().get::<Caller>().cloned();
+    let to = response.headers_mut();
+    to.insert(headers::REQUEST_ID, headers::value(id.as_str()));
+    if let Some(caller) = caller {
+        headers::stamp(to, &caller);
+        to.insert(headers::SESSION_ID, headers::value(&caller.session.0));
+    }
+}
+
+fn log_cause(error: &ApiError, id: &RequestId) {
+    if let ApiError::Internal(cause) = error {
+        tracing::error!(request = id.as_str(), %cause, "request failed");
+    }
+}
+
+/// Failures always, the rest with `LOG_LEVEL=debug`.
+fn log(response: &ServiceResponse<BoxBody>, id: &RequestId, started: Instant) {
+    let (request, status) = (response.request(), response.status().as_u16());
+    if let Some(state) = request.app_data::<web::Data<State>>()
+        && state.counts_usage
+    {
+        state.metrics.answered(route_of(request.path()), status);
+    }
+    let (method, path, ms) = (request.method(), request.path(), started.elapsed().as_millis());
+    let extensions = request.extensions();
+    let caller = extensions.get::<Caller>();
+    let user = caller.map(|c| &*c.identity.owner.user);
+    let task = caller.and_then(Caller::task).map(|t| t.to_string());
+    let id = id.as_str();
+    match status {
+        500.. => tracing::warn!(request = id, %method, path, status, user, task, ms, "answered"),
+        400.. => tracing::info!(request = id, %method, path, status, user, task, ms, "answered"),
+        _ => tracing::debug!(request = id, %method, path, status, user, task, ms, "answered"),
+    }
+}
+
+fn route_of(path: &str) -> &'static str {
+    let known = ["/v1/", "/api/", "/a2a/", "/mem/", "/auth/", "/agents", "/metrics"];
+    known.into_iter().find(|start| path.starts_with(start)).unwrap_or("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_hide_something_are_refused() {
+        for path in ["/v1/models", "/a.b/c..d", "/api/blobs/sha256:x"] {
+            assert!(is_plain(path), "{path}");
+        }
+        for path in ["/a/../b", "//a", "/a%2fb", "/a%2E%2e", "/%00", "/..", "/a\\b"] {
+            assert!(!is_plain(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn on_loopback_only_our_own_names_are_served() {
+        let public = Url::parse("http://gateway.example:80/").unwrap();
+        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:8080", "[::1]", "gateway.example"] {
+            assert!(is_served(host, &public), "{host}");
+        }
+        for host in ["evil.example", "localhost.evil", "127.0.0.1.evil:80", ""] {
+            assert!(!is_served(host, &public), "{host}");
+        }
+    }
+}

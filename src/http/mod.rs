@@ -1,0 +1,169 @@
+//! Floor 3: requests in, answers out.
+
+pub mod bill;
+pub mod body;
+pub mod browser;
+pub mod caller;
+pub mod chat;
+pub mod door;
+pub mod edge;
+pub mod error;
+pub mod headers;
+pub mod login;
+pub mod memory;
+pub mod ops;
+pub mod tap;
+pub mod tasks;
+pub mod web;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use actix_web::web::{ServiceConfig, get, post, resource, route};
+use url::Url;
+
+use crate::{
+    actors::{
+        auth::Auth, feed::Feed, ledger::Ledger, mirror::Mirror, sessions::Sessions,
+        supervisor::Supervisor, writer::Writer,
+    },
+    adapters::{
+        engine::Engines,
+        identity::mint::Minter,
+        memory::Memory,
+        secret::Secret,
+        store::Store,
+        usage::{UsageTable, prometheus::Prometheus},
+    },
+    config::{AgentConfig, TaskConfig},
+    domain::{quota::Limit, target::TargetRules, token::Counter},
+};
+use browser::Browsers;
+use door::Door;
+use error::ApiError;
+
+/// A quota and who keeps it.
+pub struct Quota {
+    /// The limit.
+    pub limit: Limit,
+    /// Its keeper.
+    pub ledger: Ledger,
+}
+
+/// What `/auth/config` tells.
+pub struct LoginConfig {
+    /// `AUTH0_DOMAIN`.
+    pub domain: Option<String>,
+    /// `AUTH0_CLIENT`.
+    pub client_id: Option<String>,
+    /// `OIDC_AUD`.
+    pub audience: Option<String>,
+}
+
+/// Everything handlers share.
+pub struct State {
+    /// Checks tokens.
+    pub auth: Auth,
+    /// Signs delegations.
+    pub minter: Arc<Minter>,
+    /// Keys session ids.
+    pub secret: Secret,
+    /// Browsers that are signed in.
+    pub browsers: Browsers,
+    /// Notes who calls.
+    pub sessions: Sessions,
+    /// Tasks.
+    pub store: Store,
+    /// Runs them.
+    pub supervisor: Supervisor,
+    /// Wakes those who watch them.
+    pub feed: Feed,
+    /// Where tasks may go.
+    pub targets: TargetRules,
+    /// What people are told of agents.
+    pub agents: Vec<AgentConfig>,
+    /// `TASK_*`.
+    pub tasks: TaskConfig,
+    /// Engines.
+    pub engines: Engines,
+    /// Places for proxied requests.
+    pub door: Door,
+    /// `MAX_TOKENS_PER_MIN`.
+    pub quota: Option<Quota>,
+    /// Counts tokens.
+    pub counter: Counter,
+    /// Shared memory, for reading and for documents.
+    pub memory: Memory,
+    /// The way into memory for everything else.
+    pub mirror: Mirror,
+    /// Usage records.
+    pub usage: Writer<UsageTable>,
+    /// Series.
+    pub metrics: Prometheus,
+    /// `USAGE_METERING=prometheus`.
+    pub counts_usage: bool,
+    /// `ATTACH_PUBLIC_URL`.
+    pub public_url: Url,
+    /// How `WWW-Authenticate` begins.
+    pub realm: String,
+    /// Whether the gateway listens on loopback only.
+    pub is_loopback: bool,
+    /// `MAX_REQUEST_BYTES`.
+    pub max_request_bytes: usize,
+    /// `REQUIRED_SCOPES`.
+    pub required_scopes: bool,
+    /// `SESSION_COMPAT=v0`.
+    pub session_v0: bool,
+    /// `/auth/config`.
+    pub login: LoginConfig,
+    /// What fell back to something else, in words.
+    pub warnings: Vec<String>,
+    /// Set once, when the gateway begins to go down.
+    pub draining: AtomicBool,
+}
+
+impl State {
+    /// Whether new work is refused.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// The whole surface, on one screen.
+pub fn routes(config: &mut ServiceConfig) {
+    let models = resource("/v1/models").route(get().to(chat::models)).route(route().to(chat::proxy));
+    config
+        .service(models)
+        .route("/v1/logs", route().to(memory::logs))
+        .route("/v1/{path:.*}", route().to(chat::proxy))
+        .route("/api/{path:.*}", route().to(chat::proxy))
+        .route("/a2a/tasks/send", post().to(tasks::send))
+        .route("/a2a/tasks/status/{id}", get().to(tasks::status))
+        .route("/a2a/tasks/events/{id}", get().to(tasks::events))
+        .route("/a2a/tasks/cancel/{id}", post().to(tasks::cancel))
+        .route("/a2a/tasks", get().to(tasks::list))
+        .route("/agents", get().to(tasks::agents))
+        .service(
+            resource("/mem/events")
+                .route(post().to(memory::write))
+                .route(get().to(memory::recent)),
+        )
+        .route("/mem/events/{id}", get().to(memory::read))
+        .route("/auth/config", get().to(login::config))
+        .route("/auth/dev", get().to(login::enter))
+        .route("/auth/session", get().to(login::session))
+        .route("/auth/logout", post().to(login::logout))
+        .route("/.well-known/jwks.json", get().to(ops::jwks))
+        .route("/healthz", get().to(ops::healthz))
+        .route("/readyz", get().to(ops::readyz))
+        .route("/metrics", get().to(ops::metrics))
+        .route("/", get().to(web::index))
+        .route("/assets/{path:.*}", get().to(web::asset))
+        .default_service(route().to(no_route));
+}
+
+async fn no_route() -> Result<actix_web::HttpResponse, ApiError> {
+    Err(ApiError::NoRoute)
+}

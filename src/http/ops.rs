@@ -1,0 +1,76 @@
+//! For those who run the gateway.
+
+use std::sync::atomic::Ordering;
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde_json::{Value, json};
+
+use crate::{
+    actors::auth::KeyState,
+    domain::identity::Scope,
+    http::{State, caller::Caller, error::ApiError},
+};
+
+/// `GET /healthz`: the process answers.
+pub async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+}
+
+/// `GET /readyz`: whether work is taken. 503 only while going down or when the
+/// task store cannot be written; what else is amiss is told to this machine.
+pub async fn readyz(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    let store = state.store.probe().await;
+    let ready = !state.is_draining() && store.is_ok();
+    let mut body = json!({ "status": if ready { "ready" } else { "not ready" } });
+    if request.peer_addr().is_some_and(|peer| peer.ip().is_loopback()) {
+        body["detail"] = detail(&state);
+        if let Err(error) = store {
+            body["detail"]["store"] = error.to_string().into();
+        }
+    }
+    let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    response.insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+}
+
+fn detail(state: &State) -> Value {
+    let keys = state.auth.states().into_iter().map(|(issuer, keys)| {
+        let (word, count) = match keys {
+            KeyState::Fresh(count) => ("fresh", count),
+            KeyState::Stale(count) => ("stale", count),
+            KeyState::Missing => ("missing", 0),
+        };
+        json!({ "issuer": issuer, "keys": word, "count": count })
+    });
+    json!({
+        "issuers": keys.collect::<Vec<_>>(),
+        "draining": state.draining.load(Ordering::Relaxed),
+        "tasks_running": state.supervisor.running(),
+        "places_free": state.door.free(),
+        "warnings": state.warnings,
+    })
+}
+
+/// `GET /metrics`: with scope `metrics:read` every series, without it one's own.
+///
+/// # Errors
+///
+/// 401.
+pub async fn metrics(caller: Caller, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+    let owner = &caller.identity.owner;
+    let text = if caller.identity.scopes.has(Scope::MetricsRead) {
+        state.metrics.gauge("attach_places_free", state.door.free() as f64);
+        state.metrics.gauge("attach_tasks_running", state.supervisor.running() as f64);
+        state.metrics.render()
+    } else {
+        state.metrics.render_for(owner)
+    };
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
+}
+
+/// `GET /.well-known/jwks.json`: the public half of the key that signs
+/// delegations.
+pub async fn jwks(state: web::Data<State>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=600"))
+        .json(state.minter.key().jwks())
+}

@@ -1,0 +1,163 @@
+//! The engine's bytes on their way to the client, read in passing.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use actix_web::web::Bytes;
+use awc::error::PayloadError;
+use futures_util::Stream;
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep};
+
+use crate::{
+    adapters::engine::{self, EngineAnswer},
+    http::bill::{Bill, End},
+};
+
+/// Why a body ended early. The client sees its connection break off, as it would
+/// have at the engine.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub enum Broken {
+    /// The engine's connection broke.
+    #[error("the engine broke off")]
+    Cut,
+    /// Nothing came for `ENGINE_IDLE_TIMEOUT`.
+    #[error("the engine fell silent")]
+    Silent,
+}
+
+pin_project! {
+    /// An engine's body within its idle limit. No chunk is held back.
+    pub struct Upstream {
+        #[pin]
+        body: EngineAnswer,
+        #[pin]
+        alarm: Sleep,
+        idle: Duration,
+        heard_at: Instant,
+    }
+}
+
+impl Upstream {
+    /// The body of `answer`, which may pause for `idle` at most.
+    pub fn new(answer: EngineAnswer, idle: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            body: answer,
+            alarm: tokio::time::sleep_until(now + idle),
+            idle,
+            heard_at: now,
+        }
+    }
+}
+
+impl Stream for Upstream {
+    type Item = Result<Bytes, Broken>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        match this.body.as_mut().poll_next(cx) {
+            Poll::Ready(Some(Ok(chunk))) => {
+                *this.heard_at = Instant::now();
+                return Poll::Ready(Some(Ok(chunk)));
+            }
+            Poll::Ready(Some(Err(error))) => {
+                log_cut(&error);
+                return Poll::Ready(Some(Err(Broken::Cut)));
+            }
+            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Pending => {}
+        }
+        // The alarm is set anew when it rings, not at each chunk.
+        while this.alarm.as_mut().poll(cx).is_ready() {
+            let deadline = *this.heard_at + *this.idle;
+            if deadline <= Instant::now() {
+                tracing::warn!(idle = ?*this.idle, "the engine fell silent");
+                return Poll::Ready(Some(Err(Broken::Silent)));
+            }
+            this.alarm.as_mut().reset(deadline);
+        }
+        Poll::Pending
+    }
+}
+
+fn log_cut(error: &PayloadError) {
+    tracing::warn!(error = engine::cut(error), "the engine broke off");
+}
+
+pin_project! {
+    /// A body that is counted and mirrored while it passes. Dropping it, at the
+    /// end or because the client hung up, settles its bill and closes the
+    /// engine's connection.
+    pub struct Tap<S> {
+        #[pin]
+        upstream: S,
+        bill: Bill,
+        is_over: bool,
+    }
+}
+
+impl<S> Tap<S> {
+    /// Reads `upstream` along for `bill`.
+    pub fn new(upstream: S, bill: Bill) -> Self {
+        Self {
+            upstream,
+            bill,
+            is_over: false,
+        }
+    }
+}
+
+impl<S, E> Stream for Tap<S>
+where
+    S: Stream<Item = Result<Bytes, E>>,
+{
+    type Item = Result<Bytes, E>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.project();
+        if *this.is_over {
+            return Poll::Ready(None);
+        }
+        let next = std::task::ready!(this.upstream.poll_next(cx));
+        match &next {
+            Some(Ok(chunk)) => this.bill.read(chunk),
+            Some(Err(_)) => {
+                *this.is_over = true;
+                this.bill.close(End::Cut);
+            }
+            None => {
+                *this.is_over = true;
+                this.bill.close(End::Clean);
+            }
+        }
+        Poll::Ready(next)
+    }
+}
+
+pin_project! {
+    /// A body that only keeps something alive until it is over.
+    pub struct Holding<S, T> {
+        #[pin]
+        upstream: S,
+        held: T,
+    }
+}
+
+impl<S, T> Holding<S, T> {
+    /// Passes `upstream` on and drops `held` with it.
+    pub fn new(upstream: S, held: T) -> Self {
+        Self { upstream, held }
+    }
+}
+
+impl<S: Stream, T> Stream for Holding<S, T> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.project().upstream.poll_next(cx)
+    }
+}

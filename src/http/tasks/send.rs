@@ -1,0 +1,152 @@
+//! `POST /a2a/tasks/send`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{json, value::RawValue};
+
+use crate::{
+    adapters::{secret::{hex, sha256}, store::Submitted},
+    domain::{
+        id::TaskId,
+        identity::Grant,
+        memory::{EventBody, EventKind, MemoryEvent},
+        target::Target,
+        task::{IdempotencyKey, NewTask, TaskState},
+        time::UnixMillis,
+    },
+    http::{State, bill::KEPT, body, caller::Caller, error::ApiError},
+};
+
+/// The longest `Idempotency-Key`, in bytes.
+pub(in crate::http) const MAX_KEY: usize = 255;
+
+/// What a client sends.
+#[derive(Deserialize)]
+struct Sent {
+    input: Option<Box<RawValue>>,
+    messages: Option<Box<RawValue>>,
+    target: Option<String>,
+    target_url: Option<String>,
+}
+
+impl Sent {
+    /// The input; the original's documents also show bare `messages`.
+    fn input(&self) -> Result<String, ApiError> {
+        let given = |value: &&Box<RawValue>| value.get() != "null";
+        let input = self.input.as_ref().filter(given).map(|input| input.get().to_owned());
+        let bare = || {
+            let messages = self.messages.as_ref().filter(given)?;
+            Some(format!("{{\"messages\":{}}}", messages.get()))
+        };
+        let missing = || ApiError::Invalid("payload must contain an 'input' field".to_owned());
+        input.or_else(bare).ok_or_else(missing)
+    }
+
+    fn target(&self, state: &State) -> Result<Target, ApiError> {
+        if self.target.is_some() && self.target_url.is_some() {
+            let text = "name the agent by target or by target_url, not by both";
+            return Err(ApiError::Invalid(text.to_owned()));
+        }
+        Ok(state.targets.resolve(self.target.as_deref(), self.target_url.as_deref())?)
+    }
+}
+
+/// Takes a task for an agent, or for the gateway's own chat. The row is on disk
+/// before the answer; the wake-up is a hint that nothing depends on.
+///
+/// # Errors
+///
+/// 400 for a body or a target that cannot be taken, 409 when the task it is
+/// handed off from has ended, 413, 422 for an `Idempotency-Key` that stands for
+/// another request, 429 for too many waiting tasks, 503 when the row cannot be
+/// written.
+pub async fn send(
+    request: HttpRequest,
+    payload: web::Payload,
+    caller: Caller,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    if state.is_draining() {
+        return Err(ApiError::Draining);
+    }
+    let sent: Sent = body::json(&request, payload, state.max_request_bytes).await?;
+    let (input, target) = (sent.input()?, sent.target(&state)?.to_string());
+    let key = key(&request)?.map(|key| IdempotencyKey {
+        digest: hex(&sha256(format!("{target}\n{input}").as_bytes())),
+        key,
+    });
+    let task = task(&state, &caller, target, input, key).await?;
+    let now = UnixMillis::now();
+    let event = state.mirror.is_on().then(|| sent_event(&task, now));
+    let submitted = state.store.submit(&task, state.tasks.max_waiting, now).await?;
+    let (id, word) = match submitted {
+        Submitted::New(id) => (id, TaskState::Submitted.plain()),
+        Submitted::Existing(id) => {
+            let task = state.store.task(id, Some(&caller.identity.owner)).await?;
+            (id, task.state.plain())
+        }
+    };
+    state.supervisor.wake();
+    if let (Some(event), Submitted::New(_)) = (event, submitted) {
+        state.mirror.room(1).await.put(event);
+    }
+    Ok(HttpResponse::Ok().json(json!({ "task_id": id, "state": word })))
+}
+
+/// The `Idempotency-Key` of a request.
+pub(in crate::http) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
+    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| (1..=MAX_KEY).contains(&key.len()));
+    let remedy = "Idempotency-Key: write 1 to 255 visible characters";
+    key.map(|key| Some(key.to_owned())).ok_or_else(|| ApiError::Invalid(remedy.to_owned()))
+}
+
+/// Everything the first row says. An agent's call makes a child of its task.
+async fn task(
+    state: &State,
+    caller: &Caller,
+    target: String,
+    input: String,
+    key: Option<IdempotencyKey>,
+) -> Result<NewTask, ApiError> {
+    let (id, identity) = (TaskId::fresh(), &caller.identity);
+    let mut task = NewTask {
+        id,
+        owner: identity.owner.clone(),
+        session: caller.session.clone(),
+        context: id.to_string(),
+        parent: None,
+        depth: 0,
+        actors: Vec::new(),
+        scopes: identity.delegable(),
+        target,
+        input,
+        key,
+    };
+    if let Grant::Delegation { task: parent, actors, .. } = &identity.grant {
+        let above = state.store.parent(*parent, &identity.owner).await?;
+        task.depth = above.depth + 1;
+        task.parent = Some(*parent);
+        task.context = above.context;
+        task.actors.clone_from(actors);
+        if task.depth > state.tasks.max_depth {
+            let text = "too many hand-offs in a row; raise TASK_MAX_DEPTH if that is meant";
+            return Err(ApiError::Unprocessable(text.to_owned()));
+        }
+    }
+    Ok(task)
+}
+
+fn sent_event(task: &NewTask, now: UnixMillis) -> MemoryEvent {
+    let mut text = task.input.clone();
+    text.truncate(text.floor_char_boundary(KEPT));
+    let body = EventBody {
+        task_id: Some(task.id),
+        parent_task_id: task.parent,
+        target: Some(task.target.clone()),
+        text: Some(text),
+        ..EventBody::default()
+    };
+    let (owner, session) = (task.owner.clone(), task.session.clone());
+    MemoryEvent::new(EventKind::TaskSent, owner, session, now, body)
+}
