@@ -27,7 +27,9 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address cannot be listened on.
-    #[error("{address} cannot be listened on: {source}; set HOST and PORT, or --host and --port, to another")]
+    #[error(
+        "{address} cannot be listened on: {source}; set HOST and PORT, or --host and --port, to another"
+    )]
     Bind {
         /// Host and port.
         address: String,
@@ -86,7 +88,9 @@ impl Gateway {
         };
         crate::adapters::sqlite::private_folder(&config.data).map_err(data)?;
         let secret = Secret::open(&config.data, config.secret.as_deref()).map_err(data)?;
-        let address = listener.local_addr().map_err(|e| StartError::Other(e.into()))?;
+        let address = listener
+            .local_addr()
+            .map_err(|e| StartError::Other(e.into()))?;
         let state = build::state(&config, &database, secret, address).await?;
         let state = web::Data::new(state);
         let server = server::server(&config, state.clone(), listener);
@@ -128,7 +132,13 @@ impl Gateway {
     ///
     /// The server broke.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> io::Result<()> {
-        let Self { server, state, database, grace, .. } = self;
+        let Self {
+            server,
+            state,
+            database,
+            grace,
+            ..
+        } = self;
         let http = server.handle();
         let serving = actix_web::rt::spawn(server);
         stop.await;
@@ -137,11 +147,18 @@ impl Gateway {
         let drain = async {
             let attempts = state.supervisor.drain(grace / 2);
             tokio::join!(http.stop(true), attempts);
-            tokio::join!(state.mirror.drain(), state.usage.drain(), state.sessions.flush());
+            tokio::join!(
+                state.mirror.drain(),
+                state.usage.drain(),
+                state.sessions.flush()
+            );
             database.close().await;
         };
         if tokio::time::timeout(grace, drain).await.is_err() {
-            tracing::warn!(?grace, "draining took too long, leaving; nothing is lost that a row does not know");
+            tracing::warn!(
+                ?grace,
+                "draining took too long, leaving; nothing is lost that a row does not know"
+            );
         }
         serving.await.map_err(io::Error::other)?
     }

@@ -14,7 +14,9 @@ pub fn start(level: &str, format: LogFormat) {
     // An error says that logging runs already.
     let _ = match format {
         LogFormat::Text => {
-            let builder = builder.with_ansi(std::io::stderr().is_terminal()).with_target(false);
+            let builder = builder
+                .with_ansi(std::io::stderr().is_terminal())
+                .with_target(false);
             builder.try_init()
         }
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

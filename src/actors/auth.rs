@@ -132,7 +132,9 @@ impl Auth {
     /// Where each issuer's keys stand, for `/readyz` and `check`.
     pub fn states(&self) -> Vec<(String, KeyState)> {
         let issuers = self.0.issuers.iter();
-        issuers.map(|i| (i.config.url.clone(), i.keys.state())).collect()
+        issuers
+            .map(|i| (i.config.url.clone(), i.keys.state()))
+            .collect()
     }
 
     fn believed(
@@ -140,9 +142,13 @@ impl Auth {
         digest: &[u8; 32],
         now: UnixMillis,
     ) -> Result<Option<Arc<Identity>>, AuthError> {
-        let Some(verified) = self.0.cache.get(digest) else { return Ok(None) };
+        let Some(verified) = self.0.cache.get(digest) else {
+            return Ok(None);
+        };
         let current = verified.issuer.is_none_or(|index| {
-            self.0.issuers[index].keys.is_current(verified.generation, now)
+            self.0.issuers[index]
+                .keys
+                .is_current(verified.generation, now)
         });
         if !current || now >= verified.believed_until {
             self.0.cache.remove(digest);
@@ -154,12 +160,18 @@ impl Auth {
         Ok(Some(verified.identity.clone()))
     }
 
-    async fn verify_issued(&self, token: &Token<'_>, now: UnixMillis) -> Result<Verified, AuthError> {
+    async fn verify_issued(
+        &self,
+        token: &Token<'_>,
+        now: UnixMillis,
+    ) -> Result<Verified, AuthError> {
         let mut issuers = self.0.issuers.iter().enumerate();
         let found = issuers.find(|(_, issuer)| issuer.config.url == token.claims.iss);
         let (index, issuer) = found.ok_or(AuthError::Invalid)?;
         let mut allowed = issuer.config.algorithms.iter();
-        let algorithm = allowed.find(|a| a.name() == token.alg).ok_or(AuthError::Invalid)?;
+        let algorithm = allowed
+            .find(|a| a.name() == token.alg)
+            .ok_or(AuthError::Invalid)?;
         let typed = token.is_at_jwt || !self.0.require_at_jwt;
         if !typed || !token.claims.aud.contains(&issuer.config.audience) {
             return Err(AuthError::Invalid);
@@ -169,7 +181,10 @@ impl Auth {
             return Err(AuthError::Invalid);
         }
         let snapshot = issuer.keys.with(&token.kid, now).await?;
-        let key = snapshot.keys.find(&token.kid, *algorithm).ok_or(AuthError::Invalid)?;
+        let key = snapshot
+            .keys
+            .find(&token.kid, *algorithm)
+            .ok_or(AuthError::Invalid)?;
         if !jwks::is_signed(key, *algorithm, token.signing_input, token.signature) {
             return Err(AuthError::Invalid);
         }
@@ -180,7 +195,12 @@ impl Auth {
             grant: Grant::Oidc,
             expires_at: expiry(&token.claims),
         };
-        Ok(Verified::new(identity, Some(index), snapshot.generation, now))
+        Ok(Verified::new(
+            identity,
+            Some(index),
+            snapshot.generation,
+            now,
+        ))
     }
 
     fn verify_own(&self, token: &Token<'_>, now: UnixMillis) -> Result<Verified, AuthError> {
@@ -238,7 +258,10 @@ fn expiry(claims: &Claims) -> UnixMillis {
 /// Our own scopes among a token's words, and those its issuer's words stand for.
 fn scopes(claims: &Claims, issuer: Option<&IssuerConfig>) -> Scopes {
     let own = Scopes::parse(&claims.scopes.join(" "));
-    let mapped = claims.scopes.iter().filter_map(|word| issuer?.scopes.get(word));
+    let mapped = claims
+        .scopes
+        .iter()
+        .filter_map(|word| issuer?.scopes.get(word));
     mapped.fold(own, |all, names| all.or(Scopes::parse(&names.join(" "))))
 }
 

@@ -24,7 +24,13 @@ impl Feed {
     /// Starts a feed that passes on `changes`.
     pub fn start(changes: Receiver<TaskId>) -> Self {
         let watched = HashMap::new();
-        Self(FeedActor { watched, changes: Some(changes) }.start())
+        Self(
+            FeedActor {
+                watched,
+                changes: Some(changes),
+            }
+            .start(),
+        )
     }
 
     /// Watches `task` from now on: read the rows after this, then wait.
@@ -98,7 +104,10 @@ impl Handler<Join> for FeedActor {
     type Result = MessageResult<Join>;
 
     fn handle(&mut self, Join(task): Join, _: &mut Self::Context) -> Self::Result {
-        let sender = self.watched.entry(task).or_insert_with(|| watch::Sender::new(()));
+        let sender = self
+            .watched
+            .entry(task)
+            .or_insert_with(|| watch::Sender::new(()));
         MessageResult(sender.subscribe())
     }
 }

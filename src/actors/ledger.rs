@@ -104,7 +104,11 @@ impl Handler<Reserve> for LedgerActor {
     // dropped, and dropping it gives the tokens back.
     type Result = Result<Reservation, ReserveError>;
 
-    fn handle(&mut self, Reserve { owner, hold }: Reserve, ctx: &mut Context<Self>) -> Self::Result {
+    fn handle(
+        &mut self,
+        Reserve { owner, hold }: Reserve,
+        ctx: &mut Context<Self>,
+    ) -> Self::Result {
         let now = UnixMillis::now();
         let window = self.users.entry(owner.clone()).or_default();
         let held = window.reserve(hold, self.limit, now)?;

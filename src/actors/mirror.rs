@@ -69,7 +69,10 @@ impl Room {
 }
 
 fn redacted(redactor: &Redactor, mut event: MemoryEvent) -> MemoryEvent {
-    for text in [&mut event.body.text, &mut event.body.title].into_iter().flatten() {
+    for text in [&mut event.body.text, &mut event.body.title]
+        .into_iter()
+        .flatten()
+    {
         let clean = match redactor.redact(text) {
             std::borrow::Cow::Borrowed(_) => continue,
             std::borrow::Cow::Owned(clean) => clean,

@@ -130,15 +130,21 @@ impl Handler<Wake> for SupervisorActor {
         let now = UnixMillis::now();
         let lease = self.lease(now);
         let claim = async move { store.claim(&places, now, lease).await };
-        let run = claim.into_actor(self).map(|claimed, this, ctx| match claimed {
-            Ok(tasks) => tasks.into_iter().for_each(|task| this.run(task, ctx)),
-            Err(error) => {
-                // Said once a minute: the tick comes back each second.
-                if this.refused.fetch_add(1, Ordering::Relaxed).is_multiple_of(60) {
-                    tracing::warn!(%error, "no tasks claimed, each tick tries again");
+        let run = claim
+            .into_actor(self)
+            .map(|claimed, this, ctx| match claimed {
+                Ok(tasks) => tasks.into_iter().for_each(|task| this.run(task, ctx)),
+                Err(error) => {
+                    // Said once a minute: the tick comes back each second.
+                    if this
+                        .refused
+                        .fetch_add(1, Ordering::Relaxed)
+                        .is_multiple_of(60)
+                    {
+                        tracing::warn!(%error, "no tasks claimed, each tick tries again");
+                    }
                 }
-            }
-        });
+            });
         AtomicResponse::new(Box::pin(run))
     }
 }

@@ -104,18 +104,31 @@ impl Workshop {
     async fn work(&self, claimed: &Claimed) {
         let outcome = if claimed.tries > self.policy.max_attempts {
             // Its process died on every try: nobody was left to say so.
-            give_up(claimed.detail.as_deref().unwrap_or("the gateway died while it ran"))
+            give_up(
+                claimed
+                    .detail
+                    .as_deref()
+                    .unwrap_or("the gateway died while it ran"),
+            )
         } else {
             self.call(claimed).await
         };
         match outcome {
             Outcome::Finished(end) => self.finish(claimed, end).await,
-            Outcome::Again { detail, output, counted, .. }
-                if counted && claimed.tries >= self.policy.max_attempts =>
-            {
+            Outcome::Again {
+                detail,
+                output,
+                counted,
+                ..
+            } if counted && claimed.tries >= self.policy.max_attempts => {
                 self.finish(claimed, failed(detail, output)).await;
             }
-            Outcome::Again { detail, after_ms, counted, .. } => {
+            Outcome::Again {
+                detail,
+                after_ms,
+                counted,
+                ..
+            } => {
                 self.retry(claimed, detail, after_ms, counted).await;
             }
         }
@@ -153,7 +166,10 @@ impl Workshop {
             detail: Some(why),
             counted,
         };
-        written(attempt, async || self.store.retry(attempt, &retry, UnixMillis::now()).await).await;
+        written(attempt, async || {
+            self.store.retry(attempt, &retry, UnixMillis::now()).await
+        })
+        .await;
     }
 }
 
@@ -199,7 +215,13 @@ fn result_event(claimed: &Claimed, end: &Finish) -> MemoryEvent {
         ..EventBody::default()
     };
     let (owner, session) = (claimed.owner.clone(), claimed.session.clone());
-    MemoryEvent::new(EventKind::TaskResult, owner, session, UnixMillis::now(), body)
+    MemoryEvent::new(
+        EventKind::TaskResult,
+        owner,
+        session,
+        UnixMillis::now(),
+        body,
+    )
 }
 
 /// A number in 0..1, so that tasks that failed together do not return together.

@@ -72,7 +72,10 @@ impl EngineClient {
         // Time limits are set around the parts of a call: awc's own would cut a
         // long answer.
         let builder = Client::builder().connector(connector);
-        let client = builder.disable_timeout().disable_redirects().no_default_headers();
+        let client = builder
+            .disable_timeout()
+            .disable_redirects()
+            .no_default_headers();
         Self {
             client: client.finish(),
             limits,

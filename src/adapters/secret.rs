@@ -26,7 +26,9 @@ impl Secret {
     pub fn open(data: &Path, configured: Option<&str>) -> io::Result<Self> {
         let bytes = match configured {
             Some(secret) => secret.as_bytes().to_vec(),
-            None => kept(&data.join("secret"), || Ok(hex(&random::<32>()?).into_bytes()))?,
+            None => kept(&data.join("secret"), || {
+                Ok(hex(&random::<32>()?).into_bytes())
+            })?,
         };
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
     }
@@ -68,7 +70,10 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
+        .collect()
 }
 
 /// The bytes of the file at `path`; a missing one is made from `make`, readable
@@ -118,13 +123,17 @@ mod tests {
         let again = Secret::open(folder.path(), None).unwrap().tag("x", &["a"]);
         assert_eq!(first, again);
         let mode = fs::metadata(folder.path().join("secret")).unwrap();
-        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777, 0o600);
+        assert_eq!(
+            std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777,
+            0o600
+        );
     }
 
     #[test]
     fn where_one_part_ends_and_the_next_begins_matters() {
         let folder = tempfile::tempdir().unwrap();
-        let secret = Secret::open(folder.path(), Some("a secret of thirty-two characters")).unwrap();
+        let secret =
+            Secret::open(folder.path(), Some("a secret of thirty-two characters")).unwrap();
         assert_ne!(secret.tag("x", &["ab", "c"]), secret.tag("x", &["a", "bc"]));
         assert_eq!(hex(&[0, 0x9f]), "009f");
     }

@@ -59,12 +59,19 @@ impl SessionTable {
     ///
     /// The database; nothing of the batch is kept then.
     pub async fn write(&self, visits: HashMap<SessionId, Visit>) -> Result<(), WriteError> {
-        let rows: Vec<Value> = visits.iter().map(|(session, visit)| {
-            json!([
-                session, visit.owner.issuer, visit.owner.user,
-                visit.first_seen_at, visit.last_seen_at, visit.requests,
-            ])
-        }).collect();
+        let rows: Vec<Value> = visits
+            .iter()
+            .map(|(session, visit)| {
+                json!([
+                    session,
+                    visit.owner.issuer,
+                    visit.owner.user,
+                    visit.first_seen_at,
+                    visit.last_seen_at,
+                    visit.requests,
+                ])
+            })
+            .collect();
         let rows = Value::from(rows).to_string();
         let written = self.0.writer.write(move |conn| {
             let rows = rows.clone();

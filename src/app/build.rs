@@ -16,7 +16,10 @@ use crate::{
     },
     adapters::{
         engine::Engines,
-        identity::{discovery::Discovery, mint::{Minter, SigningKey}},
+        identity::{
+            discovery::Discovery,
+            mint::{Minter, SigningKey},
+        },
         memory::Memory,
         runner::Runner,
         secret::Secret,
@@ -69,7 +72,12 @@ pub(super) async fn state(
     }
     let (memory, mirror) = memory(config, database)?;
     let (targets, own_chat) = targets(config, address, &public_url)?;
-    let runner = Runner::new(targets.clone(), own_chat, minter.clone(), config.tasks.timeout);
+    let runner = Runner::new(
+        targets.clone(),
+        own_chat,
+        minter.clone(),
+        config.tasks.timeout,
+    );
     let workshop = Workshop {
         store: store.clone(),
         runner: runner.map_err(other)?,
@@ -134,7 +142,11 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 async fn metrics(config: &Config, database: &Sqlite) -> Result<Prometheus, StartError> {
-    let home = config.auth.issuers.first().map(|issuer| issuer.url.as_str());
+    let home = config
+        .auth
+        .issuers
+        .first()
+        .map(|issuer| issuer.url.as_str());
     let metrics = Prometheus::new(home.unwrap_or_default(), config.max_series);
     if config.prometheus {
         let totals = UsageTable::new(database.clone()).totals().await;
@@ -175,13 +187,23 @@ fn targets(
     let url = Url::parse(&format!("{base}/v1/chat/completions")).map_err(other)?;
     let mut targets = config.targets.clone();
     let port = address.port();
-    let names = [base, format!("http://localhost:{port}"), public_url.as_str().trim_end_matches('/').to_owned()];
+    let names = [
+        base,
+        format!("http://localhost:{port}"),
+        public_url.as_str().trim_end_matches('/').to_owned(),
+    ];
     for name in names {
         for path in ["/api/chat", "/v1/chat/completions"] {
             targets.own.extend(Url::parse(&format!("{name}{path}")));
         }
     }
-    Ok((targets, Destination { url, internal: true }))
+    Ok((
+        targets,
+        Destination {
+            url,
+            internal: true,
+        },
+    ))
 }
 
 fn quota(config: &Config) -> Option<Quota> {
@@ -199,6 +221,10 @@ fn login(config: &Config) -> LoginConfig {
     LoginConfig {
         domain,
         client_id,
-        audience: config.auth.issuers.first().map(|issuer| issuer.audience.clone()),
+        audience: config
+            .auth
+            .issuers
+            .first()
+            .map(|issuer| issuer.audience.clone()),
     }
 }

@@ -61,10 +61,16 @@ pub(super) async fn run() -> ExitCode {
     findings.push(store(&config).await);
     findings.extend(agents(&config).await);
     findings.extend(options(&config));
-    findings.extend(config.warnings.iter().map(|w| finding("configuration", State::Warning, w)));
-    let rows: Vec<_> = findings.iter().map(|f| {
-        vec![f.what.clone(), f.state.word().to_owned(), f.detail.clone()]
-    }).collect();
+    findings.extend(
+        config
+            .warnings
+            .iter()
+            .map(|w| finding("configuration", State::Warning, w)),
+    );
+    let rows: Vec<_> = findings
+        .iter()
+        .map(|f| vec![f.what.clone(), f.state.word().to_owned(), f.detail.clone()])
+        .collect();
     print!("{}", columns(&rows));
     let faults = findings.iter().filter(|f| f.state == State::Fault).count();
     if faults > 0 {
@@ -77,7 +83,11 @@ fn listen(config: &Config) -> Finding {
     let place = format!("{}:{}", config.host, config.port);
     match super::serve::bind(&config.host, config.port) {
         Ok(_) => finding("listen", State::Ok, place),
-        Err(error) => finding("listen", State::Warning, format!("{error}; fine if a gateway serves here")),
+        Err(error) => finding(
+            "listen",
+            State::Warning,
+            format!("{error}; fine if a gateway serves here"),
+        ),
     }
 }
 
@@ -111,11 +121,17 @@ async fn engines(config: &Config) -> Vec<Finding> {
         let key = engine.api_key.as_deref();
         findings.push(match answers(&url, key).await {
             Ok(200) => finding(what, State::Ok, engine.url.as_str()),
-            Ok(status @ (401 | 403)) => {
-                finding(what, State::Fault, format!("{url} answered {status}; set ENGINE_API_KEY"))
-            }
+            Ok(status @ (401 | 403)) => finding(
+                what,
+                State::Fault,
+                format!("{url} answered {status}; set ENGINE_API_KEY"),
+            ),
             Ok(status) => finding(what, State::Fault, format!("{url} answered {status}")),
-            Err(error) => finding(what, State::Fault, format!("{url}: {error}; start it, or set ENGINE_URL")),
+            Err(error) => finding(
+                what,
+                State::Fault,
+                format!("{url}: {error}; start it, or set ENGINE_URL"),
+            ),
         });
     }
     findings
@@ -128,7 +144,11 @@ async fn agents(config: &Config) -> Vec<Finding> {
         let url = agent.agent.url.as_str();
         findings.push(match answers(url, None).await {
             Ok(_) => finding(what, State::Ok, url),
-            Err(error) => finding(what, State::Warning, format!("{url}: {error}; tasks for it wait")),
+            Err(error) => finding(
+                what,
+                State::Warning,
+                format!("{url}: {error}; tasks for it wait"),
+            ),
         });
     }
     findings
@@ -139,7 +159,11 @@ async fn store(config: &Config) -> Finding {
     let lock = match FileLock::take(&config.database) {
         Ok(lock) => lock,
         Err(OpenError::InUse(_)) => {
-            return finding("store", State::Ok, format!("{path}, in use by a running gateway"));
+            return finding(
+                "store",
+                State::Ok,
+                format!("{path}, in use by a running gateway"),
+            );
         }
         Err(error) => return finding("store", State::Fault, error.to_string()),
     };
@@ -166,29 +190,50 @@ fn options(config: &Config) -> Vec<Finding> {
     let quota = match config.quota {
         Some(quota) => {
             let secs = quota.window.as_secs();
-            finding("quota", State::On, format!("{} tokens in {secs} s", quota.tokens))
+            finding(
+                "quota",
+                State::On,
+                format!("{} tokens in {secs} s", quota.tokens),
+            )
         }
         None => finding("quota", State::Off, "MAX_TOKENS_PER_MIN is not set"),
     };
     let metering = match config.prometheus {
         true => finding("metering", State::On, "prometheus at /metrics"),
-        false => finding("metering", State::Off, "USAGE_METERING is null; usage rows are kept all the same"),
+        false => finding(
+            "metering",
+            State::Off,
+            "USAGE_METERING is null; usage rows are kept all the same",
+        ),
     };
     let targets = match config.targets.allow.len() {
-        0 => finding("target_url", State::Off, "TARGET_ALLOW is not set; agents by name only"),
-        count => finding("target_url", State::On, format!("{count} entries in TARGET_ALLOW")),
+        0 => finding(
+            "target_url",
+            State::Off,
+            "TARGET_ALLOW is not set; agents by name only",
+        ),
+        count => finding(
+            "target_url",
+            State::On,
+            format!("{count} entries in TARGET_ALLOW"),
+        ),
     };
     vec![memory, quota, metering, targets]
 }
 
 /// The status `url` answers with.
 async fn answers(url: &str, key: Option<&str>) -> Result<u16, String> {
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(PATIENCE)
+        .build();
     let client = client.map_err(|e| e.to_string())?;
     let mut request = client.get(url);
     if let Some(key) = key {
         request = request.bearer_auth(key);
     }
     let answer = request.send().await;
-    answer.map(|answer| answer.status().as_u16()).map_err(|_| "no answer".to_owned())
+    answer
+        .map(|answer| answer.status().as_u16())
+        .map_err(|_| "no answer".to_owned())
 }

@@ -75,7 +75,13 @@ async fn serve() -> Result<(), DevError> {
     let agents = AgentConfig {
         gateway: reqwest::Url::parse(&ports.gateway.url()).map_err(io::Error::other)?,
     };
-    let table = banner::places(&ports.gateway, &ports.planner, &ports.coder, &issuer, &engine);
+    let table = banner::places(
+        &ports.gateway,
+        &ports.planner,
+        &ports.coder,
+        &issuer,
+        &engine,
+    );
     let gateway_url = ports.gateway.url();
     let gateway = Gateway::build(config, ports.gateway.listener).await?;
     issuer.save(&data)?;

@@ -17,7 +17,11 @@ pub(super) const BROKEN: u8 = 70;
 pub(super) async fn run(listen: Listen) -> ExitCode {
     let mut vars = config::vars();
     vars.extend(listen.host.map(|host| ("HOST".to_owned(), host)));
-    vars.extend(listen.port.map(|port| ("PORT".to_owned(), port.to_string())));
+    vars.extend(
+        listen
+            .port
+            .map(|port| ("PORT".to_owned(), port.to_string())),
+    );
     let config = match Config::read(&vars) {
         Ok(config) => config,
         Err(faults) => return fail(WRONG_SETTING, faults),

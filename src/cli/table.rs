@@ -9,7 +9,10 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
     };
     let widths: Vec<_> = (0..count).map(width).collect();
     let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()
@@ -21,7 +24,10 @@ pub(super) fn short(text: &str, limit: usize) -> String {
     if line.chars().count() <= limit {
         return line;
     }
-    line.chars().take(limit.saturating_sub(1)).chain(['…']).collect()
+    line.chars()
+        .take(limit.saturating_sub(1))
+        .chain(['…'])
+        .collect()
 }
 
 #[cfg(test)]
@@ -30,7 +36,10 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let rows = [vec!["a".into(), "bc".into()], vec!["ddé".into(), "e".into()]];
+        let rows = [
+            vec!["a".into(), "bc".into()],
+            vec!["ddé".into(), "e".into()],
+        ];
         assert_eq!(columns(&rows), "a    bc\nddé  e\n");
         assert_eq!(short("a\n b   c", 4), "a b…");
     }

@@ -6,7 +6,11 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::{Subcommand, ValueEnum};
 
-use super::{fail, serve::WRONG_SETTING, table::{columns, short}};
+use super::{
+    fail,
+    serve::WRONG_SETTING,
+    table::{columns, short},
+};
 use crate::{
     adapters::{
         sqlite::Sqlite,
@@ -66,7 +70,10 @@ impl PlainState {
             Self::Done => "done",
             Self::Error => "error",
         };
-        TaskState::ALL.into_iter().filter(|state| state.plain() == word).collect()
+        TaskState::ALL
+            .into_iter()
+            .filter(|state| state.plain() == word)
+            .collect()
     }
 }
 
@@ -105,7 +112,9 @@ async fn list(store: &Store, limit: u32, state: Option<PlainState>) -> Result<()
         limit,
         ..TaskFilter::default()
     };
-    let head = ["task", "state", "target", "user", "created", "took", "asked"];
+    let head = [
+        "task", "state", "target", "user", "created", "took", "asked",
+    ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(store.tasks(&filter).await?.iter().map(row));
     print!("{}", columns(&rows));
@@ -125,7 +134,11 @@ fn row(task: &TaskView) -> Vec<String> {
 }
 
 fn took(task: &TaskView) -> String {
-    let end = if task.state.is_terminal() { task.updated_at } else { UnixMillis::now() };
+    let end = if task.state.is_terminal() {
+        task.updated_at
+    } else {
+        UnixMillis::now()
+    };
     format!("{:.1} s", (end.0 - task.created_at.0) as f64 / 1000.0)
 }
 

@@ -18,7 +18,10 @@ use crate::{
         sqlite::FileLock,
     },
     config,
-    domain::{identity::{Scope, Scopes}, time::UnixMillis},
+    domain::{
+        identity::{Scope, Scopes},
+        time::UnixMillis,
+    },
 };
 
 /// What the token is to say.
@@ -46,7 +49,9 @@ impl Wanted {
 }
 
 fn scopes(text: &str) -> Result<String, String> {
-    let unknown = text.split_whitespace().find(|word| Scopes::parse(word).is_empty());
+    let unknown = text
+        .split_whitespace()
+        .find(|word| Scopes::parse(word).is_empty());
     let names = Scope::ALL.map(Scope::name).join(", ");
     match unknown {
         Some(word) => Err(format!("{word} is no scope; there are {names}")),
@@ -108,9 +113,15 @@ pub(super) fn run(wanted: &Wanted) -> ExitCode {
 
 fn token(data: &Path, wanted: &Wanted) -> io::Result<String> {
     let is_running = data.is_dir() && FileLock::take(&data.join("attach.db")).is_err();
-    let issuer = DevIssuer::read(data).ok().filter(|_| is_running).ok_or_else(|| {
-        let text = format!("no dev runs from {}; start attach-gateway dev in this folder first", data.display());
-        io::Error::new(io::ErrorKind::NotFound, text)
-    })?;
+    let issuer = DevIssuer::read(data)
+        .ok()
+        .filter(|_| is_running)
+        .ok_or_else(|| {
+            let text = format!(
+                "no dev runs from {}; start attach-gateway dev in this folder first",
+                data.display()
+            );
+            io::Error::new(io::ErrorKind::NotFound, text)
+        })?;
     issuer.sign(&DevIssuer::key(data)?, wanted)
 }

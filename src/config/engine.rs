@@ -88,7 +88,9 @@ const KINDS: &[(&str, EngineKind)] = &[
 /// `ENGINE_URL` comes first, also by default when no table names another.
 pub(super) fn read(reader: &Reader<'_>, tables: Vec<EngineTable>) -> Vec<EngineConfig> {
     let from_file = !tables.is_empty();
-    let named = reader.parsed("ENGINE_URL", "write an http(s) URL", |text| http_url(text).ok());
+    let named = reader.parsed("ENGINE_URL", "write an http(s) URL", |text| {
+        http_url(text).ok()
+    });
     let url = match (named, from_file) {
         (Some(url), _) => Some(url),
         (None, true) => None,
@@ -102,7 +104,9 @@ pub(super) fn read(reader: &Reader<'_>, tables: Vec<EngineTable>) -> Vec<EngineC
         models: Vec::new(),
         concurrency: None,
     });
-    let others = tables.into_iter().filter_map(|table| table.into_config(reader));
+    let others = tables
+        .into_iter()
+        .filter_map(|table| table.into_config(reader));
     first.into_iter().chain(others).collect()
 }
 

@@ -17,8 +17,8 @@ use url::Url;
 use crate::domain::{target::TargetRules, token::Encoding};
 pub use engine::{EngineConfig, EngineKind, EngineLimits};
 pub use issuer::{Algorithm, IssuerConfig, default_algorithms};
-pub use reader::{Fault, Faults, Vars};
 use reader::Reader;
+pub use reader::{Fault, Faults, Vars};
 pub use task::{AgentConfig, TaskConfig};
 
 /// How logs look.
@@ -181,7 +181,10 @@ impl Config {
             tasks: task::read(&reader),
             memory: reader.word(
                 "MEM_BACKEND",
-                &[("sqlite", MemoryBackend::Sqlite), ("none", MemoryBackend::None)],
+                &[
+                    ("sqlite", MemoryBackend::Sqlite),
+                    ("none", MemoryBackend::None),
+                ],
                 MemoryBackend::Sqlite,
             ),
             memory_retention: Duration::from_secs(
@@ -190,7 +193,11 @@ impl Config {
             redact: redact(&reader),
             quota,
             encoding: reader
-                .parsed("QUOTA_ENCODING", "write cl100k_base or o200k_base", Encoding::parse)
+                .parsed(
+                    "QUOTA_ENCODING",
+                    "write cl100k_base or o200k_base",
+                    Encoding::parse,
+                )
                 .unwrap_or_default(),
             prometheus: metering(&reader, quota.is_some(), &mut warnings),
             max_series: reader.number("METRICS_MAX_SERIES", 10_000, 1..=10_000_000),
@@ -229,7 +236,9 @@ fn tables(reader: &Reader<'_>) -> Tables {
         }
     };
     toml::from_str(&text).unwrap_or_else(|e| {
-        let at = e.span().map_or(0, |span| text[..span.start].lines().count());
+        let at = e
+            .span()
+            .map_or(0, |span| text[..span.start].lines().count());
         let remedy = format!("line {at}: {}", e.message());
         reader.fault("ATTACH_CONFIG", Some(path), &remedy);
         Tables::default()
@@ -237,10 +246,14 @@ fn tables(reader: &Reader<'_>) -> Tables {
 }
 
 fn public_url(reader: &Reader<'_>) -> Option<Url> {
-    reader.parsed("ATTACH_PUBLIC_URL", "write an http(s) URL without path or query", |text| {
-        let url = crate::domain::target::http_url(text).ok()?;
-        (url.path() == "/" && url.query().is_none()).then_some(url)
-    })
+    reader.parsed(
+        "ATTACH_PUBLIC_URL",
+        "write an http(s) URL without path or query",
+        |text| {
+            let url = crate::domain::target::http_url(text).ok()?;
+            (url.path() == "/" && url.query().is_none()).then_some(url)
+        },
+    )
 }
 
 fn database(reader: &Reader<'_>, data: &std::path::Path) -> PathBuf {
@@ -250,14 +263,22 @@ fn database(reader: &Reader<'_>, data: &std::path::Path) -> PathBuf {
         (!path.is_empty() && !path.contains('?') && path != ":memory:").then(|| path.into())
     };
     reader
-        .parsed("DATABASE_URL", "write sqlite:<path of a file>; postgres is not in this version", parse)
+        .parsed(
+            "DATABASE_URL",
+            "write sqlite:<path of a file>; postgres is not in this version",
+            parse,
+        )
         .unwrap_or_else(|| data.join("attach.db"))
 }
 
 fn secret(reader: &Reader<'_>) -> Option<String> {
     let secret = reader.owned("ATTACH_SECRET");
     if secret.as_ref().is_some_and(|s| s.len() < 32) {
-        reader.fault("ATTACH_SECRET", None, "write 32 characters or more, such as openssl rand -hex 32 prints");
+        reader.fault(
+            "ATTACH_SECRET",
+            None,
+            "write 32 characters or more, such as openssl rand -hex 32 prints",
+        );
     }
     secret
 }
@@ -273,8 +294,14 @@ fn auth(reader: &Reader<'_>, tables: Vec<IssuerConfig>) -> AuthConfig {
             jwks_url: None,
             scopes: Default::default(),
         }),
-        (Some(_), None) => reader.fault("OIDC_AUD", None, "set it to what your tokens carry in aud"),
-        (None, Some(_)) => reader.fault("OIDC_ISSUER", None, "set it to what your tokens carry in iss"),
+        (Some(_), None) => {
+            reader.fault("OIDC_AUD", None, "set it to what your tokens carry in aud")
+        }
+        (None, Some(_)) => reader.fault(
+            "OIDC_ISSUER",
+            None,
+            "set it to what your tokens carry in iss",
+        ),
         (None, None) if tables.is_empty() => {
             reader.fault("OIDC_ISSUER", None, "set OIDC_ISSUER and OIDC_AUD, or add an [[issuer]] table; to try without a provider: attach-gateway dev");
         }
@@ -282,7 +309,9 @@ fn auth(reader: &Reader<'_>, tables: Vec<IssuerConfig>) -> AuthConfig {
     }
     issuers.extend(tables);
     let allow_http = reader.flag("ALLOW_HTTP_ISSUER");
-    issuers.iter().for_each(|issuer| check_issuer(reader, issuer, allow_http));
+    issuers
+        .iter()
+        .for_each(|issuer| check_issuer(reader, issuer, allow_http));
     refuse_twins(reader, "[[issuer]] url", issuers.iter().map(|i| &i.url));
     AuthConfig {
         issuers,
@@ -295,17 +324,28 @@ fn auth(reader: &Reader<'_>, tables: Vec<IssuerConfig>) -> AuthConfig {
 }
 
 fn check_issuer(reader: &Reader<'_>, issuer: &IssuerConfig, allow_http: bool) {
-    for url in [Some(&issuer.url), issuer.jwks_url.as_ref()].into_iter().flatten() {
+    for url in [Some(&issuer.url), issuer.jwks_url.as_ref()]
+        .into_iter()
+        .flatten()
+    {
         let safe = crate::domain::target::http_url(url).is_ok_and(|url| {
             let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
             url.scheme() == "https" || local || allow_http
         });
         if !safe {
-            reader.fault("OIDC_ISSUER", Some(url), "write an https URL; plain http only on loopback, or with ALLOW_HTTP_ISSUER=true");
+            reader.fault(
+                "OIDC_ISSUER",
+                Some(url),
+                "write an https URL; plain http only on loopback, or with ALLOW_HTTP_ISSUER=true",
+            );
         }
     }
     if issuer.algorithms.is_empty() {
-        reader.fault("[[issuer]] algorithms", Some("[]"), "name at least one, or leave it out");
+        reader.fault(
+            "[[issuer]] algorithms",
+            Some("[]"),
+            "name at least one, or leave it out",
+        );
     }
 }
 
@@ -324,7 +364,11 @@ fn quota(reader: &Reader<'_>) -> Option<QuotaConfig> {
         text => text.parse().ok().filter(|n| *n > 0).map(Some),
     };
     let tokens = reader
-        .parsed("MAX_TOKENS_PER_MIN", "write a whole number above 0, or none", parse)
+        .parsed(
+            "MAX_TOKENS_PER_MIN",
+            "write a whole number above 0, or none",
+            parse,
+        )
         .flatten();
     let window = Duration::from_secs(reader.number("WINDOW", 60, 1..=3600));
     tokens.map(|tokens| QuotaConfig { tokens, window })
@@ -353,7 +397,8 @@ fn metering(reader: &Reader<'_>, has_quota: bool, warnings: &mut Vec<String>) ->
     }
     let prometheus = reader.word(name, WORDS, false);
     if prometheus && !has_quota {
-        let text = "metering is off: it needs MAX_TOKENS_PER_MIN; set it to a large number to only count";
+        let text =
+            "metering is off: it needs MAX_TOKENS_PER_MIN; set it to a large number to only count";
         if reader.flag("STRICT_CONFIG") {
             reader.fault(name, reader.text(name), text);
         }

@@ -60,10 +60,17 @@ impl<'a> Reader<'a> {
                 Some(variable) if !variable.ready && !value.is_empty() => self.fault(
                     name,
                     None,
-                    &format!("is not in this version yet ({}); remove it", variable.meaning),
+                    &format!(
+                        "is not in this version yet ({}); remove it",
+                        variable.meaning
+                    ),
                 ),
                 None if name.starts_with("ATTACH_") => {
-                    self.fault(name, None, "nothing has this name; remove it or mend its spelling");
+                    self.fault(
+                        name,
+                        None,
+                        "nothing has this name; remove it or mend its spelling",
+                    );
                 }
                 _ => {}
             }
@@ -121,7 +128,11 @@ impl<'a> Reader<'a> {
     where
         T: FromStr + PartialOrd + fmt::Display,
     {
-        let remedy = format!("write a whole number from {} to {}", range.start(), range.end());
+        let remedy = format!(
+            "write a whole number from {} to {}",
+            range.start(),
+            range.end()
+        );
         let parse = |text: &str| text.parse().ok().filter(|n| range.contains(n));
         self.parsed(name, &remedy, parse).unwrap_or(default)
     }
@@ -141,12 +152,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One of a few words.
-    pub(super) fn word<T: Copy>(
-        &self,
-        name: &'static str,
-        words: &[(&str, T)],
-        default: T,
-    ) -> T {
+    pub(super) fn word<T: Copy>(&self, name: &'static str, words: &[(&str, T)], default: T) -> T {
         let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
         let remedy = format!("write {}", known.join(", "));
         let parse = |text: &str| {
@@ -165,6 +171,10 @@ impl<'a> Reader<'a> {
     /// `value`, unless something was wrong.
     pub(super) fn end<T>(self, value: T) -> Result<T, Faults> {
         let faults = self.faults.into_inner();
-        if faults.is_empty() { Ok(value) } else { Err(Faults(faults)) }
+        if faults.is_empty() {
+            Ok(value)
+        } else {
+            Err(Faults(faults))
+        }
     }
 }

@@ -60,7 +60,11 @@ pub(super) fn read(reader: &Reader<'_>) -> TaskConfig {
         lease: reader.secs("TASK_LEASE", 30),
         max_depth: reader.number("TASK_MAX_DEPTH", 8, 1..=16),
         ttl: reader
-            .parsed("TASK_TTL", "write days, hours, minutes or seconds: 30d, 12h, 90m, 600", span)
+            .parsed(
+                "TASK_TTL",
+                "write days, hours, minutes or seconds: 30d, 12h, 90m, 600",
+                span,
+            )
             .unwrap_or(Duration::from_secs(30 * 86_400)),
     }
 }
@@ -78,7 +82,13 @@ pub(super) fn agents(reader: &Reader<'_>, tables: Vec<AgentTable>) -> Vec<AgentC
             reader.fault("[[agent]] kind", table.kind.as_deref(), remedy);
         }
         let (name, url) = (table.name.as_str(), table.url.as_str());
-        ("[[agent]]", name, url, table.internal, table.description.clone())
+        (
+            "[[agent]]",
+            name,
+            url,
+            table.internal,
+            table.description.clone(),
+        )
     });
     for (place, name, url, internal, description) in named.chain(tabled) {
         let Some(agent) = agent(name, url, internal) else {
@@ -109,7 +119,11 @@ pub(super) fn targets(reader: &Reader<'_>, agents: &[AgentConfig]) -> TargetRule
     let allow = reader.list("TARGET_ALLOW").filter_map(|entry| {
         let parsed = AllowedPrefix::parse(entry);
         if parsed.is_err() {
-            reader.fault("TARGET_ALLOW", Some(entry), "write http(s)://host:port/path, no user, query or fragment");
+            reader.fault(
+                "TARGET_ALLOW",
+                Some(entry),
+                "write http(s)://host:port/path, no user, query or fragment",
+            );
         }
         parsed.ok()
     });

@@ -1,9 +1,13 @@
 use super::*;
 
 fn vars(pairs: &[(&str, &str)]) -> Vars {
-    let base = [("OIDC_ISSUER", "https://issuer.example"), ("OIDC_AUD", "us")];
+    let base = [
+        ("OIDC_ISSUER", "https://issuer.example"),
+        ("OIDC_AUD", "us"),
+    ];
     let all = base.iter().chain(pairs);
-    all.map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
+    all.map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+        .collect()
 }
 
 fn faults(pairs: &[(&str, &str)]) -> Vec<String> {
@@ -34,7 +38,8 @@ fn every_fault_is_told_at_once() {
 #[test]
 fn a_fault_names_variable_value_and_remedy() {
     let error = Config::read(&vars(&[("PORT", "eighty")])).unwrap_err();
-    let text = "the configuration is wrong:\n  PORT=\"eighty\": write a whole number from 0 to 65535";
+    let text =
+        "the configuration is wrong:\n  PORT=\"eighty\": write a whole number from 0 to 65535";
     assert_eq!(error.to_string(), text);
 }
 

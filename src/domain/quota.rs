@@ -153,7 +153,9 @@ impl Window {
 /// Milliseconds until a bucket has left the window. Never more than the window
 /// and one bucket, also after the clock was set back.
 fn leaves_in(bucket: i64, limit: Limit, now: UnixMillis) -> i64 {
-    let end = (bucket + 1).saturating_mul(BUCKET_MS).saturating_add(limit.window_ms);
+    let end = (bucket + 1)
+        .saturating_mul(BUCKET_MS)
+        .saturating_add(limit.window_ms);
     (end - now.0).min(limit.window_ms + BUCKET_MS)
 }
 
@@ -193,8 +195,14 @@ mod tests {
             needed: 101,
             limit: 100,
         };
-        assert_eq!(window.reserve(hold(101, 0), LIMIT, UnixMillis(0)), Err(never));
-        assert_eq!(window.reserve(hold(40, 1000), LIMIT, UnixMillis(0)), Ok(100));
+        assert_eq!(
+            window.reserve(hold(101, 0), LIMIT, UnixMillis(0)),
+            Err(never)
+        );
+        assert_eq!(
+            window.reserve(hold(40, 1000), LIMIT, UnixMillis(0)),
+            Ok(100)
+        );
         assert!(window.reserve(hold(0, 1), LIMIT, UnixMillis(0)).is_err());
     }
 

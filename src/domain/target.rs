@@ -332,7 +332,10 @@ mod tests {
     #[test]
     fn a_prefix_ends_at_a_segment_and_dots_do_not_climb_out() {
         let rules = rules(&["https://agents.example/team"]);
-        for good in ["https://agents.example/team", "https://agents.example/team/a"] {
+        for good in [
+            "https://agents.example/team",
+            "https://agents.example/team/a",
+        ] {
             assert!(rules.resolve(None, Some(good)).is_ok(), "{good}");
         }
         for bad in [
@@ -353,13 +356,32 @@ mod tests {
     #[test]
     fn private_addresses_are_private_in_every_notation() {
         for text in [
-            "127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1",
-            "0.0.0.0", "255.255.255.255", "224.0.0.1", "::1", "::", "fe80::1", "fc00::1",
-            "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "224.0.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "ff02::1",
         ] {
             assert!(!is_public(text.parse().unwrap()), "{text}");
         }
-        for text in ["1.1.1.1", "2606:4700::1", "64:ff9b::101:101", "::ffff:1.1.1.1"] {
+        for text in [
+            "1.1.1.1",
+            "2606:4700::1",
+            "64:ff9b::101:101",
+            "::ffff:1.1.1.1",
+        ] {
             assert!(is_public(text.parse().unwrap()), "{text}");
         }
     }

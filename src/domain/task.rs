@@ -208,7 +208,13 @@ pub const MAX_DELAY_MS: i64 = 300_000;
 impl RetryPolicy {
     /// When try number `tries + 1` is due. `asked_ms` is the agent's own
     /// `Retry-After`; `chance` in 0..=1 spreads the rest over a quarter.
-    pub fn due(&self, now: UnixMillis, tries: u32, asked_ms: Option<i64>, chance: f64) -> UnixMillis {
+    pub fn due(
+        &self,
+        now: UnixMillis,
+        tries: u32,
+        asked_ms: Option<i64>,
+        chance: f64,
+    ) -> UnixMillis {
         let doubled = i64::from(self.first_delay_ms) << tries.saturating_sub(1).min(16);
         let spread = (doubled as f64 * (1.0 + chance.clamp(0.0, 1.0) / 4.0)) as i64;
         now.plus(spread.max(asked_ms.unwrap_or(0)).clamp(0, MAX_DELAY_MS))

@@ -6,7 +6,10 @@ use actix_web::web::Bytes;
 
 use crate::{
     actors::{ledger::Reservation, mirror::Room, writer},
-    adapters::{engine::EnginePlace, usage::{UsageTable, prometheus::Prometheus}},
+    adapters::{
+        engine::EnginePlace,
+        usage::{UsageTable, prometheus::Prometheus},
+    },
     domain::{
         chat::{Kind, prompt_text, prompt_tokens},
         memory::{EventBody, EventKind, MemoryEvent},
@@ -132,7 +135,9 @@ impl Drop for Bill {
         let Some(open) = self.0.take() else { return };
         if open.must_count() && open.order.body.len() > COUNT_HERE {
             // Counting a megabyte would hold up everyone on this thread.
-            drop(tokio::task::spawn_blocking(move || open.settle(End::HungUp)));
+            drop(tokio::task::spawn_blocking(move || {
+                open.settle(End::HungUp)
+            }));
         } else {
             open.settle(End::HungUp);
         }
@@ -171,12 +176,18 @@ impl Open {
         let order = &self.order;
         let usage = self.answer.usage();
         let said = (usage.and_then(|u| u.input), usage.and_then(|u| u.output));
-        let model = self.answer.model().or(order.model.as_deref()).unwrap_or("unknown");
+        let model = self
+            .answer
+            .model()
+            .or(order.model.as_deref())
+            .unwrap_or("unknown");
         let (tokens_in, tokens_out) = if self.status >= 400 {
             (0, 0)
         } else {
             let counter = order.counter.for_model(model);
-            let input = said.0.unwrap_or_else(|| prompt_tokens(order.kind, &order.body, &counter));
+            let input = said
+                .0
+                .unwrap_or_else(|| prompt_tokens(order.kind, &order.body, &counter));
             (input, said.1.unwrap_or_else(|| self.counted_out(&counter)))
         };
         let sum = Sum {
@@ -185,7 +196,14 @@ impl Open {
             tokens_out,
         };
         let whole = said.0.is_some() && (said.1.is_some() || !order.kind.generates());
-        (sum, if whole { Source::Engine } else { Source::Counted })
+        (
+            sum,
+            if whole {
+                Source::Engine
+            } else {
+                Source::Counted
+            },
+        )
     }
 
     fn counted_out(&self, counter: &Counter) -> u64 {
@@ -231,7 +249,9 @@ impl Open {
         let caller = &order.caller;
         for (kind, body) in [(EventKind::Prompt, prompt), (EventKind::Response, response)] {
             let (owner, session) = (caller.identity.owner.clone(), caller.session.clone());
-            order.room.put(MemoryEvent::new(kind, owner, session, now, body));
+            order
+                .room
+                .put(MemoryEvent::new(kind, owner, session, now, body));
         }
     }
 

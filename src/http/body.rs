@@ -16,14 +16,20 @@ use crate::http::error::ApiError;
 /// # Errors
 ///
 /// 413; 400 when the client breaks off.
-pub async fn read(request: &HttpRequest, mut payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
+pub async fn read(
+    request: &HttpRequest,
+    mut payload: Payload,
+    limit: usize,
+) -> Result<Bytes, ApiError> {
     let said = request.headers().get(CONTENT_LENGTH);
     let said = said.and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if said.is_some_and(|length| length > limit) {
         return Err(ApiError::TooLarge { limit });
     }
     let broken = || ApiError::Invalid("the body broke off".to_owned());
-    let Some(first) = payload.next().await else { return Ok(Bytes::new()) };
+    let Some(first) = payload.next().await else {
+        return Ok(Bytes::new());
+    };
     let first = first.map_err(|_| broken())?;
     if Some(first.len()) == said {
         return Ok(first);
@@ -61,7 +67,11 @@ fn what_is_wrong(error: &serde_json::Error) -> String {
             let text = error.to_string();
             let text = text.split(" at line").next().unwrap_or_default();
             let known = text.starts_with("missing field") || text.starts_with("unknown field");
-            if known { text.to_owned() } else { "the body has a member of the wrong type".to_owned() }
+            if known {
+                text.to_owned()
+            } else {
+                "the body has a member of the wrong type".to_owned()
+            }
         }
         _ => "the body is not valid JSON".to_owned(),
     }

@@ -81,7 +81,9 @@ impl Browsers {
     pub fn accept(&self, code: &str, now: UnixMillis) -> Result<String, ApiError> {
         let invited = locked(&self.invitations).remove(&sha256(code.as_bytes()));
         let (owner, _) = invited.filter(|(_, until)| now < *until).ok_or_else(|| {
-            ApiError::Invalid("the link has been used or is too old; start dev again for a new one".to_owned())
+            ApiError::Invalid(
+                "the link has been used or is too old; start dev again for a new one".to_owned(),
+            )
         })?;
         let secret = hex(&random::<32>().map_err(ApiError::internal)?);
         let session = Session {
@@ -162,7 +164,9 @@ impl Browsers {
         let host = text(header::HOST.as_str()).unwrap_or_default();
         let same_site = text("sec-fetch-site") == Some("same-origin");
         let same_origin = text("origin").is_some_and(|origin| {
-            origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))
+            origin
+                .split_once("://")
+                .is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))
         });
         let brought = sha256(text("x-attach-csrf").unwrap_or_default().as_bytes());
         (same_site || same_origin) && brought == sha256(self.csrf(secret).as_bytes())
@@ -177,9 +181,16 @@ impl Session {
 
 /// The session cookie of `request`.
 pub fn cookie(request: &HttpRequest) -> Option<String> {
-    let cookies = request.headers().get_all(header::COOKIE).filter_map(|v| v.to_str().ok());
-    let mut pairs = cookies.flat_map(|all| all.split(';')).filter_map(|c| c.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value.to_owned())
+    let cookies = request
+        .headers()
+        .get_all(header::COOKIE)
+        .filter_map(|v| v.to_str().ok());
+    let mut pairs = cookies
+        .flat_map(|all| all.split(';'))
+        .filter_map(|c| c.trim().split_once('='));
+    pairs
+        .find(|(name, _)| *name == COOKIE)
+        .map(|(_, value)| value.to_owned())
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -226,7 +237,9 @@ mod tests {
         let own = "http://localhost:8080";
         let csrf = browsers.page(&request(&secret, "", own), NOW).unwrap().csrf;
         let enter = |csrf: &str, origin: &str| {
-            browsers.enter(&request(&secret, csrf, origin), &secret, NOW).is_ok()
+            browsers
+                .enter(&request(&secret, csrf, origin), &secret, NOW)
+                .is_ok()
         };
         assert!(enter(&csrf, own));
         assert!(!enter(&csrf, "http://evil.example"));

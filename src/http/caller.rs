@@ -9,7 +9,10 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::{
     actors::auth::AuthError,
-    adapters::{secret::{Secret, hex, sha256}, store::StoreError},
+    adapters::{
+        secret::{Secret, hex, sha256},
+        store::StoreError,
+    },
     domain::{
         header::is_label,
         id::{SessionId, TaskId},
@@ -69,7 +72,9 @@ impl Caller {
             request_id: RequestId::of(&request),
             identity,
         };
-        state.sessions.saw(&caller.session, &caller.identity.owner, now);
+        state
+            .sessions
+            .saw(&caller.session, &caller.identity.owner, now);
         request.extensions_mut().insert(caller.clone());
         Ok(caller)
     }
@@ -132,7 +137,9 @@ fn project(request: &HttpRequest) -> Result<String, ApiError> {
     };
     let label = value.to_str().ok().filter(|text| is_label(text));
     let remedy = "X-Attach-Project: write 1 to 64 of A-Z a-z 0-9 . _ -";
-    label.map(str::to_owned).ok_or_else(|| ApiError::Invalid(remedy.to_owned()))
+    label
+        .map(str::to_owned)
+        .ok_or_else(|| ApiError::Invalid(remedy.to_owned()))
 }
 
 #[cfg(test)]

@@ -65,7 +65,11 @@ pub async fn proxy(
         headers: headers::to_engine(request.headers(), &caller),
         body: body.clone(),
     };
-    let Some((kind, ask)) = route.ask.clone().filter(|_| *request.method() == Method::POST) else {
+    let Some((kind, ask)) = route
+        .ask
+        .clone()
+        .filter(|_| *request.method() == Method::POST)
+    else {
         let opened = route.open(&client, call).await?;
         return Ok(passed(opened, client.idle_limit(), place));
     };
@@ -88,7 +92,11 @@ pub async fn proxy(
     let opened = route.open(&client, call).await?;
     let engine = opened.engine.clone();
     let dialect = Dialect::of(content_type(&opened.answer));
-    let keep = if mirrors || dialect == Dialect::Json { KEPT } else { 0 };
+    let keep = if mirrors || dialect == Dialect::Json {
+        KEPT
+    } else {
+        0
+    };
     let status = opened.answer.status();
     let answer = Answer::new(dialect, keep);
     let bill = Bill::open(order, engine.name(), opened.place, status.as_u16(), answer);
@@ -98,7 +106,12 @@ pub async fn proxy(
         Dialect::Json if length.is_none_or(|n| n <= WHOLE_BYTES as u64) => {
             whole(response, upstream, bill).await
         }
-        _ => Ok(streamed(response, length, dialect, Tap::new(upstream, bill))),
+        _ => Ok(streamed(
+            response,
+            length,
+            dialect,
+            Tap::new(upstream, bill),
+        )),
     }
 }
 
@@ -111,7 +124,9 @@ async fn reserve(
     ask: &Ask,
     body: &web::Bytes,
 ) -> Result<Option<Reservation>, ApiError> {
-    let Some(quota) = &state.quota else { return Ok(None) };
+    let Some(quota) = &state.quota else {
+        return Ok(None);
+    };
     let bound = body.len() as u64;
     let prompt = if bound <= quota.limit.tokens / 16 {
         bound
@@ -128,14 +143,18 @@ async fn reserve(
 }
 
 async fn counted(state: &State, kind: Kind, ask: &Ask, body: &web::Bytes) -> Result<u64, ApiError> {
-    let counter = state.counter.for_model(ask.model.as_deref().unwrap_or_default());
+    let counter = state
+        .counter
+        .for_model(ask.model.as_deref().unwrap_or_default());
     let images = u64::from(ask.images) * IMAGE;
     if body.len() <= COUNT_HERE {
         return Ok(prompt_tokens(kind, body, &counter) + images);
     }
     let body = body.clone();
     let count = web::block(move || prompt_tokens(kind, &body, &counter)).await;
-    count.map(|tokens| tokens + images).map_err(ApiError::internal)
+    count
+        .map(|tokens| tokens + images)
+        .map_err(ApiError::internal)
 }
 
 /// Status and headers of an engine's answer, and the length it announces.
@@ -220,7 +239,10 @@ fn too_long(
 }
 
 fn number(response: &mut HttpResponseBuilder, sum: &Sum) {
-    response.insert_header(("x-llm-model", headers::value(&crate::domain::header::percent_encoded(&sum.model))));
+    response.insert_header((
+        "x-llm-model",
+        headers::value(&crate::domain::header::percent_encoded(&sum.model)),
+    ));
     response.insert_header(("x-tokens-in", sum.tokens_in));
     response.insert_header(("x-tokens-out", sum.tokens_out));
 }

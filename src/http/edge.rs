@@ -41,7 +41,9 @@ impl RequestId {
 
     fn from_header(request: &HttpRequest) -> Self {
         let said = request.headers().get(headers::REQUEST_ID);
-        let said = said.and_then(|v| v.to_str().ok()).filter(|text| is_label(text));
+        let said = said
+            .and_then(|v| v.to_str().ok())
+            .filter(|text| is_label(text));
         Self(said.map_or_else(|| uuid::Uuid::now_v7().simple().to_string(), str::to_owned))
     }
 }
@@ -73,7 +75,8 @@ pub async fn edge(
         let answer = answer_of(&error, response.request());
         response = response.into_response(answer);
     }
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED && response.response().error().is_none() {
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED && response.response().error().is_none()
+    {
         let answer = answer_of(&ApiError::Method, response.request());
         response = response.into_response(answer);
     }
@@ -88,7 +91,10 @@ fn refusal(request: &ServiceRequest) -> Option<ApiError> {
         return Some(ApiError::Invalid("the path is malformed".to_owned()));
     }
     let state = request.app_data::<web::Data<State>>()?;
-    let host = request.headers().get(header::HOST).and_then(|v| v.to_str().ok());
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|v| v.to_str().ok());
     let served = !state.is_loopback || host.is_some_and(|host| is_served(host, &state.public_url));
     (!served).then_some(ApiError::Misdirected)
 }
@@ -175,7 +181,11 @@ fn log(response: &ServiceResponse<BoxBody>, id: &RequestId, started: Instant) {
     {
         state.metrics.answered(route_of(request.path()), status);
     }
-    let (method, path, ms) = (request.method(), request.path(), started.elapsed().as_millis());
+    let (method, path, ms) = (
+        request.method(),
+        request.path(),
+        started.elapsed().as_millis(),
+    );
     let extensions = request.extensions();
     let caller = extensions.get::<Caller>();
     let user = caller.map(|c| &*c.identity.owner.user);
@@ -189,8 +199,13 @@ fn log(response: &ServiceResponse<BoxBody>, id: &RequestId, started: Instant) {
 }
 
 fn route_of(path: &str) -> &'static str {
-    let known = ["/v1/", "/api/", "/a2a/", "/mem/", "/auth/", "/agents", "/metrics"];
-    known.into_iter().find(|start| path.starts_with(start)).unwrap_or("/")
+    let known = [
+        "/v1/", "/api/", "/a2a/", "/mem/", "/auth/", "/agents", "/metrics",
+    ];
+    known
+        .into_iter()
+        .find(|start| path.starts_with(start))
+        .unwrap_or("/")
 }
 
 #[cfg(test)]
@@ -202,7 +217,9 @@ mod tests {
         for path in ["/v1/models", "/a.b/c..d", "/api/blobs/sha256:x"] {
             assert!(is_plain(path), "{path}");
         }
-        for path in ["/a/../b", "//a", "/a%2fb", "/a%2E%2e", "/%00", "/..", "/a\\b"] {
+        for path in [
+            "/a/../b", "//a", "/a%2fb", "/a%2E%2e", "/%00", "/..", "/a\\b",
+        ] {
             assert!(!is_plain(path), "{path}");
         }
     }
@@ -210,7 +227,14 @@ mod tests {
     #[test]
     fn on_loopback_only_our_own_names_are_served() {
         let public = Url::parse("http://gateway.example:80/").unwrap();
-        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:8080", "[::1]", "gateway.example"] {
+        for host in [
+            "localhost",
+            "LOCALHOST:8080",
+            "127.0.0.1:1",
+            "[::1]:8080",
+            "[::1]",
+            "gateway.example",
+        ] {
             assert!(is_served(host, &public), "{host}");
         }
         for host in ["evil.example", "localhost.evil", "127.0.0.1.evil:80", ""] {

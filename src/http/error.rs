@@ -162,7 +162,9 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => Self::NotFound("unknown task"),
-            StoreError::Ended(state) => Self::Conflict(format!("the task has ended: {}", state.plain())),
+            StoreError::Ended(state) => {
+                Self::Conflict(format!("the task has ended: {}", state.plain()))
+            }
             StoreError::KeyReused => Self::Unprocessable(error.to_string()),
             StoreError::QueueFull => Self::QueueFull,
             StoreError::Fenced(_) => Self::internal(error),

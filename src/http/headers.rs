@@ -1,13 +1,8 @@
 //! Headers that travel: what is stripped, what passes, what is stamped.
 
-use actix_web::http::header::{
-    self, HeaderMap, HeaderName, HeaderValue,
-};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use crate::{
-    domain::header::percent_encoded,
-    http::caller::Caller,
-};
+use crate::{domain::header::percent_encoded, http::caller::Caller};
 
 /// The user, on what is passed on and on answers.
 pub const USER: HeaderName = HeaderName::from_static("x-attach-user");
@@ -85,7 +80,10 @@ pub fn from_engine(from: &HeaderMap) -> impl Iterator<Item = (&HeaderName, &Head
 /// Says who called: percent-encoded, never cut.
 pub fn stamp(headers: &mut HeaderMap, caller: &Caller) {
     headers.insert(USER, value(&percent_encoded(&caller.identity.owner.user)));
-    headers.insert(ISSUER, value(&percent_encoded(&caller.identity.owner.issuer)));
+    headers.insert(
+        ISSUER,
+        value(&percent_encoded(&caller.identity.owner.issuer)),
+    );
     headers.insert(SESSION, value(&caller.session.0));
 }
 
@@ -96,7 +94,9 @@ pub fn value(text: &str) -> HeaderValue {
 }
 
 fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
-    let named = headers.get_all(header::CONNECTION).filter_map(|value| value.to_str().ok());
+    let named = headers
+        .get_all(header::CONNECTION)
+        .filter_map(|value| value.to_str().ok());
     let names = named.flat_map(|value| value.split(','));
     names.filter_map(|name| name.trim().parse().ok()).collect()
 }
@@ -110,8 +110,13 @@ mod tests {
     #[test]
     fn only_the_gateway_speaks_of_users() {
         for name in [
-            "X-Attach-User", "x_attach_session", "X-Auth-Request-Email", "X_Forwarded_User",
-            "Remote-User", "REMOTE_USER", "x-attach-anything",
+            "X-Attach-User",
+            "x_attach_session",
+            "X-Auth-Request-Email",
+            "X_Forwarded_User",
+            "Remote-User",
+            "REMOTE_USER",
+            "x-attach-anything",
         ] {
             assert!(is_spoof(name), "{name}");
         }

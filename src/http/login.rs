@@ -44,7 +44,10 @@ pub async fn enter(
 /// # Errors
 ///
 /// 401: nobody.
-pub async fn session(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
+pub async fn session(
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
     let page = state.browsers.page(&request, UnixMillis::now())?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))

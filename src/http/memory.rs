@@ -55,20 +55,38 @@ pub async fn write(
     if let Some(task) = task {
         state.store.hint(task);
     }
-    let mut answer = if id == fresh { HttpResponse::Created() } else { HttpResponse::Ok() };
+    let mut answer = if id == fresh {
+        HttpResponse::Created()
+    } else {
+        HttpResponse::Ok()
+    };
     Ok(answer.json(json!({ "id": id })))
 }
 
 impl Document {
     async fn into_body(self, state: &State, caller: &Caller) -> Result<EventBody, ApiError> {
-        if self.event.as_deref().is_some_and(|event| event != "document") {
-            return Err(ApiError::Unprocessable("event: only document can be written".to_owned()));
+        if self
+            .event
+            .as_deref()
+            .is_some_and(|event| event != "document")
+        {
+            return Err(ApiError::Unprocessable(
+                "event: only document can be written".to_owned(),
+            ));
         }
         if self.text.as_ref().is_none_or(String::is_empty) {
-            return Err(ApiError::Unprocessable("text: a document needs one".to_owned()));
+            return Err(ApiError::Unprocessable(
+                "text: a document needs one".to_owned(),
+            ));
         }
-        if self.title.as_ref().is_some_and(|title| title.len() > MAX_TITLE) {
-            return Err(ApiError::Unprocessable(format!("title: at most {MAX_TITLE} bytes")));
+        if self
+            .title
+            .as_ref()
+            .is_some_and(|title| title.len() > MAX_TITLE)
+        {
+            return Err(ApiError::Unprocessable(format!(
+                "title: at most {MAX_TITLE} bytes"
+            )));
         }
         let task_id = caller.task().or(self.task_id);
         if let Some(task) = task_id {
@@ -103,8 +121,12 @@ impl Listing {
             return Err(ApiError::Invalid(format!("limit: write 1 to {MAX_LIMIT}")));
         }
         let invalid = |name: &str| ApiError::Invalid(format!("{name}: not an id of ours"));
-        let before = self.before.map(|id| id.parse().map_err(|_| invalid("before")));
-        let task = self.task_id.map(|id| id.parse().map_err(|_| invalid("task_id")));
+        let before = self
+            .before
+            .map(|id| id.parse().map_err(|_| invalid("before")));
+        let task = self
+            .task_id
+            .map(|id| id.parse().map_err(|_| invalid("task_id")));
         Ok(MemoryFilter {
             event: self.event,
             task: task.transpose()?,
@@ -133,12 +155,15 @@ pub async fn recent(
         events.pop();
     }
     let next = events.last().filter(|_| more).map(|event| event.id);
-    let events: Vec<_> = events.into_iter().map(|event| {
-        let id = event.id;
-        let mut fields = shown(event);
-        fields.insert("_additional".to_owned(), json!({ "id": id }));
-        fields
-    }).collect();
+    let events: Vec<_> = events
+        .into_iter()
+        .map(|event| {
+            let id = event.id;
+            let mut fields = shown(event);
+            fields.insert("_additional".to_owned(), json!({ "id": id }));
+            fields
+        })
+        .collect();
     Ok(HttpResponse::Ok().json(json!({
         "data": { "Get": { "MemoryEvent": events } },
         "next": next,
@@ -155,7 +180,9 @@ pub async fn read(
     id: web::Path<String>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = id.parse().map_err(|_| ApiError::NotFound("unknown event"))?;
+    let id = id
+        .parse()
+        .map_err(|_| ApiError::NotFound("unknown event"))?;
     let event = state.memory.get(id, &caller.identity.owner).await?;
     Ok(HttpResponse::Ok().json(shown(event)))
 }

@@ -133,7 +133,9 @@ impl State {
 
 /// The whole surface, on one screen.
 pub fn routes(config: &mut ServiceConfig) {
-    let models = resource("/v1/models").route(get().to(chat::models)).route(route().to(chat::proxy));
+    let models = resource("/v1/models")
+        .route(get().to(chat::models))
+        .route(route().to(chat::proxy));
     config
         .service(models)
         .route("/v1/logs", route().to(memory::logs))

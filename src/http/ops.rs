@@ -22,14 +22,23 @@ pub async fn readyz(request: HttpRequest, state: web::Data<State>) -> HttpRespon
     let store = state.store.probe().await;
     let ready = !state.is_draining() && store.is_ok();
     let mut body = json!({ "status": if ready { "ready" } else { "not ready" } });
-    if request.peer_addr().is_some_and(|peer| peer.ip().is_loopback()) {
+    if request
+        .peer_addr()
+        .is_some_and(|peer| peer.ip().is_loopback())
+    {
         body["detail"] = detail(&state);
         if let Err(error) = store {
             body["detail"]["store"] = error.to_string().into();
         }
     }
-    let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    response.insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+    let mut response = if ready {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::ServiceUnavailable()
+    };
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(body)
 }
 
 fn detail(state: &State) -> Value {
@@ -58,13 +67,19 @@ fn detail(state: &State) -> Value {
 pub async fn metrics(caller: Caller, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let owner = &caller.identity.owner;
     let text = if caller.identity.scopes.has(Scope::MetricsRead) {
-        state.metrics.gauge("attach_places_free", state.door.free() as f64);
-        state.metrics.gauge("attach_tasks_running", state.supervisor.running() as f64);
+        state
+            .metrics
+            .gauge("attach_places_free", state.door.free() as f64);
+        state
+            .metrics
+            .gauge("attach_tasks_running", state.supervisor.running() as f64);
         state.metrics.render()
     } else {
         state.metrics.render_for(owner)
     };
-    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(text))
 }
 
 /// `GET /.well-known/jwks.json`: the public half of the key that signs

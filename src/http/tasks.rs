@@ -21,8 +21,8 @@ use crate::{
     http::{State, caller::Caller, error::ApiError},
 };
 pub use events::events;
-pub use send::send;
 pub(in crate::http) use send::key;
+pub use send::send;
 
 /// The longest a status is held, in seconds.
 const MAX_WAIT: u64 = 60;
@@ -129,13 +129,19 @@ impl Listing {
         }
         let id = |name: &str, text: Option<String>| {
             let parse = |text: String| {
-                text.parse().map_err(|_| ApiError::Invalid(format!("{name}: not a task id")))
+                text.parse()
+                    .map_err(|_| ApiError::Invalid(format!("{name}: not a task id")))
             };
             text.map(parse).transpose()
         };
         Ok(TaskFilter {
             owner: Some(caller.identity.owner.clone()),
-            states: self.state.as_deref().map(states).transpose()?.unwrap_or_default(),
+            states: self
+                .state
+                .as_deref()
+                .map(states)
+                .transpose()?
+                .unwrap_or_default(),
             parent: id("parent", self.parent)?,
             before: id("cursor", self.cursor)?,
             limit: limit + 1,
@@ -186,7 +192,10 @@ pub async fn cancel(
 ) -> Result<HttpResponse, ApiError> {
     let id = id_in(&id)?;
     let owner = caller.identity.owner.clone();
-    let ended = state.store.cancel(id, Some(owner), UnixMillis::now()).await?;
+    let ended = state
+        .store
+        .cancel(id, Some(owner), UnixMillis::now())
+        .await?;
     state.supervisor.abort(ended.clone());
     let owner = Some(&caller.identity.owner);
     if state.mirror.is_on() {
@@ -208,7 +217,13 @@ fn canceled(task: TaskView) -> MemoryEvent {
         text: task.detail,
         ..EventBody::default()
     };
-    MemoryEvent::new(EventKind::TaskResult, task.owner, task.session, UnixMillis::now(), body)
+    MemoryEvent::new(
+        EventKind::TaskResult,
+        task.owner,
+        task.session,
+        UnixMillis::now(),
+        body,
+    )
 }
 
 /// `GET /agents`: who can be named in `target`.
@@ -217,9 +232,10 @@ fn canceled(task: TaskView) -> MemoryEvent {
 ///
 /// None of its own.
 pub async fn agents(_caller: Caller, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
-    let agents = state.agents.iter().map(|agent| {
-        json!({ "name": agent.agent.name, "description": agent.description })
-    });
+    let agents = state
+        .agents
+        .iter()
+        .map(|agent| json!({ "name": agent.agent.name, "description": agent.description }));
     let agents: Vec<_> = agents.collect();
     Ok(HttpResponse::Ok().json(json!({ "agents": agents })))
 }

@@ -72,14 +72,21 @@ impl Keys {
     }
 
     /// Keys among which `kid` is, as far as anyone can tell now.
-    pub(super) async fn with(&self, kid: &str, now: UnixMillis) -> Result<Arc<Snapshot>, AuthError> {
+    pub(super) async fn with(
+        &self,
+        kid: &str,
+        now: UnixMillis,
+    ) -> Result<Arc<Snapshot>, AuthError> {
         let snapshot = self.snapshot.load_full();
         match snapshot.answer(kid, now) {
             Some(Ok(())) => Ok(snapshot),
             Some(Err(error)) => Err(error),
             None => {
                 let find = Find(kid.to_owned());
-                self.keeper.send(find).await.map_err(|_| AuthError::NoKeys)?
+                self.keeper
+                    .send(find)
+                    .await
+                    .map_err(|_| AuthError::NoKeys)?
             }
         }
     }
@@ -112,12 +119,20 @@ impl Snapshot {
         if self.is_usable(now) && self.keys.knows(kid) {
             return Some(Ok(()));
         }
-        let wait = if self.generation == 0 { REPEAT_MS } else { COOL_DOWN_MS };
+        let wait = if self.generation == 0 {
+            REPEAT_MS
+        } else {
+            COOL_DOWN_MS
+        };
         if now >= self.looked_at.plus(wait) {
             return None;
         }
         let blind = !self.is_usable(now) || !self.is_reached;
-        Some(Err(if blind { AuthError::NoKeys } else { AuthError::Invalid }))
+        Some(Err(if blind {
+            AuthError::NoKeys
+        } else {
+            AuthError::Invalid
+        }))
     }
 }
 
@@ -134,7 +149,10 @@ struct KeyKeeper {
 impl Actor for KeyKeeper {
     type Context = Context<Self>;
 
-    #[expect(clippy::disallowed_methods, reason = "one a second, and one at the start")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "one a second, and one at the start"
+    )]
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.address().do_send(Tick);
         ctx.run_interval(TICK, |_, ctx| ctx.address().do_send(Tick));
@@ -199,7 +217,11 @@ impl KeyKeeper {
         if snapshot.is_reached {
             return now >= snapshot.fresh_until.plus(-COOL_DOWN_MS);
         }
-        let wait = if snapshot.generation == 0 { REPEAT_MS } else { COOL_DOWN_MS };
+        let wait = if snapshot.generation == 0 {
+            REPEAT_MS
+        } else {
+            COOL_DOWN_MS
+        };
         now >= snapshot.looked_at.plus(wait)
     }
 
@@ -231,13 +253,21 @@ impl KeyKeeper {
     fn take(&mut self, old: &Snapshot, fetched: Fetched, now: UnixMillis) -> Snapshot {
         let is_same = old.generation > 0 && self.document == fetched.document;
         if !is_same {
-            tracing::info!(issuer = self.issuer.url, keys = fetched.keys.len(), "keys fetched");
+            tracing::info!(
+                issuer = self.issuer.url,
+                keys = fetched.keys.len(),
+                "keys fetched"
+            );
         }
         self.document = fetched.document;
         let lifetime = i64::try_from(fetched.lifetime.as_millis()).unwrap_or(0);
         Snapshot {
             keys: fetched.keys,
-            generation: if is_same { old.generation } else { old.generation + 1 },
+            generation: if is_same {
+                old.generation
+            } else {
+                old.generation + 1
+            },
             fresh_until: now.plus(lifetime),
             looked_at: now,
             is_reached: true,
@@ -264,17 +294,29 @@ mod tests {
         let start = UnixMillis(1_000_000);
         let snapshot = seen(start);
         assert_eq!(snapshot.answer("x", start), Some(Err(AuthError::Invalid)));
-        assert_eq!(snapshot.answer("x", start.plus(29_999)), Some(Err(AuthError::Invalid)));
+        assert_eq!(
+            snapshot.answer("x", start.plus(29_999)),
+            Some(Err(AuthError::Invalid))
+        );
         assert_eq!(snapshot.answer("x", start.plus(30_000)), None);
     }
 
     #[test]
     fn while_the_issuer_is_away_an_unknown_kid_is_no_fault_of_the_token() {
         let start = UnixMillis(1_000_000);
-        let away = Snapshot { is_reached: false, ..seen(start) };
+        let away = Snapshot {
+            is_reached: false,
+            ..seen(start)
+        };
         assert_eq!(away.answer("x", start), Some(Err(AuthError::NoKeys)));
-        let never = Snapshot { looked_at: start, ..Snapshot::default() };
-        assert_eq!(never.answer("x", start.plus(4_999)), Some(Err(AuthError::NoKeys)));
+        let never = Snapshot {
+            looked_at: start,
+            ..Snapshot::default()
+        };
+        assert_eq!(
+            never.answer("x", start.plus(4_999)),
+            Some(Err(AuthError::NoKeys))
+        );
         assert_eq!(never.answer("x", start.plus(5_000)), None);
     }
 

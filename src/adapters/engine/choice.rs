@@ -71,11 +71,15 @@ impl Engine {
     }
 
     fn serves(&self, model: &str) -> Fit {
-        let fits = self.config.models.iter().map(|pattern| match pattern.strip_suffix('*') {
-            Some(start) if model.starts_with(start) => Fit::Prefix,
-            None if pattern == model => Fit::Exact,
-            _ => Fit::No,
-        });
+        let fits = self
+            .config
+            .models
+            .iter()
+            .map(|pattern| match pattern.strip_suffix('*') {
+                Some(start) if model.starts_with(start) => Fit::Prefix,
+                None if pattern == model => Fit::Exact,
+                _ => Fit::No,
+            });
         fits.max().unwrap_or(Fit::No)
     }
 }
@@ -94,7 +98,12 @@ pub struct Engines(Arc<[Arc<Engine>]>);
 impl Engines {
     /// The engines of a configuration, which names at least one.
     pub fn new(configs: Vec<EngineConfig>) -> Self {
-        Self(configs.into_iter().map(|c| Arc::new(Engine::new(c))).collect())
+        Self(
+            configs
+                .into_iter()
+                .map(|c| Arc::new(Engine::new(c)))
+                .collect(),
+        )
     }
 
     /// All of them.
@@ -116,7 +125,10 @@ impl Engines {
         if fitting.is_empty() {
             return self.0.first().cloned().into_iter().collect();
         }
-        fitting.into_iter().map(|(_, engine)| engine.clone()).collect()
+        fitting
+            .into_iter()
+            .map(|(_, engine)| engine.clone())
+            .collect()
     }
 }
 

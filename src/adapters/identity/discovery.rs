@@ -179,9 +179,13 @@ impl Discovery {
 
 fn lifetime(headers: &reqwest::header::HeaderMap) -> Duration {
     let said = headers.get(reqwest::header::CACHE_CONTROL);
-    let max_age = said.and_then(|value| value.to_str().ok()).and_then(|value| {
-        let mut parts = value.split(',').map(|part| part.trim().to_ascii_lowercase());
-        parts.find_map(|part| part.strip_prefix("max-age=")?.parse::<u64>().ok())
-    });
+    let max_age = said
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| {
+            let mut parts = value
+                .split(',')
+                .map(|part| part.trim().to_ascii_lowercase());
+            parts.find_map(|part| part.strip_prefix("max-age=")?.parse::<u64>().ok())
+        });
     Duration::from_secs(max_age.unwrap_or(600).clamp(60, 3600))
 }

@@ -120,7 +120,10 @@ fn family_of(algorithm: Algorithm) -> Family {
 fn public_key(json: &str) -> Option<PublicKey> {
     let jwk: Jwk = serde_json::from_str(json).ok()?;
     let signs = jwk.usage.as_deref().is_none_or(|usage| usage == "sig")
-        && jwk.key_ops.as_ref().is_none_or(|ops| ops.iter().any(|op| op == "verify"));
+        && jwk
+            .key_ops
+            .as_ref()
+            .is_none_or(|ops| ops.iter().any(|op| op == "verify"));
     if !signs {
         return None;
     }
@@ -195,8 +198,12 @@ mod tests {
     #[test]
     fn one_bad_key_does_not_spoil_the_set() {
         let keys = [
-            json!({"kty": "RSA"}), json!("nonsense"), json!({"kty": "oct", "kid": "s", "k": "AA"}),
-            rsa_key("weak", 128, E), rsa_key("three", 256, &[3]), rsa_key("good", 256, E),
+            json!({"kty": "RSA"}),
+            json!("nonsense"),
+            json!({"kty": "oct", "kid": "s", "k": "AA"}),
+            rsa_key("weak", 128, E),
+            rsa_key("three", 256, &[3]),
+            rsa_key("good", 256, E),
             json!({"kty": "RSA", "n": "AA", "e": "AQAB"}),
         ];
         let set = set(&keys);

@@ -139,13 +139,17 @@ impl Minter {
     ///
     /// The system has no randomness to give.
     pub fn mint(&self, delegated: &Delegated<'_>, now: UnixMillis) -> io::Result<String> {
-        let act = delegated.actors.iter().rev().fold(Value::Null, |inner, name| {
-            if inner.is_null() {
-                json!({ "sub": name })
-            } else {
-                json!({ "sub": name, "act": inner })
-            }
-        });
+        let act = delegated
+            .actors
+            .iter()
+            .rev()
+            .fold(Value::Null, |inner, name| {
+                if inner.is_null() {
+                    json!({ "sub": name })
+                } else {
+                    json!({ "sub": name, "act": inner })
+                }
+            });
         let mut claims = json!({
             "iss": self.public_url,
             "aud": self.public_url,

@@ -115,7 +115,10 @@ pub(super) async fn recent(
     filter: &MemoryFilter,
 ) -> Result<Vec<Remembered>, MemoryError> {
     let mut query = QueryBuilder::<sqlx::Sqlite>::new(RECENT);
-    query.push_bind(&*owner.issuer).push(" and user_id = ").push_bind(&*owner.user);
+    query
+        .push_bind(&*owner.issuer)
+        .push(" and user_id = ")
+        .push_bind(&*owner.user);
     if let Some(event) = &filter.event {
         query.push(" and event = ").push_bind(event);
     }
@@ -128,7 +131,9 @@ pub(super) async fn recent(
     if let Some(before) = filter.before {
         query.push(" and event_id < ").push_bind(before.to_string());
     }
-    query.push(" order by event_id desc limit ").push_bind(filter.limit);
+    query
+        .push(" order by event_id desc limit ")
+        .push_bind(filter.limit);
     let rows: Vec<Row> = query.build_query_as().fetch_all(&db.readers).await?;
     let events: Result<_, sqlx::Error> = rows.into_iter().map(Remembered::try_from).collect();
     Ok(events?)
@@ -145,7 +150,8 @@ impl TryFrom<Row> for Remembered {
     type Error = sqlx::Error;
 
     fn try_from(row: Row) -> Result<Self, sqlx::Error> {
-        let body: Value = serde_json::from_str(&row.body).map_err(|e| sqlx::Error::Decode(e.into()))?;
+        let body: Value =
+            serde_json::from_str(&row.body).map_err(|e| sqlx::Error::Decode(e.into()))?;
         let mut fields = match body {
             Value::Object(fields) => fields,
             _ => Map::new(),
@@ -159,7 +165,9 @@ impl TryFrom<Row> for Remembered {
             ("title", row.title),
             ("text", row.text),
         ];
-        let present = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let present = own
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
         fields.extend(present.map(|(name, value)| (name.to_owned(), value.into())));
         Ok(Self {
             id: parse_id(&row.event_id)?,
@@ -170,5 +178,6 @@ impl TryFrom<Row> for Remembered {
 }
 
 fn parse_id(text: &str) -> Result<uuid::Uuid, sqlx::Error> {
-    text.parse().map_err(|e: uuid::Error| sqlx::Error::Decode(e.into()))
+    text.parse()
+        .map_err(|e: uuid::Error| sqlx::Error::Decode(e.into()))
 }

@@ -35,7 +35,11 @@ pub(super) fn outcome(reply: Reply) -> Outcome {
         (false, json) => {
             let detail = format!("agent answered {status}");
             let fail = failed(detail, status, json);
-            if may_try_again(status) { again(fail, &reply.headers) } else { fail }
+            if may_try_again(status) {
+                again(fail, &reply.headers)
+            } else {
+                fail
+            }
         }
     }
 }
@@ -75,7 +79,9 @@ fn retry_after_ms(headers: &HeaderMap) -> Option<i64> {
         return Some(i64::from(secs) * 1000);
     }
     let at = httpdate::parse_http_date(value).ok()?;
-    let ahead = at.duration_since(std::time::UNIX_EPOCH + since_epoch()).ok()?;
+    let ahead = at
+        .duration_since(std::time::UNIX_EPOCH + since_epoch())
+        .ok()?;
     i64::try_from(ahead.as_millis()).ok()
 }
 
@@ -91,7 +97,9 @@ mod tests {
     use super::*;
 
     fn reply(status: u16, body: &str, headers: &[(&'static str, &str)]) -> Outcome {
-        let headers = headers.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap()));
+        let headers = headers
+            .iter()
+            .map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap()));
         outcome(Reply {
             status: StatusCode::from_u16(status).unwrap(),
             headers: headers.collect(),
@@ -101,17 +109,26 @@ mod tests {
 
     #[test]
     fn the_result_is_the_exact_json_the_agent_wrote() {
-        let Outcome::Finished(end) = reply(200, " {\"a\": 1.0,\"b\":[ ]} ", &[]) else { panic!() };
-        assert_eq!((end.state, &*end.output), (TaskState::Completed, "{\"a\": 1.0,\"b\":[ ]}"));
+        let Outcome::Finished(end) = reply(200, " {\"a\": 1.0,\"b\":[ ]} ", &[]) else {
+            panic!()
+        };
+        assert_eq!(
+            (end.state, &*end.output),
+            (TaskState::Completed, "{\"a\": 1.0,\"b\":[ ]}")
+        );
     }
 
     #[test]
     fn an_answer_that_is_no_json_and_a_refusal_are_failures() {
         for (status, body) in [(200, "<html>"), (200, ""), (404, "{\"x\":1}"), (302, "")] {
-            let Outcome::Finished(end) = reply(status, body, &[]) else { panic!("{status}") };
+            let Outcome::Finished(end) = reply(status, body, &[]) else {
+                panic!("{status}")
+            };
             assert_eq!(end.state, TaskState::Failed);
         }
-        let Outcome::Finished(end) = reply(404, "{\"x\":1}", &[]) else { panic!() };
+        let Outcome::Finished(end) = reply(404, "{\"x\":1}", &[]) else {
+            panic!()
+        };
         let output: Value = serde_json::from_str(&end.output).unwrap();
         assert_eq!(output["body"]["x"], 1);
         assert_eq!(output["detail"], "agent answered 404");
@@ -121,7 +138,12 @@ mod tests {
     fn what_may_pass_is_tried_again_when_the_agent_says() {
         for status in [408, 429, 500, 503] {
             let again = reply(status, "{}", &[("retry-after", "7")]);
-            let Outcome::Again { after_ms, counted, .. } = again else { panic!("{status}") };
+            let Outcome::Again {
+                after_ms, counted, ..
+            } = again
+            else {
+                panic!("{status}")
+            };
             assert_eq!((after_ms, counted), (Some(7000), true));
         }
         let ours = reply(429, "{}", &[("x-attach-limited-by", "gateway")]);
@@ -130,7 +152,10 @@ mod tests {
 
     #[test]
     fn a_task_for_the_own_chat_asks_for_no_stream() {
-        assert_eq!(whole(r#"{"stream":true,"a":1}"#), r#"{"a":1,"stream":false}"#);
+        assert_eq!(
+            whole(r#"{"stream":true,"a":1}"#),
+            r#"{"a":1,"stream":false}"#
+        );
         assert_eq!(whole(r#"{ "a" : 1 }"#), r#"{ "a" : 1 }"#);
     }
 }

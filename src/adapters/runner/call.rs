@@ -15,7 +15,10 @@ use reqwest::{
 
 use crate::{
     adapters::store::Claimed,
-    domain::{header::percent_encoded, target::{Destination, is_public}},
+    domain::{
+        header::percent_encoded,
+        target::{Destination, is_public},
+    },
 };
 
 /// The largest answer of an agent that is taken, in bytes.

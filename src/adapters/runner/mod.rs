@@ -6,7 +6,10 @@ mod call;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    adapters::{identity::mint::{Delegated, Minter}, store::{Claimed, Finish}},
+    adapters::{
+        identity::mint::{Delegated, Minter},
+        store::{Claimed, Finish},
+    },
     domain::{
         target::{Destination, OWN_CHAT, Target, TargetRules},
         task::TaskState,

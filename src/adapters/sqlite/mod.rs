@@ -99,10 +99,7 @@ impl Sqlite {
         private_file(path).map_err(io)?;
 
         let one = SqlitePoolOptions::new().max_connections(1);
-        let writing = one
-            .connect_with(options(path))
-            .await
-            .map_err(database)?;
+        let writing = one.connect_with(options(path)).await.map_err(database)?;
         let migrated = sqlx::migrate!("migrations/sqlite").run(&writing).await;
         migrated.map_err(|e| database(e.into()))?;
         Ok(Self::over(path, writing))
@@ -162,7 +159,10 @@ pub fn private_folder(path: &Path) -> std::io::Result<()> {
     if path.as_os_str().is_empty() {
         return Ok(());
     }
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
 }
 
 fn private_file(path: &Path) -> std::io::Result<File> {

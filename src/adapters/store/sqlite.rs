@@ -77,7 +77,8 @@ impl SqliteStore {
         now: UnixMillis,
     ) -> Result<Submitted, StoreError> {
         let id = task.id;
-        self.deepest.fetch_max(task.depth as usize, Ordering::AcqRel);
+        self.deepest
+            .fetch_max(task.depth as usize, Ordering::AcqRel);
         let task = Arc::new(task.clone());
         let written = self.db.writer.write(move |conn| {
             let task = task.clone();
@@ -296,12 +297,16 @@ impl SqliteStore {
             query.push(")");
         }
         if let Some(parent) = filter.parent {
-            query.push(" and parent_task_id = ").push_bind(parent.to_string());
+            query
+                .push(" and parent_task_id = ")
+                .push_bind(parent.to_string());
         }
         if let Some(before) = filter.before {
             query.push(" and task_id < ").push_bind(before.to_string());
         }
-        query.push(" order by task_id desc limit ").push_bind(filter.limit);
+        query
+            .push(" order by task_id desc limit ")
+            .push_bind(filter.limit);
         let rows: Vec<TaskRow> = query.build_query_as().fetch_all(&self.db.readers).await?;
         let views: Result<_, sqlx::Error> = rows.into_iter().map(TaskView::try_from).collect();
         Ok(views?)
@@ -395,7 +400,11 @@ async fn refusal(conn: &mut SqliteConnection, task: &NewTask) -> sqlx::Result<Re
             .await?;
         if let Some((id, digest)) = before {
             let same = digest == key.digest;
-            return Ok(if same { Refusal::Existing(id) } else { Refusal::KeyReused });
+            return Ok(if same {
+                Refusal::Existing(id)
+            } else {
+                Refusal::KeyReused
+            });
         }
     }
     let parent: Option<String> = sqlx::query_scalar("select state from task where task_id = ?1")

@@ -48,7 +48,12 @@ impl Prometheus {
         for total in totals {
             let owner = Owner::new(&*total.issuer, &*total.user_id);
             let tokens = |n: i64| u64::try_from(n).unwrap_or(0);
-            self.used(&owner, &total.model, tokens(total.tokens_in), tokens(total.tokens_out));
+            self.used(
+                &owner,
+                &total.model,
+                tokens(total.tokens_in),
+                tokens(total.tokens_out),
+            );
         }
     }
 
@@ -62,7 +67,10 @@ impl Prometheus {
                 Label::new("model", model.clone()),
             ];
             let key = Key::from_parts(TOKENS, labels);
-            self.0.recorder.register_counter(&key, &META).increment(tokens);
+            self.0
+                .recorder
+                .register_counter(&key, &META)
+                .increment(tokens);
         }
     }
 
@@ -98,10 +106,14 @@ impl Prometheus {
         let user = format!("user=\"{}\"", escaped(&self.user_label(owner)));
         let all = self.render();
         let own = |line: &&str| {
-            let Some(labels) = line.strip_prefix(TOKENS) else { return false };
+            let Some(labels) = line.strip_prefix(TOKENS) else {
+                return false;
+            };
             labels.starts_with(&format!("{{{user},"))
         };
-        let about = all.lines().filter(|l| l.starts_with('#') && l.contains(TOKENS));
+        let about = all
+            .lines()
+            .filter(|l| l.starts_with('#') && l.contains(TOKENS));
         let lines: Vec<_> = about.chain(all.lines().filter(own)).collect();
         lines.join("\n") + "\n"
     }
@@ -121,7 +133,10 @@ impl Prometheus {
             if known.len() >= self.0.max_series {
                 drop(known);
                 self.count("attach_usage_series_folded_total", 1);
-                return (SharedString::const_str("other"), SharedString::const_str("other"));
+                return (
+                    SharedString::const_str("other"),
+                    SharedString::const_str("other"),
+                );
             }
             known.insert(pair.clone());
         }
@@ -131,22 +146,37 @@ impl Prometheus {
 
 /// As the text format writes a label's value.
 fn escaped(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    value
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
 }
 
 fn describe(recorder: &PrometheusRecorder) {
     let counters = [
         (TOKENS, "tokens of prompts (in) and answers (out)"),
-        ("attach_requests_total", "requests answered, by route and status"),
-        ("attach_usage_series_folded_total", "calls counted as other: METRICS_MAX_SERIES is reached"),
+        (
+            "attach_requests_total",
+            "requests answered, by route and status",
+        ),
+        (
+            "attach_usage_series_folded_total",
+            "calls counted as other: METRICS_MAX_SERIES is reached",
+        ),
         ("attach_jwks_fetches_total", "fetches of an issuer's keys"),
-        ("attach_jwks_stale_seconds_total", "seconds in which an issuer's keys were older than it allows"),
+        (
+            "attach_jwks_stale_seconds_total",
+            "seconds in which an issuer's keys were older than it allows",
+        ),
     ];
     for (name, text) in counters {
         recorder.describe_counter(KeyName::from(name), Some(Unit::Count), text.into());
     }
     let gauges = [
-        ("attach_places_free", "proxied requests that may still enter"),
+        (
+            "attach_places_free",
+            "proxied requests that may still enter",
+        ),
         ("attach_tasks_running", "tasks at work here"),
     ];
     for (name, text) in gauges {
@@ -168,7 +198,9 @@ mod tests {
         let own = series.render_for(&ada);
         let lines: Vec<_> = own.lines().filter(|l| !l.starts_with('#')).collect();
         assert_eq!(lines.len(), 2, "{own}");
-        assert!(own.contains("attach_usage_tokens_total{user=\"ada\",direction=\"in\",model=\"m\"} 3"));
+        assert!(
+            own.contains("attach_usage_tokens_total{user=\"ada\",direction=\"in\",model=\"m\"} 3")
+        );
     }
 
     #[test]
@@ -178,6 +210,9 @@ mod tests {
         series.used(&Owner::new("i", "b"), "m", 2, 0);
         series.used(&Owner::new("i", "c"), "m", 3, 0);
         let text = series.render();
-        assert!(text.contains("{user=\"other\",direction=\"in\",model=\"other\"} 5"), "{text}");
+        assert!(
+            text.contains("{user=\"other\",direction=\"in\",model=\"other\"} 5"),
+            "{text}"
+        );
     }
 }

@@ -22,33 +22,62 @@ pub(super) fn places(
     engine: &Engine,
 ) -> String {
     let row = |name: &str, port: &Port| {
-        let note = port.instead_of.map(|taken| format!("port {taken} is taken")).unwrap_or_default();
+        let note = port
+            .instead_of
+            .map(|taken| format!("port {taken} is taken"))
+            .unwrap_or_default();
         vec![name.to_owned(), port.url(), note]
     };
     columns(&[
         row("gateway", gateway),
         row("planner", planner),
         row("coder", coder),
-        vec!["issuer".to_owned(), issuer.issuer.clone(), "trusted by this dev alone".to_owned()],
-        vec!["engine".to_owned(), engine.url.clone(), engine.story.clone()],
-        vec!["data".to_owned(), "./.attach".to_owned(), "tasks and memory: attach.db".to_owned()],
+        vec![
+            "issuer".to_owned(),
+            issuer.issuer.clone(),
+            "trusted by this dev alone".to_owned(),
+        ],
+        vec![
+            "engine".to_owned(),
+            engine.url.clone(),
+            engine.story.clone(),
+        ],
+        vec![
+            "data".to_owned(),
+            "./.attach".to_owned(),
+            "tasks and memory: attach.db".to_owned(),
+        ],
     ])
 }
 
 impl Banner<'_> {
     pub(super) fn print(&self) {
-        let Self { table, gateway, model, token, link, .. } = self;
+        let Self {
+            table,
+            gateway,
+            model,
+            token,
+            link,
+            ..
+        } = self;
         println!("{table}");
         if !self.ignored.is_empty() {
             println!("not read by dev: {}\n", self.ignored.join(", "));
         }
-        let chat = format!(r#"{{"model":"{model}","messages":[{{"role":"user","content":"hello"}}]}}"#);
+        let chat =
+            format!(r#"{{"model":"{model}","messages":[{{"role":"user","content":"hello"}}]}}"#);
         let task = r#"{"target":"planner","input":{"messages":[{"role":"user","content":"Write Python to sort a list"}]}}"#;
         println!("a token, good for an hour (more: attach-gateway token --sub alice)\n");
         println!("  export TOKEN={token}\n");
-        println!("a chat\n\n  curl -s {gateway}/v1/chat/completions -H \"Authorization: Bearer $TOKEN\" \\\n    -H 'Content-Type: application/json' -d '{chat}'\n");
-        println!("a task: the planner writes a plan, the coder writes the code\n\n  curl -s {gateway}/a2a/tasks/send -H \"Authorization: Bearer $TOKEN\" \\\n    -d '{task}'\n");
-        println!("its state, by the id that comes back\n\n  curl -s \"{gateway}/a2a/tasks/status/<task_id>?wait=20\" -H \"Authorization: Bearer $TOKEN\"\n");
+        println!(
+            "a chat\n\n  curl -s {gateway}/v1/chat/completions -H \"Authorization: Bearer $TOKEN\" \\\n    -H 'Content-Type: application/json' -d '{chat}'\n"
+        );
+        println!(
+            "a task: the planner writes a plan, the coder writes the code\n\n  curl -s {gateway}/a2a/tasks/send -H \"Authorization: Bearer $TOKEN\" \\\n    -d '{task}'\n"
+        );
+        println!(
+            "its state, by the id that comes back\n\n  curl -s \"{gateway}/a2a/tasks/status/<task_id>?wait=20\" -H \"Authorization: Bearer $TOKEN\"\n"
+        );
         println!("the page, signed in (works once)\n\n  {gateway}{link}\n\nCtrl-C stops.");
     }
 }

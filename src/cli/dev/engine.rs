@@ -25,7 +25,10 @@ pub(super) struct Engine {
 
 impl Engine {
     /// `ENGINE_URL`, else a usual place that answers, else the stand-in.
-    pub(super) async fn find(url: Option<&String>, key: Option<&String>) -> Result<Self, StartError> {
+    pub(super) async fn find(
+        url: Option<&String>,
+        key: Option<&String>,
+    ) -> Result<Self, StartError> {
         let client = reqwest::Client::builder().no_proxy().build();
         let client = client.map_err(|e| StartError::Other(e.into()))?;
         let key = key.map(String::as_str);
@@ -42,7 +45,11 @@ impl Engine {
             async move {
                 let url = format!("http://127.0.0.1:{port}");
                 let model = first_model(&client, &url, key).await?;
-                Some(Self::there(url, format!("found; {name} usually listens there"), Some(model)))
+                Some(Self::there(
+                    url,
+                    format!("found; {name} usually listens there"),
+                    Some(model),
+                ))
             }
         });
         let found = futures_util::future::join_all(looks).await;
@@ -64,7 +71,8 @@ impl Engine {
     fn stand_in() -> Result<Self, StartError> {
         let port = Port::near(8120)?;
         let url = port.url();
-        let server = stand_in::server(port.listener).map_err(|e: io::Error| StartError::Other(e.into()))?;
+        let server =
+            stand_in::server(port.listener).map_err(|e: io::Error| StartError::Other(e.into()))?;
         let handle = server.handle();
         actix_web::rt::spawn(server);
         Ok(Self {
@@ -78,7 +86,9 @@ impl Engine {
 
 /// The first model an engine lists; `None` if it does not answer with a list.
 async fn first_model(client: &reqwest::Client, url: &str, key: Option<&str>) -> Option<String> {
-    let mut request = client.get(format!("{}/v1/models", url.trim_end_matches('/'))).timeout(PATIENCE);
+    let mut request = client
+        .get(format!("{}/v1/models", url.trim_end_matches('/')))
+        .timeout(PATIENCE);
     if let Some(key) = key {
         request = request.bearer_auth(key);
     }
@@ -88,5 +98,11 @@ async fn first_model(client: &reqwest::Client, url: &str, key: Option<&str>) -> 
     }
     let list: Value = answer.json().await.ok()?;
     let models = list.get("data")?.as_array()?;
-    Some(models.first().and_then(|m| m["id"].as_str()).unwrap_or("default").to_owned())
+    Some(
+        models
+            .first()
+            .and_then(|m| m["id"].as_str())
+            .unwrap_or("default")
+            .to_owned(),
+    )
 }

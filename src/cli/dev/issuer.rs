@@ -13,7 +13,11 @@ struct Documents {
 }
 
 /// Serves the documents of `issuer` on `listener`.
-pub(super) fn server(listener: TcpListener, issuer: &DevIssuer, key: &SigningKey) -> io::Result<Server> {
+pub(super) fn server(
+    listener: TcpListener,
+    issuer: &DevIssuer,
+    key: &SigningKey,
+) -> io::Result<Server> {
     let documents = web::Data::new(Documents {
         metadata: json!({
             "issuer": issuer.issuer,
@@ -28,7 +32,11 @@ pub(super) fn server(listener: TcpListener, issuer: &DevIssuer, key: &SigningKey
             .route("/.well-known/openid-configuration", web::get().to(metadata))
             .route("/jwks.json", web::get().to(keys))
     };
-    Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
+    Ok(HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .listen(listener)?
+        .run())
 }
 
 async fn metadata(documents: web::Data<Documents>) -> HttpResponse {

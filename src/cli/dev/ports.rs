@@ -32,7 +32,9 @@ impl Port {
     }
 
     fn of(listener: TcpListener, instead_of: Option<u16>) -> Result<Self, StartError> {
-        let address = listener.local_addr().map_err(|e| StartError::Other(e.into()))?;
+        let address = listener
+            .local_addr()
+            .map_err(|e| StartError::Other(e.into()))?;
         Ok(Self {
             listener,
             instead_of,
@@ -72,7 +74,10 @@ impl Ports {
 fn number(text: &str) -> Result<u16, StartError> {
     text.parse().map_err(|_| StartError::Bind {
         address: format!("PORT={text}"),
-        source: io::Error::new(io::ErrorKind::InvalidInput, "write a whole number from 0 to 65535"),
+        source: io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "write a whole number from 0 to 65535",
+        ),
     })
 }
 

@@ -35,7 +35,10 @@ pub(super) fn server(listener: TcpListener) -> io::Result<Server> {
             .route("/v1/models", web::get().to(models))
             .route("/v1/chat/completions", web::post().to(chat))
     };
-    let server = HttpServer::new(app).workers(1).tcp_nodelay(true).disable_signals();
+    let server = HttpServer::new(app)
+        .workers(1)
+        .tcp_nodelay(true)
+        .disable_signals();
     Ok(server.listen(listener)?.run())
 }
 
@@ -85,17 +88,28 @@ fn streamed(text: &str, usage: &Value) -> HttpResponse {
     };
     let mut chunks: Vec<_> = text
         .split_inclusive(char::is_whitespace)
-        .map(|word| chunk(json!({ "role": "assistant", "content": word }), Value::Null, Value::Null))
+        .map(|word| {
+            chunk(
+                json!({ "role": "assistant", "content": word }),
+                Value::Null,
+                Value::Null,
+            )
+        })
         .collect();
     chunks.push(chunk(json!({}), json!("stop"), usage.clone()));
     chunks.push(Bytes::from_static(b"data: [DONE]\n\n"));
     let body = stream::iter(chunks.into_iter().map(Ok::<_, Infallible>));
-    HttpResponse::Ok().content_type("text/event-stream").streaming(body)
+    HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .streaming(body)
 }
 
 /// The question comes back in it, so that one can follow a hand-off.
 fn answer(messages: &[Value]) -> String {
-    let last = messages.last().and_then(|m| m["content"].as_str()).unwrap_or("");
+    let last = messages
+        .last()
+        .and_then(|m| m["content"].as_str())
+        .unwrap_or("");
     let asked: String = last.chars().take(200).collect();
     format!("{STORY}\n\nYou asked: {asked}")
 }

@@ -40,9 +40,19 @@ pub(super) async fn show(store: &Store, id: TaskId) -> Result<(), StoreError> {
 
 /// One line of the timeline.
 pub(super) fn line(line: &TaskLine) -> String {
-    let data = line.data.as_ref().map(|data| short(data.get(), 120)).unwrap_or_default();
+    let data = line
+        .data
+        .as_ref()
+        .map(|data| short(data.get(), 120))
+        .unwrap_or_default();
     let attempt = line.attempt;
-    format!("{}  {:<10} attempt {attempt}  {data}", line.at.rfc3339(), line.kind).trim_end().to_owned()
+    format!(
+        "{}  {:<10} attempt {attempt}  {data}",
+        line.at.rfc3339(),
+        line.kind
+    )
+    .trim_end()
+    .to_owned()
 }
 
 /// The task and its children, depth first, as branches.
@@ -52,7 +62,11 @@ async fn tree(store: &Store, root: &TaskView) -> Result<String, StoreError> {
     while let Some((indent, mut below)) = open.pop() {
         let Some(child) = below.pop() else { continue };
         let is_last = below.is_empty();
-        let (branch, rest) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        let (branch, rest) = if is_last {
+            ("└─ ", "   ")
+        } else {
+            ("├─ ", "│  ")
+        };
         drawn += &format!("{indent}{branch}{}\n", leaf(&child));
         let deeper = format!("{indent}{rest}");
         open.push((indent, below));
@@ -75,10 +89,17 @@ async fn children(store: &Store, parent: TaskId) -> Result<Vec<TaskView>, StoreE
 
 fn leaf(task: &TaskView) -> String {
     let took = (task.updated_at.0 - task.created_at.0) as f64 / 1000.0;
-    format!("{} {} {} {took:.1} s", task.target, task.id, task.state.plain())
+    format!(
+        "{} {} {} {took:.1} s",
+        task.target,
+        task.id,
+        task.state.plain()
+    )
 }
 
 fn pretty(json: &str) -> String {
     let value = serde_json::from_str::<serde_json::Value>(json);
-    value.and_then(|v| serde_json::to_string_pretty(&v)).unwrap_or_else(|_| json.to_owned())
+    value
+        .and_then(|v| serde_json::to_string_pretty(&v))
+        .unwrap_or_else(|_| json.to_owned())
 }

@@ -133,7 +133,11 @@ fn scopes(members: &Members<'_>) -> Result<Vec<String>, Malformed> {
         return Ok(scope.split(' ').map(str::to_owned).collect());
     }
     let scp = many(members.typed("scp")?);
-    Ok(scp.iter().flat_map(|s| s.split(' ')).map(str::to_owned).collect())
+    Ok(scp
+        .iter()
+        .flat_map(|s| s.split(' '))
+        .map(str::to_owned)
+        .collect())
 }
 
 fn many(value: Option<OneOrMany>) -> Vec<String> {

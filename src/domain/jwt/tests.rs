@@ -43,8 +43,12 @@ fn headers_that_change_the_meaning_are_refused() {
 #[test]
 fn typ_is_absent_or_says_jwt() {
     for (typ, good) in [
-        ("JWT", true), ("jwt", true), ("at+jwt", true), ("application/AT+JWT", true),
-        ("dpop+jwt", false), ("", false),
+        ("JWT", true),
+        ("jwt", true),
+        ("at+jwt", true),
+        ("application/AT+JWT", true),
+        ("dpop+jwt", false),
+        ("", false),
     ] {
         let raw = token(&with(HEADER, "typ", json!(typ)), CLAIMS);
         assert_eq!(Token::parse(&raw).is_ok(), good, "{typ}");
@@ -54,11 +58,23 @@ fn typ_is_absent_or_says_jwt() {
 #[test]
 fn claims_have_one_type_each() {
     for (name, value) in [
-        ("iss", json!(["https://i"])), ("iss", json!(1)), ("sub", json!(7)), ("sub", json!("")),
-        ("sub", json!("a\u{7}b")), ("sub", json!("x".repeat(256))), ("aud", json!({"a": 1})),
-        ("aud", json!([1])), ("exp", json!("1000")), ("exp", json!(-1)), ("exp", json!(1e300)),
-        ("exp", json!(253_402_300_800_u64)), ("nbf", json!(true)), ("iat", json!("x")),
-        ("cnf", json!({"jkt": "x"})), ("scope", json!(["a"])), ("exp", Value::Null),
+        ("iss", json!(["https://i"])),
+        ("iss", json!(1)),
+        ("sub", json!(7)),
+        ("sub", json!("")),
+        ("sub", json!("a\u{7}b")),
+        ("sub", json!("x".repeat(256))),
+        ("aud", json!({"a": 1})),
+        ("aud", json!([1])),
+        ("exp", json!("1000")),
+        ("exp", json!(-1)),
+        ("exp", json!(1e300)),
+        ("exp", json!(253_402_300_800_u64)),
+        ("nbf", json!(true)),
+        ("iat", json!("x")),
+        ("cnf", json!({"jkt": "x"})),
+        ("scope", json!(["a"])),
+        ("exp", Value::Null),
     ] {
         let raw = token(HEADER, &with(CLAIMS, name, value.clone()));
         assert!(Token::parse(&raw).is_err(), "{name}: {value}");
@@ -73,7 +89,10 @@ fn a_member_that_stands_twice_is_refused_also_when_escaped() {
         (HEADER, r#"{"iss":"i","sub":"a","exp":1,"s\u0075b":"b"}"#),
         (HEADER, r#"{"iss":"i","sub":"a","exp":1,"x":1,"x":1}"#),
     ] {
-        assert!(Token::parse(&token(header, claims)).is_err(), "{header} {claims}");
+        assert!(
+            Token::parse(&token(header, claims)).is_err(),
+            "{header} {claims}"
+        );
     }
 }
 
@@ -82,9 +101,16 @@ fn only_three_canonical_parts_are_a_token() {
     let good = token(HEADER, CLAIMS);
     let (head, rest) = good.split_once('.').unwrap();
     for bad in [
-        String::new(), "..".into(), head.into(), format!("{good}.x"), format!("{good}.x.y"),
-        format!("{head}=.{rest}"), good.replace(".c2ln", "."), format!(" {good}"),
-        token(&format!("{HEADER} x"), CLAIMS), "x".repeat(9000),
+        String::new(),
+        "..".into(),
+        head.into(),
+        format!("{good}.x"),
+        format!("{good}.x.y"),
+        format!("{head}=.{rest}"),
+        good.replace(".c2ln", "."),
+        format!(" {good}"),
+        token(&format!("{HEADER} x"), CLAIMS),
+        "x".repeat(9000),
     ] {
         assert!(Token::parse(&bad).is_err(), "{bad}");
     }
@@ -100,8 +126,14 @@ fn times_are_checked_with_a_minute_of_leeway() {
     assert_eq!(claims("exp", 441).check_times(now), Ok(()));
     assert_eq!(claims("exp", 440).check_times(now), Err(TimeFault::Expired));
     assert_eq!(claims("nbf", 560).check_times(now), Ok(()));
-    assert_eq!(claims("nbf", 561).check_times(now), Err(TimeFault::NotYetValid));
-    assert_eq!(claims("iat", 561).check_times(now), Err(TimeFault::NotYetValid));
+    assert_eq!(
+        claims("nbf", 561).check_times(now),
+        Err(TimeFault::NotYetValid)
+    );
+    assert_eq!(
+        claims("iat", 561).check_times(now),
+        Err(TimeFault::NotYetValid)
+    );
 }
 
 #[test]
@@ -110,7 +142,10 @@ fn the_chain_of_agents_is_read_nearest_first_and_not_for_ever() {
     let raw = token(HEADER, &with(CLAIMS, "act", act));
     let claims = Token::parse(&raw).unwrap().claims;
     assert_eq!(claims.delegation.actors, ["coder", "planner"]);
-    let deep = (0..80).fold(json!({"sub": "x"}), |act, _| json!({"sub": "x", "act": act}));
+    let deep = (0..80).fold(
+        json!({"sub": "x"}),
+        |act, _| json!({"sub": "x", "act": act}),
+    );
     let raw = token(HEADER, &with(CLAIMS, "act", deep));
     assert!(Token::parse(&raw).is_ok_and(|t| t.claims.delegation.actors.len() <= 32));
 }

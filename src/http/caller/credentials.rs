@@ -17,7 +17,10 @@ impl Credentials {
     /// The credential of `request`.
     pub(super) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
         let mut headers = request.headers().get_all(AUTHORIZATION);
-        let in_query = request.query_string().split('&').any(|p| p.starts_with("access_token="));
+        let in_query = request
+            .query_string()
+            .split('&')
+            .any(|p| p.starts_with("access_token="));
         let Some(first) = headers.next() else {
             let cookie = browser::cookie(request);
             return cookie.map(Self::Cookie).ok_or(ApiError::Unauthenticated);
@@ -54,9 +57,11 @@ mod tests {
     use super::*;
 
     fn of(headers: &[&str], uri: &str) -> Result<Credentials, ApiError> {
-        let request = headers.iter().fold(TestRequest::with_uri(uri), |request, value| {
-            request.append_header((AUTHORIZATION, *value))
-        });
+        let request = headers
+            .iter()
+            .fold(TestRequest::with_uri(uri), |request, value| {
+                request.append_header((AUTHORIZATION, *value))
+            });
         Credentials::of(&request.to_http_request())
     }
 
@@ -70,12 +75,19 @@ mod tests {
             assert!(matches!(error, ApiError::Unauthenticated), "{none:?}");
         }
         for (headers, uri) in [
-            (&["Bearer"][..], "/"), (&["Bearer "], "/"), (&["Bearer a b"], "/"),
-            (&["Bearer a,b"], "/"), (&["Bearer a", "Bearer b"], "/"),
-            (&["Bearer a"], "/?access_token=b"), (&["Bearer a"], "/?x=1&access_token=b"),
+            (&["Bearer"][..], "/"),
+            (&["Bearer "], "/"),
+            (&["Bearer a b"], "/"),
+            (&["Bearer a,b"], "/"),
+            (&["Bearer a", "Bearer b"], "/"),
+            (&["Bearer a"], "/?access_token=b"),
+            (&["Bearer a"], "/?x=1&access_token=b"),
         ] {
             let error = of(headers, uri).unwrap_err();
-            assert!(matches!(error, ApiError::BadCredentials), "{headers:?} {uri}");
+            assert!(
+                matches!(error, ApiError::BadCredentials),
+                "{headers:?} {uri}"
+            );
         }
     }
 }

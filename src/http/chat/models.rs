@@ -1,10 +1,6 @@
 //! `GET /v1/models`.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::Method,
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use serde_json::{Value, json};
 
 use crate::{
@@ -38,7 +34,11 @@ pub async fn models(
         headers: headers::to_engine(request.headers(), &caller),
         body: Default::default(),
     };
-    let lists = state.engines.all().iter().map(|engine| list(&client, engine, call.clone()));
+    let lists = state
+        .engines
+        .all()
+        .iter()
+        .map(|engine| list(&client, engine, call.clone()));
     let lists = futures_util::future::join_all(lists).await;
     if lists.iter().all(Option::is_none) {
         return Err(ApiError::EngineUnreachable);
@@ -50,7 +50,11 @@ pub async fn models(
 async fn list(client: &EngineClient, engine: &Engine, call: EngineRequest) -> Option<Vec<Value>> {
     let mut answer = client.open(engine, call).await.ok()?;
     let body = answer.body().limit(MAX_LIST).await.ok()?;
-    match serde_json::from_slice::<Value>(&body).ok()?.get_mut("data")?.take() {
+    match serde_json::from_slice::<Value>(&body)
+        .ok()?
+        .get_mut("data")?
+        .take()
+    {
         Value::Array(models) => Some(models),
         _ => None,
     }

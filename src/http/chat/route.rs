@@ -49,9 +49,16 @@ impl Route {
         let first = engines.first().ok_or(ApiError::EngineUnreachable)?;
         let is_native = path.starts_with("/api/");
         if !is_native || kind_of(first, client).await == EngineKind::Ollama {
-            let path = request.uri().path_and_query().map_or(path, |both| both.as_str());
+            let path = request
+                .uri()
+                .path_and_query()
+                .map_or(path, |both| both.as_str());
             let path = path.to_owned();
-            return Ok(Self { path, ask: own, engines });
+            return Ok(Self {
+                path,
+                ask: own,
+                engines,
+            });
         }
         if path != "/api/chat" {
             return Err(ApiError::NotFound(
@@ -77,13 +84,17 @@ impl Route {
         let mut last = ApiError::Busy;
         for (index, engine) in self.engines.iter().enumerate() {
             let is_last = index + 1 == self.engines.len();
-            let Some(place) = engine.enter() else { continue };
+            let Some(place) = engine.enter() else {
+                continue;
+            };
             match client.open(engine, call.clone()).await {
                 Ok(answer) if is_last || !may_ask_another(answer.status()) => {
                     return opened(answer, engine.clone(), place);
                 }
                 Ok(answer) => tracing::info!(
-                    engine = engine.name(), status = answer.status().as_u16(), "asking another engine",
+                    engine = engine.name(),
+                    status = answer.status().as_u16(),
+                    "asking another engine",
                 ),
                 Err(error) => last = error.into(),
             }
@@ -92,10 +103,21 @@ impl Route {
     }
 }
 
-fn opened(answer: EngineAnswer, engine: Arc<Engine>, place: EnginePlace) -> Result<Opened, ApiError> {
+fn opened(
+    answer: EngineAnswer,
+    engine: Arc<Engine>,
+    place: EnginePlace,
+) -> Result<Opened, ApiError> {
     // It is our key that was refused: the caller's credentials are fine.
-    if matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-        tracing::error!(engine = engine.name(), status = answer.status().as_u16(), "the engine refused the gateway");
+    if matches!(
+        answer.status(),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+    ) {
+        tracing::error!(
+            engine = engine.name(),
+            status = answer.status().as_u16(),
+            "the engine refused the gateway"
+        );
         return Err(ApiError::EngineRefused);
     }
     Ok(Opened {

@@ -88,9 +88,8 @@ impl Face {
         realm: &str,
         scope: Option<Scope>,
     ) -> Option<String> {
-        let invalid = |text: &str| {
-            format!("{realm}, error=\"invalid_token\", error_description=\"{text}\"")
-        };
+        let invalid =
+            |text: &str| format!("{realm}, error=\"invalid_token\", error_description=\"{text}\"");
         Some(match error {
             ApiError::Unauthenticated => match scope {
                 Some(scope) => format!("{realm}, scope=\"{}\"", scope.name()),
@@ -99,11 +98,12 @@ impl Face {
             ApiError::BadCredentials => format!("{realm}, error=\"invalid_request\""),
             ApiError::Token(AuthError::Invalid) => invalid("The access token is invalid"),
             ApiError::Token(AuthError::Expired) => invalid("The access token expired"),
-            ApiError::Token(AuthError::NotYetValid) => {
-                invalid("The access token is not yet valid")
-            }
+            ApiError::Token(AuthError::NotYetValid) => invalid("The access token is not yet valid"),
             ApiError::Scope(scope) => {
-                format!("{realm}, error=\"insufficient_scope\", scope=\"{}\"", scope.name())
+                format!(
+                    "{realm}, error=\"insufficient_scope\", scope=\"{}\"",
+                    scope.name()
+                )
             }
             _ => return None,
         })
@@ -131,7 +131,10 @@ impl Face {
 
     fn openai_type(&self) -> &'static str {
         match (self.status.as_u16(), self.code) {
-            (_, code @ ("upstream_unreachable" | "upstream_timeout" | "engine_refused_gateway")) => code,
+            (
+                _,
+                code @ ("upstream_unreachable" | "upstream_timeout" | "engine_refused_gateway"),
+            ) => code,
             (401, _) => "authentication_error",
             (403, _) => "permission_error",
             (404, _) => "not_found_error",

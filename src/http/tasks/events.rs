@@ -54,7 +54,10 @@ pub async fn events(
     state.store.task(id, Some(&caller.identity.owner)).await?;
     if cursor.history {
         let lines = state.store.lines(id, after, HISTORY).await?;
-        let next = lines.last().filter(|_| lines.len() as u32 == HISTORY).map(|l| l.seq);
+        let next = lines
+            .last()
+            .filter(|_| lines.len() as u32 == HISTORY)
+            .map(|l| l.seq);
         return Ok(HttpResponse::Ok().json(json!({ "events": lines, "next": next })));
     }
     Ok(HttpResponse::Ok()
@@ -72,7 +75,9 @@ pub async fn events(
 }
 
 fn last_event_id(request: &HttpRequest) -> Result<i64, ApiError> {
-    let Some(value) = request.headers().get("last-event-id") else { return Ok(0) };
+    let Some(value) = request.headers().get("last-event-id") else {
+        return Ok(0);
+    };
     let seq = value.to_str().ok().and_then(|text| text.parse().ok());
     seq.ok_or_else(|| ApiError::Invalid("Last-Event-ID: not a number of ours".to_owned()))
 }
@@ -117,7 +122,8 @@ impl Follower {
     /// Reads on. The cursor is a row's number, so nothing comes twice.
     async fn read(&mut self) -> Option<()> {
         let lines = self.state.store.lines(self.id, self.after, PAGE).await;
-        let lines = lines.inspect_err(|error| tracing::error!(%error, "a task's events cannot be read"));
+        let lines =
+            lines.inspect_err(|error| tracing::error!(%error, "a task's events cannot be read"));
         for line in lines.ok()? {
             self.after = line.seq;
             self.is_over |= line.is_last();

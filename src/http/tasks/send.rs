@@ -5,7 +5,10 @@ use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
 use crate::{
-    adapters::{secret::{hex, sha256}, store::Submitted},
+    adapters::{
+        secret::{hex, sha256},
+        store::Submitted,
+    },
     domain::{
         id::TaskId,
         identity::Grant,
@@ -33,7 +36,11 @@ impl Sent {
     /// The input; the original's documents also show bare `messages`.
     fn input(&self) -> Result<String, ApiError> {
         let given = |value: &&Box<RawValue>| value.get() != "null";
-        let input = self.input.as_ref().filter(given).map(|input| input.get().to_owned());
+        let input = self
+            .input
+            .as_ref()
+            .filter(given)
+            .map(|input| input.get().to_owned());
         let bare = || {
             let messages = self.messages.as_ref().filter(given)?;
             Some(format!("{{\"messages\":{}}}", messages.get()))
@@ -47,7 +54,9 @@ impl Sent {
             let text = "name the agent by target or by target_url, not by both";
             return Err(ApiError::Invalid(text.to_owned()));
         }
-        Ok(state.targets.resolve(self.target.as_deref(), self.target_url.as_deref())?)
+        Ok(state
+            .targets
+            .resolve(self.target.as_deref(), self.target_url.as_deref())?)
     }
 }
 
@@ -78,7 +87,10 @@ pub async fn send(
     let task = task(&state, &caller, target, input, key).await?;
     let now = UnixMillis::now();
     let event = state.mirror.is_on().then(|| sent_event(&task, now));
-    let submitted = state.store.submit(&task, state.tasks.max_waiting, now).await?;
+    let submitted = state
+        .store
+        .submit(&task, state.tasks.max_waiting, now)
+        .await?;
     let (id, word) = match submitted {
         Submitted::New(id) => (id, TaskState::Submitted.plain()),
         Submitted::Existing(id) => {
@@ -95,10 +107,16 @@ pub async fn send(
 
 /// The `Idempotency-Key` of a request.
 pub(in crate::http) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
-    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| (1..=MAX_KEY).contains(&key.len()));
+    let Some(value) = request.headers().get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = value
+        .to_str()
+        .ok()
+        .filter(|key| (1..=MAX_KEY).contains(&key.len()));
     let remedy = "Idempotency-Key: write 1 to 255 visible characters";
-    key.map(|key| Some(key.to_owned())).ok_or_else(|| ApiError::Invalid(remedy.to_owned()))
+    key.map(|key| Some(key.to_owned()))
+        .ok_or_else(|| ApiError::Invalid(remedy.to_owned()))
 }
 
 /// Everything the first row says. An agent's call makes a child of its task.
@@ -123,7 +141,12 @@ async fn task(
         input,
         key,
     };
-    if let Grant::Delegation { task: parent, actors, .. } = &identity.grant {
+    if let Grant::Delegation {
+        task: parent,
+        actors,
+        ..
+    } = &identity.grant
+    {
         let above = state.store.parent(*parent, &identity.owner).await?;
         task.depth = above.depth + 1;
         task.parent = Some(*parent);
