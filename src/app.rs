@@ -23,6 +23,9 @@ use crate::{
     http::State,
 };
 
+/// How often the parts are looked after.
+const HEALTH: Duration = Duration::from_secs(1);
+
 /// Why the gateway did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -130,7 +133,7 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// The server broke.
+    /// The server broke, or a part of it died.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let Self {
             server,
@@ -141,7 +144,10 @@ impl Gateway {
         } = self;
         let http = server.handle();
         let serving = actix_web::rt::spawn(server);
-        stop.await;
+        let died = tokio::select! {
+            () = stop => None,
+            name = death(&state) => Some(name),
+        };
         tracing::info!(?grace, "draining");
         state.draining.store(true, Ordering::Relaxed);
         let drain = async {
@@ -160,6 +166,22 @@ impl Gateway {
                 "draining took too long, leaving; nothing is lost that a row does not know"
             );
         }
-        serving.await.map_err(io::Error::other)?
+        serving.await.map_err(io::Error::other)??;
+        match died {
+            None => Ok(()),
+            Some(name) => Err(io::Error::other(format!("the {name} died; start the gateway again"))),
+        }
+    }
+}
+
+/// Resolves when a part has died that should not: everything durable is in rows,
+/// so going down and being started again is safe.
+async fn death(state: &State) -> &'static str {
+    loop {
+        tokio::time::sleep(HEALTH).await;
+        if let Some(name) = state.dead() {
+            tracing::error!(name, "a part of the gateway died, going down");
+            return name;
+        }
     }
 }

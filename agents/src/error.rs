@@ -76,7 +76,10 @@ impl ResponseError for Error {
                 _ => StatusCode::BAD_GATEWAY,
             },
             Self::Unreachable { .. } | Self::Stream { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unexpected { .. } | Self::CoderFailed(_) => StatusCode::BAD_GATEWAY,
+            Self::Unexpected { .. } => StatusCode::BAD_GATEWAY,
+            // The coder's task has ended for good: another try of the planner
+            // would find the same ended task under the same key.
+            Self::CoderFailed(_) => StatusCode::FAILED_DEPENDENCY,
         }
     }
 

@@ -35,7 +35,7 @@ struct CoderInput<'a> {
 /// # Errors
 ///
 /// 4xx if the call itself is wrong or the gateway says it is, 429 and 503 to be
-/// called again, 502 if the coder failed.
+/// called again, 424 if the coder failed.
 pub(crate) async fn chat(call: Call, gateway: web::Data<Gateway>) -> Result<HttpResponse, Error> {
     let person = gateway.acting(&call.token);
     let plan_id = plan(&call, &person).await?;

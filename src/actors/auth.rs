@@ -129,6 +129,11 @@ impl Auth {
         Ok(identity)
     }
 
+    /// Whether its actors still run.
+    pub fn is_alive(&self) -> bool {
+        self.0.issuers.iter().all(|issuer| issuer.keys.is_alive())
+    }
+
     /// Where each issuer's keys stand, for `/readyz` and `check`.
     pub fn states(&self) -> Vec<(String, KeyState)> {
         let issuers = self.0.issuers.iter();

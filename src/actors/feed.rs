@@ -33,6 +33,11 @@ impl Feed {
         )
     }
 
+    /// Whether its actor still runs.
+    pub fn is_alive(&self) -> bool {
+        self.0.connected()
+    }
+
     /// Watches `task` from now on: read the rows after this, then wait.
     ///
     /// `None` once the feed has stopped: the process is going down.

@@ -47,6 +47,11 @@ impl Ledger {
         Self(LedgerActor { limit, users }.start())
     }
 
+    /// Whether its actor still runs.
+    pub fn is_alive(&self) -> bool {
+        self.0.connected()
+    }
+
     /// Holds tokens of `owner`'s window until the reservation is dropped.
     ///
     /// Costs one message to the ledger's thread and back: about 5 µs.

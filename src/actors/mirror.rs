@@ -31,6 +31,11 @@ impl Mirror {
         self.writer.is_some()
     }
 
+    /// Whether its actor still runs, if it has one.
+    pub fn is_alive(&self) -> bool {
+        self.writer.as_ref().is_none_or(Writer::is_alive)
+    }
+
     /// Room for `count` events; waits while memory is slow, so that a full disk
     /// slows the door instead of losing events.
     pub async fn room(&self, count: usize) -> Room {

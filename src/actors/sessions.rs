@@ -42,6 +42,11 @@ impl Sessions {
         Self { addr, visits }
     }
 
+    /// Whether its actor still runs.
+    pub fn is_alive(&self) -> bool {
+        self.addr.connected()
+    }
+
     /// Notes one request. Costs no message.
     pub fn saw(&self, session: &SessionId, owner: &Owner, now: UnixMillis) {
         let mut visits = self.visits.lock().unwrap_or_else(PoisonError::into_inner);

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::{
     actors::task::{TaskHandle, TaskOver, Workshop},
-    adapters::store::{Claimed, Retry},
+    adapters::store::{Claimed, Retry, StoreError},
     config::TaskConfig,
     domain::{id::TaskId, task::Attempt, time::UnixMillis},
 };
@@ -41,7 +41,7 @@ impl Supervisor {
             running: HashMap::new(),
             woken: woken.clone(),
             count,
-            is_draining: false,
+            draining: Arc::default(),
             refused: AtomicUsize::new(0),
         };
         let supervisor = Self {
@@ -62,6 +62,11 @@ impl Supervisor {
     #[expect(clippy::disallowed_methods, reason = "one per cancel")]
     pub fn abort(&self, tasks: Vec<TaskId>) {
         self.addr.do_send(Abort(tasks));
+    }
+
+    /// Whether its actor still runs.
+    pub fn is_alive(&self) -> bool {
+        self.addr.connected()
     }
 
     /// Attempts under way here.
@@ -102,7 +107,8 @@ struct SupervisorActor {
     running: HashMap<Attempt, Running>,
     woken: Arc<AtomicBool>,
     count: watch::Sender<usize>,
-    is_draining: bool,
+    /// Also seen by the attempts under way.
+    draining: Arc<AtomicBool>,
     refused: AtomicUsize,
 }
 
@@ -113,6 +119,7 @@ impl Actor for SupervisorActor {
         ctx.run_interval(TICK, |this, ctx| wake(&ctx.address(), &this.woken));
         ctx.run_interval(self.config.lease / 3, |this, ctx| this.renew(ctx));
         ctx.run_interval(PURGE, |this, ctx| this.purge(ctx));
+        self.purge(ctx);
     }
 }
 
@@ -173,7 +180,7 @@ impl Handler<Drain> for SupervisorActor {
     type Result = ();
 
     fn handle(&mut self, _: Drain, _: &mut Self::Context) {
-        self.is_draining = true;
+        self.draining.store(true, Ordering::Release);
     }
 }
 
@@ -219,7 +226,7 @@ impl SupervisorActor {
     /// Free places at each depth of hand-offs: a task that waits for its child
     /// cannot take the place its child needs.
     fn places(&self) -> Vec<usize> {
-        if self.is_draining {
+        if self.draining.load(Ordering::Acquire) {
             return Vec::new();
         }
         let mut places = vec![self.config.max_running; self.config.max_depth as usize + 1];
@@ -238,7 +245,8 @@ impl SupervisorActor {
     fn run(&mut self, claimed: Claimed, ctx: &mut Context<Self>) {
         let (attempt, depth) = (claimed.attempt, claimed.depth);
         let owner = ctx.address().recipient();
-        let handle = TaskHandle::start(claimed, self.workshop.clone(), owner);
+        let draining = self.draining.clone();
+        let handle = TaskHandle::start(claimed, self.workshop.clone(), draining, owner);
         self.running.insert(attempt, Running { handle, depth });
         self.count.send_replace(self.running.len());
     }
@@ -249,12 +257,25 @@ impl SupervisorActor {
         }
         let attempts: Vec<_> = self.running.keys().copied().collect();
         let (store, lease) = (self.workshop.store.clone(), self.lease(UnixMillis::now()));
-        let renew = async move {
-            if let Err(error) = store.renew(attempts, lease).await {
-                tracing::warn!(%error, "leases not renewed, trying again before they run out");
-            }
-        };
-        ctx.spawn(renew.into_actor(self));
+        let renew = async move { store.renew(attempts, lease).await };
+        let renew = renew
+            .into_actor(self)
+            .map(|renewed, this, _| match renewed {
+                Ok(lost) => this.hang_up(&lost),
+                Err(error) => {
+                    tracing::warn!(%error, "leases not renewed, trying again before they run out");
+                }
+            });
+        ctx.spawn(renew);
+    }
+
+    /// Ends attempts whose rows moved on elsewhere: canceled on the file by the
+    /// command line, for one.
+    fn hang_up(&self, lost: &[Attempt]) {
+        for (attempt, running) in lost.iter().filter_map(|a| self.running.get_key_value(a)) {
+            tracing::info!(task = %attempt.task, attempt = attempt.number, "hung up on, its task has moved on");
+            running.handle.abort();
+        }
     }
 
     fn purge(&mut self, ctx: &mut Context<Self>) {

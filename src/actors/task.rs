@@ -1,6 +1,12 @@
 //! One attempt at one task, while it runs.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use actix::prelude::*;
 
@@ -47,11 +53,13 @@ impl TaskHandle {
     pub(super) fn start(
         claimed: Claimed,
         workshop: Arc<Workshop>,
+        draining: Arc<AtomicBool>,
         owner: Recipient<TaskOver>,
     ) -> Self {
         let actor = TaskActor {
             claimed: Arc::new(claimed),
             workshop,
+            draining,
             owner,
         };
         Self(actor.start())
@@ -68,6 +76,8 @@ impl TaskHandle {
 struct TaskActor {
     claimed: Arc<Claimed>,
     workshop: Arc<Workshop>,
+    /// Set once the gateway goes down.
+    draining: Arc<AtomicBool>,
     owner: Recipient<TaskOver>,
 }
 
@@ -80,7 +90,8 @@ impl Actor for TaskActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let (workshop, claimed) = (self.workshop.clone(), self.claimed.clone());
-        let work = async move { workshop.work(&claimed).await };
+        let draining = self.draining.clone();
+        let work = async move { workshop.work(&claimed, &draining).await };
         // Spawned, not waited for: an `Abort` must get in while the agent works.
         ctx.spawn(work.into_actor(self).map(|(), _, ctx| ctx.stop()));
     }
@@ -101,7 +112,7 @@ impl Handler<Abort> for TaskActor {
 }
 
 impl Workshop {
-    async fn work(&self, claimed: &Claimed) {
+    async fn work(&self, claimed: &Claimed, draining: &AtomicBool) {
         let outcome = if claimed.tries > self.policy.max_attempts {
             // Its process died on every try: nobody was left to say so.
             give_up(
@@ -113,6 +124,9 @@ impl Workshop {
         } else {
             self.call(claimed).await
         };
+        // A gateway that goes down refuses what agents ask of it: such a failure
+        // is its own, and no try.
+        let is_try = |counted: bool| counted && !draining.load(Ordering::Acquire);
         match outcome {
             Outcome::Finished(end) => self.finish(claimed, end).await,
             Outcome::Again {
@@ -120,7 +134,7 @@ impl Workshop {
                 output,
                 counted,
                 ..
-            } if counted && claimed.tries >= self.policy.max_attempts => {
+            } if is_try(counted) && claimed.tries >= self.policy.max_attempts => {
                 self.finish(claimed, failed(detail, output)).await;
             }
             Outcome::Again {
@@ -129,7 +143,7 @@ impl Workshop {
                 counted,
                 ..
             } => {
-                self.retry(claimed, detail, after_ms, counted).await;
+                self.retry(claimed, detail, after_ms, is_try(counted)).await;
             }
         }
     }

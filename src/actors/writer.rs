@@ -102,6 +102,11 @@ impl<S: Sink> Writer<S> {
         }
     }
 
+    /// Whether its actor still runs.
+    pub fn is_alive(&self) -> bool {
+        self.addr.connected()
+    }
+
     /// A place for one item; waits while the writer is full. `None` once the
     /// writer is [drained](Self::drain).
     pub async fn place(&self) -> Option<Place<S>> {

@@ -1,5 +1,6 @@
 //! Floor 0: values and decisions. No async, no clock, no I/O.
 
+pub mod address;
 pub mod chat;
 pub mod header;
 pub mod id;

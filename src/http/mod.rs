@@ -125,6 +125,22 @@ pub struct State {
 }
 
 impl State {
+    /// The actor that died unasked, if one did: each is needed, and none can be
+    /// made again without what it knew.
+    pub fn dead(&self) -> Option<&'static str> {
+        let ledger = self.quota.as_ref().is_none_or(|quota| quota.ledger.is_alive());
+        let actors = [
+            ("key keeper", self.auth.is_alive()),
+            ("ledger", ledger),
+            ("supervisor", self.supervisor.is_alive()),
+            ("feed", self.feed.is_alive()),
+            ("sessions", self.sessions.is_alive()),
+            ("memory writer", self.mirror.is_alive()),
+            ("usage writer", self.usage.is_alive()),
+        ];
+        actors.into_iter().find(|(_, is_alive)| !is_alive).map(|(name, _)| name)
+    }
+
     /// Whether new work is refused.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)

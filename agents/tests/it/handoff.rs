@@ -117,5 +117,5 @@ async fn the_coders_failure_is_told() {
     let detail = "the coder failed: agent answered 422: \
                   could not ask the model: the gateway answered 400: not now";
     let failed = ask(&planner, "t", &input("greet", false)).await;
-    assert_eq!(failed, (502, json!({ "detail": detail })));
+    assert_eq!(failed, (424, json!({ "detail": detail })));
 }

@@ -97,6 +97,10 @@ impl Keys {
         snapshot.generation == generation && snapshot.is_usable(now)
     }
 
+    pub(super) fn is_alive(&self) -> bool {
+        self.keeper.connected()
+    }
+
     pub(super) fn state(&self) -> KeyState {
         let (snapshot, now) = (self.snapshot.load(), UnixMillis::now());
         match snapshot.keys.len() {

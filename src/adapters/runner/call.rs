@@ -16,8 +16,9 @@ use reqwest::{
 use crate::{
     adapters::store::Claimed,
     domain::{
+        address::is_public,
         header::percent_encoded,
-        target::{Destination, is_public},
+        target::Destination,
     },
 };
 

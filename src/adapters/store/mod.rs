@@ -268,12 +268,17 @@ impl Store {
         }
     }
 
-    /// Says that these attempts still run.
+    /// Says that these attempts still run. Those that come back do so in vain:
+    /// their task was canceled or claimed without this process's doing.
     ///
     /// # Errors
     ///
     /// The database; the next renewal tries again.
-    pub async fn renew(&self, attempts: Vec<Attempt>, lease: UnixMillis) -> Result<(), StoreError> {
+    pub async fn renew(
+        &self,
+        attempts: Vec<Attempt>,
+        lease: UnixMillis,
+    ) -> Result<Vec<Attempt>, StoreError> {
         match self {
             Self::Sqlite(store) => store.renew(attempts, lease).await,
         }

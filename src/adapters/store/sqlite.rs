@@ -214,20 +214,24 @@ impl SqliteStore {
         &self,
         attempts: Vec<Attempt>,
         lease: UnixMillis,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Attempt>, StoreError> {
         let attempts: Arc<[Attempt]> = attempts.into();
         let written = self.db.writer.write(move |conn| {
             let attempts = attempts.clone();
             Box::pin(async move {
+                let mut lost = Vec::new();
                 for attempt in attempts.iter() {
-                    sqlx::query(sql::RENEW)
+                    let renewed = sqlx::query(sql::RENEW)
                         .bind(attempt.task.to_string())
                         .bind(attempt.number)
                         .bind(lease.0)
                         .execute(&mut *conn)
                         .await?;
+                    if renewed.rows_affected() == 0 && is_lost(conn, *attempt).await? {
+                        lost.push(*attempt);
+                    }
                 }
-                Ok(())
+                Ok(lost)
             })
         });
         Ok(written.await?)
@@ -356,6 +360,17 @@ impl SqliteStore {
         });
         Ok(written.await?)
     }
+}
+
+/// Whether the row has moved on without `attempt`. An end that the attempt wrote
+/// itself is none of that.
+async fn is_lost(conn: &mut SqliteConnection, attempt: Attempt) -> sqlx::Result<bool> {
+    let own: Option<i64> = sqlx::query_scalar(sql::STILL_OWN)
+        .bind(attempt.task.to_string())
+        .bind(attempt.number)
+        .fetch_optional(conn)
+        .await?;
+    Ok(own.is_none())
 }
 
 async fn insert(

@@ -38,6 +38,9 @@ pub(super) const RENEW: &str = "
     update task set due_at = ?3
      where task_id = ?1 and attempt = ?2 and state = 'working' and runner is not null";
 
+pub(super) const STILL_OWN: &str = "
+    select 1 from task where task_id = ?1 and attempt = ?2 and state <> 'canceled'";
+
 pub(super) const FINISH: &str = "
     update task
        set state = ?3, output = ?4, detail = ?5, runner = null, due_at = null, updated_at = ?6
@@ -51,9 +54,11 @@ pub(super) const RETRY: &str = "
 
 pub(super) const TAKE_BACK: &str = "update task set due_at = ?1 where runner is not null";
 
+/// Nothing under a task that has ended is touched: it is answered with an error.
 pub(super) const CANCEL: &str = "
     with recursive tree (task_id) as (
-        select ?1
+        select task_id from task
+         where task_id = ?1 and state not in ('completed', 'failed', 'canceled', 'rejected')
          union all
         select child.task_id from task child join tree on child.parent_task_id = tree.task_id)
     update task
