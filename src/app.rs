@@ -169,7 +169,9 @@ impl Gateway {
         serving.await.map_err(io::Error::other)??;
         match died {
             None => Ok(()),
-            Some(name) => Err(io::Error::other(format!("the {name} died; start the gateway again"))),
+            Some(name) => Err(io::Error::other(format!(
+                "the {name} died; start the gateway again"
+            ))),
         }
     }
 }

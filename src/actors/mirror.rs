@@ -1,7 +1,7 @@
 //! The way into shared memory: everything is redacted on it.
 
 use crate::{
-    actors::writer::{Place, Writer},
+    actors::writer::{Full, Place, Writer},
     adapters::memory::Memory,
     domain::{memory::MemoryEvent, redact::Redactor},
 };
@@ -36,24 +36,31 @@ impl Mirror {
         self.writer.as_ref().is_none_or(Writer::is_alive)
     }
 
-    /// Room for `count` events; waits while memory is slow, so that a full disk
+    /// Room for `count` events; waits while memory is slow, so that a slow disk
     /// slows the door instead of losing events.
-    pub async fn room(&self, count: usize) -> Room {
+    ///
+    /// # Errors
+    ///
+    /// [`Full`], as [`Writer::place`].
+    pub async fn room(&self, count: usize) -> Result<Room, Full> {
         let mut places = Vec::new();
         if let Some(writer) = &self.writer {
             for _ in 0..count {
-                places.extend(writer.place().await);
+                places.push(writer.place().await?);
             }
         }
-        Room {
-            places,
-            redactor: self.redactor.clone(),
-        }
+        let redactor = self.redactor.clone();
+        Ok(Room { places, redactor })
     }
 
     /// `event` without its secrets.
     pub fn redacted(&self, event: MemoryEvent) -> MemoryEvent {
         redacted(&self.redactor, event)
+    }
+
+    /// Whether nothing is taken any more.
+    pub fn is_drained(&self) -> bool {
+        self.writer.as_ref().is_some_and(Writer::is_drained)
     }
 
     /// Resolves once everything handed over is written.

@@ -168,7 +168,19 @@ impl Workshop {
         let write = async || self.store.finish(attempt, &end, UnixMillis::now()).await;
         if written(attempt, write).await && self.mirror.is_on() {
             let event = result_event(claimed, &end);
-            self.mirror.room(1).await.put(event);
+            self.remember(event).await;
+        }
+    }
+
+    /// Nobody waits for this, so it has all the patience in the world; it ends
+    /// when memory is drained for good.
+    async fn remember(&self, event: MemoryEvent) {
+        loop {
+            match self.mirror.room(1).await {
+                Ok(mut room) => return room.put(event),
+                Err(_) if self.mirror.is_drained() => return,
+                Err(error) => tracing::warn!(%error, "a task's result waits for memory"),
+            }
         }
     }
 

@@ -23,6 +23,8 @@ use crate::{
 const GATHER: Duration = Duration::from_millis(20);
 /// The pause after a batch that could not be written.
 const RETRY: Duration = Duration::from_secs(1);
+/// How long a request waits for a place before it is refused.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Items in one batch at most.
 const BATCH: usize = 1000;
 
@@ -67,6 +69,11 @@ pub struct Writer<S: Sink> {
     capacity: u32,
 }
 
+/// The writer has no room: what it was given is not on disk yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the disk does not keep up")]
+pub struct Full;
+
 /// The right to write one item, without waiting.
 pub struct Place<S: Sink> {
     writer: Writer<S>,
@@ -107,14 +114,29 @@ impl<S: Sink> Writer<S> {
         self.addr.connected()
     }
 
-    /// A place for one item; waits while the writer is full. `None` once the
-    /// writer is [drained](Self::drain).
-    pub async fn place(&self) -> Option<Place<S>> {
-        let permit = self.places.clone().acquire_owned().await.ok()?;
-        Some(Place {
-            writer: self.clone(),
-            permit,
-        })
+    /// A place for one item; waits while the writer is full, five seconds at
+    /// most.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`]: the disk does not keep up, or the writer is
+    /// [drained](Self::drain). Answer 503.
+    pub async fn place(&self) -> Result<Place<S>, Full> {
+        let permit = match self.places.clone().try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => {
+                let waiting = self.places.clone().acquire_owned();
+                let permit = tokio::time::timeout(PATIENCE, waiting).await;
+                permit.map_err(|_| Full)?.map_err(|_| Full)?
+            }
+        };
+        let writer = self.clone();
+        Ok(Place { writer, permit })
+    }
+
+    /// Whether it takes nothing any more.
+    pub fn is_drained(&self) -> bool {
+        self.places.is_closed()
     }
 
     /// Resolves once everything handed over is written.
@@ -228,7 +250,7 @@ mod tests {
         }
         writer.drain().await;
         assert_eq!(*memo.batches.borrow(), [[0, 1, 2, 3, 4]]);
-        assert!(writer.place().await.is_none());
+        assert!(writer.place().await.is_err());
     }
 
     #[actix::test]

@@ -1,9 +1,12 @@
 //! Who may call.
 
-use crate::config::{
-    issuer::{IssuerConfig, default_algorithms},
-    reader::Reader,
-    refuse_twins,
+use crate::{
+    config::{
+        issuer::{IssuerConfig, default_algorithms},
+        reader::Reader,
+        refuse_twins,
+    },
+    domain::target::is_secure,
 };
 
 /// Who may call, and how strictly they are asked.
@@ -69,11 +72,7 @@ fn check_issuer(reader: &Reader<'_>, issuer: &IssuerConfig, allow_http: bool) {
         .into_iter()
         .flatten()
     {
-        let safe = crate::domain::target::http_url(url).is_ok_and(|url| {
-            let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-            url.scheme() == "https" || local || allow_http
-        });
-        if !safe {
+        if !is_secure(url, allow_http) {
             reader.fault(
                 "OIDC_ISSUER",
                 Some(url),

@@ -224,6 +224,15 @@ pub fn http_url(text: &str) -> Result<Url, TargetError> {
     plain.then_some(url).ok_or(TargetError::Malformed)
 }
 
+/// Whether secrets and keys may be fetched from `url`: https, or plain http to
+/// this machine, or anywhere if `allow_http`.
+pub fn is_secure(url: &str, allow_http: bool) -> bool {
+    http_url(url).is_ok_and(|url| {
+        let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        url.scheme() == "https" || local || allow_http
+    })
+}
+
 fn entry_for(url: &Url) -> String {
     let mut entry = url.clone();
     entry.set_query(None);

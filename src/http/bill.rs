@@ -269,7 +269,7 @@ impl Open {
             owner: order.caller.identity.owner.clone(),
             session: order.caller.session.clone(),
             task: order.caller.task(),
-            project: order.caller.project.clone(),
+            project: order.caller.project.to_string(),
             model_asked: order.model.clone(),
             model: sum.model.clone(),
             engine: self.engine.to_string(),

@@ -2,7 +2,7 @@
 
 mod credentials;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::Method, web};
 use futures_util::future::LocalBoxFuture;
@@ -19,7 +19,7 @@ use crate::{
         identity::{Grant, Identity, Scope},
         time::UnixMillis,
     },
-    http::{State, edge::RequestId, error::ApiError},
+    http::{State, error::ApiError, request_id::RequestId},
 };
 use credentials::Credentials;
 
@@ -31,7 +31,7 @@ pub struct Caller {
     /// The same for a whole hand-off.
     pub session: SessionId,
     /// `X-Attach-Project`, or `default`.
-    pub project: String,
+    pub project: Cow<'static, str>,
     /// This request's name.
     pub request_id: RequestId,
 }
@@ -118,7 +118,7 @@ fn session(secret: &Secret, v0: bool, identity: &Identity, request: &HttpRequest
     let agent = agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
     let handle = match &identity.grant {
         Grant::Delegation { session, .. } => return session.clone(),
-        Grant::Browser { handle } => std::borrow::Cow::Borrowed(&**handle),
+        Grant::Browser { handle } => Cow::Borrowed(&**handle),
         Grant::Oidc => agent.unwrap_or_default(),
     };
     let owner = &identity.owner;
@@ -131,14 +131,14 @@ fn session(secret: &Secret, v0: bool, identity: &Identity, request: &HttpRequest
     SessionId(id.into())
 }
 
-fn project(request: &HttpRequest) -> Result<String, ApiError> {
+fn project(request: &HttpRequest) -> Result<Cow<'static, str>, ApiError> {
     let Some(value) = request.headers().get("x-attach-project") else {
-        return Ok("default".to_owned());
+        return Ok(Cow::Borrowed("default"));
     };
     let label = value.to_str().ok().filter(|text| is_label(text));
     let remedy = "X-Attach-Project: write 1 to 64 of A-Z a-z 0-9 . _ -";
     label
-        .map(str::to_owned)
+        .map(|text| Cow::Owned(text.to_owned()))
         .ok_or_else(|| ApiError::Invalid(remedy.to_owned()))
 }
 

@@ -12,41 +12,13 @@ use actix_web::{
 };
 use url::Url;
 
-use crate::{
-    domain::header::is_label,
-    http::{
-        State,
-        caller::{Caller, scope_of},
-        error::{ApiError, Dialect},
-        headers,
-    },
+use crate::http::{
+    State,
+    caller::{Caller, scope_of},
+    error::{ApiError, Dialect},
+    headers,
+    request_id::RequestId,
 };
-
-/// A request's name in logs: the caller's `X-Request-Id` if it is a plain word,
-/// else one of ours.
-#[derive(Clone, Debug)]
-pub struct RequestId(String);
-
-impl RequestId {
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The name of `request`.
-    pub fn of(request: &HttpRequest) -> Self {
-        let known = request.extensions().get::<Self>().cloned();
-        known.unwrap_or_else(|| Self::from_header(request))
-    }
-
-    fn from_header(request: &HttpRequest) -> Self {
-        let said = request.headers().get(headers::REQUEST_ID);
-        let said = said
-            .and_then(|v| v.to_str().ok())
-            .filter(|text| is_label(text));
-        Self(said.map_or_else(|| uuid::Uuid::now_v7().simple().to_string(), str::to_owned))
-    }
-}
 
 /// The outermost layer: names the request, refuses what no route should see,
 /// writes errors in the caller's dialect, stamps and logs the answer.
@@ -59,8 +31,7 @@ pub async fn edge(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    let id = RequestId::from_header(request.request());
-    request.extensions_mut().insert(id.clone());
+    let id = RequestId::give(request.request());
     let refused = refusal(&request);
     let mut response = match refused {
         Some(error) => {

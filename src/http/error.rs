@@ -8,7 +8,7 @@ use actix_web::{
 };
 
 use crate::{
-    actors::{auth::AuthError, ledger::ReserveError},
+    actors::{auth::AuthError, ledger::ReserveError, writer::Full},
     adapters::{engine::EngineError, memory::MemoryError, store::StoreError},
     domain::{
         chat::PeekError,
@@ -186,6 +186,13 @@ impl From<MemoryError> for ApiError {
                 Self::Store
             }
         }
+    }
+}
+
+impl From<Full> for ApiError {
+    fn from(error: Full) -> Self {
+        tracing::error!(%error, "records wait for the disk");
+        Self::Store
     }
 }
 

@@ -12,6 +12,7 @@ pub mod headers;
 pub mod login;
 pub mod memory;
 pub mod ops;
+pub mod request_id;
 pub mod tap;
 pub mod tasks;
 pub mod web;
@@ -128,7 +129,10 @@ impl State {
     /// The actor that died unasked, if one did: each is needed, and none can be
     /// made again without what it knew.
     pub fn dead(&self) -> Option<&'static str> {
-        let ledger = self.quota.as_ref().is_none_or(|quota| quota.ledger.is_alive());
+        let ledger = self
+            .quota
+            .as_ref()
+            .is_none_or(|quota| quota.ledger.is_alive());
         let actors = [
             ("key keeper", self.auth.is_alive()),
             ("ledger", ledger),
@@ -138,7 +142,10 @@ impl State {
             ("memory writer", self.mirror.is_alive()),
             ("usage writer", self.usage.is_alive()),
         ];
-        actors.into_iter().find(|(_, is_alive)| !is_alive).map(|(name, _)| name)
+        actors
+            .into_iter()
+            .find(|(_, is_alive)| !is_alive)
+            .map(|(name, _)| name)
     }
 
     /// Whether new work is refused.

@@ -201,7 +201,7 @@ pub async fn cancel(
     if state.mirror.is_on() {
         for id in ended {
             let task = state.store.task(id, owner).await?;
-            state.mirror.room(1).await.put(canceled(task));
+            state.mirror.room(1).await?.put(canceled(task));
         }
     }
     let task = state.store.task(id, owner).await?;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::{
     adapters::identity::jwks::{KeySet, NotAKeySet},
     config::IssuerConfig,
-    domain::target::http_url,
+    domain::target::is_secure,
 };
 
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -145,7 +145,7 @@ impl Discovery {
     }
 
     async fn get(&self, url: &str) -> Result<(Vec<u8>, Duration), FetchError> {
-        if !self.is_safe(url) {
+        if !is_secure(url, self.allow_http) {
             return Err(FetchError::Insecure(url.to_owned()));
         }
         let http = |source| FetchError::Http {
@@ -167,13 +167,6 @@ impl Discovery {
             body.extend_from_slice(&chunk);
         }
         Ok((body, lifetime))
-    }
-
-    fn is_safe(&self, url: &str) -> bool {
-        http_url(url).is_ok_and(|url| {
-            let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-            url.scheme() == "https" || local || self.allow_http
-        })
     }
 }
 

@@ -15,11 +15,7 @@ use reqwest::{
 
 use crate::{
     adapters::store::Claimed,
-    domain::{
-        address::is_public,
-        header::percent_encoded,
-        target::Destination,
-    },
+    domain::{address::is_public, header::percent_encoded, target::Destination},
 };
 
 /// The largest answer of an agent that is taken, in bytes.

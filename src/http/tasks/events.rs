@@ -51,7 +51,7 @@ pub async fn events(
     let after = cursor.after.map_or_else(|| last_event_id(&request), Ok)?;
     let watch = state.feed.watch(id).await.ok_or(ApiError::Draining)?;
     // Whose it is; the lines themselves are asked for by id alone.
-    state.store.task(id, Some(&caller.identity.owner)).await?;
+    let task = state.store.task(id, Some(&caller.identity.owner)).await?;
     if cursor.history {
         let lines = state.store.lines(id, after, HISTORY).await?;
         let next = lines
@@ -70,6 +70,7 @@ pub async fn events(
             after,
             watch,
             ready: VecDeque::new(),
+            had_ended: task.state.is_terminal(),
             is_over: false,
         })))
 }
@@ -88,6 +89,9 @@ struct Follower {
     after: i64,
     watch: Watch,
     ready: VecDeque<Bytes>,
+    /// Before the stream began: what stands in the rows is all there is, also
+    /// for a client that resumes after the last of them.
+    had_ended: bool,
     is_over: bool,
 }
 
@@ -124,7 +128,9 @@ impl Follower {
         let lines = self.state.store.lines(self.id, self.after, PAGE).await;
         let lines =
             lines.inspect_err(|error| tracing::error!(%error, "a task's events cannot be read"));
-        for line in lines.ok()? {
+        let lines = lines.ok()?;
+        self.is_over |= self.had_ended && lines.len() < PAGE as usize;
+        for line in lines {
             self.after = line.seq;
             self.is_over |= line.is_last();
             self.ready.extend(written(&line));

@@ -87,6 +87,7 @@ pub async fn send(
     let task = task(&state, &caller, target, input, key).await?;
     let now = UnixMillis::now();
     let event = state.mirror.is_on().then(|| sent_event(&task, now));
+    let mut room = state.mirror.room(1).await?;
     let submitted = state
         .store
         .submit(&task, state.tasks.max_waiting, now)
@@ -100,7 +101,7 @@ pub async fn send(
     };
     state.supervisor.wake();
     if let (Some(event), Submitted::New(_)) = (event, submitted) {
-        state.mirror.room(1).await.put(event);
+        room.put(event);
     }
     Ok(HttpResponse::Ok().json(json!({ "task_id": id, "state": word })))
 }
