@@ -1,6 +1,10 @@
 //! Who may spend how many tokens this minute.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use actix::prelude::*;
 
@@ -13,6 +17,10 @@ use crate::domain::{
 /// How often users who spent nothing lately are forgotten.
 const SWEEP: Duration = Duration::from_secs(30);
 
+/// Calls that have ended since the ledger last looked. Nothing waits for these:
+/// they matter when the next call asks.
+type Returns = Arc<Mutex<Vec<Settled>>>;
+
 /// Asks the quota ledger to hold tokens. A clone is cheap.
 #[derive(Clone)]
 pub struct Ledger(Addr<LedgerActor>);
@@ -21,7 +29,7 @@ pub struct Ledger(Addr<LedgerActor>);
 /// [spent](Self::spend) goes back, also when the client hangs up mid-stream.
 #[derive(Debug)]
 pub struct Reservation {
-    ledger: Addr<LedgerActor>,
+    returns: Returns,
     owner: Owner,
     held: u64,
     spent: u64,
@@ -43,8 +51,12 @@ pub enum ReserveError {
 impl Ledger {
     /// Starts a ledger with one limit for everyone.
     pub fn start(limit: Limit) -> Self {
-        let users = HashMap::new();
-        Self(LedgerActor { limit, users }.start())
+        let actor = LedgerActor {
+            limit,
+            users: HashMap::new(),
+            returns: Returns::default(),
+        };
+        Self(actor.start())
     }
 
     /// Whether its actor still runs.
@@ -73,17 +85,26 @@ impl Reservation {
 }
 
 impl Drop for Reservation {
-    #[expect(clippy::disallowed_methods, reason = "one per reservation")]
     fn drop(&mut self) {
         let (owner, held, spent) = (self.owner.clone(), self.held, self.spent);
-        self.ledger.do_send(Settle { owner, held, spent });
+        let mut returns = self.returns.lock().unwrap_or_else(PoisonError::into_inner);
+        returns.push(Settled { owner, held, spent });
     }
+}
+
+/// What one call held and what it cost.
+#[derive(Debug)]
+struct Settled {
+    owner: Owner,
+    held: u64,
+    spent: u64,
 }
 
 /// Owns every user's window. One owner, so two reservations cannot race.
 struct LedgerActor {
     limit: Limit,
     users: HashMap<Owner, Window>,
+    returns: Returns,
 }
 
 impl Actor for LedgerActor {
@@ -92,6 +113,7 @@ impl Actor for LedgerActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(SWEEP, |this, _| {
             let (limit, now) = (this.limit, UnixMillis::now());
+            this.settle(now);
             this.users.retain(|_, window| !window.is_idle(limit, now));
         });
     }
@@ -109,16 +131,13 @@ impl Handler<Reserve> for LedgerActor {
     // dropped, and dropping it gives the tokens back.
     type Result = Result<Reservation, ReserveError>;
 
-    fn handle(
-        &mut self,
-        Reserve { owner, hold }: Reserve,
-        ctx: &mut Context<Self>,
-    ) -> Self::Result {
+    fn handle(&mut self, Reserve { owner, hold }: Reserve, _: &mut Context<Self>) -> Self::Result {
         let now = UnixMillis::now();
+        self.settle(now);
         let window = self.users.entry(owner.clone()).or_default();
         let held = window.reserve(hold, self.limit, now)?;
         Ok(Reservation {
-            ledger: ctx.address(),
+            returns: self.returns.clone(),
             owner,
             held,
             spent: 0,
@@ -127,20 +146,13 @@ impl Handler<Reserve> for LedgerActor {
     }
 }
 
-#[derive(Message)]
-#[rtype(result = "()")]
-struct Settle {
-    owner: Owner,
-    held: u64,
-    spent: u64,
-}
-
-impl Handler<Settle> for LedgerActor {
-    type Result = ();
-
-    fn handle(&mut self, Settle { owner, held, spent }: Settle, _: &mut Context<Self>) {
-        let window = self.users.entry(owner).or_default();
-        window.settle(held, spent, self.limit, UnixMillis::now());
+impl LedgerActor {
+    fn settle(&mut self, now: UnixMillis) {
+        let mut returns = self.returns.lock().unwrap_or_else(PoisonError::into_inner);
+        for Settled { owner, held, spent } in returns.drain(..) {
+            let window = self.users.entry(owner).or_default();
+            window.settle(held, spent, self.limit, now);
+        }
     }
 }
 

@@ -81,17 +81,23 @@ impl Room {
 }
 
 fn redacted(redactor: &Redactor, mut event: MemoryEvent) -> MemoryEvent {
-    for text in [&mut event.body.text, &mut event.body.title]
-        .into_iter()
-        .flatten()
-    {
+    // Everything a caller or an engine wrote; a target may be a URL with a key.
+    let body = &mut event.body;
+    let written = [
+        &mut body.text,
+        &mut body.title,
+        &mut body.agent,
+        &mut body.target,
+        &mut body.model,
+    ];
+    for text in written.into_iter().flatten() {
         let clean = match redactor.redact(text) {
             std::borrow::Cow::Borrowed(_) => continue,
             std::borrow::Cow::Owned(clean) => clean,
         };
         *text = clean;
     }
-    if let Some(metadata) = &mut event.body.metadata {
+    if let Some(metadata) = &mut body.metadata {
         redactor.redact_json(metadata);
     }
     event

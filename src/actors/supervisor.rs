@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::{
     actors::task::{TaskHandle, TaskOver, Workshop},
-    adapters::store::{Claimed, Retry, StoreError},
+    adapters::store::{Claimed, Retry},
     config::TaskConfig,
     domain::{id::TaskId, task::Attempt, time::UnixMillis},
 };

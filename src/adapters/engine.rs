@@ -1,11 +1,15 @@
 //! Engines: which one answers, and the call itself.
 
 mod choice;
+mod line;
 
-use std::{fmt::Display, time::Duration};
+use std::{fmt::Display, io, time::Duration};
 
 use actix_web::{
-    http::{Method, header::HeaderMap},
+    http::{
+        Method,
+        header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING},
+    },
     web::Bytes,
 };
 use awc::{
@@ -64,6 +68,7 @@ impl EngineClient {
     /// A client with a connection pool of its own; make one a thread.
     pub fn new(limits: EngineLimits) -> Self {
         let connector = Connector::new()
+            .connector(line::Lines::default())
             .limit(0)
             .timeout(limits.connect)
             .handshake_timeout(limits.connect)
@@ -130,6 +135,22 @@ fn error_text(error: &SendRequestError) -> String {
     match error {
         SendRequestError::Send(io) => io.to_string(),
         other => other.to_string(),
+    }
+}
+
+/// Whether a body says no length, and so is over when its connection closes.
+pub fn ends_with_connection(answer: &EngineAnswer) -> bool {
+    let headers = answer.headers();
+    !headers.contains_key(CONTENT_LENGTH) && !headers.contains_key(TRANSFER_ENCODING)
+}
+
+/// Whether it was the engine that closed the connection.
+pub fn is_close(error: &PayloadError) -> bool {
+    match error {
+        PayloadError::Incomplete(Some(error)) | PayloadError::Io(error) => {
+            error.kind() == io::ErrorKind::UnexpectedEof
+        }
+        _ => false,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reading a body, within `MAX_REQUEST_BYTES`.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest,
     http::header::CONTENT_LENGTH,
@@ -10,12 +12,15 @@ use serde::de::DeserializeOwned;
 
 use crate::http::error::ApiError;
 
+/// The longest pause in a body: a place is not held for a client that sleeps.
+const PAUSE: Duration = Duration::from_secs(30);
+
 /// The whole body. One that says it is too long is refused before any of it is
 /// read, another one the moment it passes the limit.
 ///
 /// # Errors
 ///
-/// 413; 400 when the client breaks off.
+/// 413; 400 when the client breaks off, 408 when it pauses too long.
 pub async fn read(
     request: &HttpRequest,
     mut payload: Payload,
@@ -26,24 +31,28 @@ pub async fn read(
     if said.is_some_and(|length| length > limit) {
         return Err(ApiError::TooLarge { limit });
     }
-    let broken = || ApiError::Invalid("the body broke off".to_owned());
-    let Some(first) = payload.next().await else {
+    let Some(first) = next(&mut payload).await? else {
         return Ok(Bytes::new());
     };
-    let first = first.map_err(|_| broken())?;
     if Some(first.len()) == said {
         return Ok(first);
     }
     let mut body = BytesMut::with_capacity(said.unwrap_or(first.len()));
-    let mut next = Some(first);
-    while let Some(chunk) = next {
+    let mut arrived = Some(first);
+    while let Some(chunk) = arrived {
         if body.len() + chunk.len() > limit {
             return Err(ApiError::TooLarge { limit });
         }
         body.extend_from_slice(&chunk);
-        next = payload.next().await.transpose().map_err(|_| broken())?;
+        arrived = next(&mut payload).await?;
     }
     Ok(body.freeze())
+}
+
+async fn next(payload: &mut Payload) -> Result<Option<Bytes>, ApiError> {
+    let chunk = tokio::time::timeout(PAUSE, payload.next()).await;
+    let chunk = chunk.map_err(|_| ApiError::BodyTooSlow)?.transpose();
+    chunk.map_err(|_| ApiError::Invalid("the body broke off".to_owned()))
 }
 
 /// The body as JSON.

@@ -106,12 +106,7 @@ pub async fn proxy(
         Dialect::Json if length.is_none_or(|n| n <= WHOLE_BYTES as u64) => {
             whole(response, upstream, bill).await
         }
-        _ => Ok(streamed(
-            response,
-            length,
-            dialect,
-            Tap::new(upstream, bill),
-        )),
+        _ => Ok(streamed(response, length, Tap::new(upstream, bill))),
     }
 }
 
@@ -166,6 +161,9 @@ fn head(answer: &EngineAnswer) -> (HttpResponseBuilder, Option<u64>) {
     if answer.status() == StatusCode::TOO_MANY_REQUESTS {
         response.insert_header(("x-attach-limited-by", "engine"));
     }
+    if Dialect::of(content_type(answer)) != Dialect::Json {
+        response.insert_header(("x-accel-buffering", "no"));
+    }
     let length = answer.headers().get(header::CONTENT_LENGTH);
     (response, length.and_then(|v| v.to_str().ok()?.parse().ok()))
 }
@@ -188,12 +186,8 @@ fn passed(opened: Opened, idle: std::time::Duration, place: Place) -> HttpRespon
 fn streamed(
     mut response: HttpResponseBuilder,
     length: Option<u64>,
-    dialect: Dialect,
     tap: Tap<Upstream>,
 ) -> HttpResponse {
-    if dialect != Dialect::Json {
-        response.insert_header(("x-accel-buffering", "no"));
-    }
     match length {
         Some(length) => response.no_chunking(length).streaming(tap),
         None => response.streaming(tap),

@@ -46,14 +46,21 @@ pub async fn edge(
         let answer = answer_of(&error, response.request());
         response = response.into_response(answer);
     }
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED && response.response().error().is_none()
-    {
+    if is_our_405(&response) {
         let answer = answer_of(&ApiError::Method, response.request());
         response = response.into_response(answer);
     }
     finish(&mut response, &id);
     log(&response, &id, started);
     Ok(response)
+}
+
+/// The framework's own 405 comes before any handler, and so before anyone is
+/// known; one of an engine's comes after.
+fn is_our_405(response: &ServiceResponse<BoxBody>) -> bool {
+    response.status() == StatusCode::METHOD_NOT_ALLOWED
+        && response.response().error().is_none()
+        && !response.request().extensions().contains::<Caller>()
 }
 
 /// Everything a client must not be able to ask.
@@ -70,12 +77,18 @@ fn refusal(request: &ServiceRequest) -> Option<ApiError> {
     (!served).then_some(ApiError::Misdirected)
 }
 
-/// No `..`, no `//`, no encoded `/`, `.` or NUL, no control character.
+/// No `.` or `..`, no `//`, no control character, and nothing encoded that
+/// needs no encoding: the router and the engine decode it, and what decides on
+/// scopes and quotas must read the same path as they do.
 fn is_plain(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
-    let hidden = ["//", "%2f", "%2e", "%00", "%5c", "\\"];
-    !hidden.iter().any(|part| lower.contains(part))
-        && !path.split('/').any(|segment| segment == "..")
+    let hides = |byte: u8| {
+        byte.is_ascii_alphanumeric() || byte.is_ascii_control() || b"-._~/\\".contains(&byte)
+    };
+    let encoded = |part: &str| u8::from_str_radix(part.get(..2)?, 16).ok();
+    !path.contains("//")
+        && !path.contains('\\')
+        && !path.split('/').any(|s| matches!(s, "." | ".."))
+        && !path.split('%').skip(1).filter_map(encoded).any(hides)
         && !path.chars().any(char::is_control)
 }
 
@@ -144,7 +157,8 @@ fn log_cause(error: &ApiError, id: &RequestId) {
     }
 }
 
-/// Failures always, the rest with `LOG_LEVEL=debug`.
+/// What the gateway could not do always, the rest with `LOG_LEVEL=debug`: a flood
+/// of bad tokens must not become a flood of lines.
 fn log(response: &ServiceResponse<BoxBody>, id: &RequestId, started: Instant) {
     let (request, status) = (response.request(), response.status().as_u16());
     if let Some(state) = request.app_data::<web::Data<State>>()
@@ -162,10 +176,10 @@ fn log(response: &ServiceResponse<BoxBody>, id: &RequestId, started: Instant) {
     let user = caller.map(|c| &*c.identity.owner.user);
     let task = caller.and_then(Caller::task).map(|t| t.to_string());
     let id = id.as_str();
-    match status {
-        500.. => tracing::warn!(request = id, %method, path, status, user, task, ms, "answered"),
-        400.. => tracing::info!(request = id, %method, path, status, user, task, ms, "answered"),
-        _ => tracing::debug!(request = id, %method, path, status, user, task, ms, "answered"),
+    if status >= 500 {
+        tracing::warn!(request = id, %method, path, status, user, task, ms, "answered");
+    } else {
+        tracing::debug!(request = id, %method, path, status, user, task, ms, "answered");
     }
 }
 
@@ -185,11 +199,16 @@ mod tests {
 
     #[test]
     fn paths_that_hide_something_are_refused() {
-        for path in ["/v1/models", "/a.b/c..d", "/api/blobs/sha256:x"] {
+        for path in [
+            "/v1/models",
+            "/a.b/c..d",
+            "/api/blobs/sha256:x",
+            "/a%3Ab%20%C3%A9%",
+        ] {
             assert!(is_plain(path), "{path}");
         }
         for path in [
-            "/a/../b", "//a", "/a%2fb", "/a%2E%2e", "/%00", "/..", "/a\\b",
+            "/a/../b", "//a", "/a%2fb", "/a%2E%2e", "/%00", "/..", "/a\\b", "/./a", "/%61", "/%0A",
         ] {
             assert!(!is_plain(path), "{path}");
         }

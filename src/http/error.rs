@@ -62,6 +62,9 @@ pub enum ApiError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The client stopped sending in the middle.
+    #[error("the body did not arrive in time")]
+    BodyTooSlow,
     /// The user's window has no room.
     #[error("token quota exceeded")]
     Quota {
@@ -128,13 +131,15 @@ impl ApiError {
         if let Some(secs) = face.retry_after {
             response.insert_header((header::RETRY_AFTER, secs));
         }
-        if let Self::Quota { standing, .. } = self {
+        if matches!(self, Self::Quota { .. } | Self::Busy | Self::Draining) {
             response.insert_header(("x-attach-limited-by", "gateway"));
+        }
+        if let Self::Quota { standing, .. } = self {
             response.insert_header(("ratelimit-limit", standing.limit));
             response.insert_header(("ratelimit-remaining", standing.remaining));
             response.insert_header(("ratelimit-reset", secs(standing.reset_ms)));
         }
-        if matches!(self, Self::TooLarge { .. }) {
+        if matches!(self, Self::TooLarge { .. } | Self::BodyTooSlow) {
             // The rest of the body is not read: the connection is of no use.
             response.force_close();
         }

@@ -198,6 +198,15 @@ pub async fn logs(_caller: Caller) -> Result<HttpResponse, ApiError> {
 
 fn shown(event: Remembered) -> Map<String, Value> {
     let mut fields = event.fields;
+    // Where clients of the original look for what a task was sent and became.
+    let also = match fields.get("event").and_then(Value::as_str) {
+        Some("task_sent") => Some("payload"),
+        Some("task_result") => Some("result"),
+        _ => None,
+    };
+    if let (Some(name), Some(text)) = (also, fields.get("text").cloned()) {
+        fields.insert(name.to_owned(), text);
+    }
     fields.insert("id".to_owned(), json!(event.id));
     fields.insert("timestamp".to_owned(), json!(event.at.rfc3339()));
     fields

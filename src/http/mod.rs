@@ -160,6 +160,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .route(get().to(chat::models))
         .route(route().to(chat::proxy));
     config
+        // The hot routes first: they are compared as text, before any pattern.
+        .route("/v1/chat/completions", route().to(chat::proxy))
+        .route("/api/chat", route().to(chat::proxy))
         .service(models)
         .route("/v1/logs", route().to(memory::logs))
         .route("/v1/{path:.*}", route().to(chat::proxy))

@@ -38,6 +38,7 @@ pin_project! {
         alarm: Sleep,
         idle: Duration,
         heard_at: Instant,
+        ends_with_connection: bool,
     }
 }
 
@@ -46,6 +47,7 @@ impl Upstream {
     pub fn new(answer: EngineAnswer, idle: Duration) -> Self {
         let now = Instant::now();
         Self {
+            ends_with_connection: engine::ends_with_connection(&answer),
             body: answer,
             alarm: tokio::time::sleep_until(now + idle),
             idle,
@@ -65,6 +67,9 @@ impl Stream for Upstream {
                 return Poll::Ready(Some(Ok(chunk)));
             }
             Poll::Ready(Some(Err(error))) => {
+                if *this.ends_with_connection && engine::is_close(&error) {
+                    return Poll::Ready(None);
+                }
                 log_cut(&error);
                 return Poll::Ready(Some(Err(Broken::Cut)));
             }

@@ -4,7 +4,10 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::{Value, value::RawValue};
 
 use super::{Outcome, call::Reply};
-use crate::{adapters::store::Finish, domain::task::TaskState};
+use crate::{
+    adapters::store::Finish,
+    domain::{task::TaskState, time::UnixMillis},
+};
 
 /// Input for the gateway's own chat: the result of a task is one JSON, so a
 /// stream is not asked for.
@@ -22,7 +25,8 @@ pub(super) fn whole(input: &str) -> String {
     }
 }
 
-pub(super) fn outcome(reply: Reply) -> Outcome {
+/// What `reply`, which came at `now`, means.
+pub(super) fn outcome(reply: Reply, now: UnixMillis) -> Outcome {
     let status = reply.status.as_u16();
     let json = serde_json::from_slice::<&RawValue>(&reply.body).ok();
     match (reply.status.is_success(), json) {
@@ -36,7 +40,7 @@ pub(super) fn outcome(reply: Reply) -> Outcome {
             let detail = format!("agent answered {status}");
             let fail = failed(detail, status, json);
             if may_try_again(status) {
-                again(fail, &reply.headers)
+                again(fail, &reply.headers, now)
             } else {
                 fail
             }
@@ -50,7 +54,7 @@ fn may_try_again(status: u16) -> bool {
 
 /// A failure that is not final. When it is our own quota that said no, the
 /// agent did not fail: the attempt does not count.
-fn again(fail: Outcome, headers: &HeaderMap) -> Outcome {
+fn again(fail: Outcome, headers: &HeaderMap, now: UnixMillis) -> Outcome {
     let Outcome::Finished(Finish { output, detail, .. }) = fail else {
         return fail;
     };
@@ -58,7 +62,7 @@ fn again(fail: Outcome, headers: &HeaderMap) -> Outcome {
     Outcome::Again {
         detail: detail.unwrap_or_default(),
         output,
-        after_ms: retry_after_ms(headers),
+        after_ms: retry_after_ms(headers, now),
         counted: by.is_none_or(|by| by != "gateway"),
     }
 }
@@ -73,21 +77,14 @@ fn failed(detail: String, status: u16, body: Option<&RawValue>) -> Outcome {
 }
 
 /// Seconds, or a date.
-fn retry_after_ms(headers: &HeaderMap) -> Option<i64> {
+fn retry_after_ms(headers: &HeaderMap, now: UnixMillis) -> Option<i64> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
     if let Ok(secs) = value.parse::<u32>() {
         return Some(i64::from(secs) * 1000);
     }
     let at = httpdate::parse_http_date(value).ok()?;
-    let ahead = at
-        .duration_since(std::time::UNIX_EPOCH + since_epoch())
-        .ok()?;
-    i64::try_from(ahead.as_millis()).ok()
-}
-
-fn since_epoch() -> std::time::Duration {
-    let now = crate::domain::time::UnixMillis::now().0;
-    std::time::Duration::from_millis(u64::try_from(now).unwrap_or(0))
+    let at = at.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis();
+    Some(i64::try_from(at).ok()?.saturating_sub(now.0).max(0))
 }
 
 #[cfg(test)]
@@ -100,11 +97,12 @@ mod tests {
         let headers = headers
             .iter()
             .map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap()));
-        outcome(Reply {
+        let reply = Reply {
             status: StatusCode::from_u16(status).unwrap(),
             headers: headers.collect(),
             body: body.as_bytes().to_vec(),
-        })
+        };
+        outcome(reply, UnixMillis(784_111_770_000))
     }
 
     #[test]
@@ -146,6 +144,18 @@ mod tests {
             };
             assert_eq!((after_ms, counted), (Some(7000), true));
         }
+        let dated = reply(
+            503,
+            "{}",
+            &[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")],
+        );
+        assert!(matches!(
+            dated,
+            Outcome::Again {
+                after_ms: Some(7000),
+                ..
+            }
+        ));
         let ours = reply(429, "{}", &[("x-attach-limited-by", "gateway")]);
         assert!(matches!(ours, Outcome::Again { counted: false, .. }));
     }

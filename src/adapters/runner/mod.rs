@@ -103,7 +103,7 @@ impl Runner {
             input,
         };
         match parts.caller.post(call).await {
-            Ok(reply) => answer::outcome(reply),
+            Ok(reply) => answer::outcome(reply, UnixMillis::now()),
             Err(error) => again(error),
         }
     }

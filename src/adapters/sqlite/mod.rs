@@ -137,10 +137,12 @@ impl Sqlite {
         }
     }
 
-    /// Waits for what is being written, then closes every connection.
+    /// Waits for what is being written, then closes every connection. The writer
+    /// goes last: only then is everything in the one file, and no journal left
+    /// beside it.
     pub async fn close(&self) {
-        self.writer.close().await;
         self.readers.close().await;
+        self.writer.close().await;
     }
 }
 

@@ -2,23 +2,22 @@
 
 pub mod prometheus;
 
-use serde_json::{Value, json};
-use sqlx::FromRow;
+use std::sync::Arc;
+
+use sqlx::{FromRow, QueryBuilder, SqliteConnection};
 
 use crate::{
     adapters::sqlite::{Sqlite, WriteError},
     domain::usage::UsageRecord,
 };
 
-/// A whole batch as one statement over a JSON array.
-const WRITE: &str = "
+/// Every column, in the order rows are bound.
+const COLUMNS: &str = "
     insert into usage_record (usage_id, at, issuer, user_id, session_id, task_id, project,
                               model_asked, model, engine, tokens_in, tokens_out, source, outcome,
-                              status, first_byte_ms, duration_ms)
-    select e ->> 0, e ->> 1, e ->> 2, e ->> 3, e ->> 4, e ->> 5, e ->> 6, e ->> 7, e ->> 8,
-           e ->> 9, e ->> 10, e ->> 11, e ->> 12, e ->> 13, e ->> 14, e ->> 15, e ->> 16
-      from (select value e from json_each(?1)) where true
-        on conflict do nothing";
+                              status, first_byte_ms, duration_ms) ";
+/// Rows in one statement at most: each length is a statement to prepare, once.
+const ROWS: usize = 32;
 
 const TOTALS: &str = "
     select issuer, user_id, model, sum(tokens_in) tokens_in, sum(tokens_out) tokens_out
@@ -55,10 +54,15 @@ impl UsageTable {
     ///
     /// The database; nothing of the batch is kept then.
     pub async fn write(&self, batch: &[UsageRecord]) -> Result<(), WriteError> {
-        let rows = Value::from(batch.iter().map(to_json).collect::<Vec<_>>()).to_string();
+        let batch: Arc<[UsageRecord]> = batch.into();
         let written = self.0.writer.write(move |conn| {
-            let rows = rows.clone();
-            Box::pin(async move { sqlx::query(WRITE).bind(rows).execute(conn).await.map(drop) })
+            let batch = batch.clone();
+            Box::pin(async move {
+                for rows in batch.chunks(ROWS) {
+                    insert(&mut *conn, rows).await?;
+                }
+                Ok(())
+            })
         });
         written.await
     }
@@ -73,24 +77,28 @@ impl UsageTable {
     }
 }
 
-fn to_json(record: &UsageRecord) -> Value {
-    json!([
-        record.id,
-        record.at,
-        record.owner.issuer,
-        record.owner.user,
-        record.session,
-        record.task,
-        record.project,
-        record.model_asked,
-        record.model,
-        record.engine,
-        record.tokens_in,
-        record.tokens_out,
-        record.source.name(),
-        record.outcome,
-        record.status,
-        record.first_byte_ms,
-        record.duration_ms,
-    ])
+async fn insert(conn: &mut SqliteConnection, rows: &[UsageRecord]) -> sqlx::Result<()> {
+    let mut query = QueryBuilder::<sqlx::Sqlite>::new(COLUMNS);
+    query.push_values(rows, |mut row, record| {
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        row.push_bind(record.id.to_string())
+            .push_bind(record.at.0)
+            .push_bind(&*record.owner.issuer)
+            .push_bind(&*record.owner.user)
+            .push_bind(&*record.session.0)
+            .push_bind(record.task.map(|task| task.to_string()))
+            .push_bind(&record.project)
+            .push_bind(&record.model_asked)
+            .push_bind(&record.model)
+            .push_bind(&record.engine)
+            .push_bind(number(record.tokens_in))
+            .push_bind(number(record.tokens_out))
+            .push_bind(record.source.name())
+            .push_bind(record.outcome)
+            .push_bind(record.status)
+            .push_bind(number(record.first_byte_ms))
+            .push_bind(number(record.duration_ms));
+    });
+    query.push(" on conflict do nothing");
+    query.build().execute(conn).await.map(drop)
 }

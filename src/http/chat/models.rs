@@ -1,11 +1,14 @@
 //! `GET /v1/models`.
 
+use std::pin::pin;
+
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use crate::{
     adapters::engine::{Engine, EngineClient, EngineRequest},
-    http::{State, caller::Caller, door::Place, error::ApiError, headers},
+    http::{State, caller::Caller, door::Place, error::ApiError, headers, tap::Upstream},
 };
 
 /// The largest list of one engine that is read, in bytes.
@@ -48,8 +51,15 @@ pub async fn models(
 }
 
 async fn list(client: &EngineClient, engine: &Engine, call: EngineRequest) -> Option<Vec<Value>> {
-    let mut answer = client.open(engine, call).await.ok()?;
-    let body = answer.body().limit(MAX_LIST).await.ok()?;
+    let answer = client.open(engine, call).await.ok()?;
+    let mut upstream = pin!(Upstream::new(answer, client.idle_limit()));
+    let mut body = Vec::new();
+    while let Some(chunk) = upstream.next().await {
+        body.extend_from_slice(&chunk.ok()?);
+        if body.len() > MAX_LIST {
+            return None;
+        }
+    }
     match serde_json::from_slice::<Value>(&body)
         .ok()?
         .get_mut("data")?

@@ -8,7 +8,9 @@ use actix_web::{
 };
 
 use crate::{
-    adapters::engine::{Engine, EngineAnswer, EngineClient, EnginePlace, EngineRequest},
+    adapters::engine::{
+        Engine, EngineAnswer, EngineClient, EngineError, EnginePlace, EngineRequest,
+    },
     config::EngineKind,
     domain::chat::{Ask, Kind},
     http::{State, error::ApiError},
@@ -96,6 +98,8 @@ impl Route {
                     status = answer.status().as_u16(),
                     "asking another engine",
                 ),
+                // It may be at work on it: two would do the same work.
+                Err(error @ EngineError::TooSlow { .. }) => return Err(error.into()),
                 Err(error) => last = error.into(),
             }
         }

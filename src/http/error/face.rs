@@ -53,6 +53,7 @@ impl ApiError {
             E::Method => (405, "method_not_allowed"),
             E::Conflict(_) => (409, "conflict"),
             E::TooLarge { .. } => (413, "request_too_large"),
+            E::BodyTooSlow => (408, "request_timeout"),
             E::Quota { .. } => (429, "token_quota_exceeded"),
             E::BeyondQuota { .. } => (400, "request_exceeds_quota"),
             E::QueueFull => (429, "too_many_waiting_tasks"),
