@@ -190,7 +190,7 @@ impl TargetRules {
             return Err(TargetError::Workflow);
         }
         let url = http_url(text)?;
-        if self.own.iter().any(|own| *own == url) {
+        if self.own.contains(&url) {
             return Ok(Target::OwnChat);
         }
         if let Some(agent) = self.agents.iter().find(|agent| agent.url == url) {

@@ -39,6 +39,7 @@ pin_project! {
         idle: Duration,
         heard_at: Instant,
         ends_with_connection: bool,
+        broken: Option<Broken>,
     }
 }
 
@@ -52,6 +53,7 @@ impl Upstream {
             alarm: tokio::time::sleep_until(now + idle),
             idle,
             heard_at: now,
+            broken: None,
         }
     }
 }
@@ -61,6 +63,9 @@ impl Stream for Upstream {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
+        if let Some(broken) = this.broken.take() {
+            return Poll::Ready(Some(Err(broken)));
+        }
         match this.body.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(chunk))) => {
                 *this.heard_at = Instant::now();
@@ -71,7 +76,11 @@ impl Stream for Upstream {
                     return Poll::Ready(None);
                 }
                 log_cut(&error);
-                return Poll::Ready(Some(Err(Broken::Cut)));
+                // The server throws away what it has not written yet when a body
+                // breaks: one turn later, the last words are out.
+                *this.broken = Some(Broken::Cut);
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
             }
             Poll::Ready(None) => return Poll::Ready(None),
             Poll::Pending => {}

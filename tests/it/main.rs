@@ -8,6 +8,29 @@
     dead_code
 )]
 
+mod cli;
+mod crash;
+mod credentials;
+mod delegation;
+mod doors;
+mod engines;
 mod first_light;
 mod floors;
+mod handoff;
+mod headers;
+mod keys;
+mod memory;
+mod metrics;
+mod owners;
+mod paths;
+mod proxy;
+mod quota;
+mod readme;
+mod sessions;
+mod start;
+mod store;
+mod streams;
 mod support;
+mod tasks;
+mod tokens;
+mod usage;

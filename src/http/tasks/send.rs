@@ -35,18 +35,13 @@ struct Sent {
 impl Sent {
     /// The input; the original's documents also show bare `messages`.
     fn input(&self) -> Result<String, ApiError> {
-        let given = |value: &&Box<RawValue>| value.get() != "null";
-        let input = self
-            .input
-            .as_ref()
-            .filter(given)
-            .map(|input| input.get().to_owned());
-        let bare = || {
-            let messages = self.messages.as_ref().filter(given)?;
-            Some(format!("{{\"messages\":{}}}", messages.get()))
+        let given = |member: &Option<Box<RawValue>>| {
+            let text = member.as_ref()?.get();
+            (text != "null").then(|| text.to_owned())
         };
+        let bare = || Some(format!("{{\"messages\":{}}}", given(&self.messages)?));
         let missing = || ApiError::Invalid("payload must contain an 'input' field".to_owned());
-        input.or_else(bare).ok_or_else(missing)
+        given(&self.input).or_else(bare).ok_or_else(missing)
     }
 
     fn target(&self, state: &State) -> Result<Target, ApiError> {

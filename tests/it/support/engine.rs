@@ -13,8 +13,12 @@ use actix_web::{
     http::StatusCode,
     web::{self, Bytes},
 };
-use futures_util::stream::{self, StreamExt};
+use futures_util::{
+    Stream,
+    stream::{self, StreamExt},
+};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
 use super::peer::Peer;
 
@@ -35,6 +39,71 @@ pub enum Act {
     },
     /// No answer at all.
     Silence,
+    /// This status with these headers and this body.
+    Answer(u16, Vec<(&'static str, &'static str)>, String),
+    /// One of these by the request's path; anything else is 404.
+    ByPath(Vec<(&'static str, Act)>),
+    /// A stream of this content type whose chunks the test hands over.
+    Fed(&'static str, Feed),
+}
+
+/// The test's end of a stream.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    to: mpsc::UnboundedSender<Fed>,
+    from: Arc<Mutex<Option<mpsc::UnboundedReceiver<Fed>>>>,
+}
+
+type Fed = Result<Bytes, std::io::Error>;
+
+impl Default for Feed {
+    fn default() -> Self {
+        let (to, from) = mpsc::unbounded_channel();
+        let from = Arc::new(Mutex::new(Some(from)));
+        Self { to, from }
+    }
+}
+
+impl Feed {
+    /// The next chunk, on its way at once.
+    pub fn send(&self, chunk: impl Into<Bytes>) {
+        self.to.send(Ok(chunk.into())).unwrap();
+    }
+
+    /// Breaks the connection off.
+    pub fn cut(&self) {
+        self.to.send(Err(std::io::Error::other("cut"))).unwrap();
+    }
+
+    /// Ends the stream cleanly.
+    pub fn end(&self) {
+        self.to.send(Ok(Bytes::new())).unwrap();
+    }
+
+    fn chunks(&self) -> impl Stream<Item = Fed> + use<> {
+        let from = self.from.lock().unwrap().take();
+        let from = from.expect("a feed is for one request");
+        let chunks = stream::unfold(from, |mut from| async { Some((from.recv().await?, from)) });
+        chunks.take_while(|chunk| {
+            let is_end = matches!(chunk, Ok(bytes) if bytes.is_empty());
+            std::future::ready(!is_end)
+        })
+    }
+}
+
+impl Act {
+    fn for_path(self, path: &str) -> Self {
+        match self {
+            Self::ByPath(acts) => {
+                let found = acts.into_iter().find(|(known, _)| *known == path);
+                found.map_or_else(
+                    || Self::Raw(404, "text/plain", "nothing here".into()),
+                    |f| f.1,
+                )
+            }
+            act => act,
+        }
+    }
 }
 
 /// One request, as the engine got it.
@@ -134,7 +203,7 @@ async fn answer(request: HttpRequest, body: Bytes, script: web::Data<Script>) ->
         body,
     });
     let act = script.act.lock().unwrap().clone();
-    match act {
+    match act.for_path(request.path()) {
         Act::Text(text) => HttpResponse::Ok().json(completion(text)),
         Act::Raw(status, content_type, body) => {
             HttpResponse::build(StatusCode::from_u16(status).unwrap())
@@ -163,6 +232,23 @@ async fn answer(request: HttpRequest, body: Bytes, script: web::Data<Script>) ->
         Act::Silence => {
             let _open = open;
             std::future::pending().await
+        }
+        Act::Answer(status, headers, body) => {
+            let mut answer = HttpResponse::build(StatusCode::from_u16(status).unwrap());
+            for header in headers {
+                answer.append_header(header);
+            }
+            answer.body(body)
+        }
+        Act::ByPath(_) => HttpResponse::NotFound().finish(),
+        Act::Fed(content_type, feed) => {
+            let held = feed.chunks().map(move |chunk| {
+                let _ = &open;
+                chunk
+            });
+            HttpResponse::Ok()
+                .content_type(content_type)
+                .streaming(held)
         }
     }
 }

@@ -88,6 +88,13 @@ impl Issuer {
         *self.script.jwks.lock().unwrap() = jwks;
     }
 
+    /// An issuer that publishes these keys and no key of its own.
+    pub fn with(keys: &[Value]) -> Self {
+        let issuer = Self::start();
+        issuer.publish(json!({ "keys": keys }));
+        issuer
+    }
+
     /// What the discovery document calls its issuer.
     pub fn call_itself(&self, issuer: &str) {
         *self.script.issuer.lock().unwrap() = issuer.to_owned();

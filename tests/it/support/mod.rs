@@ -1,12 +1,24 @@
 //! What tests stand on.
 
 pub mod agent;
+pub mod asking;
+pub mod blunt;
 pub mod engine;
 pub mod gateway;
 pub mod issuer;
+pub mod key;
 pub mod peer;
+pub mod process;
+pub mod rows;
+pub mod scripted;
+pub mod served;
+pub mod sse;
+pub mod wire;
 
-use std::time::{Duration, Instant};
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
 
 /// Looks again and again until `look` finds something, for ten seconds at most.
 pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
@@ -18,4 +30,11 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         assert!(Instant::now() < until, "{what}: not within ten seconds");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// A file with this text, for `ATTACH_CONFIG`.
+pub fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
 }

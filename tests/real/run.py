@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""The integration tier: the built gateway against real engines, clients and browsers.
+
+    tests/real/run.py                every test
+    tests/real/run.py page handoff   those of the files whose names hold one of these words
+
+Needs Python alone; everything else is fetched into .cache/real, or skipped by its name. The binary is
+target/release/attach-gateway, or the one that ATTACH_GATEWAY_BIN names.
+"""
+
+import importlib
+import pathlib
+import shutil
+import signal
+import sys
+import textwrap
+import time
+import traceback
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+sys.dont_write_bytecode = True
+
+from fetch import THINGS  # noqa: E402
+from gateway import FOLDERS, binary  # noqa: E402
+from process import LOGS, stop_all  # noqa: E402
+
+
+class Tally:
+    """Prints each test as it ends, and counts."""
+
+    def __init__(self):
+        self.passed, self.failed, self.skipped = 0, [], 0
+
+    def line(self, word, seconds, test, more=""):
+        print(f"  {word:<8}{seconds:6.1f} s  {sentence(test)}{more}", flush=True)
+
+    def ok(self, test, seconds):
+        self.passed += 1
+        self.line("ok", seconds, test)
+
+    def skip(self, test, why, seconds=0.0):
+        self.skipped += 1
+        self.line("skipped", seconds, test, f" ({why})")
+
+    def fail(self, test, story, seconds=0.0):
+        self.failed.append(test)
+        self.line("FAILED", seconds, test)
+        print(textwrap.indent(story, "    "), flush=True)
+
+
+def sentence(test):
+    return test.removeprefix("test_").replace("_", " ")
+
+
+def run_class(case, tally):
+    print(f"\n{case.__name__} ({case.__module__})", flush=True)
+    names = unittest.defaultTestLoader.getTestCaseNames(case)
+    started = time.monotonic()
+    try:
+        case.setUpClass()
+        print(f"  {'set up':<8}{time.monotonic() - started:6.1f} s", flush=True)
+        for name in names:
+            run_test(case(name), name, tally)
+    except unittest.SkipTest as why:
+        for name in names:
+            tally.skip(name, why)
+    except Exception:
+        story = traceback.format_exc()
+        for name in names:
+            tally.fail(name, story)
+            story = "as above: the set-up failed\n"
+    finally:
+        case.tearDownClass()
+        case.doClassCleanups()
+    for error in case.tearDown_exceptions:
+        tally.fail(f"{case.__name__} is put away", "".join(traceback.format_exception(*error)))
+
+
+def run_test(test, name, tally):
+    result, started = unittest.TestResult(), time.monotonic()
+    test.run(result)
+    seconds = time.monotonic() - started
+    trouble = result.errors + result.failures
+    if trouble:
+        tally.fail(name, "\n".join(story for _, story in trouble), seconds)
+    elif result.skipped:
+        tally.skip(name, result.skipped[0][1], seconds)
+    else:
+        tally.ok(name, seconds)
+
+
+def classes(words):
+    names = sorted(path.stem for path in HERE.glob("test_*.py"))
+    for name in names:
+        if not words or any(word in name for word in words):
+            module = importlib.import_module(name)
+            for case in vars(module).values():
+                if isinstance(case, type) and issubclass(case, unittest.TestCase) and case.__module__ == name:
+                    yield case
+
+
+def summary(tally, seconds):
+    print("\nReal things", flush=True)
+    for name, thing in THINGS.items():
+        print(f"  {name}: {thing.standing()}")
+    for test in tally.failed:
+        print(f"  FAILED: {sentence(test)}")
+    print(f"logs of what was started: {LOGS}\nintegration tier: {seconds:.0f} s")
+    print(f"integration: {tally.passed} passed, {len(tally.failed)} failed, {tally.skipped} skipped", flush=True)
+
+
+def main(words):
+    if not binary().exists():
+        sys.exit(f"{binary()} is not there; run cargo build --release first, or set ATTACH_GATEWAY_BIN")
+    print(f"integration tier with {binary()}")
+    shutil.rmtree(LOGS, ignore_errors=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    tally, started = Tally(), time.monotonic()
+    try:
+        for case in classes(words):
+            run_class(case, tally)
+    finally:
+        stop_all()
+        while FOLDERS:
+            FOLDERS.pop().cleanup()
+        summary(tally, time.monotonic() - started)
+    if not tally.passed:
+        sys.exit("no test ran")
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
