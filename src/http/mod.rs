@@ -184,6 +184,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/auth/session", get().to(login::session))
         .route("/auth/logout", post().to(login::logout))
         .route("/.well-known/jwks.json", get().to(ops::jwks))
+        .route(
+            "/.well-known/oauth-protected-resource",
+            get().to(ops::resource),
+        )
         .route("/healthz", get().to(ops::healthz))
         .route("/readyz", get().to(ops::readyz))
         .route("/metrics", get().to(ops::metrics))

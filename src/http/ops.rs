@@ -82,6 +82,26 @@ pub async fn metrics(caller: Caller, state: web::Data<State>) -> Result<HttpResp
         .body(text))
 }
 
+/// `GET /.well-known/oauth-protected-resource` (RFC 9728): where to get a token
+/// for the gateway; every 401 names it. Public.
+pub async fn resource(state: web::Data<State>) -> HttpResponse {
+    let issuers: Vec<_> = state
+        .auth
+        .states()
+        .into_iter()
+        .map(|(issuer, _)| issuer)
+        .collect();
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=600"))
+        .json(json!({
+            "resource": state.minter.public_url(),
+            "resource_name": "Attach Gateway",
+            "authorization_servers": issuers,
+            "scopes_supported": Scope::ALL.map(Scope::name),
+            "bearer_methods_supported": ["header"],
+        }))
+}
+
 /// `GET /.well-known/jwks.json`: the public half of the key that signs
 /// delegations.
 pub async fn jwks(state: web::Data<State>) -> HttpResponse {

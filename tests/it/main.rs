@@ -20,6 +20,7 @@ mod handoff;
 mod headers;
 mod keys;
 mod memory;
+mod metadata;
 mod metrics;
 mod owners;
 mod paths;

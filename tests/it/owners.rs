@@ -67,7 +67,10 @@ async fn another_persons_task_cannot_be_canceled() {
     let (ada, bob) = (gateway.token("ada"), gateway.token("bob"));
     let task = json!({ "target": "coder", "input": {} });
     let id = gateway.send(&ada, &task).await;
-    gateway.reaches(&ada, &id, "in_progress").await;
+    eventually("the agent works", async || {
+        (agent.open() == 1).then_some(())
+    })
+    .await;
     let cancel = |id: &str| format!("/a2a/tasks/cancel/{id}");
     let hers = gateway.post(&bob, &cancel(&id), &json!({})).await;
     let nobodys = gateway.post(&bob, &cancel(NOBODYS), &json!({})).await;

@@ -9,6 +9,9 @@ use crate::{
     domain::{task::TaskState, time::UnixMillis},
 };
 
+/// What the gateway's own chat says when its quota refused the call.
+pub(super) const LIMITED_BY: &str = "x-attach-limited-by";
+
 /// Input for the gateway's own chat: the result of a task is one JSON, so a
 /// stream is not asked for.
 pub(super) fn whole(input: &str) -> String {
@@ -58,7 +61,7 @@ fn again(fail: Outcome, headers: &HeaderMap, now: UnixMillis) -> Outcome {
     let Outcome::Finished(Finish { output, detail, .. }) = fail else {
         return fail;
     };
-    let by = headers.get("x-attach-limited-by");
+    let by = headers.get(LIMITED_BY);
     Outcome::Again {
         detail: detail.unwrap_or_default(),
         output,

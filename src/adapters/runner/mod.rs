@@ -103,7 +103,13 @@ impl Runner {
             input,
         };
         match parts.caller.post(call).await {
-            Ok(reply) => answer::outcome(reply, UnixMillis::now()),
+            Ok(mut reply) => {
+                if target != Target::OwnChat {
+                    // An agent that could say so would be tried for ever.
+                    reply.headers.remove(answer::LIMITED_BY);
+                }
+                answer::outcome(reply, UnixMillis::now())
+            }
             Err(error) => again(error),
         }
     }

@@ -218,10 +218,14 @@ async fn a_task_canceled_while_nothing_serves_is_not_run_later() {
     let gateway = Gateway::over(engine, issuer, data, &vars);
     let token = gateway.token("ada");
     let after = gateway.send(&token, &task).await;
-    gateway.reaches(&token, &after, "in_progress").await;
+    eventually("the next one is called", async || {
+        (agent.seen().len() == calls + 1).then_some(())
+    })
+    .await;
     let kinds = gateway.kinds(&token, &id).await;
     assert_eq!(kinds, ["submitted", "working", "released", "canceled"]);
     assert_eq!(agent.seen().len(), calls + 1);
+    assert_eq!(agent.seen()[calls].header("x-attach-task"), Some(&*after));
 }
 
 #[test]

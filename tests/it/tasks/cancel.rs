@@ -96,8 +96,11 @@ async fn a_waiting_task_is_canceled_before_its_agent_hears_of_it() {
     let kinds = gateway.kinds(&token, &waiting).await;
     assert_eq!(kinds, ["submitted", "canceled"]);
     let next = gateway.send(&token, &task).await;
-    gateway.reaches(&token, &next, "in_progress").await;
-    let called = agent.seen();
+    let called = eventually("the next one is called", async || {
+        let called = agent.seen();
+        (called.len() > 1).then_some(called)
+    })
+    .await;
     let tasks: Vec<_> = called.iter().map(|s| s.header("x-attach-task")).collect();
     assert_eq!(tasks, [Some(&*running), Some(&*next)]);
 }
@@ -205,7 +208,10 @@ async fn a_refused_cancel_leaves_the_children_alone() {
     let parent = gateway.send(&token, &task).await;
     let ended = gateway.ended(&token, &parent).await;
     let child = ended["result"]["task_id"].as_str().unwrap().to_owned();
-    gateway.reaches(&token, &child, "in_progress").await;
+    eventually("the coder works", async || {
+        (coder.open() == 1).then_some(())
+    })
+    .await;
     assert_eq!(cancel(&gateway, &token, &parent).await.status, 409);
     let status = gateway.status(&token, &child).await;
     assert_eq!(status["state"], "in_progress", "{status}");

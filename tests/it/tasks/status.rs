@@ -115,6 +115,44 @@ async fn a_waiting_status_returns_when_the_state_changes() {
 }
 
 #[actix_web::test]
+async fn a_waiting_status_returns_when_the_task_begins_too() {
+    let gate = Gate::closed();
+    let agent = Scripted::start({
+        let gate = gate.clone();
+        move |call| {
+            let gate = gate.clone();
+            async move {
+                if call.nth > 0 {
+                    std::future::pending::<()>().await;
+                }
+                gate.pass().await;
+                HttpResponse::Ok().json(json!({}))
+            }
+        }
+    });
+    let agents = agent.named("coder");
+    let gateway = Gateway::with(&[
+        ("AGENTS", &agents),
+        ("TASK_MAX_RUNNING", "1"),
+        ("SHUTDOWN_GRACE", "1"),
+    ]);
+    let token = gateway.token("ada");
+    let task = json!({ "target": "coder", "input": {} });
+    let first = gateway.send(&token, &task).await;
+    gateway.reaches(&token, &first, "in_progress").await;
+    let second = gateway.send(&token, &task).await;
+    let path = format!("/a2a/tasks/status/{second}?wait=20");
+    let asked = Instant::now();
+    let mut waiting = Box::pin(gateway.ask(&token, &path));
+    let held = tokio::time::timeout(Duration::from_millis(300), &mut waiting).await;
+    assert!(held.is_err(), "answered before anything changed: {held:?}");
+    gate.open();
+    assert_eq!(waiting.await.body["state"], "in_progress");
+    let took = asked.elapsed();
+    assert!(took < Duration::from_secs(10), "held too long: {took:?}");
+}
+
+#[actix_web::test]
 async fn a_waiting_status_returns_when_its_seconds_are_over() {
     let agent = Agent::start(Act::Silence);
     let agents = format!("coder={}/api/chat", agent.url());

@@ -221,3 +221,17 @@ async fn the_gateways_own_quota_is_no_failure_of_a_task() {
     assert!(!kinds.contains(&"retry".to_owned()), "{kinds:?}");
     assert!(ended["attempt"].as_u64().unwrap() > 1);
 }
+
+#[actix_web::test]
+async fn an_agent_cannot_say_that_its_failure_is_the_gateways() {
+    let agent = Scripted::start(|_| async {
+        HttpResponse::TooManyRequests()
+            .insert_header(("x-attach-limited-by", "gateway"))
+            .json(json!({}))
+    });
+    let agents = agent.named("coder");
+    let gateway = Gateway::with(&[("AGENTS", &agents), ("TASK_MAX_ATTEMPTS", "2")]);
+    let (_, _, ended) = run(&gateway).await;
+    assert_eq!(ended["result"]["status"], 429);
+    assert_eq!(agent.calls().len(), 2);
+}
