@@ -3,8 +3,14 @@
 use crate::{
     actors::writer::{Full, Place, Writer},
     adapters::memory::Memory,
-    domain::{memory::MemoryEvent, redact::Redactor},
+    domain::{
+        memory::{MemoryEvent, excerpt},
+        redact::Redactor,
+    },
 };
+
+/// How much of a prompt, an answer or a result memory keeps, in bytes.
+pub const KEPT: usize = 64 * 1024;
 
 /// Mirrors events to memory. A clone is cheap. With `MEM_BACKEND=none` it
 /// takes everything and keeps nothing.
@@ -72,9 +78,18 @@ impl Mirror {
 }
 
 impl Room {
-    /// Hands one event over. More than there is room for are not kept.
-    pub fn put(&mut self, event: MemoryEvent) {
+    /// `text` without its secrets.
+    pub fn clean(&self, text: &str) -> String {
+        self.redactor.redact(text).into_owned()
+    }
+
+    /// Hands one event over, its text cut to [`KEPT`]. More than there is room
+    /// for are not kept.
+    pub fn put(&mut self, mut event: MemoryEvent) {
         if let Some(place) = self.places.pop() {
+            if let Some(text) = &mut event.body.text {
+                excerpt(text, KEPT);
+            }
             place.put(redacted(&self.redactor, event));
         }
     }

@@ -25,8 +25,6 @@ use crate::{
 
 /// The pause after an end that could not be written.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
-/// How much of a result memory keeps, in bytes; the task's row keeps all.
-const MIRRORED: usize = 64 * 1024;
 
 /// What every attempt needs.
 #[derive(Clone)]
@@ -230,14 +228,12 @@ fn failed(detail: String, output: String) -> Finish {
 }
 
 fn result_event(claimed: &Claimed, end: &Finish) -> MemoryEvent {
-    let mut text = end.output.clone();
-    text.truncate(text.floor_char_boundary(MIRRORED));
     let body = EventBody {
         task_id: Some(claimed.attempt.task),
         parent_task_id: claimed.parent,
         target: Some(claimed.target.clone()),
         state: Some(end.state.plain()),
-        text: Some(text),
+        text: Some(end.output.clone()),
         ..EventBody::default()
     };
     let (owner, session) = (claimed.owner.clone(), claimed.session.clone());

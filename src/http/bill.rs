@@ -5,7 +5,11 @@ use std::{sync::Arc, time::Instant};
 use actix_web::web::Bytes;
 
 use crate::{
-    actors::{ledger::Reservation, mirror::Room, writer},
+    actors::{
+        ledger::Reservation,
+        mirror::{KEPT, Room},
+        writer,
+    },
     adapters::{
         engine::EnginePlace,
         usage::{UsageTable, prometheus::Prometheus},
@@ -21,8 +25,8 @@ use crate::{
     http::{caller::Caller, door::Place},
 };
 
-/// How much of a prompt or an answer memory keeps, in bytes.
-pub const KEPT: usize = 64 * 1024;
+/// How much of a model's name is kept, in bytes.
+const MODEL: usize = 200;
 /// Prompts longer than this are counted away from the worker thread.
 pub const COUNT_HERE: usize = 64 * 1024;
 
@@ -191,7 +195,7 @@ impl Open {
             (input, said.1.unwrap_or_else(|| self.counted_out(&counter)))
         };
         let sum = Sum {
-            model: model.chars().take(200).collect(),
+            model: order.room.clean(named(model)),
             tokens_in,
             tokens_out,
         };
@@ -270,7 +274,10 @@ impl Open {
             session: order.caller.session.clone(),
             task: order.caller.task(),
             project: order.caller.project.to_string(),
-            model_asked: order.model.clone(),
+            model_asked: order
+                .model
+                .as_deref()
+                .map(|model| order.room.clean(named(model))),
             model: sum.model.clone(),
             engine: self.engine.to_string(),
             tokens_in: sum.tokens_in,
@@ -286,4 +293,9 @@ impl Open {
 
 fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A model's name as far as it is kept: callers write what they like.
+fn named(model: &str) -> &str {
+    &model[..model.floor_char_boundary(MODEL)]
 }

@@ -13,7 +13,7 @@ use actix_web::{
 use futures_util::{Stream, StreamExt};
 
 use crate::{
-    actors::ledger::Reservation,
+    actors::{ledger::Reservation, mirror::KEPT},
     adapters::engine::{EngineAnswer, EngineClient, EngineRequest},
     domain::{
         chat::{Ask, Kind, prompt_tokens},
@@ -22,7 +22,7 @@ use crate::{
     },
     http::{
         State,
-        bill::{Bill, COUNT_HERE, End, KEPT, Order, Sum},
+        bill::{Bill, COUNT_HERE, End, Order, Sum},
         body,
         caller::Caller,
         door::Place,

@@ -17,7 +17,7 @@ use crate::{
         task::{IdempotencyKey, NewTask, TaskState},
         time::UnixMillis,
     },
-    http::{State, bill::KEPT, body, caller::Caller, error::ApiError},
+    http::{State, body, caller::Caller, error::ApiError},
 };
 
 /// The longest `Idempotency-Key`, in bytes.
@@ -157,13 +157,11 @@ async fn task(
 }
 
 fn sent_event(task: &NewTask, now: UnixMillis) -> MemoryEvent {
-    let mut text = task.input.clone();
-    text.truncate(text.floor_char_boundary(KEPT));
     let body = EventBody {
         task_id: Some(task.id),
         parent_task_id: task.parent,
         target: Some(task.target.clone()),
-        text: Some(text),
+        text: Some(task.input.clone()),
         ..EventBody::default()
     };
     let (owner, session) = (task.owner.clone(), task.session.clone());
