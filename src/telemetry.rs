@@ -6,10 +6,10 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::config::LogFormat;
 
-/// Starts logging with `level`: a level's name, or a filter as tracing writes
-/// them. Again in one process it does nothing.
-pub fn start(level: &str, format: LogFormat) {
-    let filter = EnvFilter::try_new(filter(level)).unwrap_or_else(|_| EnvFilter::new("info"));
+/// Starts logging with `filter`, as [`level`] makes it. Again in one process it
+/// does nothing.
+pub fn start(filter: &str, format: LogFormat) {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // An error says that logging runs already.
     let _ = match format {
@@ -23,16 +23,18 @@ pub fn start(level: &str, format: LogFormat) {
     };
 }
 
-/// A bare level is ours; libraries below it speak only of trouble.
-fn filter(level: &str) -> String {
-    let is_bare = level.chars().all(|c| c.is_ascii_alphabetic());
+/// The filter that a `LOG_LEVEL` stands for; `None` if it is neither a level nor
+/// a filter. Of a bare level libraries hear only when it is about trouble.
+pub fn level(word: &str) -> Option<String> {
+    let word = word.to_lowercase();
     let ours = |level: &str| format!("warn,attach_gateway={level},attach_agents={level}");
-    match level {
-        "off" | "error" => level.to_owned(),
+    match &*word {
+        "off" | "error" => Some(word),
         // Python's names for two of them.
-        "warning" => ours("warn"),
-        "critical" => "error".to_owned(),
-        _ if is_bare => ours(level),
-        _ => level.to_owned(),
+        "warning" => Some(ours("warn")),
+        "critical" => Some("error".to_owned()),
+        "warn" | "info" | "debug" | "trace" => Some(ours(&word)),
+        filter if filter.contains(['=', ',']) => EnvFilter::try_new(filter).is_ok().then_some(word),
+        _ => None,
     }
 }

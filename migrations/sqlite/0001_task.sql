@@ -87,3 +87,9 @@ create trigger task_changed after update of state, attempt, runner on task begin
             case when new.detail is not null or new.state = 'working' and new.runner is null
                  then json_object('detail', new.detail, 'due_at', new.due_at) end);
 end;
+
+-- The row that /readyz writes to see whether it can.
+create table probe (
+    id integer not null primary key check (id = 1),
+    at integer not null
+) strict;

@@ -30,3 +30,5 @@ create table session (
     last_seen_at  integer not null,
     requests      integer not null
 ) strict;
+
+create index session_age on session (last_seen_at);

@@ -136,7 +136,9 @@ impl Handler<Wake> for SupervisorActor {
         let (store, places) = (self.workshop.store.clone(), self.places());
         let now = UnixMillis::now();
         let lease = self.lease(now);
-        let claim = async move { store.claim(&places, now, lease).await };
+        // After a suspend the leases of what runs here have run out, too.
+        let running = self.attempts();
+        let claim = async move { store.claim(&places, &running, now, lease).await };
         let run = claim
             .into_actor(self)
             .map(|claimed, this, ctx| match claimed {
@@ -224,18 +226,24 @@ impl Handler<TaskOver> for SupervisorActor {
 
 impl SupervisorActor {
     /// Free places at each depth of hand-offs: a task that waits for its child
-    /// cannot take the place its child needs.
+    /// cannot take the place its child needs. The last are for all that is
+    /// deeper, too: the limit may have been higher when it was accepted.
     fn places(&self) -> Vec<usize> {
         if self.draining.load(Ordering::Acquire) {
             return Vec::new();
         }
         let mut places = vec![self.config.max_running; self.config.max_depth as usize + 1];
+        let last = places.len() - 1;
         for running in self.running.values() {
-            if let Some(free) = places.get_mut(running.depth as usize) {
+            if let Some(free) = places.get_mut(last.min(running.depth as usize)) {
                 *free = free.saturating_sub(1);
             }
         }
         places
+    }
+
+    fn attempts(&self) -> Vec<Attempt> {
+        self.running.keys().copied().collect()
     }
 
     fn lease(&self, now: UnixMillis) -> UnixMillis {
@@ -255,7 +263,7 @@ impl SupervisorActor {
         if self.running.is_empty() {
             return;
         }
-        let attempts: Vec<_> = self.running.keys().copied().collect();
+        let attempts = self.attempts();
         let (store, lease) = (self.workshop.store.clone(), self.lease(UnixMillis::now()));
         let renew = async move { store.renew(attempts, lease).await };
         let renew = renew

@@ -163,7 +163,16 @@ impl Workshop {
 
     async fn finish(&self, claimed: &Claimed, end: Finish) {
         let attempt = claimed.attempt;
-        let write = async || self.store.finish(attempt, &end, UnixMillis::now()).await;
+        let write = async || match self.store.finish(attempt, &end, UnixMillis::now()).await {
+            // The table does not take this result, and never will.
+            Err(error) if error.is_permanent() => {
+                tracing::error!(task = %attempt.task, %error, "the result cannot be kept");
+                self.store
+                    .finish(attempt, &unkept(), UnixMillis::now())
+                    .await
+            }
+            written => written,
+        };
         if written(attempt, write).await && self.mirror.is_on() {
             let event = result_event(claimed, &end);
             self.remember(event).await;
@@ -217,6 +226,12 @@ async fn written(attempt: Attempt, write: impl AsyncFn() -> Result<(), StoreErro
 fn give_up(why: &str) -> Outcome {
     let output = serde_json::json!({ "detail": why }).to_string();
     Outcome::Finished(failed(why.to_owned(), output))
+}
+
+fn unkept() -> Finish {
+    let detail = "the agent's answer cannot be kept".to_owned();
+    let output = serde_json::json!({ "detail": detail }).to_string();
+    failed(detail, output)
 }
 
 fn failed(detail: String, output: String) -> Finish {

@@ -20,6 +20,11 @@ const WRITE: &str = "
        set last_seen_at = max(last_seen_at, excluded.last_seen_at),
            requests = requests + excluded.requests";
 
+const EXPIRE: &str = "
+    delete from session
+     where session_id in (select session_id from session
+                           where last_seen_at < ?1 order by last_seen_at limit 1000)";
+
 /// What is noted of one session since the last time.
 #[derive(Clone, Debug)]
 pub struct Visit {
@@ -78,5 +83,42 @@ impl SessionTable {
             Box::pin(async move { sqlx::query(WRITE).bind(rows).execute(conn).await.map(drop) })
         });
         written.await
+    }
+
+    /// Forgets up to a thousand sessions last seen before `before`; how many.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn expire(&self, before: UnixMillis) -> Result<u64, WriteError> {
+        let written = self.0.writer.write(move |conn| {
+            Box::pin(async move { sqlx::query(EXPIRE).bind(before.0).execute(conn).await })
+        });
+        Ok(written.await?.rows_affected())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn sessions_that_were_not_seen_are_forgotten_a_thousand_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Sqlite::open(&folder.path().join("attach.db"))
+            .await
+            .unwrap();
+        let table = SessionTable::new(db);
+        let visit = |n: i64| {
+            let visit = Visit::first(Owner::new("i", "ada"), UnixMillis(n));
+            (SessionId(n.to_string().into()), visit)
+        };
+        table.write((0..1500).map(visit).collect()).await.unwrap();
+        let mut expired = Vec::new();
+        for _ in 0..3 {
+            expired.push(table.expire(UnixMillis(1200)).await.unwrap());
+        }
+        assert_eq!(expired, [1000, 200, 0]);
+        assert_eq!(table.expire(UnixMillis(1500)).await.unwrap(), 300);
     }
 }

@@ -42,9 +42,13 @@ use crate::{
 
 /// The delay before a task's second try; it doubles after that.
 const FIRST_DELAY_MS: u32 = 1000;
-/// Memory events and usage records that may wait for the disk.
+/// Memory events and usage records that may wait for the disk, at least; and
+/// how many times the calls that may be under way at once, which hold theirs.
 const WAITING: u32 = 8192;
-/// How often old memory is looked for.
+const WAITING_A_CALL: usize = 4;
+/// How long a session that nobody comes back to is known.
+const SESSIONS_MS: i64 = 30 * 86_400_000;
+/// How often old rows are looked for.
 const EXPIRE: Duration = Duration::from_secs(60);
 
 fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StartError {
@@ -71,6 +75,9 @@ pub(super) async fn state(
         tracing::info!(tasks = taken, "going on with what the last process left");
     }
     let (memory, mirror) = memory(config, database)?;
+    let retention = i64::try_from(config.memory_retention.as_millis()).unwrap_or(i64::MAX);
+    let sessions = SessionTable::new(database.clone());
+    actix_web::rt::spawn(expire(memory.clone(), sessions, retention));
     let (targets, own_chat) = targets(config, address, &public_url)?;
     let runner = Runner::new(
         targets.clone(),
@@ -106,7 +113,7 @@ pub(super) async fn state(
         counter: Counter::load(config.encoding),
         memory,
         mirror,
-        usage: Writer::start(UsageTable::new(database.clone()), WAITING),
+        usage: Writer::start(UsageTable::new(database.clone()), waiting(config)),
         metrics,
         counts_usage: config.prometheus,
         realm: format!(
@@ -161,17 +168,22 @@ fn memory(config: &Config, database: &Sqlite) -> Result<(Memory, Mirror), StartE
         MemoryBackend::None => return Ok((Memory::None, Mirror::new(None, redactor))),
         MemoryBackend::Sqlite => Memory::Sqlite(database.clone()),
     };
-    let retention = i64::try_from(config.memory_retention.as_millis()).unwrap_or(i64::MAX);
-    actix_web::rt::spawn(expire(memory.clone(), retention));
-    let writer = Writer::start(memory.clone(), WAITING);
+    let writer = Writer::start(memory.clone(), waiting(config));
     Ok((memory, Mirror::new(Some(writer), redactor)))
 }
 
-async fn expire(memory: Memory, retention_ms: i64) {
+fn waiting(config: &Config) -> u32 {
+    let calls = config.max_in_flight.saturating_mul(WAITING_A_CALL);
+    u32::try_from(calls).unwrap_or(u32::MAX).max(WAITING)
+}
+
+/// Forgets what is old: a thousand rows at a time, so that others get to write
+/// in between.
+async fn expire(memory: Memory, sessions: SessionTable, retention_ms: i64) {
     loop {
-        let before = UnixMillis(UnixMillis::now().0.saturating_sub(retention_ms));
-        // A thousand at a time, so that others get to write in between.
-        while matches!(memory.expire(before).await, Ok(1000..)) {}
+        let before = |age_ms: i64| UnixMillis(UnixMillis::now().0.saturating_sub(age_ms));
+        while matches!(memory.expire(before(retention_ms)).await, Ok(1000..)) {}
+        while matches!(sessions.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
         tokio::time::sleep(EXPIRE).await;
     }
 }

@@ -51,7 +51,7 @@ fn finding(what: impl Into<String>, state: State, detail: impl Into<String>) -> 
 
 pub(super) async fn run() -> ExitCode {
     install_crypto();
-    let config = match Config::read(&config::vars()) {
+    let config = match config::vars().and_then(|vars| Config::read(&vars)) {
         Ok(config) => config,
         Err(faults) => return fail(WRONG_SETTING, faults),
     };

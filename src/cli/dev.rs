@@ -15,7 +15,7 @@ use super::{
     fail,
     serve::{BROKEN, WRONG_SETTING},
     signal,
-    token::{DevIssuer, Wanted},
+    token::{DATA, DevIssuer, Wanted},
 };
 use crate::{
     adapters::sqlite::private_folder,
@@ -52,10 +52,11 @@ pub(super) async fn run() -> ExitCode {
 }
 
 async fn serve() -> Result<(), DevError> {
-    let vars = config::vars();
+    let vars = config::vars()?;
     let level = vars.get("LOG_LEVEL").map_or("warn", String::as_str);
-    telemetry::start(&level.to_lowercase(), config::LogFormat::Text);
-    let data = PathBuf::from(".attach");
+    let filter = telemetry::level(level).unwrap_or_else(|| "warn".to_owned());
+    telemetry::start(&filter, config::LogFormat::Text);
+    let data = PathBuf::from(DATA);
     private_folder(&data)?;
 
     let ports = Ports::take(vars.get("PORT").map(String::as_str))?;
@@ -141,7 +142,9 @@ fn settings(vars: &Vars, ports: &Ports, issuer: &DevIssuer, engine: &str) -> Var
         ("OIDC_AUD", issuer.audience.clone()),
         ("AGENTS", agents),
     ];
-    let passed = vars.iter().filter(|(name, _)| name.starts_with("ENGINE_"));
+    let passed = vars
+        .iter()
+        .filter(|(name, _)| name.starts_with("ENGINE_") || *name == "LOG_LEVEL");
     let mut settings: Vars = passed.map(|(n, v)| (n.clone(), v.clone())).collect();
     settings.extend(own.map(|(name, value)| (name.to_owned(), value)));
     settings.insert("ENGINE_URL".to_owned(), engine.to_owned());

@@ -15,7 +15,10 @@ pub(super) const WRONG_SETTING: u8 = 64;
 pub(super) const BROKEN: u8 = 70;
 
 pub(super) async fn run(listen: Listen) -> ExitCode {
-    let mut vars = config::vars();
+    let mut vars = match config::vars() {
+        Ok(vars) => vars,
+        Err(faults) => return fail(WRONG_SETTING, faults),
+    };
     vars.extend(listen.host.map(|host| ("HOST".to_owned(), host)));
     vars.extend(
         listen

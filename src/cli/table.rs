@@ -18,9 +18,11 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// `text` on one line, cut to `limit` characters.
+/// `text` on one line, cut to `limit` characters. What callers wrote must not
+/// steer the terminal of whoever reads it.
 pub(super) fn short(text: &str, limit: usize) -> String {
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.replace(|c: char| c.is_control(), "\u{fffd}");
     if line.chars().count() <= limit {
         return line;
     }
@@ -42,5 +44,6 @@ mod tests {
         ];
         assert_eq!(columns(&rows), "a    bc\nddé  e\n");
         assert_eq!(short("a\n b   c", 4), "a b…");
+        assert_eq!(short("a\u{1b}[2Jb", 9), "a\u{fffd}[2Jb");
     }
 }

@@ -78,7 +78,7 @@ impl PlainState {
 }
 
 pub(super) async fn run(command: Command) -> ExitCode {
-    let path = match Config::database(&config::vars()) {
+    let path = match config::vars().and_then(|vars| Config::database(&vars)) {
         Ok(path) => path,
         Err(faults) => return fail(WRONG_SETTING, faults),
     };

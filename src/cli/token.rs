@@ -17,12 +17,14 @@ use crate::{
         secret::write_private,
         sqlite::FileLock,
     },
-    config,
     domain::{
         identity::{Scope, Scopes},
         time::UnixMillis,
     },
 };
+
+/// The data folder of `dev`, in the folder it was started in.
+pub(super) const DATA: &str = ".attach";
 
 /// What the token is to say.
 #[derive(Args, Debug)]
@@ -100,9 +102,7 @@ impl DevIssuer {
 }
 
 pub(super) fn run(wanted: &Wanted) -> ExitCode {
-    let vars = config::vars();
-    let data = PathBuf::from(vars.get("ATTACH_DATA").map_or(".attach", String::as_str));
-    match token(&data, wanted) {
+    match token(Path::new(DATA), wanted) {
         Ok(token) => {
             println!("{token}");
             ExitCode::SUCCESS

@@ -31,7 +31,8 @@ pub struct EngineConfig {
     pub kind: EngineKind,
     /// Its key, sent as a bearer token.
     pub api_key: Option<String>,
-    /// The models it serves, `*` at the end is a prefix; empty is all.
+    /// The models that are sent to it, `*` at the end is a prefix. The first
+    /// engine also gets every model that no other one names.
     pub models: Vec<String>,
     /// Requests at once; `None` is no bound of its own.
     pub concurrency: Option<usize>,
@@ -108,6 +109,17 @@ pub(super) fn read(reader: &Reader<'_>, tables: Vec<EngineTable>) -> Vec<EngineC
         .into_iter()
         .filter_map(|table| table.into_config(reader));
     first.into_iter().chain(others).collect()
+}
+
+/// A warning for each engine that nothing can reach.
+pub(super) fn unreached(engines: &[EngineConfig]) -> impl Iterator<Item = String> {
+    let silent = engines
+        .iter()
+        .skip(1)
+        .filter(|engine| engine.models.is_empty());
+    silent.map(|engine| {
+        format!("[[engine]] {}: it names no models and is not the first, so nothing reaches it; add models", engine.name)
+    })
 }
 
 pub(super) fn limits(reader: &Reader<'_>) -> EngineLimits {

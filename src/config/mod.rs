@@ -105,6 +105,8 @@ pub struct Config {
     pub warnings: Vec<String>,
 }
 
+const LEVELS: &str = "write error, warn, info, debug, trace, or a filter such as info,sqlx=debug";
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tables {
@@ -117,15 +119,37 @@ struct Tables {
 }
 
 /// The variables of this process: `.env` first, the environment over it.
-pub fn vars() -> Vars {
-    let from_file = dotenvy::dotenv_iter().into_iter().flatten().flatten();
-    let mut vars: Vars = from_file.collect();
+///
+/// # Errors
+///
+/// A line of `.env` that cannot be read: leaving it out would switch something
+/// off in silence.
+pub fn vars() -> Result<Vars, Faults> {
+    let mut vars = Vars::new();
+    let mut last = None;
+    for line in dotenvy::dotenv_iter().into_iter().flatten() {
+        let (name, value) = line.map_err(|_| unreadable(last.as_deref()))?;
+        last = Some(name.clone());
+        vars.insert(name, value);
+    }
     // A variable that is not UTF-8 is nobody's here.
     let utf8 = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
     vars.extend(std::env::vars_os().filter_map(utf8));
-    vars
+    Ok(vars)
+}
+
+/// The line itself may hold a secret: only where it stands is told.
+fn unreadable(last: Option<&str>) -> Faults {
+    let place = last.map_or("its first line".to_owned(), |name| {
+        format!("the line after {name}")
+    });
+    Faults(vec![Fault {
+        name: ".env".to_owned(),
+        value: Some("…".to_owned()),
+        remedy: format!("{place} cannot be read; put a value with spaces in quotes"),
+    }])
 }
 
 impl Config {
@@ -142,12 +166,15 @@ impl Config {
         let agents = task::agents(&reader, tables.agent);
         let quota = quota(&reader);
         let engines = engine::read(&reader, tables.engine);
+        warnings.extend(engine::unreached(&engines));
         refuse_twins(&reader, "[[engine]] name", engines.iter().map(|e| &e.name));
         let config = Self {
             host: reader.text("HOST").unwrap_or("127.0.0.1").to_owned(),
             port: reader.number("PORT", 8080, 0..=u16::MAX),
             public_url: public_url(&reader),
-            log_level: reader.text("LOG_LEVEL").unwrap_or("info").to_lowercase(),
+            log_level: reader
+                .parsed("LOG_LEVEL", LEVELS, crate::telemetry::level)
+                .unwrap_or_else(|| "info".to_owned()),
             log_format: reader.word(
                 "LOG_FORMAT",
                 &[("text", LogFormat::Text), ("json", LogFormat::Json)],

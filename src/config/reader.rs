@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
     /// Remembers a fault of `name`.
     pub(super) fn fault(&self, name: &str, value: Option<&str>, remedy: &str) {
         let value = match value {
-            Some(value) => Some(value.to_owned()),
+            Some(value) => Some(without_login(value)),
             // What was found is not shown, only that something was.
             None if self.vars.contains_key(name) => Some("…".to_owned()),
             None => None,
@@ -175,6 +175,39 @@ impl<'a> Reader<'a> {
             Ok(value)
         } else {
             Err(Faults(faults))
+        }
+    }
+}
+
+/// `value` without the user and password of the URLs in it.
+fn without_login(value: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once("://") {
+        let host = after.find(['/', ',', ' ']).unwrap_or(after.len());
+        let login = after[..host].rfind('@').map_or(0, |at| at + 1);
+        shown += before;
+        shown += if login > 0 { "://…@" } else { "://" };
+        rest = &after[login..];
+    }
+    shown + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_a_url_is_not_shown() {
+        for (value, shown) in [
+            ("postgres://u:p@ss@h/d", "postgres://…@h/d"),
+            (
+                "a=http://h/x@y,b=http://u:p@h",
+                "a=http://h/x@y,b=http://…@h",
+            ),
+            ("eighty", "eighty"),
+        ] {
+            assert_eq!(without_login(value), shown);
         }
     }
 }

@@ -69,11 +69,6 @@ impl Scopes {
         Self(self.0 | 1 << scope as u8)
     }
 
-    /// What both sets hold.
-    pub fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
     /// Whatever either set holds.
     pub fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)

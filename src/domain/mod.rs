@@ -5,6 +5,7 @@ pub mod chat;
 pub mod header;
 pub mod id;
 pub mod identity;
+pub mod json;
 pub mod jwt;
 pub mod memory;
 pub mod quota;

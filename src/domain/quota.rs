@@ -82,14 +82,14 @@ impl Window {
             let (needed, limit) = (hold.prompt, limit.tokens);
             return Err(Refusal::Never { needed, limit });
         }
-        let room = limit.tokens.saturating_sub(self.spent + self.held);
+        let room = limit.tokens.saturating_sub(self.used());
         if hold.prompt > room || room == 0 {
             let retry_ms = self.room_in(hold.prompt.max(1), limit, now);
             let standing = self.standing(limit, now);
             return Err(Refusal::Exceeded { retry_ms, standing });
         }
         let held = hold.prompt.saturating_add(hold.output).min(room);
-        self.held += held;
+        self.held = self.held.saturating_add(held);
         Ok(held)
     }
 
@@ -115,7 +115,7 @@ impl Window {
         let last = self.buckets.back().map(|(bucket, _)| *bucket);
         Standing {
             limit: limit.tokens,
-            remaining: limit.tokens.saturating_sub(self.spent + self.held),
+            remaining: limit.tokens.saturating_sub(self.used()),
             reset_ms: last.map_or(0, |bucket| leaves_in(bucket, limit, now)),
         }
     }
@@ -124,6 +124,10 @@ impl Window {
     pub fn is_idle(&mut self, limit: Limit, now: UnixMillis) -> bool {
         self.slide(limit, now);
         self.spent == 0 && self.held == 0
+    }
+
+    fn used(&self) -> u64 {
+        self.spent.saturating_add(self.held)
     }
 
     fn slide(&mut self, limit: Limit, now: UnixMillis) {
@@ -138,7 +142,7 @@ impl Window {
 
     /// Milliseconds until `needed` fit, if calls under way give nothing back.
     fn room_in(&self, needed: u64, limit: Limit, now: UnixMillis) -> i64 {
-        let mut used = self.spent.saturating_add(self.held);
+        let mut used = self.used();
         for &(bucket, tokens) in &self.buckets {
             used = used.saturating_sub(tokens);
             if used.saturating_add(needed) <= limit.tokens {
@@ -153,10 +157,12 @@ impl Window {
 /// Milliseconds until a bucket has left the window. Never more than the window
 /// and one bucket, also after the clock was set back.
 fn leaves_in(bucket: i64, limit: Limit, now: UnixMillis) -> i64 {
-    let end = (bucket + 1)
+    let end = bucket
+        .saturating_add(1)
         .saturating_mul(BUCKET_MS)
         .saturating_add(limit.window_ms);
-    (end - now.0).min(limit.window_ms + BUCKET_MS)
+    let longest = limit.window_ms.saturating_add(BUCKET_MS);
+    end.saturating_sub(now.0).min(longest)
 }
 
 #[cfg(test)]
@@ -204,6 +210,20 @@ mod tests {
             Ok(100)
         );
         assert!(window.reserve(hold(0, 1), LIMIT, UnixMillis(0)).is_err());
+    }
+
+    #[test]
+    fn an_absurd_cost_fills_the_window_and_leaves_with_it() {
+        let (mut window, now) = (Window::default(), UnixMillis(0));
+        for _ in 0..2 {
+            let held = window.reserve(hold(1, 1), LIMIT, now).unwrap_or(0);
+            window.settle(held, u64::MAX, LIMIT, now);
+        }
+        window.held = 1;
+        assert_eq!(window.standing(LIMIT, now).remaining, 0);
+        assert!(window.reserve(hold(1, 0), LIMIT, now).is_err());
+        let then = UnixMillis(60_100);
+        assert_eq!(window.standing(LIMIT, then).remaining, 99);
     }
 
     proptest! {

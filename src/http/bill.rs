@@ -17,7 +17,7 @@ use crate::{
     domain::{
         chat::{Kind, prompt_text, prompt_tokens},
         memory::{EventBody, EventKind, MemoryEvent},
-        stream::{Answer, Ending},
+        stream::{Answer, Dialect, Ending},
         time::UnixMillis,
         token::Counter,
         usage::{Source, UsageRecord},
@@ -90,27 +90,39 @@ struct Open {
     status: u16,
     answer: Answer,
     first_byte_ms: u64,
-    _engine_place: EnginePlace,
+    engine_place: EnginePlace,
 }
 
 impl Bill {
-    /// Opens the bill of an answer that begins to arrive.
-    pub fn open(
-        order: Order,
-        engine: &str,
-        engine_place: EnginePlace,
-        status: u16,
-        answer: Answer,
-    ) -> Self {
-        let first_byte_ms = millis(order.started);
+    /// Opens the bill of a call that goes to an engine now.
+    pub fn open(order: Order) -> Self {
         Self(Some(Open {
             order,
-            engine: engine.into(),
-            status,
-            answer,
-            first_byte_ms,
-            _engine_place: engine_place,
+            engine: "".into(),
+            status: 0,
+            answer: Answer::new(Dialect::Json, 0),
+            first_byte_ms: 0,
+            engine_place: None,
         }))
+    }
+
+    /// An engine answers; what it says is to be read by `answer`.
+    pub fn answered(&mut self, engine: &str, place: EnginePlace, status: u16, answer: Answer) {
+        if let Some(open) = &mut self.0 {
+            open.engine = engine.into();
+            open.engine_place = place;
+            open.status = status;
+            open.answer = answer;
+            open.first_byte_ms = millis(open.order.started);
+        }
+    }
+
+    /// No engine answers: the caller gets `status`, and pays nothing.
+    pub fn refused(&mut self, status: u16) {
+        if let Some(open) = &mut self.0 {
+            open.status = status;
+        }
+        self.close(End::Clean);
     }
 
     /// Reads one chunk; the bytes themselves are somebody else's.
@@ -123,47 +135,61 @@ impl Bill {
         }
     }
 
-    /// Settles, and says what it came to. `None` when it was settled before.
-    pub fn close(&mut self, end: End) -> Option<Sum> {
-        self.0.take().map(|mut open| {
-            if end == End::Clean {
-                open.answer.end();
-            }
-            open.settle(end)
-        })
+    /// Settles. Again it does nothing.
+    pub fn close(&mut self, end: End) {
+        let Some(mut open) = self.0.take() else {
+            return;
+        };
+        if end == End::Clean {
+            open.answer.end();
+        }
+        if open.is_long() {
+            drop(tokio::task::spawn_blocking(move || open.settle(end)));
+        } else {
+            open.settle(end);
+        }
+    }
+
+    /// Settles a whole answer and says what it came to. `None` when it was
+    /// settled before.
+    pub async fn sum(&mut self) -> Option<Sum> {
+        let mut open = self.0.take()?;
+        open.answer.end();
+        if open.is_long() {
+            return tokio::task::spawn_blocking(move || open.settle(End::Clean))
+                .await
+                .ok();
+        }
+        Some(open.settle(End::Clean))
     }
 }
 
 impl Drop for Bill {
     fn drop(&mut self) {
-        let Some(open) = self.0.take() else { return };
-        if open.must_count() && open.order.body.len() > COUNT_HERE {
-            // Counting a megabyte would hold up everyone on this thread.
-            drop(tokio::task::spawn_blocking(move || {
-                open.settle(End::HungUp)
-            }));
-        } else {
-            open.settle(End::HungUp);
-        }
+        self.close(End::HungUp);
     }
 }
 
 impl Open {
-    fn must_count(&self) -> bool {
-        self.status < 400 && self.answer.usage().and_then(|u| u.input).is_none()
+    /// Whether settling takes so long that it would hold up everyone on this
+    /// thread: a long prompt has to be counted.
+    fn is_long(&self) -> bool {
+        let is_counted = self.answer.usage().and_then(|usage| usage.input).is_none();
+        self.status < 400 && is_counted && self.order.body.len() > COUNT_HERE
     }
 
     fn settle(mut self, end: End) -> Sum {
         let now = UnixMillis::now();
         let (sum, source) = self.sum();
         if let Some(reservation) = &mut self.order.reservation {
-            reservation.spend(sum.tokens_in + sum.tokens_out);
+            reservation.spend(sum.tokens_in.saturating_add(sum.tokens_out));
         }
         let outcome = self.outcome(end);
         if self.order.mirrors {
             self.remember(&sum, outcome, now);
         }
-        if let Some(shown) = &self.order.shown {
+        // A refused call names whatever model it likes: it makes no series.
+        if let Some(shown) = self.order.shown.as_ref().filter(|_| self.status < 400) {
             let owner = &self.order.caller.identity.owner;
             shown.used(owner, &sum.model, sum.tokens_in, sum.tokens_out);
         }
@@ -171,6 +197,7 @@ impl Open {
         if let Some(place) = self.order.usage.take() {
             place.put(record);
         }
+        drop(self.engine_place.take());
         sum
     }
 

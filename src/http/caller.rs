@@ -50,6 +50,22 @@ impl Caller {
         }
     }
 
+    /// Whether what was proved still holds: a delegation dies with its task.
+    ///
+    /// # Errors
+    ///
+    /// 401 once the task has ended.
+    pub async fn is_still_good(&self, state: &State) -> Result<(), ApiError> {
+        let Some(task) = self.task() else {
+            return Ok(());
+        };
+        match state.store.parent(task, &self.identity.owner).await {
+            Ok(parent) if !parent.state.is_terminal() => Ok(()),
+            Ok(_) | Err(StoreError::NotFound) => Err(ApiError::Token(AuthError::Invalid)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn of(request: HttpRequest) -> Result<Self, ApiError> {
         let state = request.app_data::<web::Data<State>>();
         let state = state.ok_or_else(|| ApiError::internal("the application has no state"))?;
@@ -63,15 +79,13 @@ impl Caller {
         {
             return Err(ApiError::Scope(scope));
         }
-        if let Some(task) = identity.task() {
-            is_alive(state, task, &identity).await?;
-        }
         let caller = Self {
             session: session(&state.secret, state.session_v0, &identity, &request),
             project: project(&request)?,
             request_id: RequestId::of(&request),
             identity,
         };
+        caller.is_still_good(state).await?;
         state
             .sessions
             .saw(&caller.session, &caller.identity.owner, now);
@@ -86,15 +100,6 @@ impl FromRequest for Caller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         Box::pin(Self::of(request.clone()))
-    }
-}
-
-/// A delegation dies with its task.
-async fn is_alive(state: &State, task: TaskId, identity: &Identity) -> Result<(), ApiError> {
-    match state.store.parent(task, &identity.owner).await {
-        Ok(parent) if !parent.state.is_terminal() => Ok(()),
-        Ok(_) | Err(StoreError::NotFound) => Err(ApiError::Token(AuthError::Invalid)),
-        Err(error) => Err(error.into()),
     }
 }
 

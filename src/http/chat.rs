@@ -6,7 +6,7 @@ mod route;
 use std::time::Instant;
 
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder,
+    HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError,
     http::{Method, StatusCode, header},
     web,
 };
@@ -89,17 +89,18 @@ pub async fn proxy(
         caller,
         body,
     };
-    let opened = route.open(&client, call).await?;
-    let engine = opened.engine.clone();
+    let mut bill = Bill::open(order);
+    let opened = route.open(&client, call).await;
+    let opened = opened.inspect_err(|error| bill.refused(error.status_code().as_u16()))?;
     let dialect = Dialect::of(content_type(&opened.answer));
     let keep = if mirrors || dialect == Dialect::Json {
         KEPT
     } else {
         0
     };
-    let status = opened.answer.status();
+    let status = opened.answer.status().as_u16();
     let answer = Answer::new(dialect, keep);
-    let bill = Bill::open(order, engine.name(), opened.place, status.as_u16(), answer);
+    bill.answered(opened.engine.name(), opened.place, status, answer);
     let (response, length) = head(&opened.answer);
     let upstream = Upstream::new(opened.answer, client.idle_limit());
     match dialect {
@@ -217,7 +218,7 @@ async fn whole(
             return Ok(response.streaming(too_long(begun, upstream, bill)));
         }
     }
-    if let Some(sum) = bill.close(End::Clean) {
+    if let Some(sum) = bill.sum().await {
         number(&mut response, &sum);
     }
     Ok(response.body(body.freeze()))

@@ -132,7 +132,7 @@ impl Listing {
             task: task.transpose()?,
             session: self.session_id.map(|id| SessionId(id.into())),
             before: before.transpose()?,
-            limit: limit + 1,
+            limit,
         })
     }
 }
@@ -149,11 +149,8 @@ pub async fn recent(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let filter = listing.into_inner().filter()?;
-    let mut events = state.memory.recent(&caller.identity.owner, &filter).await?;
-    let more = events.len() as u32 == filter.limit;
-    if more {
-        events.pop();
-    }
+    let owner = &caller.identity.owner;
+    let (events, more) = state.memory.recent(owner, &filter).await?;
     let next = events.last().filter(|_| more).map(|event| event.id);
     let events: Vec<_> = events
         .into_iter()

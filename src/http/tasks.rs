@@ -159,7 +159,8 @@ fn states(word: &str) -> Result<Vec<TaskState>, ApiError> {
     Ok(states)
 }
 
-/// `GET /a2a/tasks`: one's own, newest first.
+/// `GET /a2a/tasks`: one's own, newest first; results above 64 KiB only in the
+/// status of their task.
 ///
 /// # Errors
 ///
@@ -192,20 +193,33 @@ pub async fn cancel(
 ) -> Result<HttpResponse, ApiError> {
     let id = id_in(&id)?;
     let owner = caller.identity.owner.clone();
-    let ended = state
-        .store
-        .cancel(id, Some(owner), UnixMillis::now())
-        .await?;
-    state.supervisor.abort(ended.clone());
-    let owner = Some(&caller.identity.owner);
-    if state.mirror.is_on() {
-        for id in ended {
-            let task = state.store.task(id, owner).await?;
-            state.mirror.room(1).await?.put(canceled(task));
+    // Goes on when the client leaves: what has ended is also remembered.
+    let shared = state.clone();
+    let ended = actix_web::rt::spawn(async move {
+        let ended = shared
+            .store
+            .cancel(id, Some(owner), UnixMillis::now())
+            .await?;
+        shared.supervisor.abort(ended.clone());
+        if shared.mirror.is_on() {
+            actix_web::rt::spawn(remember(shared, ended));
+        }
+        Ok::<_, ApiError>(())
+    });
+    ended.await.map_err(ApiError::internal)??;
+    let task = state.store.task(id, Some(&caller.identity.owner)).await?;
+    Ok(HttpResponse::Ok().json(Status::from(task)))
+}
+
+async fn remember(state: web::Data<State>, ended: Vec<TaskId>) {
+    for id in ended {
+        let task = state.store.task(id, None).await;
+        match (task, state.mirror.room(1).await) {
+            (Ok(task), Ok(mut room)) => room.put(canceled(task)),
+            (Err(error), _) => tracing::warn!(%id, %error, "a canceled task is not in memory"),
+            (_, Err(error)) => tracing::warn!(%id, %error, "a canceled task is not in memory"),
         }
     }
-    let task = state.store.task(id, owner).await?;
-    Ok(HttpResponse::Ok().json(Status::from(task)))
 }
 
 fn canceled(task: TaskView) -> MemoryEvent {

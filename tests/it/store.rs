@@ -5,11 +5,15 @@ mod model;
 mod steps;
 mod world;
 
+use std::time::{Duration, Instant};
+
 use attach_gateway::{
     adapters::store::{Finish, StoreError},
-    domain::{task::TaskState, time::UnixMillis},
+    domain::{id::TaskId, task::TaskState, time::UnixMillis},
 };
-use world::World;
+
+use crate::support::eventually;
+use world::{World, new_task, owner};
 
 const STEPS: usize = 400;
 
@@ -50,7 +54,11 @@ async fn of_many_who_end_one_attempt_one_is_heard() {
     let mut world = World::new(0).await;
     world.submit_one().await;
     let now = UnixMillis(1_000_000);
-    let claimed = world.store.claim(&[1], now, now.plus(1000)).await.unwrap();
+    let claimed = world
+        .store
+        .claim(&[1], &[], now, now.plus(1000))
+        .await
+        .unwrap();
     let attempt = claimed[0].attempt;
     let end = done();
     let ends = (0..20).map(|_| world.store.finish(attempt, &end, now));
@@ -69,7 +77,7 @@ async fn of_many_who_claim_each_task_goes_to_one() {
         world.submit_one().await;
     }
     let now = UnixMillis(1_000_000);
-    let claims = (0..20).map(|_| world.store.claim(&[3], now, now.plus(1000)));
+    let claims = (0..20).map(|_| world.store.claim(&[3], &[], now, now.plus(1000)));
     let claims = futures_util::future::join_all(claims).await;
     let claimed = claims.into_iter().flat_map(Result::unwrap);
     let mut tasks: Vec<_> = claimed.map(|c| c.attempt.task).collect();
@@ -86,7 +94,11 @@ async fn a_renewal_learns_of_attempts_that_are_no_longer_its_own() {
         world.submit_one().await;
     }
     let now = UnixMillis(1_000_000);
-    let claimed = world.store.claim(&[9], now, now.plus(1000)).await.unwrap();
+    let claimed = world
+        .store
+        .claim(&[9], &[], now, now.plus(1000))
+        .await
+        .unwrap();
     let attempts: Vec<_> = claimed.iter().map(|c| c.attempt).collect();
     let [running, ended, canceled, overtaken] = attempts[..] else {
         panic!("four are claimed: {attempts:?}")
@@ -99,9 +111,95 @@ async fn a_renewal_learns_of_attempts_that_are_no_longer_its_own() {
         .renew(vec![running], lease.plus(1))
         .await
         .unwrap();
-    let again = world.store.claim(&[9], lease, lease.plus(1)).await.unwrap();
+    let again = world
+        .store
+        .claim(&[9], &[], lease, lease.plus(1))
+        .await
+        .unwrap();
     assert_eq!(again.len(), 1, "the lease that was not renewed");
     assert_eq!(again[0].attempt.task, overtaken.task);
     let lost = world.store.renew(attempts.clone(), lease.plus(1000)).await;
     assert_eq!(lost.unwrap(), [canceled, overtaken]);
+}
+
+#[actix_web::test]
+async fn what_runs_in_this_process_is_not_taken_from_it_though_its_lease_has_run_out() {
+    let mut world = World::new(0).await;
+    for _ in 0..2 {
+        world.submit_one().await;
+    }
+    let now = UnixMillis(1_000_000);
+    let lease = now.plus(1000);
+    let claimed = world.store.claim(&[9], &[], now, lease).await.unwrap();
+    let [running, dead] = [claimed[0].attempt, claimed[1].attempt];
+    // The machine slept for longer than the lease.
+    let (awake, next) = (now.plus(60_000), now.plus(61_000));
+    let again = world.store.claim(&[9], &[running], awake, next).await;
+    let again: Vec<_> = again.unwrap().iter().map(|c| c.attempt.task).collect();
+    assert_eq!(again, [dead.task], "nobody runs this one");
+    let early = world.store.claim(&[9], &[], awake.plus(999), next).await;
+    assert!(early.unwrap().is_empty(), "its lease was renewed");
+    world.store.finish(running, &done(), awake).await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_task_deeper_than_is_now_allowed_still_runs_in_the_last_places() {
+    let world = World::new(0).await;
+    let now = UnixMillis(1_000_000);
+    let mut parent: Option<TaskId> = None;
+    for depth in 0..4 {
+        let mut task = new_task(owner(0));
+        (task.parent, task.depth) = (parent, depth);
+        world.store.submit(&task, 10, now).await.unwrap();
+        parent = Some(task.id);
+    }
+    let mut depths = Vec::new();
+    for places in [[0, 2], [1, 2]] {
+        let claimed = world.store.claim(&places, &[], now, now.plus(1000)).await;
+        depths.push(claimed.unwrap().iter().map(|c| c.depth).collect::<Vec<_>>());
+    }
+    assert_eq!(depths, [vec![3, 2], vec![1, 0]]);
+}
+
+#[actix_web::test]
+async fn an_end_that_breaks_a_rule_of_its_table_is_refused_for_good() {
+    let mut world = World::new(0).await;
+    world.submit_one().await;
+    let now = UnixMillis(1_000_000);
+    let claimed = world.store.claim(&[1], &[], now, now.plus(1000)).await;
+    let attempt = claimed.unwrap()[0].attempt;
+    let mut end = done();
+    end.output = "no JSON".to_owned();
+    let refused = world.store.finish(attempt, &end, now).await.unwrap_err();
+    assert!(refused.is_permanent(), "{refused}");
+    world.store.finish(attempt, &done(), now).await.unwrap();
+    let fenced = world.store.finish(attempt, &done(), now).await.unwrap_err();
+    assert!(!fenced.is_permanent(), "{fenced}");
+}
+
+#[actix_web::test]
+async fn a_probe_writes_a_row_but_not_at_each_poll() {
+    let world = World::new(0).await;
+    let started = Instant::now();
+    let mut written = Vec::new();
+    for _ in 0..2 {
+        world.store.probe().await.unwrap();
+        written.push(world.probed().await);
+    }
+    assert!(written[0] > 0);
+    let stands = started.elapsed() < Duration::from_secs(1);
+    assert!(!stands || written[0] == written[1], "{written:?}");
+    eventually("the next probe writes again", async || {
+        world.store.probe().await.unwrap();
+        (world.probed().await > written[1]).then_some(())
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_store_that_is_closed_says_so_when_probed() {
+    let world = World::new(0).await;
+    world.close().await;
+    let closed = world.store.probe().await.unwrap_err();
+    assert!(!closed.is_permanent(), "{closed}");
 }

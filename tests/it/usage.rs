@@ -1,5 +1,13 @@
 //! What each call leaves behind: one row, as it really ended.
 
+use attach_gateway::{
+    adapters::{sqlite::Sqlite, usage::UsageTable},
+    domain::{
+        id::{Owner, SessionId},
+        time::UnixMillis,
+        usage::{Source, UsageRecord},
+    },
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -219,4 +227,38 @@ async fn a_task_for_the_own_chat_is_charged_once_and_to_the_task() {
     assert_eq!(&*row.user_id, "ada");
     let seen = gateway.engine.seen().remove(0).json();
     assert_eq!(seen.get("stream"), None::<&Value>);
+}
+
+fn record(tokens: u64) -> UsageRecord {
+    UsageRecord {
+        id: uuid::Uuid::now_v7(),
+        at: UnixMillis(1),
+        owner: Owner::new("i", "ada"),
+        session: SessionId("s".into()),
+        task: None,
+        project: "default".to_owned(),
+        model_asked: None,
+        model: "m".to_owned(),
+        engine: "e".to_owned(),
+        tokens_in: tokens,
+        tokens_out: 5,
+        source: Source::Engine,
+        outcome: "finished",
+        status: 200,
+        first_byte_ms: 1,
+        duration_ms: 1,
+    }
+}
+
+#[actix_web::test]
+async fn totals_of_absurd_rows_stop_at_the_largest_integer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("attach.db");
+    let table = UsageTable::new(Sqlite::open(&path).await.unwrap());
+    let largest = i64::MAX as u64;
+    for tokens in [largest, largest / 2 + 2] {
+        table.write(&[record(tokens)]).await.unwrap();
+    }
+    let totals = table.totals().await.unwrap();
+    assert_eq!((totals[0].tokens_in, totals[0].tokens_out), (i64::MAX, 10));
 }

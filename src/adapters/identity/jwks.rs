@@ -168,7 +168,6 @@ fn edwards(jwk: &Jwk) -> Option<DecodingKey> {
 
 fn bytes(text: Option<&String>) -> Option<Vec<u8>> {
     let bytes = URL_SAFE_NO_PAD.decode(text?).ok()?;
-    // Leading zeros carry nothing and would hide the true size.
     (!bytes.is_empty()).then_some(bytes)
 }
 

@@ -112,7 +112,8 @@ impl Memory {
         }
     }
 
-    /// Events of `owner`, newest first.
+    /// Events of `owner`, newest first: as many as the filter asks for, or fewer
+    /// where they are long; whether there are more.
     ///
     /// # Errors
     ///
@@ -121,7 +122,7 @@ impl Memory {
         &self,
         owner: &Owner,
         filter: &MemoryFilter,
-    ) -> Result<Vec<Remembered>, MemoryError> {
+    ) -> Result<(Vec<Remembered>, bool), MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::recent(db, owner, filter).await,

@@ -1,5 +1,6 @@
 //! Memory in the database file.
 
+use futures_util::TryStreamExt;
 use serde_json::{Map, Value, json};
 use sqlx::{FromRow, QueryBuilder};
 
@@ -34,6 +35,9 @@ const RECENT: &str = "
 const EXPIRE: &str = "
     delete from memory_event where event_id in (
         select event_id from memory_event where at < ?1 order by at limit 1000)";
+
+/// A page ends with the event that passes this: documents may be long.
+const PAGE_BYTES: usize = 4 << 20;
 
 #[derive(FromRow)]
 struct Row {
@@ -113,7 +117,7 @@ pub(super) async fn recent(
     db: &Sqlite,
     owner: &Owner,
     filter: &MemoryFilter,
-) -> Result<Vec<Remembered>, MemoryError> {
+) -> Result<(Vec<Remembered>, bool), MemoryError> {
     let mut query = QueryBuilder::<sqlx::Sqlite>::new(RECENT);
     query
         .push_bind(&*owner.issuer)
@@ -131,12 +135,20 @@ pub(super) async fn recent(
     if let Some(before) = filter.before {
         query.push(" and event_id < ").push_bind(before.to_string());
     }
+    let limit = filter.limit as usize;
     query
         .push(" order by event_id desc limit ")
-        .push_bind(filter.limit);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(&db.readers).await?;
-    let events: Result<_, sqlx::Error> = rows.into_iter().map(Remembered::try_from).collect();
-    Ok(events?)
+        .push_bind(filter.limit + 1);
+    let mut rows = query.build_query_as::<Row>().fetch(&db.readers);
+    let (mut events, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.try_next().await? {
+        if events.len() == limit || bytes > PAGE_BYTES {
+            return Ok((events, true));
+        }
+        bytes += row.text.as_ref().map_or(0, String::len) + row.body.len();
+        events.push(Remembered::try_from(row)?);
+    }
+    Ok((events, false))
 }
 
 pub(super) async fn expire(db: &Sqlite, before: UnixMillis) -> Result<u64, MemoryError> {

@@ -1,12 +1,13 @@
 //! What an agent's answer means for the task.
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
+use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 
 use super::{Outcome, call::Reply};
 use crate::{
     adapters::store::Finish,
-    domain::{task::TaskState, time::UnixMillis},
+    domain::{json::is_shallow, task::TaskState, time::UnixMillis},
 };
 
 /// What the gateway's own chat says when its quota refused the call.
@@ -33,6 +34,11 @@ pub(super) fn outcome(reply: Reply, now: UnixMillis) -> Outcome {
     let status = reply.status.as_u16();
     let json = serde_json::from_slice::<&RawValue>(&reply.body).ok();
     match (reply.status.is_success(), json) {
+        (true, Some(json)) if !is_shallow(json.get()) => failed(
+            "the agent's answer is nested too deeply".to_owned(),
+            status,
+            None,
+        ),
         (true, Some(json)) => Outcome::Finished(Finish {
             state: TaskState::Completed,
             output: json.get().to_owned(),
@@ -71,12 +77,26 @@ fn again(fail: Outcome, headers: &HeaderMap, now: UnixMillis) -> Outcome {
 }
 
 fn failed(detail: String, status: u16, body: Option<&RawValue>) -> Outcome {
-    let output = serde_json::json!({ "detail": detail, "status": status, "body": body });
+    let body = body.filter(|body| is_shallow(body.get()));
+    let failure = Failure {
+        detail: &detail,
+        status,
+        body,
+    };
     Outcome::Finished(Finish {
         state: TaskState::Failed,
-        output: output.to_string(),
+        output: serde_json::to_string(&failure).unwrap_or_else(|_| "{}".to_owned()),
         detail: Some(detail),
     })
+}
+
+/// The result of a task whose agent failed; `body` is what it wrote, as it wrote
+/// it.
+#[derive(Serialize)]
+struct Failure<'a> {
+    detail: &'a str,
+    status: u16,
+    body: Option<&'a RawValue>,
 }
 
 /// Seconds, or a date.
@@ -133,6 +153,18 @@ mod tests {
         let output: Value = serde_json::from_str(&end.output).unwrap();
         assert_eq!(output["body"]["x"], 1);
         assert_eq!(output["detail"], "agent answered 404");
+    }
+
+    #[test]
+    fn no_answer_is_too_odd_to_be_recorded() {
+        let deep = "[".repeat(1001) + &"]".repeat(1001);
+        for (status, body) in [(404, "1e999"), (404, &*deep), (200, &*deep)] {
+            let Outcome::Finished(end) = reply(status, body, &[]) else {
+                panic!("{status}")
+            };
+            assert_eq!(end.state, TaskState::Failed);
+            assert!(is_shallow(&end.output) && end.output.contains("\"detail\""));
+        }
     }
 
     #[test]

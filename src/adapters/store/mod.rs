@@ -1,22 +1,22 @@
 //! Where tasks outlive the process.
 
 mod sqlite;
+mod types;
 
-use serde::Serialize;
-use serde_json::value::RawValue;
+use sqlx::error::ErrorKind;
 use tokio::sync::broadcast;
 
 use crate::{
     adapters::sqlite::{Sqlite, WriteError},
     domain::{
-        id::{Owner, SessionId, TaskId},
-        identity::Scopes,
+        id::{Owner, TaskId},
         task::{Attempt, NewTask, TaskState},
         time::UnixMillis,
     },
 };
 
 pub use sqlite::SqliteStore;
+pub use types::{Claimed, Finish, ParentTask, Retry, Submitted, TaskFilter, TaskLine, TaskView};
 
 /// The task store, as one of the databases it can live in. A clone is cheap.
 #[derive(Clone, Debug)]
@@ -51,143 +51,20 @@ pub enum StoreError {
     Read(#[from] sqlx::Error),
 }
 
-/// What became of a submission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Submitted {
-    /// A new row.
-    New(TaskId),
-    /// The same key and request were accepted before.
-    Existing(TaskId),
-}
-
-/// A task that this process now works on.
-#[derive(Clone, Debug)]
-pub struct Claimed {
-    /// Fences everything written about it.
-    pub attempt: Attempt,
-    /// Claims that count as tries, this one included.
-    pub tries: u32,
-    /// Why the last try failed, if there was one.
-    pub detail: Option<String>,
-    /// The person.
-    pub owner: Owner,
-    /// The session of the hand-off.
-    pub session: SessionId,
-    /// The task that handed it off.
-    pub parent: Option<TaskId>,
-    /// Hand-offs above it.
-    pub depth: u32,
-    /// Agents it came through, nearest first.
-    pub actors: Vec<String>,
-    /// What its agent may do.
-    pub scopes: Scopes,
-    /// Where it goes, as the row says.
-    pub target: String,
-    /// What to post.
-    pub input: String,
-}
-
-/// How an attempt ended for good.
-#[derive(Clone, Debug)]
-pub struct Finish {
-    /// Completed, failed or rejected.
-    pub state: TaskState,
-    /// The result, JSON.
-    pub output: String,
-    /// A failure, in words.
-    pub detail: Option<String>,
-}
-
-/// When an attempt is to be followed by another.
-#[derive(Clone, Debug)]
-pub struct Retry {
-    /// When.
-    pub due: UnixMillis,
-    /// Why, in words.
-    pub detail: Option<String>,
-    /// Whether this attempt counts as a try.
-    pub counted: bool,
-}
-
-/// A task as its owner sees it.
-#[derive(Clone, Debug)]
-pub struct TaskView {
-    /// Its name.
-    pub id: TaskId,
-    /// Whose it is.
-    pub owner: Owner,
-    /// The session of the hand-off.
-    pub session: SessionId,
-    /// The conversation.
-    pub context: String,
-    /// Who handed it off.
-    pub parent: Option<TaskId>,
-    /// Where it goes.
-    pub target: String,
-    /// Where it stands.
-    pub state: TaskState,
-    /// Why it waits or failed, in words.
-    pub detail: Option<String>,
-    /// Claims so far.
-    pub attempt: u32,
-    /// The result, JSON as the agent wrote it.
-    pub output: Option<Box<RawValue>>,
-    /// The beginning of what was asked; only in lists.
-    pub title: Option<String>,
-    /// Accepted at.
-    pub created_at: UnixMillis,
-    /// Last changed at.
-    pub updated_at: UnixMillis,
-}
-
-/// One line of a task's history: a row of `task_event`.
-#[derive(Clone, Debug, Serialize)]
-pub struct TaskLine {
-    /// 1, 2, 3 … within the task.
-    pub seq: i64,
-    /// When.
-    pub at: UnixMillis,
-    /// What happened.
-    pub kind: String,
-    /// Where the task stood then.
-    pub state: TaskState,
-    /// Which attempt.
-    pub attempt: u32,
-    /// More about it.
-    pub data: Option<Box<RawValue>>,
-}
-
-impl TaskLine {
-    /// Whether nothing but documents can follow.
-    pub fn is_last(&self) -> bool {
-        self.kind == self.state.name() && self.state.is_terminal()
+impl StoreError {
+    /// Whether the same write would be refused again, however often it is
+    /// tried: a value breaks a rule of its table. `false` for what a full disk,
+    /// a lock or a closed database prevented, and for answers such as
+    /// [`Fenced`](Self::Fenced), which are no failures of a write.
+    pub fn is_permanent(&self) -> bool {
+        let error = match self {
+            Self::Write(WriteError::Database(error)) => &**error,
+            Self::Read(error) => error,
+            _ => return false,
+        };
+        let error = error.as_database_error();
+        error.is_some_and(|error| matches!(error.kind(), ErrorKind::CheckViolation))
     }
-}
-
-/// Which of an owner's tasks to list.
-#[derive(Clone, Debug, Default)]
-pub struct TaskFilter {
-    /// Whose; `None` is everyone's, for the command line on the file.
-    pub owner: Option<Owner>,
-    /// Only in one of these states; empty is any.
-    pub states: Vec<TaskState>,
-    /// Only children of this task.
-    pub parent: Option<TaskId>,
-    /// Only older ones than this.
-    pub before: Option<TaskId>,
-    /// At most so many.
-    pub limit: u32,
-}
-
-/// What a hand-off must know of the task it comes from.
-#[derive(Clone, Debug)]
-pub struct ParentTask {
-    /// Where it stands.
-    pub state: TaskState,
-    /// Hand-offs above it.
-    pub depth: u32,
-    /// The conversation, which its children share.
-    pub context: String,
 }
 
 impl Store {
@@ -218,8 +95,13 @@ impl Store {
         }
     }
 
-    /// Takes due tasks: at most `places[d]` of depth d, each with an attempt of
-    /// its own that holds until `lease`.
+    /// Takes due tasks: at most `places[d]` of depth d, the last place also for
+    /// all that is deeper, each with an attempt of its own that holds until
+    /// `lease`.
+    ///
+    /// `running` are the attempts that run in this process. They are never taken
+    /// from it: where their lease has run out, as after a suspend, it is renewed
+    /// first, in the same transaction.
     ///
     /// # Errors
     ///
@@ -227,11 +109,12 @@ impl Store {
     pub async fn claim(
         &self,
         places: &[usize],
+        running: &[Attempt],
         now: UnixMillis,
         lease: UnixMillis,
     ) -> Result<Vec<Claimed>, StoreError> {
         match self {
-            Self::Sqlite(store) => store.claim(places, now, lease).await,
+            Self::Sqlite(store) => store.claim(places, running, now, lease).await,
         }
     }
 
@@ -239,7 +122,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Fenced`] if the task was canceled or claimed again; the
+    /// [`StoreError::Fenced`] if the task was canceled or claimed again; a
+    /// [permanent](StoreError::is_permanent) one if the output is not JSON. The
     /// row is left as it is.
     pub async fn finish(
         &self,
@@ -374,11 +258,12 @@ impl Store {
         }
     }
 
-    /// Whether a row could be written now.
+    /// Whether a row can be written: writes one, unless that was tried within
+    /// the last second. Costs a share of one fsync, and takes 5 s at most.
     ///
     /// # Errors
     ///
-    /// Why not.
+    /// Why not, the time limit included.
     pub async fn probe(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(store) => store.probe().await,

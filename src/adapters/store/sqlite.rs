@@ -1,7 +1,10 @@
 //! Tasks in SQLite. The tables are described in `migrations/sqlite`.
 
+mod claim;
+mod probe;
 mod rows;
 mod sql;
+mod submit;
 
 use std::sync::{
     Arc,
@@ -14,18 +17,17 @@ use tokio::sync::broadcast;
 use crate::{
     adapters::{
         sqlite::Sqlite,
-        store::{
-            Claimed, Finish, ParentTask, Retry, StoreError, Submitted, TaskFilter, TaskLine,
-            TaskView,
-        },
+        store::{Finish, ParentTask, Retry, StoreError, Submitted, TaskFilter, TaskLine, TaskView},
     },
     domain::{
         id::{Owner, TaskId},
-        task::{Attempt, NewTask, TaskState},
+        task::{Attempt, NewTask},
         time::UnixMillis,
     },
 };
-use rows::{ClaimRow, LineRow, TaskRow};
+use probe::Probe;
+use rows::{LineRow, TaskRow};
+use submit::{Refusal, insert};
 
 /// Hints kept for a slow listener; one that falls behind reads everything anew.
 const HINTS: usize = 4096;
@@ -39,13 +41,7 @@ pub struct SqliteStore {
     deepest: Arc<AtomicUsize>,
     /// This process, in the column `runner`.
     runner: Arc<str>,
-}
-
-enum Refusal {
-    Existing(String),
-    KeyReused,
-    ParentEnded(String),
-    QueueFull,
+    probe: Probe,
 }
 
 impl SqliteStore {
@@ -58,6 +54,7 @@ impl SqliteStore {
             changes: broadcast::Sender::new(HINTS),
             deepest: Arc::new(AtomicUsize::new(deepest.try_into().unwrap_or(0))),
             runner: uuid::Uuid::new_v4().simple().to_string().into(),
+            probe: Probe::default(),
         })
     }
 
@@ -94,64 +91,6 @@ impl SqliteStore {
             Some(Refusal::ParentEnded(state)) => Err(StoreError::Ended(rows::state(&state)?)),
             Some(Refusal::QueueFull) => Err(StoreError::QueueFull),
         }
-    }
-
-    pub(super) async fn claim(
-        &self,
-        places: &[usize],
-        now: UnixMillis,
-        lease: UnixMillis,
-    ) -> Result<Vec<Claimed>, StoreError> {
-        let depths = self.deepest.load(Ordering::Acquire) + 1;
-        let wanted: Arc<[(i64, i64)]> = (0..depths)
-            .zip(places)
-            .filter(|(_, free)| **free > 0)
-            .map(|(depth, free)| (depth as i64, *free as i64))
-            .collect();
-        if !self.anything_due(&wanted, now).await? {
-            return Ok(Vec::new());
-        }
-        let runner = self.runner.clone();
-        let written = self.db.writer.write(move |conn| {
-            let (wanted, runner) = (wanted.clone(), runner.clone());
-            Box::pin(async move {
-                let mut claimed: Vec<ClaimRow> = Vec::new();
-                for (depth, free) in wanted.iter() {
-                    let rows = sqlx::query_as(sql::CLAIM)
-                        .bind(now.0)
-                        .bind(lease.0)
-                        .bind(depth)
-                        .bind(free)
-                        .bind(&*runner);
-                    claimed.extend(rows.fetch_all(&mut *conn).await?);
-                }
-                Ok(claimed)
-            })
-        });
-        let claimed: Result<Vec<Claimed>, sqlx::Error> =
-            written.await?.into_iter().map(Claimed::try_from).collect();
-        let claimed = claimed?;
-        claimed.iter().for_each(|c| self.changed(c.attempt.task));
-        Ok(claimed)
-    }
-
-    /// Spares the writer a commit when a wake-up finds nothing.
-    async fn anything_due(
-        &self,
-        wanted: &[(i64, i64)],
-        now: UnixMillis,
-    ) -> Result<bool, StoreError> {
-        for (depth, _) in wanted {
-            let due: Option<i64> = sqlx::query_scalar(sql::ANYTHING_DUE)
-                .bind(depth)
-                .bind(now.0)
-                .fetch_optional(&self.db.readers)
-                .await?;
-            if due.is_some() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     pub(super) async fn finish(
@@ -353,13 +292,6 @@ impl SqliteStore {
         });
         Ok(written.await?.rows_affected())
     }
-
-    pub(super) async fn probe(&self) -> Result<(), StoreError> {
-        let written = self.db.writer.write(|conn| {
-            Box::pin(async move { sqlx::query(sql::PROBE).execute(conn).await.map(drop) })
-        });
-        Ok(written.await?)
-    }
 }
 
 /// Whether the row has moved on without `attempt`. An end that the attempt wrote
@@ -371,65 +303,4 @@ async fn is_lost(conn: &mut SqliteConnection, attempt: Attempt) -> sqlx::Result<
         .fetch_optional(conn)
         .await?;
     Ok(own.is_none())
-}
-
-async fn insert(
-    conn: &mut SqliteConnection,
-    task: &NewTask,
-    max_waiting: u32,
-    now: UnixMillis,
-) -> sqlx::Result<Option<Refusal>> {
-    let key = task.key.as_ref();
-    let done = sqlx::query(sql::SUBMIT)
-        .bind(task.id.to_string())
-        .bind(&*task.owner.issuer)
-        .bind(&*task.owner.user)
-        .bind(&*task.session.0)
-        .bind(&task.context)
-        .bind(task.parent.map(|id| id.to_string()))
-        .bind(task.depth)
-        .bind(rows::actors_to_json(&task.actors))
-        .bind(task.scopes.to_text())
-        .bind(&task.target)
-        .bind(&task.input)
-        .bind(key.map(|k| &k.key))
-        .bind(key.map(|k| &k.digest))
-        .bind(now.0)
-        .bind(max_waiting)
-        .execute(&mut *conn)
-        .await?;
-    if done.rows_affected() > 0 {
-        return Ok(None);
-    }
-    refusal(conn, task).await.map(Some)
-}
-
-/// Why the insert found no row to write.
-async fn refusal(conn: &mut SqliteConnection, task: &NewTask) -> sqlx::Result<Refusal> {
-    if let Some(key) = &task.key {
-        let before: Option<(String, String)> = sqlx::query_as(sql::BY_KEY)
-            .bind(&*task.owner.issuer)
-            .bind(&*task.owner.user)
-            .bind(&key.key)
-            .fetch_optional(&mut *conn)
-            .await?;
-        if let Some((id, digest)) = before {
-            let same = digest == key.digest;
-            return Ok(if same {
-                Refusal::Existing(id)
-            } else {
-                Refusal::KeyReused
-            });
-        }
-    }
-    let parent: Option<String> = sqlx::query_scalar("select state from task where task_id = ?1")
-        .bind(task.parent.map(|id| id.to_string()))
-        .fetch_optional(conn)
-        .await?;
-    Ok(match parent {
-        Some(state) if state.parse().is_ok_and(TaskState::is_terminal) => {
-            Refusal::ParentEnded(state)
-        }
-        _ => Refusal::QueueFull,
-    })
 }

@@ -19,8 +19,11 @@ const COLUMNS: &str = "
 /// Rows in one statement at most: each length is a statement to prepare, once.
 const ROWS: usize = 32;
 
+/// `total` and not `sum`, which fails where an integer overflows. It adds floats:
+/// exact up to 2^53 tokens, and the cast stops at the largest integer.
 const TOTALS: &str = "
-    select issuer, user_id, model, sum(tokens_in) tokens_in, sum(tokens_out) tokens_out
+    select issuer, user_id, model, cast(total(tokens_in) as integer) tokens_in,
+           cast(total(tokens_out) as integer) tokens_out
       from usage_record group by issuer, user_id, model";
 
 /// The table of usage records. A clone is cheap.
@@ -67,7 +70,7 @@ impl UsageTable {
         written.await
     }
 
-    /// Sums over all rows.
+    /// Sums over all rows, `i64::MAX` at most.
     ///
     /// # Errors
     ///

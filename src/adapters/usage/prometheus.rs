@@ -11,6 +11,8 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 use crate::{adapters::usage::Total, domain::id::Owner};
 
 const TOKENS: &str = "attach_usage_tokens_total";
+/// The user and the model of what is folded; no one's label.
+const OTHER: &str = "other";
 const META: Metadata<'static> = Metadata::new("attach", Level::INFO, None);
 
 /// The series of one gateway. A clone shares them.
@@ -28,8 +30,8 @@ struct Inner {
 
 impl Prometheus {
     /// Empty series. Users of the issuer `home` appear under their bare name,
-    /// others as `name@issuer`; beyond `max_series` pairs of user and model new
-    /// ones count as `other`.
+    /// others as `name@issuer`, as does a user who is called `other`; beyond
+    /// `max_series` pairs of user and model new ones count as `other`.
     pub fn new(home: &str, max_series: usize) -> Self {
         let recorder = PrometheusBuilder::new().build_recorder();
         describe(&recorder);
@@ -101,7 +103,7 @@ impl Prometheus {
         self.0.handle.render()
     }
 
-    /// The token series of `owner` alone.
+    /// The token series of `owner` alone; none for one who counts as `other`.
     pub fn render_for(&self, owner: &Owner) -> String {
         let user = format!("user=\"{}\"", escaped(&self.user_label(owner)));
         let all = self.render();
@@ -119,7 +121,7 @@ impl Prometheus {
     }
 
     fn user_label(&self, owner: &Owner) -> String {
-        if *owner.issuer == *self.0.home {
+        if *owner.issuer == *self.0.home && &*owner.user != OTHER {
             owner.user.to_string()
         } else {
             format!("{}@{}", owner.user, owner.issuer)
@@ -133,10 +135,7 @@ impl Prometheus {
             if known.len() >= self.0.max_series {
                 drop(known);
                 self.count("attach_usage_series_folded_total", 1);
-                return (
-                    SharedString::const_str("other"),
-                    SharedString::const_str("other"),
-                );
+                return (OTHER.into(), OTHER.into());
             }
             known.insert(pair.clone());
         }
@@ -214,5 +213,25 @@ mod tests {
             text.contains("{user=\"other\",direction=\"in\",model=\"other\"} 5"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_user_or_a_model_called_other_is_not_mixed_with_what_is_folded() {
+        let series = Prometheus::new("https://i", 2);
+        let other = Owner::new("https://i", "other");
+        series.used(&other, "other", 1, 0);
+        series.used(&Owner::new("https://i", "ada"), "other", 2, 0);
+        let folded = Owner::new("https://i", "eve");
+        series.used(&folded, "m", 4, 0);
+        let text = series.render();
+        for line in [
+            "{user=\"other@https://i\",direction=\"in\",model=\"other\"} 1",
+            "{user=\"ada\",direction=\"in\",model=\"other\"} 2",
+            "{user=\"other\",direction=\"in\",model=\"other\"} 4",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+        let own = |owner| series.render_for(owner).matches("direction=").count();
+        assert_eq!((own(&other), own(&folded)), (2, 0));
     }
 }

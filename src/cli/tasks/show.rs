@@ -20,7 +20,7 @@ pub(super) async fn show(store: &Store, id: TaskId) -> Result<(), StoreError> {
         println!("parent   {parent}");
     }
     if let Some(detail) = &task.detail {
-        println!("detail   {detail}");
+        println!("detail   {}", short(detail, 500));
     }
     println!("\ntimeline");
     let mut after = 0;

@@ -56,7 +56,8 @@ pub enum Ending {
     Failed,
 }
 
-/// Tokens by the engine's own count.
+/// Tokens by the engine's own count, each cut to 1 000 000 000: what an engine
+/// says is added up and kept for ever, so one absurd number must not spoil it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Tokens of the prompt; `None` if the engine did not say.

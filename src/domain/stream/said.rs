@@ -8,7 +8,7 @@ use super::{
     Ending, Usage,
     frames::Frame,
     mould::Mould,
-    wire::{Choice, Counts, Function, Piece, ToolCall, Wire, read},
+    wire::{Choice, Counts, Function, MOST_TOKENS, Piece, ToolCall, Wire, read, tokens},
 };
 use crate::domain::chat::member::{self, Raw};
 
@@ -117,15 +117,15 @@ impl Said {
         if let Some(counts) = read::<Counts<'_>>(usage) {
             let input = counts.prompt_tokens.or(counts.input_tokens);
             let output = counts.completion_tokens.or(counts.output_tokens);
-            self.merge(member::number(input), member::number(output));
+            self.merge(tokens(input), tokens(output));
         }
     }
 
     /// Ollama leaves a counter out when it is 0, so a last line has both.
     fn count_native(&mut self, wire: &Wire<'_>) {
         let unsaid = (member::flag(wire.done) == Some(true)).then_some(0);
-        let input = member::number(wire.prompt_eval_count).or(unsaid);
-        self.merge(input, member::number(wire.eval_count).or(unsaid));
+        let input = tokens(wire.prompt_eval_count).or(unsaid);
+        self.merge(input, tokens(wire.eval_count).or(unsaid));
     }
 
     /// The last number wins, each for itself: Anthropic counts the prompt first
@@ -244,10 +244,10 @@ impl Said {
 
 /// llama.cpp's `timings`: what it took from its cache is prompt as well.
 fn timed(counts: Counts<'_>) -> Usage {
-    let cached = member::number(counts.cache_n).unwrap_or(0);
+    let cached = tokens(counts.cache_n).unwrap_or(0);
     Usage {
-        input: member::number(counts.prompt_n).map(|n| n.saturating_add(cached)),
-        output: member::number(counts.predicted_n),
+        input: tokens(counts.prompt_n).map(|n| (n + cached).min(MOST_TOKENS)),
+        output: tokens(counts.predicted_n),
     }
 }
 

@@ -321,3 +321,16 @@ proptest! {
         prop_assert_eq!(whole.usage(), Some(Usage { input: Some(5), output: Some(1) }));
     }
 }
+
+#[test]
+fn an_absurd_count_is_cut_to_a_thousand_million() {
+    const MOST: u64 = 1_000_000_000;
+    for body in [
+        r#"{"usage":{"prompt_tokens":18446744073709551615,"completion_tokens":1e300}}"#,
+        r#"{"done":true,"prompt_eval_count":1000000001,"eval_count":9223372036854775807}"#,
+        r#"{"timings":{"cache_n":1000000000,"prompt_n":1000000000,"predicted_n":1e12}}"#,
+    ] {
+        let usage = read(Dialect::Json, body).usage;
+        assert_eq!(usage, Some((Some(MOST), Some(MOST))), "{body}");
+    }
+}

@@ -130,6 +130,14 @@ pub(super) struct Counts<'a> {
     pub(super) predicted_n: Raw<'a>,
 }
 
+/// Tokens an engine counts in one call at most; it is wrong if it says more.
+pub(super) const MOST_TOKENS: u64 = 1_000_000_000;
+
+/// A count of tokens, cut to [`MOST_TOKENS`].
+pub(super) fn tokens(raw: Raw<'_>) -> Option<u64> {
+    member::number(raw).map(|tokens| tokens.min(MOST_TOKENS))
+}
+
 /// Reads an object or a list; `None` if it is not of that shape.
 pub(super) fn read<'a, T: Deserialize<'a>>(raw: Raw<'a>) -> Option<T> {
     serde_json::from_str(raw?.get()).ok()

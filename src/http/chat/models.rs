@@ -1,6 +1,6 @@
 //! `GET /v1/models`.
 
-use std::pin::pin;
+use std::{pin::pin, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use futures_util::StreamExt;
@@ -13,6 +13,9 @@ use crate::{
 
 /// The largest list of one engine that is read, in bytes.
 const MAX_LIST: usize = 4 << 20;
+/// How long one engine may take for its list: one that is silent must not hide
+/// the others.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// With one engine its own list, byte for byte; with several the lists of those
 /// that answer, one after the other.
@@ -37,11 +40,10 @@ pub async fn models(
         headers: headers::to_engine(request.headers(), &caller),
         body: Default::default(),
     };
-    let lists = state
-        .engines
-        .all()
-        .iter()
-        .map(|engine| list(&client, engine, call.clone()));
+    let lists = state.engines.all().iter().map(|engine| {
+        let list = list(&client, engine, call.clone());
+        async { tokio::time::timeout(PATIENCE, list).await.ok().flatten() }
+    });
     let lists = futures_util::future::join_all(lists).await;
     if lists.iter().all(Option::is_none) {
         return Err(ApiError::EngineUnreachable);

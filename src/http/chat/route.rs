@@ -72,7 +72,8 @@ impl Route {
             Some(_) => Some((kind, Ask::peek(kind, body)?)),
             None => None,
         };
-        let path = "/v1/chat/completions".to_owned();
+        let query = request.uri().query().map(|query| format!("?{query}"));
+        let path = format!("/v1/chat/completions{}", query.unwrap_or_default());
         Ok(Self { path, ask, engines })
     }
 
@@ -147,9 +148,10 @@ async fn kind_of(engine: &Engine, client: &EngineClient) -> EngineKind {
         body: Default::default(),
     };
     match client.open(engine, call).await {
-        Ok(answer) => engine.found(answer.status() == StatusCode::OK),
-        // Asked again by the next request.
-        Err(_) => return EngineKind::OpenAi,
+        Ok(answer) if answer.status() == StatusCode::OK => engine.found(true),
+        Ok(answer) if answer.status() == StatusCode::NOT_FOUND => engine.found(false),
+        // That says nothing: asked again by the next request.
+        Ok(_) | Err(_) => return EngineKind::OpenAi,
     }
     engine.kind()
 }

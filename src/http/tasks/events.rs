@@ -66,6 +66,7 @@ pub async fn events(
         .insert_header(("x-accel-buffering", "no"))
         .streaming(follow(Follower {
             state,
+            caller,
             id,
             after,
             watch,
@@ -85,6 +86,7 @@ fn last_event_id(request: &HttpRequest) -> Result<i64, ApiError> {
 
 struct Follower {
     state: web::Data<State>,
+    caller: Caller,
     id: TaskId,
     after: i64,
     watch: Watch,
@@ -125,6 +127,8 @@ impl Follower {
 
     /// Reads on. The cursor is a row's number, so nothing comes twice.
     async fn read(&mut self) -> Option<()> {
+        // An agent's right to look ends with its task.
+        self.caller.is_still_good(&self.state).await.ok()?;
         let lines = self.state.store.lines(self.id, self.after, PAGE).await;
         let lines =
             lines.inspect_err(|error| tracing::error!(%error, "a task's events cannot be read"));

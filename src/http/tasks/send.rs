@@ -12,6 +12,7 @@ use crate::{
     domain::{
         id::TaskId,
         identity::Grant,
+        json::is_shallow,
         memory::{EventBody, EventKind, MemoryEvent},
         target::Target,
         task::{IdempotencyKey, NewTask, TaskState},
@@ -40,8 +41,13 @@ impl Sent {
             (text != "null").then(|| text.to_owned())
         };
         let bare = || Some(format!("{{\"messages\":{}}}", given(&self.messages)?));
-        let missing = || ApiError::Invalid("payload must contain an 'input' field".to_owned());
-        given(&self.input).or_else(bare).ok_or_else(missing)
+        let invalid = |text: &str| ApiError::Invalid(text.to_owned());
+        let missing = || invalid("payload must contain an 'input' field");
+        let input = given(&self.input).or_else(bare).ok_or_else(missing)?;
+        if !is_shallow(&input) {
+            return Err(invalid("input: nested more than 100 levels deep"));
+        }
+        Ok(input)
     }
 
     fn target(&self, state: &State) -> Result<Target, ApiError> {
@@ -83,21 +89,23 @@ pub async fn send(
     let now = UnixMillis::now();
     let event = state.mirror.is_on().then(|| sent_event(&task, now));
     let mut room = state.mirror.room(1).await?;
-    let submitted = state
-        .store
-        .submit(&task, state.tasks.max_waiting, now)
-        .await?;
-    let (id, word) = match submitted {
-        Submitted::New(id) => (id, TaskState::Submitted.plain()),
-        Submitted::Existing(id) => {
-            let task = state.store.task(id, Some(&caller.identity.owner)).await?;
-            (id, task.state.plain())
+    // Goes on when the client leaves: what is accepted is also remembered.
+    let (shared, owner) = (state.clone(), caller.identity.owner.clone());
+    let accepted = actix_web::rt::spawn(async move {
+        let submitted = shared
+            .store
+            .submit(&task, shared.tasks.max_waiting, now)
+            .await?;
+        shared.supervisor.wake();
+        if let (Some(event), Submitted::New(_)) = (event, submitted) {
+            room.put(event);
         }
+        Ok::<_, ApiError>(submitted)
+    });
+    let (id, word) = match accepted.await.map_err(ApiError::internal)?? {
+        Submitted::New(id) => (id, TaskState::Submitted.plain()),
+        Submitted::Existing(id) => (id, state.store.task(id, Some(&owner)).await?.state.plain()),
     };
-    state.supervisor.wake();
-    if let (Some(event), Submitted::New(_)) = (event, submitted) {
-        room.put(event);
-    }
     Ok(HttpResponse::Ok().json(json!({ "task_id": id, "state": word })))
 }
 

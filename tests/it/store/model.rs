@@ -65,6 +65,24 @@ impl Model {
         self.rows.iter().filter_map(due).collect()
     }
 
+    /// What runs in the claiming process keeps its lease, if there is anything
+    /// to claim.
+    pub fn keep(&mut self, running: &[Attempt], places: &[usize], now: i64, lease: i64) {
+        let mut wanted = (0..).zip(places).filter(|(_, free)| **free > 0);
+        if !wanted.any(|(depth, _)| !self.due(depth, now).is_empty()) {
+            return;
+        }
+        for attempt in running
+            .iter()
+            .filter(|a| self.holds(**a))
+            .copied()
+            .collect::<Vec<_>>()
+        {
+            let row = self.rows.get_mut(&attempt.task).unwrap();
+            row.due = row.due.map(|due| if due <= now { lease } else { due });
+        }
+    }
+
     pub fn claim(&mut self, attempt: Attempt, now: i64, lease: i64) {
         self.attempts.push(attempt);
         let row = self.rows.get_mut(&attempt.task).unwrap();

@@ -76,12 +76,17 @@ impl World {
     pub(super) async fn claim(&mut self) {
         let places: Vec<usize> = (0..=MAX_DEPTH).map(|_| self.roll(4) as usize).collect();
         let lease = self.now + 500 + self.roll(1000) as i64;
-        self.tell(format!("claim {places:?} at {} until {lease}", self.now));
+        let running: Vec<_> = (0..2).filter_map(|_| self.some_attempt()).collect();
+        self.tell(format!(
+            "claim {places:?} beside {running:?} at {} until {lease}",
+            self.now
+        ));
         let claimed = self
             .store
-            .claim(&places, self.clock(), UnixMillis(lease))
+            .claim(&places, &running, self.clock(), UnixMillis(lease))
             .await;
         let claimed = claimed.unwrap();
+        self.model.keep(&running, &places, self.now, lease);
         for (depth, places) in (0..).zip(&places) {
             let due = self.model.due(depth, self.now);
             let taken: Vec<_> = claimed.iter().filter(|c| c.depth == depth).collect();

@@ -112,6 +112,18 @@ impl World {
         assert_eq!(submitted.unwrap(), Submitted::New(task.id));
     }
 
+    /// What the last probe wrote.
+    pub async fn probed(&self) -> i64 {
+        sqlx::query_scalar("select at from probe")
+            .fetch_one(&self.database.readers)
+            .await
+            .unwrap()
+    }
+
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+
     /// The process dies, and another takes over.
     pub async fn reopen(&mut self) {
         self.tell("crash".to_owned());

@@ -4,6 +4,8 @@ use std::{net::TcpListener, time::Instant};
 
 use actix_web::{HttpResponse, http::StatusCode};
 use serde_json::{Value, json};
+use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+use tokio::sync::watch;
 
 use crate::support::{
     agent::{Act, Agent},
@@ -234,4 +236,42 @@ async fn an_agent_cannot_say_that_its_failure_is_the_gateways() {
     let (_, _, ended) = run(&gateway).await;
     assert_eq!(ended["result"]["status"], 429);
     assert_eq!(agent.calls().len(), 2);
+}
+
+#[actix_web::test]
+async fn a_task_that_runs_here_is_not_called_again_after_a_suspend() {
+    let (answer, answers) = watch::channel(false);
+    let agent = Scripted::start(move |_| {
+        let mut answers = answers.clone();
+        async move {
+            answers.wait_for(|answers| *answers).await.unwrap();
+            HttpResponse::Ok().json(json!({}))
+        }
+    });
+    let gateway = Gateway::with(&[("AGENTS", &agent.named("coder"))]);
+    let token = gateway.token("ada");
+    let task = json!({ "target": "coder", "input": {} });
+    let id = gateway.send(&token, &task).await;
+    eventually("the agent is called", async || {
+        (agent.calls().len() == 1).then_some(())
+    })
+    .await;
+    // To the row a suspend is a lease that has run out.
+    let file = SqliteConnectOptions::new().filename(gateway.data.path().join("attach.db"));
+    let mut database = file.connect().await.unwrap();
+    let overdue = sqlx::query("update task set due_at = 1");
+    overdue.execute(&mut database).await.unwrap();
+    eventually("a tick has looked at it", async || {
+        let due = sqlx::query_scalar("select due_at from task");
+        let due: i64 = due.fetch_one(&mut gateway.database().await).await.unwrap();
+        (due > 1).then_some(())
+    })
+    .await;
+    answer.send(true).unwrap();
+    let ended = gateway.ended(&token, &id).await;
+    assert_eq!(
+        (&ended["state"], &ended["attempt"]),
+        (&json!("done"), &json!(1))
+    );
+    assert_eq!(agent.calls().len(), 1);
 }

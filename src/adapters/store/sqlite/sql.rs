@@ -34,6 +34,14 @@ pub(super) const CLAIM: &str = "
     returning task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id,
               depth, actors, scopes, target, input";
 
+/// Keeps a claim off what runs in this process. The pairs go first, so that each
+/// is one look-up.
+pub(super) const RENEW_DUE: &str = "
+    update task set due_at = ?2
+      from json_each(?1) own
+     where task_id = own.value ->> 0 and attempt = own.value ->> 1
+       and due_at <= ?3 and runner is not null";
+
 pub(super) const RENEW: &str = "
     update task set due_at = ?3
      where task_id = ?1 and attempt = ?2 and state = 'working' and runner is not null";
@@ -75,10 +83,12 @@ pub(super) const TASK: &str = "
       from task
      where task_id = ?1 and (?2 is null or issuer = ?2 and user_id = ?3)";
 
-/// The title is the beginning of what was asked last.
+/// The title is the beginning of what was asked last. Results above 64 KiB are
+/// left out: a hundred of them would not fit anywhere.
 pub(super) const TASKS: &str = "
     select task_id, issuer, user_id, session_id, context_id, parent_task_id, target, state,
-           detail, attempt, output, created_at, updated_at,
+           detail, attempt,
+           case when length(output) <= 65536 then output end output, created_at, updated_at,
            case when json_type(input, '$.messages[#-1].content') = 'text'
                 then substr(input ->> '$.messages[#-1].content', 1, 120) end title
       from task";
@@ -98,5 +108,8 @@ pub(super) const PURGE: &str = "
                           and state in ('completed', 'failed', 'canceled', 'rejected')
                         order by updated_at limit 1000)";
 
-/// A statement that needs the write lock and changes nothing.
-pub(super) const PROBE: &str = "update task set due_at = due_at where task_id = ''";
+/// Changes the row each time: SQLite writes nothing for a row that stays as it
+/// is.
+pub(super) const PROBE: &str = "
+    insert into probe (id, at) values (1, cast(unixepoch('subsec') * 1000 as integer))
+        on conflict (id) do update set at = max(probe.at + 1, excluded.at)";

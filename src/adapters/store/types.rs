@@ -1,0 +1,150 @@
+//! What goes into the store and what comes out.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::domain::{
+    id::{Owner, SessionId, TaskId},
+    identity::Scopes,
+    task::{Attempt, TaskState},
+    time::UnixMillis,
+};
+
+/// What became of a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Submitted {
+    /// A new row.
+    New(TaskId),
+    /// The same key and request were accepted before.
+    Existing(TaskId),
+}
+
+/// A task that this process now works on.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// Fences everything written about it.
+    pub attempt: Attempt,
+    /// Claims that count as tries, this one included.
+    pub tries: u32,
+    /// Why the last try failed, if there was one.
+    pub detail: Option<String>,
+    /// The person.
+    pub owner: Owner,
+    /// The session of the hand-off.
+    pub session: SessionId,
+    /// The task that handed it off.
+    pub parent: Option<TaskId>,
+    /// Hand-offs above it.
+    pub depth: u32,
+    /// Agents it came through, nearest first.
+    pub actors: Vec<String>,
+    /// What its agent may do.
+    pub scopes: Scopes,
+    /// Where it goes, as the row says.
+    pub target: String,
+    /// What to post.
+    pub input: String,
+}
+
+/// How an attempt ended for good.
+#[derive(Clone, Debug)]
+pub struct Finish {
+    /// Completed, failed or rejected.
+    pub state: TaskState,
+    /// The result, JSON.
+    pub output: String,
+    /// A failure, in words.
+    pub detail: Option<String>,
+}
+
+/// When an attempt is to be followed by another.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// When.
+    pub due: UnixMillis,
+    /// Why, in words.
+    pub detail: Option<String>,
+    /// Whether this attempt counts as a try.
+    pub counted: bool,
+}
+
+/// A task as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct TaskView {
+    /// Its name.
+    pub id: TaskId,
+    /// Whose it is.
+    pub owner: Owner,
+    /// The session of the hand-off.
+    pub session: SessionId,
+    /// The conversation.
+    pub context: String,
+    /// Who handed it off.
+    pub parent: Option<TaskId>,
+    /// Where it goes.
+    pub target: String,
+    /// Where it stands.
+    pub state: TaskState,
+    /// Why it waits or failed, in words.
+    pub detail: Option<String>,
+    /// Claims so far.
+    pub attempt: u32,
+    /// The result, JSON as the agent wrote it.
+    pub output: Option<Box<RawValue>>,
+    /// The beginning of what was asked; only in lists.
+    pub title: Option<String>,
+    /// Accepted at.
+    pub created_at: UnixMillis,
+    /// Last changed at.
+    pub updated_at: UnixMillis,
+}
+
+/// One line of a task's history: a row of `task_event`.
+#[derive(Clone, Debug, Serialize)]
+pub struct TaskLine {
+    /// 1, 2, 3 … within the task.
+    pub seq: i64,
+    /// When.
+    pub at: UnixMillis,
+    /// What happened.
+    pub kind: String,
+    /// Where the task stood then.
+    pub state: TaskState,
+    /// Which attempt.
+    pub attempt: u32,
+    /// More about it.
+    pub data: Option<Box<RawValue>>,
+}
+
+impl TaskLine {
+    /// Whether nothing but documents can follow.
+    pub fn is_last(&self) -> bool {
+        self.kind == self.state.name() && self.state.is_terminal()
+    }
+}
+
+/// Which of an owner's tasks to list.
+#[derive(Clone, Debug, Default)]
+pub struct TaskFilter {
+    /// Whose; `None` is everyone's, for the command line on the file.
+    pub owner: Option<Owner>,
+    /// Only in one of these states; empty is any.
+    pub states: Vec<TaskState>,
+    /// Only children of this task.
+    pub parent: Option<TaskId>,
+    /// Only older ones than this.
+    pub before: Option<TaskId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// What a hand-off must know of the task it comes from.
+#[derive(Clone, Debug)]
+pub struct ParentTask {
+    /// Where it stands.
+    pub state: TaskState,
+    /// Hand-offs above it.
+    pub depth: u32,
+    /// The conversation, which its children share.
+    pub context: String,
+}
