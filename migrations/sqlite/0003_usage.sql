@@ -14,7 +14,7 @@ create table usage_record (
     tokens_out    integer not null,
     source        text    not null check (source in ('engine', 'counted')),
     outcome       text    not null check (outcome in ('finished', 'failed', 'cut', 'hung_up')),
-    status        integer not null,              -- the engine's HTTP status
+    status        integer not null,              -- the HTTP status; 0: given up before there was one
     first_byte_ms integer not null,
     duration_ms   integer not null
 ) strict;

@@ -54,7 +54,8 @@ pub struct UsageRecord {
     pub source: Source,
     /// `finished`, `failed`, `cut` or `hung_up`.
     pub outcome: &'static str,
-    /// The engine's HTTP status.
+    /// The engine's HTTP status, or the gateway's where no engine answered; 0 when
+    /// the client left before there was one.
     pub status: u16,
     /// Milliseconds until the first byte of the answer.
     pub first_byte_ms: u64,

@@ -40,7 +40,7 @@ async fn api_chat_of_an_openai_engine_leads_to_its_v1_route() {
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body["choices"][0]["message"]["content"], "hello");
     let seen = gateway.engine.seen().remove(0);
-    assert_eq!(seen.path, "/v1/chat/completions");
+    assert_eq!(seen.path, "/v1/chat/completions?x=y");
     assert_eq!(seen.json(), chat("hi"));
     for path in ["/api/generate", "/api/tags", "/api/nonsense"] {
         let answer = gateway.post(&token, path, &chat("hi")).await;

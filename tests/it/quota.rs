@@ -117,8 +117,8 @@ async fn what_was_held_and_not_used_is_given_back() {
 }
 
 #[actix_web::test]
-async fn a_call_that_fails_or_is_given_up_costs_nothing() {
-    let gateway = Gateway::before(Engine::start(Act::Silence), &[("MAX_TOKENS_PER_MIN", "9")]);
+async fn a_call_that_fails_costs_nothing_and_one_that_is_given_up_its_prompt() {
+    let gateway = Gateway::before(Engine::start(Act::Silence), &[("MAX_TOKENS_PER_MIN", "30")]);
     let body = chat("hi").to_string();
     let mut wire = Wire::to(&gateway).await;
     let (host, token, length) = (gateway.host(), gateway.token("ada"), body.len());
@@ -133,6 +133,9 @@ async fn a_call_that_fails_or_is_given_up_costs_nothing() {
     .await;
     assert_eq!(chatted(&gateway, "ada").await.status(), 429);
     drop(wire);
+    let given_up = gateway.one_usage().await;
+    assert_eq!((&*given_up.outcome, given_up.status), ("hung_up", 0));
+    assert!(given_up.tokens_in > 0 && given_up.tokens_out == 0);
     let error = Act::Raw(500, "text/plain", "broken".into());
     gateway.engine.act(error);
     eventually("the tokens are given back", async || {
@@ -146,7 +149,7 @@ async fn a_call_that_fails_or_is_given_up_costs_nothing() {
         .await;
     }
     gateway.engine.act(Act::Text("hello"));
-    eventually("all nine are there", async || {
+    eventually("the rest is there", async || {
         (chatted(&gateway, "ada").await.status() == 200).then_some(())
     })
     .await;
