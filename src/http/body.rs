@@ -4,16 +4,47 @@ use std::time::Duration;
 
 use actix_web::{
     HttpRequest,
+    dev::ServiceRequest,
     http::header::CONTENT_LENGTH,
-    web::{Bytes, BytesMut, Payload},
+    web::{Bytes, BytesMut, Data, Payload},
 };
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
-use crate::http::error::ApiError;
+use crate::http::{State, error::ApiError};
 
 /// The longest pause in a body: a place is not held for a client that sleeps.
 const PAUSE: Duration = Duration::from_secs(30);
+
+/// Bodies up to this are read before anything else, in bytes. A body that nobody
+/// reads, because its sender is refused, costs the connection.
+const SMALL: usize = 64 * 1024;
+
+/// Reads the body of `request` into memory if it says that it is small.
+///
+/// # Errors
+///
+/// As [`read`].
+pub async fn fetch_small(request: &mut ServiceRequest) -> Result<(), ApiError> {
+    let limit = request
+        .app_data::<Data<State>>()
+        .map_or(0, |state| state.max_request_bytes);
+    let said = said_length(request.request());
+    // What is too long is refused unread.
+    if !said.is_some_and(|length| (1..=SMALL.min(limit)).contains(&length)) {
+        return Ok(());
+    }
+    let payload = request.extract::<Payload>().await;
+    let payload = payload.map_err(|error| ApiError::internal(error.to_string()))?;
+    let body = read(request.request(), payload, SMALL).await?;
+    request.set_payload(body.into());
+    Ok(())
+}
+
+fn said_length(request: &HttpRequest) -> Option<usize> {
+    let said = request.headers().get(CONTENT_LENGTH)?;
+    said.to_str().ok()?.parse().ok()
+}
 
 /// The whole body. One that says it is too long is refused before any of it is
 /// read, another one the moment it passes the limit.
@@ -26,8 +57,7 @@ pub async fn read(
     mut payload: Payload,
     limit: usize,
 ) -> Result<Bytes, ApiError> {
-    let said = request.headers().get(CONTENT_LENGTH);
-    let said = said.and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let said = said_length(request);
     if said.is_some_and(|length| length > limit) {
         return Err(ApiError::TooLarge { limit });
     }

@@ -13,7 +13,7 @@ use actix_web::{
 use url::Url;
 
 use crate::http::{
-    State,
+    State, body,
     caller::{Caller, scope_of},
     error::{ApiError, Dialect},
     headers,
@@ -27,12 +27,15 @@ use crate::http::{
 ///
 /// None: errors become answers here.
 pub async fn edge(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let id = RequestId::give(request.request());
-    let refused = refusal(&request);
+    let refused = match refusal(&request) {
+        Some(error) => Some(error),
+        None => body::fetch_small(&mut request).await.err(),
+    };
     let mut response = match refused {
         Some(error) => {
             let answer = answer_of(&error, request.request());

@@ -228,3 +228,19 @@ async fn a_request_whose_end_two_readers_could_see_differently_is_refused() {
     }
     assert!(gateway.engine.seen().is_empty());
 }
+
+#[actix_web::test]
+async fn a_refusal_does_not_cost_the_connection() {
+    let gateway = Gateway::start();
+    let (host, body) = (gateway.host(), chat("hi").to_string());
+    let length = body.len();
+    let mut wire = Wire::to(&gateway).await;
+    for _ in 0..3 {
+        wire.send(format!(
+            "POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\n\
+             authorization: Bearer a.b.c\r\ncontent-length: {length}\r\n\r\n{body}"
+        ))
+        .await;
+        assert_eq!(wire.answer().await.status, 401);
+    }
+}

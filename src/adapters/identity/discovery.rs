@@ -46,7 +46,7 @@ pub enum FetchError {
         /// What came back.
         status: u16,
     },
-    /// More than [`MAX_BYTES`].
+    /// More than 512 KiB.
     #[error("{0} sent more than 512 KiB")]
     TooLong(String),
     /// Not the JSON it should be.
