@@ -118,7 +118,7 @@ impl Auth {
         if let Some(identity) = self.believed(&digest, now)? {
             return Ok(identity);
         }
-        let token = Token::parse(raw).map_err(|_| AuthError::Invalid)?;
+        let token = Token::parse(raw).map_err(|_| refused("it is malformed"))?;
         let verified = if token.claims.iss == self.0.minter.public_url() {
             self.verify_own(&token, now)?
         } else {
@@ -172,26 +172,28 @@ impl Auth {
     ) -> Result<Verified, AuthError> {
         let mut issuers = self.0.issuers.iter().enumerate();
         let found = issuers.find(|(_, issuer)| issuer.config.url == token.claims.iss);
-        let (index, issuer) = found.ok_or(AuthError::Invalid)?;
+        let (index, issuer) = found.ok_or_else(|| refused("its iss is no configured issuer"))?;
         let mut allowed = issuer.config.algorithms.iter();
         let algorithm = allowed
             .find(|a| a.name() == token.alg)
-            .ok_or(AuthError::Invalid)?;
-        let typed = token.is_at_jwt || !self.0.require_at_jwt;
-        if !typed || !token.claims.aud.contains(&issuer.config.audience) {
-            return Err(AuthError::Invalid);
+            .ok_or_else(|| refused("its alg is not allowed"))?;
+        if self.0.require_at_jwt && !token.is_at_jwt {
+            return Err(refused("its typ is not at+jwt"));
+        }
+        if !token.claims.aud.contains(&issuer.config.audience) {
+            return Err(refused("its aud does not hold OIDC_AUD"));
         }
         // A person of an issuer must not wear a DID.
         if token.claims.sub.starts_with("did:") {
-            return Err(AuthError::Invalid);
+            return Err(refused("its sub is a DID"));
         }
         let snapshot = issuer.keys.with(&token.kid, now).await?;
         let key = snapshot
             .keys
             .find(&token.kid, *algorithm)
-            .ok_or(AuthError::Invalid)?;
+            .ok_or_else(|| refused("no one key fits its kid and alg"))?;
         if !jwks::is_signed(key, *algorithm, token.signing_input, token.signature) {
-            return Err(AuthError::Invalid);
+            return Err(refused("its signature is wrong"));
         }
         token.claims.check_times(now)?;
         let identity = Identity {
@@ -253,6 +255,13 @@ impl Verified {
             believed_until: now.plus(believed),
         }
     }
+}
+
+/// The caller is told no more than that the token is invalid; the operator may
+/// know why, with `LOG_LEVEL=debug`.
+fn refused(why: &'static str) -> AuthError {
+    tracing::debug!(why, "token refused");
+    AuthError::Invalid
 }
 
 /// The moment from which the token counts as expired.

@@ -71,7 +71,7 @@ pub(super) async fn run() -> ExitCode {
         .iter()
         .map(|f| vec![f.what.clone(), f.state.word().to_owned(), f.detail.clone()])
         .collect();
-    print!("{}", columns(&rows));
+    say!("{}", columns(&rows).trim_end());
     let faults = findings.iter().filter(|f| f.state == State::Fault).count();
     if faults > 0 {
         return fail(1, format!("{faults} of these would not work"));

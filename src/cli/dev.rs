@@ -18,7 +18,7 @@ use super::{
     token::{DATA, DevIssuer, Wanted},
 };
 use crate::{
-    adapters::sqlite::private_folder,
+    adapters::sqlite::{OpenError, private_folder},
     app::{Gateway, StartError},
     config::{self, Config, Faults, Vars, variable},
     domain::id::Owner,
@@ -42,17 +42,27 @@ enum DevError {
     Io(#[from] io::Error),
 }
 
-pub(super) async fn run() -> ExitCode {
-    match serve().await {
+pub(super) async fn run(port: Option<u16>) -> ExitCode {
+    match serve(port).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(DevError::Faults(faults)) => fail(WRONG_SETTING, faults),
+        Err(DevError::Start(StartError::Open(OpenError::InUse(_)))) => {
+            let text =
+                "a dev runs in this folder already; stop it, or start this one in another folder";
+            fail(WRONG_SETTING, text)
+        }
+        Err(DevError::Start(StartError::Bind { address, source })) => fail(
+            WRONG_SETTING,
+            format!("{address}: {source}; give another port with --port or PORT"),
+        ),
         Err(DevError::Start(error)) => fail(error.exit_code(), error),
         Err(DevError::Io(error)) => fail(BROKEN, error),
     }
 }
 
-async fn serve() -> Result<(), DevError> {
-    let vars = config::vars()?;
+async fn serve(port: Option<u16>) -> Result<(), DevError> {
+    let mut vars = config::vars()?;
+    vars.extend(port.map(|port| ("PORT".to_owned(), port.to_string())));
     let level = vars.get("LOG_LEVEL").map_or("warn", String::as_str);
     let filter = telemetry::level(level).unwrap_or_else(|| "warn".to_owned());
     telemetry::start(&filter, config::LogFormat::Text);
@@ -101,7 +111,7 @@ async fn serve() -> Result<(), DevError> {
     banner.print();
     gateway.run_until(signal::stopped()).await?;
     beside.stop().await;
-    println!("stopped; tasks and memory stay in {}", data.display());
+    say!("stopped; tasks and memory stay in {}", data.display());
     Ok(())
 }
 

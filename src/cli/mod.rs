@@ -1,5 +1,16 @@
 //! Floor 5: what a person types.
 
+/// Prints a line. Ends the process when nobody reads any more, as a pager that
+/// was left.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        if writeln!(std::io::stdout(), $($text)*).is_err() {
+            std::process::exit(0);
+        }
+    }};
+}
+
 mod check;
 mod dev;
 mod serve;
@@ -42,7 +53,11 @@ enum Command {
     Serve(Listen),
     /// Run everything on this machine: gateway, planner, coder, an issuer and,
     /// where none is found, an engine
-    Dev,
+    Dev {
+        /// Port of the gateway; wins over PORT [default: 8080, or the next free one]
+        #[arg(long)]
+        port: Option<u16>,
+    },
     /// Print a token for the gateway that `dev` runs here
     Token(token::Wanted),
     /// Read the configuration, try everything it names, print what is on
@@ -62,7 +77,7 @@ pub fn main() -> ExitCode {
         match cli.command {
             None => serve::run(cli.listen).await,
             Some(Command::Serve(listen)) => serve::run(listen).await,
-            Some(Command::Dev) => dev::run().await,
+            Some(Command::Dev { port }) => dev::run(port).await,
             Some(Command::Token(wanted)) => token::run(&wanted),
             Some(Command::Check) => check::run().await,
             Some(Command::Tasks { command }) => tasks::run(command).await,

@@ -23,6 +23,11 @@ use crate::{
 /// How often the file is read by `watch`.
 const LOOK: Duration = Duration::from_millis(200);
 
+fn task_id(text: &str) -> Result<TaskId, &'static str> {
+    text.parse()
+        .map_err(|_| "not a task's id; attach-gateway tasks list shows them")
+}
+
 /// What to do with tasks.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -38,16 +43,19 @@ pub(super) enum Command {
     /// One task: its timeline and the tree of its children
     Show {
         /// The task's id
+        #[arg(value_parser = task_id)]
         task: TaskId,
     },
     /// Print what happens to a task, until it ends
     Watch {
         /// The task's id
+        #[arg(value_parser = task_id)]
         task: TaskId,
     },
     /// End a task and its unfinished children
     Cancel {
         /// The task's id
+        #[arg(value_parser = task_id)]
         task: TaskId,
     },
 }
@@ -117,7 +125,7 @@ async fn list(store: &Store, limit: u32, state: Option<PlainState>) -> Result<()
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(store.tasks(&filter).await?.iter().map(row));
-    print!("{}", columns(&rows));
+    say!("{}", columns(&rows).trim_end());
     Ok(())
 }
 
@@ -148,7 +156,7 @@ async fn watch(store: &Store, id: TaskId) -> Result<(), StoreError> {
     loop {
         for line in store.lines(id, after, 100).await? {
             after = line.seq;
-            println!("{}", show::line(&line));
+            say!("{}", show::line(&line));
             if line.is_last() {
                 return Ok(());
             }
@@ -159,6 +167,6 @@ async fn watch(store: &Store, id: TaskId) -> Result<(), StoreError> {
 
 async fn cancel(store: &Store, id: TaskId) -> Result<(), StoreError> {
     let ended = store.cancel(id, None, UnixMillis::now()).await?;
-    ended.iter().for_each(|id| println!("canceled {id}"));
+    ended.iter().for_each(|id| say!("canceled {id}"));
     Ok(())
 }

@@ -104,7 +104,7 @@ impl DevIssuer {
 pub(super) fn run(wanted: &Wanted) -> ExitCode {
     match token(Path::new(DATA), wanted) {
         Ok(token) => {
-            println!("{token}");
+            say!("{token}");
             ExitCode::SUCCESS
         }
         Err(error) => fail(1, error),

@@ -250,7 +250,7 @@ fn tables(reader: &Reader<'_>) -> Tables {
     toml::from_str(&text).unwrap_or_else(|e| {
         let at = e
             .span()
-            .map_or(0, |span| text[..span.start].lines().count());
+            .map_or(0, |span| text[..span.start].matches('\n').count() + 1);
         let remedy = format!("line {at}: {}", e.message());
         reader.fault("ATTACH_CONFIG", Some(path), &remedy);
         Tables::default()

@@ -240,7 +240,8 @@ impl KeyKeeper {
         let new = match fetched {
             Ok(fetched) => self.take(&old, fetched, now),
             Err(error) => {
-                tracing::error!(issuer = self.issuer.url, %error, "keys not fetched; those known before serve for an hour");
+                let known = old.keys.len();
+                tracing::error!(issuer = self.issuer.url, %error, known, "keys not fetched, trying again; those known serve for an hour");
                 Snapshot {
                     keys: old.keys.clone(),
                     is_reached: false,

@@ -31,12 +31,12 @@ pub enum FetchError {
     #[error("{0} is not https; set ALLOW_HTTP_ISSUER=true if that is meant")]
     Insecure(String),
     /// No answer, or a bad one.
-    #[error("{url}: {source}")]
+    #[error("{url}: {cause}; check OIDC_ISSUER and the way there")]
     Http {
         /// What was asked.
         url: String,
-        /// What happened.
-        source: reqwest::Error,
+        /// What happened, in the words of the innermost error.
+        cause: String,
     },
     /// An answer that is not 200.
     #[error("{url} answered {status}")]
@@ -148,9 +148,9 @@ impl Discovery {
         if !is_secure(url, self.allow_http) {
             return Err(FetchError::Insecure(url.to_owned()));
         }
-        let http = |source| FetchError::Http {
+        let http = |error: reqwest::Error| FetchError::Http {
             url: url.to_owned(),
-            source,
+            cause: innermost(&error),
         };
         let mut response = self.client.get(url).send().await.map_err(http)?;
         let status = response.status().as_u16();
@@ -168,6 +168,10 @@ impl Discovery {
         }
         Ok((body, lifetime))
     }
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), innermost)
 }
 
 fn lifetime(headers: &reqwest::header::HeaderMap) -> Duration {

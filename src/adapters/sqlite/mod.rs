@@ -34,6 +34,9 @@ pub enum OpenError {
     /// Another gateway serves from it.
     #[error("{} is in use by another gateway; stop that one, or set ATTACH_DATA or DATABASE_URL to another place", .0.display())]
     InUse(PathBuf),
+    /// There is no database yet.
+    #[error("there is no {}; run this in the folder of the gateway, or set ATTACH_DATA or DATABASE_URL as it does", .0.display())]
+    Missing(PathBuf),
     /// The folder or the file cannot be made.
     #[error("{}: {source}; set ATTACH_DATA or DATABASE_URL to a place that can be written", path.display())]
     Io {
@@ -112,11 +115,7 @@ impl Sqlite {
     ///
     /// [`OpenError`]: there is none.
     pub async fn existing(path: &Path) -> Result<Self, OpenError> {
-        let missing = |source| OpenError::Io {
-            path: path.to_owned(),
-            source,
-        };
-        fs::metadata(path).map_err(missing)?;
+        fs::metadata(path).map_err(|_| OpenError::Missing(path.to_owned()))?;
         let database = |source| OpenError::Database {
             path: path.to_owned(),
             source,

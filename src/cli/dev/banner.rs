@@ -60,24 +60,24 @@ impl Banner<'_> {
             link,
             ..
         } = self;
-        println!("{table}");
+        say!("{table}");
         if !self.ignored.is_empty() {
-            println!("not read by dev: {}\n", self.ignored.join(", "));
+            say!("not read by dev: {}\n", self.ignored.join(", "));
         }
         let chat =
             format!(r#"{{"model":"{model}","messages":[{{"role":"user","content":"hello"}}]}}"#);
         let task = r#"{"target":"planner","input":{"messages":[{"role":"user","content":"Write Python to sort a list"}]}}"#;
-        println!("a token, good for an hour (more: attach-gateway token --sub alice)\n");
-        println!("  export TOKEN={token}\n");
-        println!(
+        say!("a token, good for an hour (more: attach-gateway token --sub alice)\n");
+        say!("  export TOKEN={token}\n");
+        say!(
             "a chat\n\n  curl -s {gateway}/v1/chat/completions -H \"Authorization: Bearer $TOKEN\" \\\n    -H 'Content-Type: application/json' -d '{chat}'\n"
         );
-        println!(
+        say!(
             "a task: the planner writes a plan, the coder writes the code\n\n  curl -s {gateway}/a2a/tasks/send -H \"Authorization: Bearer $TOKEN\" \\\n    -d '{task}'\n"
         );
-        println!(
+        say!(
             "its state, by the id that comes back\n\n  curl -s \"{gateway}/a2a/tasks/status/<task_id>?wait=20\" -H \"Authorization: Bearer $TOKEN\"\n"
         );
-        println!("the page, signed in (works once)\n\n  {gateway}{link}\n\nCtrl-C stops.");
+        say!("the page, signed in (works once)\n\n  {gateway}{link}\n\nCtrl-C stops.");
     }
 }

@@ -36,7 +36,7 @@ impl Engine {
             let model = first_model(&client, url, key).await;
             let story = match &model {
                 Some(_) => "from ENGINE_URL",
-                None => "from ENGINE_URL; it does not list its models now",
+                None => "from ENGINE_URL; it does not answer now (unset it to have one looked for)",
             };
             return Ok(Self::there(url.to_owned(), story.to_owned(), model));
         }

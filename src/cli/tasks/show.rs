@@ -11,29 +11,29 @@ const DEPTH: usize = 16;
 
 pub(super) async fn show(store: &Store, id: TaskId) -> Result<(), StoreError> {
     let task = store.task(id, None).await?;
-    println!("task     {}", task.id);
-    println!("state    {} ({})", task.state.plain(), task.state);
-    println!("target   {}", task.target);
-    println!("user     {} of {}", task.owner.user, task.owner.issuer);
-    println!("session  {}", task.session);
+    say!("task     {}", task.id);
+    say!("state    {} ({})", task.state.plain(), task.state);
+    say!("target   {}", task.target);
+    say!("user     {} of {}", task.owner.user, task.owner.issuer);
+    say!("session  {}", task.session);
     if let Some(parent) = task.parent {
-        println!("parent   {parent}");
+        say!("parent   {parent}");
     }
     if let Some(detail) = &task.detail {
-        println!("detail   {}", short(detail, 500));
+        say!("detail   {}", short(detail, 500));
     }
-    println!("\ntimeline");
+    say!("\ntimeline");
     let mut after = 0;
     loop {
         let lines = store.lines(id, after, 500).await?;
         let Some(last) = lines.last() else { break };
         after = last.seq;
-        lines.iter().for_each(|l| println!("  {}", line(l)));
+        lines.iter().for_each(|l| say!("  {}", line(l)));
     }
-    println!("\ntree");
-    print!("{}", tree(store, &task).await?);
+    say!("\ntree");
+    say!("{}", tree(store, &task).await?.trim_end());
     if let Some(output) = &task.output {
-        println!("\nresult\n{}", pretty(output.get()));
+        say!("\nresult\n{}", pretty(output.get()));
     }
     Ok(())
 }

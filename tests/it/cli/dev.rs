@@ -158,7 +158,7 @@ async fn everything_runs_without_a_setting_and_is_told() {
 }
 
 #[actix_web::test]
-async fn a_second_dev_in_the_same_folder_names_the_file_and_leaves() {
+async fn a_second_dev_in_the_same_folder_says_so_and_leaves() {
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::start(Act::Text("hello"));
     let vars = [("ENGINE_URL", engine.url())];
@@ -166,7 +166,8 @@ async fn a_second_dev_in_the_same_folder_names_the_file_and_leaves() {
     first.said("Ctrl-C stops.").await;
     let second = run(folder.path(), &["dev"], &vars);
     assert_eq!(second.code, Some(64), "{}", second.err);
-    assert!(second.err.contains("attach.db is in use"), "{}", second.err);
+    let said = "a dev runs in this folder already; stop it, or start this one in another folder";
+    assert!(second.err.contains(said), "{}", second.err);
     let token = run(folder.path(), &["token"], &[]);
     assert_eq!(token.code, Some(0), "the first one is unharmed");
 }

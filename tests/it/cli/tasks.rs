@@ -233,7 +233,15 @@ fn without_a_database_and_without_such_a_task_it_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let ended = tasks(folder.path(), &["list"]);
     assert_eq!(ended.code, Some(1));
-    assert!(ended.err.contains("attach.db: "), "{}", ended.err);
+    assert!(
+        ended
+            .err
+            .contains("attach.db; run this in the folder of the gateway"),
+        "{}",
+        ended.err
+    );
+    let ended = tasks(folder.path(), &["show", "nope"]);
+    assert!(ended.err.contains("not a task's id"), "{}", ended.err);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 
     let gateway = Gateway::start();
