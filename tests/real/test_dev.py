@@ -33,7 +33,7 @@ class DevWithoutAnEngine(unittest.TestCase):
     def test_a_second_one_in_the_same_folder_is_refused(self):
         second = command("dev", folder=self.dev.folder, PORT="0")
         self.assertEqual(second.returncode, 64, second.stderr)
-        self.assertIn("attach.db", second.stderr)
+        self.assertIn("a dev runs in this folder already", second.stderr)
 
     def test_ctrl_c_ends_it_with_exit_code_0_within_ten_seconds(self):
         dev = Dev()

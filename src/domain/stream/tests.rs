@@ -97,7 +97,7 @@ fn fixtures() -> Vec<(Dialect, String, Known)> {
         (Sse, events(&[VLLM_ONE, VLLM_TWO, "[DONE]"]), known(Finished, Some((5, 2)), "m", 2, "")),
         (Sse, events(&[VLLM_ONE, VLLM_ERROR, "[DONE]"]), known(Failed, Some((5, 1)), "m", 1, "")),
         (Sse, events(&[VLLM_ERROR, LLAMA_STOP]), known(Failed, Some((34, 8)), "smollm2", 0, "")),
-        (Sse, ANTHROPIC.into(), known(Finished, Some((25, 15)), "claude", 4, "Hello")),
+        (Sse, ANTHROPIC.into(), known(Finished, Some((25, 15)), "scribe", 4, "Hello")),
         (Sse, RESPONSES.into(), known(Finished, Some((9, 3)), "gpt", 3, "Hi you")),
         (Sse, r#"data: {"choices":[{"text":"ab","index":0,"finish_reason":null},{"text":"xy","index":1,"finish_reason":null}],"model":"m"}"#.into(), known(Unfinished, None, "m", 2, "ab")),
         (Json, r#"{"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"a\"b"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#.into(), known(Finished, Some((1, 2)), "m", 0, "a\"b")),
@@ -108,7 +108,7 @@ fn fixtures() -> Vec<(Dialect, String, Known)> {
 }
 
 const ANTHROPIC: &str = r#"event: message_start
-data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[],"model":"claude","stop_reason":null,"usage":{"input_tokens":25,"output_tokens":1}}}
+data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[],"model":"scribe","stop_reason":null,"usage":{"input_tokens":25,"output_tokens":1}}}
 
 event: ping
 data: {"type":"ping"}
