@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError,
-    http::{Method, StatusCode, header},
+    http::{StatusCode, header},
     web,
 };
 use futures_util::{Stream, StreamExt};
@@ -58,18 +58,14 @@ pub async fn proxy(
 ) -> Result<HttpResponse, ApiError> {
     let started = Instant::now();
     let body = body::read(&request, payload, state.max_request_bytes).await?;
-    let route = Route::of(&request, &body, &state, &client).await?;
+    let mut route = Route::of(&request, &body, &state, &client).await?;
     let call = EngineRequest {
         method: request.method().clone(),
         path: route.path.clone(),
         headers: headers::to_engine(request.headers(), &caller),
         body: body.clone(),
     };
-    let Some((kind, ask)) = route
-        .ask
-        .clone()
-        .filter(|_| *request.method() == Method::POST)
-    else {
+    let Some((kind, ask)) = route.ask.take() else {
         let opened = route.open(&client, call).await?;
         return Ok(passed(opened, client.idle_limit(), place));
     };

@@ -20,7 +20,7 @@ use crate::{
 pub(super) struct Route {
     /// Path and query at the engine.
     pub(super) path: String,
-    /// What it asks, if it carries a prompt.
+    /// What it asks, if it is a POST that carries a prompt.
     pub(super) ask: Option<(Kind, Ask)>,
     engines: Vec<Arc<Engine>>,
 }
