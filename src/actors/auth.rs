@@ -1,27 +1,38 @@
 //! Who calls: tokens checked against keys that an actor keeps fresh.
 
+mod api_key;
+mod did;
+mod exchanged;
+mod issued;
 mod keeper;
+mod own;
+mod throttle;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use quick_cache::sync::Cache;
 
 use crate::{
     adapters::{
-        identity::{discovery::Discovery, jwks, mint::Minter},
+        api_keys::ApiKeys,
+        identity::{discovery::Discovery, exchange::Exchange, mint::Minter, used::UsedTokens},
         secret::sha256,
         usage::prometheus::Prometheus,
     },
-    config::{Algorithm, AuthConfig, IssuerConfig},
+    config::AuthConfig,
     domain::{
-        id::{Owner, SessionId},
-        identity::{Grant, Identity, Scopes},
-        jwt::{Claims, LEEWAY_SECS, MAX_TOKEN_BYTES, TimeFault, Token},
+        api_key::PREFIX,
+        did::DidToken,
+        identity::{Grant, Identity},
+        jwt::{LEEWAY_SECS, MAX_TOKEN_BYTES, TimeFault, Token},
         time::UnixMillis,
     },
 };
+use did::Dids;
+use exchanged::Exchanger;
+use issued::Issuers;
 pub use keeper::KeyState;
-use keeper::Keys;
+use throttle::Budget;
 
 /// Verified tokens kept at most.
 const CACHED: usize = 10_000;
@@ -40,10 +51,20 @@ pub enum AuthError {
     /// Answer 401.
     #[error("the access token is not yet valid")]
     NotYetValid,
+    /// Verified, and not wanted here: answer 403.
+    #[error("this caller is not welcome here")]
+    Denied,
     /// The issuer's keys are not to be had: answer 503, or callers throw good
     /// tokens away.
     #[error("the issuer's keys cannot be fetched now")]
     NoKeys,
+    /// Something else that is needed for the check does not work: answer 503.
+    #[error("the access token cannot be checked now")]
+    Unavailable,
+    /// The address sent bad tokens lately, and the checks for those that did are
+    /// used up: answer 503.
+    #[error("too many tokens to check; send it again in a second")]
+    Throttled,
 }
 
 impl From<TimeFault> for AuthError {
@@ -55,7 +76,7 @@ impl From<TimeFault> for AuthError {
     }
 }
 
-/// Verifies bearer tokens. A clone is cheap.
+/// Verifies credentials. A clone is cheap.
 ///
 /// A known key is read from a snapshot and costs no message; an unknown one
 /// costs one, and one fetch for all who ask at once.
@@ -63,83 +84,96 @@ impl From<TimeFault> for AuthError {
 pub struct Auth(Arc<Parts>);
 
 struct Parts {
-    issuers: Vec<Issuer>,
+    issuers: Issuers,
+    dids: Option<Dids>,
+    exchanger: Option<Exchanger>,
+    api_keys: ApiKeys,
     minter: Arc<Minter>,
-    require_at_jwt: bool,
+    budget: Budget,
     cache: Cache<[u8; 32], Arc<Verified>>,
 }
 
-struct Issuer {
-    config: IssuerConfig,
-    keys: Keys,
+/// What is asked about callers.
+pub struct Sources {
+    /// Issuers, for their keys.
+    pub discovery: Discovery,
+    /// Descope, for tokens to exchange.
+    pub exchange: Option<Exchange>,
+    /// The table of API keys.
+    pub api_keys: ApiKeys,
+    /// The table of tokens that were used.
+    pub used: UsedTokens,
+    /// The gateway's own key.
+    pub minter: Arc<Minter>,
 }
 
-/// A token whose signature was good, with what it was checked against.
+/// A credential that was good, with what it was checked against.
+#[derive(Clone)]
 struct Verified {
     identity: Arc<Identity>,
-    /// Which issuer; `None` is ourselves.
-    issuer: Option<usize>,
-    /// The key set's; another one has to be asked again.
-    generation: u64,
+    /// Which issuer, and which of its key sets: with another one it has to be
+    /// checked again. `None` for what no issuer signed.
+    basis: Option<(usize, u64)>,
     believed_until: UnixMillis,
 }
 
 impl Auth {
     /// Starts an actor an issuer; each fetches its keys at once.
-    pub fn start(
-        config: &AuthConfig,
-        discovery: Discovery,
-        minter: Arc<Minter>,
-        metrics: Prometheus,
-    ) -> Self {
-        let issuers = config.issuers.iter().map(|issuer| Issuer {
-            keys: Keys::start(issuer.clone(), discovery.clone(), metrics.clone()),
-            config: issuer.clone(),
-        });
+    pub fn start(config: &AuthConfig, sources: Sources, metrics: &Prometheus) -> Self {
+        let dids = config.dids.clone();
         Self(Arc::new(Parts {
-            issuers: issuers.collect(),
-            minter,
-            require_at_jwt: config.require_at_jwt,
+            issuers: Issuers::start(config, &sources.discovery, metrics),
+            dids: dids.map(|dids| Dids::new(dids, sources.used)),
+            exchanger: sources.exchange.map(Exchanger::new),
+            api_keys: sources.api_keys,
+            minter: sources.minter,
+            budget: Budget::new(config.throttle),
             cache: Cache::new(CACHED),
         }))
     }
 
-    /// Whom a token speaks for. Some 20 to 50 µs for a new token, one for a
-    /// token seen in the last five minutes.
+    /// Whom a credential that came from the address `from` speaks for. Some 20
+    /// to 200 µs for a new one, one for one seen in the last five minutes.
     ///
     /// # Errors
     ///
     /// [`AuthError`]; each says how to answer.
-    pub async fn verify(&self, raw: &str, now: UnixMillis) -> Result<Arc<Identity>, AuthError> {
+    pub async fn verify(
+        &self,
+        raw: &str,
+        from: Option<IpAddr>,
+        now: UnixMillis,
+    ) -> Result<Arc<Identity>, AuthError> {
         if raw.len() > MAX_TOKEN_BYTES {
             return Err(AuthError::Invalid);
         }
         let digest = sha256(raw.as_bytes());
         if let Some(identity) = self.believed(&digest, now)? {
-            return Ok(identity);
+            return self.welcome(identity);
         }
-        let token = Token::parse(raw).map_err(|_| refused("it is malformed"))?;
-        let verified = if token.claims.iss == self.0.minter.public_url() {
-            self.verify_own(&token, now)?
-        } else {
-            self.verify_issued(&token, now).await?
-        };
+        if !self.0.budget.admits(from, now) {
+            return Err(AuthError::Throttled);
+        }
+        let verified = self.check(raw, &digest, now).await.inspect_err(|error| {
+            if *error == AuthError::Invalid {
+                self.0.budget.failed(from, now);
+            }
+        })?;
         let identity = verified.identity.clone();
-        self.0.cache.insert(digest, Arc::new(verified));
-        Ok(identity)
+        if now < verified.believed_until {
+            self.0.cache.insert(digest, Arc::new(verified));
+        }
+        self.welcome(identity)
     }
 
     /// Whether its actors still run.
     pub fn is_alive(&self) -> bool {
-        self.0.issuers.iter().all(|issuer| issuer.keys.is_alive())
+        self.0.issuers.is_alive()
     }
 
     /// Where each issuer's keys stand, for `/readyz` and `check`.
     pub fn states(&self) -> Vec<(String, KeyState)> {
-        let issuers = self.0.issuers.iter();
-        issuers
-            .map(|i| (i.config.url.clone(), i.keys.state()))
-            .collect()
+        self.0.issuers.states()
     }
 
     fn believed(
@@ -150,109 +184,99 @@ impl Auth {
         let Some(verified) = self.0.cache.get(digest) else {
             return Ok(None);
         };
-        let current = verified.issuer.is_none_or(|index| {
-            self.0.issuers[index]
-                .keys
-                .is_current(verified.generation, now)
-        });
+        let current = verified
+            .basis
+            .is_none_or(|(issuer, generation)| self.0.issuers.is_current(issuer, generation, now));
         if !current || now >= verified.believed_until {
             self.0.cache.remove(digest);
             return Ok(None);
         }
-        if now >= verified.identity.expires_at {
+        if now >= with_leeway(verified.identity.expires_at) {
             return Err(AuthError::Expired);
         }
         Ok(Some(verified.identity.clone()))
     }
 
-    async fn verify_issued(
+    /// The kind of a credential is told by its looks, and nothing else is tried.
+    async fn check(
         &self,
-        token: &Token<'_>,
+        raw: &str,
+        digest: &[u8; 32],
         now: UnixMillis,
     ) -> Result<Verified, AuthError> {
-        let mut issuers = self.0.issuers.iter().enumerate();
-        let found = issuers.find(|(_, issuer)| issuer.config.url == token.claims.iss);
-        let (index, issuer) = found.ok_or_else(|| refused("its iss is no configured issuer"))?;
-        let mut allowed = issuer.config.algorithms.iter();
-        let algorithm = allowed
-            .find(|a| a.name() == token.alg)
-            .ok_or_else(|| refused("its alg is not allowed"))?;
-        if self.0.require_at_jwt && !token.is_at_jwt {
-            return Err(refused("its typ is not at+jwt"));
+        let parts = &*self.0;
+        if raw.starts_with(PREFIX) {
+            return api_key::verify(&parts.api_keys, raw, now).await;
         }
-        if !token.claims.aud.contains(&issuer.config.audience) {
-            return Err(refused("its aud does not hold OIDC_AUD"));
+        if raw.starts_with("did:") {
+            return self.check_did(DidToken::parse_literal(raw).ok(), now).await;
         }
-        // A person of an issuer must not wear a DID.
-        if token.claims.sub.starts_with("did:") {
-            return Err(refused("its sub is a DID"));
-        }
-        let snapshot = issuer.keys.with(&token.kid, now).await?;
-        let key = snapshot
-            .keys
-            .find(&token.kid, *algorithm)
-            .ok_or_else(|| refused("no one key fits its kid and alg"))?;
-        if !jwks::is_signed(key, *algorithm, token.signing_input, token.signature) {
-            return Err(refused("its signature is wrong"));
-        }
-        token.claims.check_times(now)?;
-        let identity = Identity {
-            owner: Owner::new(&*token.claims.iss, &*token.claims.sub),
-            scopes: scopes(&token.claims, Some(&issuer.config)),
-            grant: Grant::Oidc,
-            expires_at: expiry(&token.claims),
+        let token = match Token::parse(raw) {
+            Ok(token) if !token.claims.iss.starts_with("did:") => token,
+            // One of a DID needs neither kid nor sub.
+            _ => return self.check_did(DidToken::parse_jws(raw).ok(), now).await,
         };
-        Ok(Verified::new(
-            identity,
-            Some(index),
-            snapshot.generation,
-            now,
-        ))
+        let iss = &token.claims.iss;
+        if iss == parts.minter.public_url() {
+            return own::verify(&parts.minter, &token, now);
+        }
+        match parts.exchanger.as_ref().filter(|it| it.takes(iss)) {
+            Some(exchanger) => {
+                let raw = (raw, digest);
+                exchanger.verify(raw, &token, &parts.issuers, now).await
+            }
+            None => parts.issuers.verify(&token, now).await,
+        }
     }
 
-    fn verify_own(&self, token: &Token<'_>, now: UnixMillis) -> Result<Verified, AuthError> {
-        let (minter, claims) = (&self.0.minter, &token.claims);
-        let ours = token.alg == Algorithm::ES256.name()
-            && token.kid == minter.key().kid()
-            && claims.aud.iter().any(|aud| aud == minter.public_url())
-            && jwks::is_signed(
-                minter.key().public(),
-                Algorithm::ES256,
-                token.signing_input,
-                token.signature,
-            );
-        if !ours {
-            return Err(AuthError::Invalid);
+    async fn check_did(
+        &self,
+        token: Option<DidToken<'_>>,
+        now: UnixMillis,
+    ) -> Result<Verified, AuthError> {
+        let token = token.ok_or_else(|| refused("it is malformed"))?;
+        let dids = self.0.dids.as_ref();
+        let dids = dids.ok_or_else(|| refused("it is a DID's, and DID_METHODS is not set"))?;
+        dids.verify(&token, now).await
+    }
+
+    /// What is asked each time, also of a credential that is believed.
+    fn welcome(&self, identity: Arc<Identity>) -> Result<Arc<Identity>, AuthError> {
+        let denies = |dids: &Dids| dids.denies(&identity.owner.user);
+        match identity.grant {
+            Grant::Did { .. } if self.0.dids.as_ref().is_some_and(denies) => Err(AuthError::Denied),
+            _ => Ok(identity),
         }
-        claims.check_times(now)?;
-        let delegation = &claims.delegation;
-        let task = delegation.task_id.as_ref().and_then(|id| id.parse().ok());
-        let (Some(idp), Some(task), Some(session)) = (&delegation.idp, task, &delegation.session)
-        else {
-            return Err(AuthError::Invalid);
-        };
-        let identity = Identity {
-            owner: Owner::new(&**idp, &*claims.sub),
-            scopes: scopes(claims, None),
-            grant: Grant::Delegation {
-                task,
-                session: SessionId(session.as_str().into()),
-                actors: delegation.actors.clone(),
-            },
-            expires_at: expiry(claims),
-        };
-        Ok(Verified::new(identity, None, 0, now))
     }
 }
 
 impl Verified {
-    fn new(identity: Identity, issuer: Option<usize>, generation: u64, now: UnixMillis) -> Self {
+    fn new(identity: Identity, basis: Option<(usize, u64)>, now: UnixMillis) -> Self {
         let believed = i64::try_from(BELIEVED.as_millis()).unwrap_or(0);
         Self {
             identity: Arc::new(identity),
-            issuer,
-            generation,
+            basis,
             believed_until: now.plus(believed),
+        }
+    }
+
+    /// The same, believed for another time; for none, it is not kept at all.
+    fn believed_for(self, ms: i64, now: UnixMillis) -> Self {
+        Self {
+            believed_until: now.plus(ms),
+            ..self
+        }
+    }
+
+    /// The same, ended at `end` at the latest.
+    fn ending(self, end: UnixMillis) -> Self {
+        let identity = Identity {
+            expires_at: self.identity.expires_at.min(end),
+            ..Identity::clone(&self.identity)
+        };
+        Self {
+            identity: Arc::new(identity),
+            ..self
         }
     }
 }
@@ -264,19 +288,14 @@ fn refused(why: &'static str) -> AuthError {
     AuthError::Invalid
 }
 
-/// The moment from which the token counts as expired.
-fn expiry(claims: &Claims) -> UnixMillis {
-    UnixMillis((claims.exp + LEEWAY_SECS).saturating_mul(1000))
+/// When a token ends that says `exp`.
+fn expiry(exp: i64) -> UnixMillis {
+    UnixMillis(exp.saturating_mul(1000))
 }
 
-/// Our own scopes among a token's words, and those its issuer's words stand for.
-fn scopes(claims: &Claims, issuer: Option<&IssuerConfig>) -> Scopes {
-    let own = Scopes::parse(&claims.scopes.join(" "));
-    let mapped = claims
-        .scopes
-        .iter()
-        .filter_map(|word| issuer?.scopes.get(word));
-    mapped.fold(own, |all, names| all.or(Scopes::parse(&names.join(" "))))
+/// From when on something that ends at `end` counts as ended.
+fn with_leeway(end: UnixMillis) -> UnixMillis {
+    UnixMillis(end.0.saturating_add(LEEWAY_SECS * 1000))
 }
 
 #[cfg(test)]

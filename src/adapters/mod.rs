@@ -1,5 +1,6 @@
 //! Floor 1: the outside world.
 
+pub mod api_keys;
 pub mod engine;
 pub mod identity;
 pub mod memory;

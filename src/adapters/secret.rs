@@ -8,7 +8,8 @@ use std::{
 };
 
 use aws_lc_rs::{
-    digest, hmac,
+    aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey},
+    constant_time, digest, hmac,
     rand::{self, SystemRandom},
 };
 
@@ -45,6 +46,44 @@ impl Secret {
         tag.copy_from_slice(context.sign().as_ref());
         tag
     }
+
+    /// `plain` so that only this deployment can read it, and only under the same
+    /// `label`: AES-256-GCM, nonce first.
+    ///
+    /// # Errors
+    ///
+    /// The system has no randomness to give.
+    pub fn seal(&self, label: &str, plain: &[u8]) -> io::Result<Vec<u8>> {
+        let broken = |_| io::Error::other("nothing can be sealed");
+        let mut sealed = plain.to_vec();
+        let key = self.sealing_key(label).map_err(broken)?;
+        let nonce = key.seal_in_place_append_tag(Aad::from(label), &mut sealed);
+        let nonce = nonce.map_err(broken)?;
+        Ok([nonce.as_ref().as_slice(), &sealed].concat())
+    }
+
+    /// What was sealed under `label`; `None` if it was not, or not here.
+    pub fn open_sealed(&self, label: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, sealed) = sealed.split_first_chunk()?;
+        let mut plain = sealed.to_vec();
+        let key = self.sealing_key(label).ok()?;
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let opened = key.open_in_place(nonce, Aad::from(label), &mut plain);
+        opened.ok().map(|plain| plain.to_vec())
+    }
+
+    fn sealing_key(
+        &self,
+        label: &str,
+    ) -> Result<RandomizedNonceKey, aws_lc_rs::error::Unspecified> {
+        RandomizedNonceKey::new(&AES_256_GCM, &self.tag("attach-seal-v1", &[label]))
+    }
+}
+
+/// Whether two hashes are the same, in a time that does not tell where they
+/// differ.
+pub fn is_same(one: &[u8; 32], other: &[u8; 32]) -> bool {
+    constant_time::verify_slices_are_equal(one, other).is_ok()
 }
 
 /// `N` bytes nobody can guess.
@@ -127,6 +166,25 @@ mod tests {
             std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777,
             0o600
         );
+    }
+
+    #[test]
+    fn only_the_same_deployment_opens_what_was_sealed_and_only_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let ours = Secret::open(folder.path(), None).unwrap();
+        let other = tempfile::tempdir().unwrap();
+        let theirs = Secret::open(other.path(), None).unwrap();
+        let sealed = ours.seal("login", b"state").unwrap();
+        assert_ne!(sealed, ours.seal("login", b"state").unwrap());
+        assert_eq!(ours.open_sealed("login", &sealed).unwrap(), b"state");
+        assert!(ours.open_sealed("other", &sealed).is_none());
+        assert!(theirs.open_sealed("login", &sealed).is_none());
+        for at in 0..sealed.len() {
+            let mut bent = sealed.clone();
+            bent[at] ^= 1;
+            assert!(ours.open_sealed("login", &bent).is_none());
+            assert!(ours.open_sealed("login", &sealed[..at]).is_none());
+        }
     }
 
     #[test]

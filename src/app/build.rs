@@ -11,14 +11,23 @@ use url::Url;
 use super::StartError;
 use crate::{
     actors::{
-        auth::Auth, feed::Feed, ledger::Ledger, mirror::Mirror, sessions::Sessions,
-        supervisor::Supervisor, task::Workshop, writer::Writer,
+        auth::{Auth, Sources},
+        feed::Feed,
+        ledger::Ledger,
+        mirror::Mirror,
+        sessions::Sessions,
+        supervisor::Supervisor,
+        task::Workshop,
+        writer::Writer,
     },
     adapters::{
+        api_keys::ApiKeys,
         engine::Engines,
         identity::{
             discovery::Discovery,
+            exchange::Exchange,
             mint::{Minter, SigningKey},
+            used::UsedTokens,
         },
         memory::Memory,
         runner::Runner,
@@ -77,7 +86,8 @@ pub(super) async fn state(
     let (memory, mirror) = memory(config, database)?;
     let retention = i64::try_from(config.memory_retention.as_millis()).unwrap_or(i64::MAX);
     let sessions = SessionTable::new(database.clone());
-    actix_web::rt::spawn(expire(memory.clone(), sessions, retention));
+    let used = UsedTokens::new(database.clone());
+    actix_web::rt::spawn(expire(memory.clone(), sessions, used, retention));
     let (targets, own_chat) = targets(config, address, &public_url)?;
     let runner = Runner::new(
         targets.clone(),
@@ -94,9 +104,16 @@ pub(super) async fn state(
         },
         mirror: mirror.clone(),
     };
-    let discovery = Discovery::new(config.auth.allow_http).map_err(other)?;
+    let exchange = config.auth.exchange.clone();
+    let sources = Sources {
+        discovery: Discovery::new(config.auth.allow_http).map_err(other)?,
+        exchange: exchange.map(Exchange::new).transpose().map_err(other)?,
+        api_keys: ApiKeys::new(database.clone()),
+        used: UsedTokens::new(database.clone()),
+        minter: minter.clone(),
+    };
     Ok(State {
-        auth: Auth::start(&config.auth, discovery, minter.clone(), metrics.clone()),
+        auth: Auth::start(&config.auth, sources, &metrics),
         minter,
         browsers: Browsers::new(secret.clone()),
         secret,
@@ -179,11 +196,12 @@ fn waiting(config: &Config) -> u32 {
 
 /// Forgets what is old: a thousand rows at a time, so that others get to write
 /// in between.
-async fn expire(memory: Memory, sessions: SessionTable, retention_ms: i64) {
+async fn expire(memory: Memory, sessions: SessionTable, used: UsedTokens, retention_ms: i64) {
     loop {
         let before = |age_ms: i64| UnixMillis(UnixMillis::now().0.saturating_sub(age_ms));
         while matches!(memory.expire(before(retention_ms)).await, Ok(1000..)) {}
         while matches!(sessions.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
+        while matches!(used.expire(before(0)).await, Ok(1000..)) {}
         tokio::time::sleep(EXPIRE).await;
     }
 }
@@ -233,10 +251,6 @@ fn login(config: &Config) -> LoginConfig {
     LoginConfig {
         domain,
         client_id,
-        audience: config
-            .auth
-            .issuers
-            .first()
-            .map(|issuer| issuer.audience.clone()),
+        audience: config.auth.audience.clone(),
     }
 }

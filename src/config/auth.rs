@@ -2,18 +2,42 @@
 
 use crate::{
     config::{
+        descope::{Descope, ExchangeConfig},
+        did::{self, DidConfig},
         issuer::{IssuerConfig, default_algorithms},
+        login::{self, LoginConfig},
         reader::Reader,
         refuse_twins,
     },
     domain::target::is_secure,
 };
 
+/// Whose checks of signatures have a budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Throttle {
+    /// Nobody's.
+    Off,
+    /// Those of clients beyond this machine.
+    Remote,
+    /// Everybody's.
+    On,
+}
+
 /// Who may call, and how strictly they are asked.
 #[derive(Clone, Debug)]
 pub struct AuthConfig {
     /// Whose tokens are taken.
     pub issuers: Vec<IssuerConfig>,
+    /// `DID_*`.
+    pub dids: Option<DidConfig>,
+    /// `ENABLE_DESCOPE_EXCHANGE`.
+    pub exchange: Option<ExchangeConfig>,
+    /// `OIDC_CLIENT_ID`.
+    pub login: Option<LoginConfig>,
+    /// `CORS_ORIGINS`.
+    pub origins: Vec<String>,
+    /// `AUTH_THROTTLE`.
+    pub throttle: Throttle,
     /// `ALLOW_HTTP_ISSUER`.
     pub allow_http: bool,
     /// `OIDC_REQUIRE_AT_JWT`.
@@ -24,47 +48,96 @@ pub struct AuthConfig {
     pub session_v0: bool,
     /// `AUTH0_DOMAIN` and `AUTH0_CLIENT`, for `/auth/config`.
     pub auth0: (Option<String>, Option<String>),
+    /// What `/auth/config` calls the audience.
+    pub audience: Option<String>,
 }
 
-/// `OIDC_ISSUER` comes first, the tables after it.
-pub(super) fn read(reader: &Reader<'_>, tables: Vec<IssuerConfig>) -> AuthConfig {
-    reader.word("AUTH_BACKEND", &[("oidc", ()), ("auth0", ())], ());
+/// `OIDC_ISSUER` comes first, the tables after it. `has_keys` says that the
+/// database holds API keys: then nothing else is needed.
+pub(super) fn read(reader: &Reader<'_>, tables: Vec<IssuerConfig>, has_keys: bool) -> AuthConfig {
+    const BACKENDS: &[(&str, bool)] = &[("oidc", false), ("auth0", false), ("descope", true)];
+    let is_descope = reader.word("AUTH_BACKEND", BACKENDS, false);
+    let descope = Descope::read(reader, is_descope);
+    let dids = did::read(reader);
     let mut issuers = Vec::new();
-    match (reader.owned("OIDC_ISSUER"), reader.owned("OIDC_AUD")) {
-        (Some(url), Some(audience)) => issuers.push(IssuerConfig {
-            url,
-            audience,
-            algorithms: default_algorithms(),
-            jwks_url: None,
-            scopes: Default::default(),
-        }),
-        (Some(_), None) => {
-            reader.fault("OIDC_AUD", None, "set it to what your tokens carry in aud")
+    match &descope {
+        Some(descope) if is_descope => {
+            issuers.push(descope.issuer(reader, reader.owned("OIDC_ISSUER")));
         }
-        (None, Some(_)) => reader.fault(
-            "OIDC_ISSUER",
-            None,
-            "set it to what your tokens carry in iss",
-        ),
-        (None, None) if tables.is_empty() => {
-            reader.fault("OIDC_ISSUER", None, "set OIDC_ISSUER and OIDC_AUD, or add an [[issuer]] table; to try without a provider: attach-gateway dev");
-        }
-        (None, None) => {}
+        _ if is_descope => {}
+        _ => issuers.extend(first(reader, dids.is_some())),
     }
     issuers.extend(tables);
+    let exchange = descope
+        .as_ref()
+        .and_then(|descope| descope.exchange(reader));
+    if let (Some(descope), Some(exchange)) = (&descope, &exchange)
+        && issuers.iter().all(|i| i.url != exchange.result_issuer)
+    {
+        issuers.push(descope.issuer(reader, None));
+    }
+    if issuers.is_empty() && dids.is_none() && !has_keys && !is_descope {
+        reader.fault("OIDC_ISSUER", None, "set OIDC_ISSUER and OIDC_AUD, or add an [[issuer]] table, or set DID_METHODS, or make a key with attach-gateway keys create; to try without any: attach-gateway dev");
+    }
     let allow_http = reader.flag("ALLOW_HTTP_ISSUER");
     issuers
         .iter()
         .for_each(|issuer| check_issuer(reader, issuer, allow_http));
     refuse_twins(reader, "[[issuer]] url", issuers.iter().map(|i| &i.url));
     AuthConfig {
-        issuers,
+        dids,
+        exchange,
+        login: login(reader, &issuers),
+        origins: login::origins(reader),
+        throttle: reader.word(
+            "AUTH_THROTTLE",
+            &[("on", Throttle::On), ("off", Throttle::Off)],
+            Throttle::Remote,
+        ),
         allow_http,
         require_at_jwt: reader.flag("OIDC_REQUIRE_AT_JWT"),
         required_scopes: reader.flag("REQUIRED_SCOPES"),
         session_v0: reader.word("SESSION_COMPAT", &[("v0", true), ("none", false)], false),
         auth0: (reader.owned("AUTH0_DOMAIN"), reader.owned("AUTH0_CLIENT")),
+        audience: reader
+            .owned("OIDC_AUD")
+            .or_else(|| issuers.first().map(|issuer| issuer.audience.clone())),
+        issuers,
     }
+}
+
+/// The issuer of `OIDC_ISSUER` and `OIDC_AUD`. The audience may stand alone
+/// where DIDs use it.
+fn first(reader: &Reader<'_>, has_dids: bool) -> Option<IssuerConfig> {
+    match (reader.owned("OIDC_ISSUER"), reader.owned("OIDC_AUD")) {
+        (Some(url), Some(audience)) => {
+            return Some(IssuerConfig {
+                url,
+                audience,
+                algorithms: default_algorithms(),
+                jwks_url: None,
+                scopes: Default::default(),
+            });
+        }
+        (Some(_), None) => {
+            reader.fault("OIDC_AUD", None, "set it to what your tokens carry in aud");
+        }
+        (None, Some(_)) if !has_dids => {
+            let remedy = "set it to what your tokens carry in iss";
+            reader.fault("OIDC_ISSUER", None, remedy);
+        }
+        (None, _) => {}
+    }
+    None
+}
+
+fn login(reader: &Reader<'_>, issuers: &[IssuerConfig]) -> Option<LoginConfig> {
+    let login = login::read(reader, issuers.first().map(|issuer| &issuer.url));
+    if login.is_none() && reader.text("OIDC_CLIENT_ID").is_some() && issuers.is_empty() {
+        let remedy = "set it to the issuer where people sign in";
+        reader.fault("OIDC_ISSUER", None, remedy);
+    }
+    login
 }
 
 fn check_issuer(reader: &Reader<'_>, issuer: &IssuerConfig, allow_http: bool) {

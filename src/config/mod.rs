@@ -4,8 +4,11 @@
 //! wins), tables are TOML. Every fault is told at once, with its remedy.
 
 mod auth;
+mod descope;
+mod did;
 mod engine;
 mod issuer;
+mod login;
 mod reader;
 mod task;
 pub mod variable;
@@ -16,9 +19,12 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::domain::{target::TargetRules, token::Encoding};
-pub use auth::AuthConfig;
+pub use auth::{AuthConfig, Throttle};
+pub use descope::ExchangeConfig;
+pub use did::DidConfig;
 pub use engine::{EngineConfig, EngineKind, EngineLimits};
 pub use issuer::{Algorithm, IssuerConfig, default_algorithms};
+pub use login::LoginConfig;
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
 pub use task::{AgentConfig, TaskConfig};
@@ -159,6 +165,16 @@ impl Config {
     ///
     /// Every fault there is.
     pub fn read(vars: &Vars) -> Result<Self, Faults> {
+        Self::read_beside(vars, false)
+    }
+
+    /// The same; `has_keys` says that the database holds API keys, so that no
+    /// other kind of caller needs to be configured.
+    ///
+    /// # Errors
+    ///
+    /// Every fault there is.
+    pub fn read_beside(vars: &Vars, has_keys: bool) -> Result<Self, Faults> {
         let reader = Reader::new(vars);
         let tables = tables(&reader);
         let mut warnings = Vec::new();
@@ -183,7 +199,7 @@ impl Config {
             database: database(&reader, &data),
             data,
             secret: secret(&reader),
-            auth: auth::read(&reader, tables.issuer),
+            auth: auth::read(&reader, tables.issuer, has_keys),
             engines,
             engine_limits: engine::limits(&reader),
             max_request_bytes: reader.number("MAX_REQUEST_BYTES", 1_000_000, 1..=1 << 30),

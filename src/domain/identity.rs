@@ -69,6 +69,11 @@ impl Scopes {
         Self(self.0 | 1 << scope as u8)
     }
 
+    /// Whether `other` holds every one of them.
+    pub fn is_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     /// Whatever either set holds.
     pub fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -100,10 +105,19 @@ impl Scopes {
 pub enum Grant {
     /// A JWT of a configured OIDC issuer.
     Oidc,
-    /// A token this gateway minted for an agent, for one task.
+    /// A token that a DID signed itself.
+    Did {
+        /// Whether `DID_ALLOW` names the DID. All others share one quota:
+        /// anyone can make as many DIDs as they like.
+        is_listed: bool,
+    },
+    /// A key made with `attach-gateway keys create`.
+    ApiKey,
+    /// A token this gateway minted.
     Delegation {
-        /// The task it was minted for, and with which it dies.
-        task: TaskId,
+        /// The task it was minted for, and with which it dies; none for a token
+        /// that a caller exchanged for their own.
+        task: Option<TaskId>,
         /// The session of the hand-off, the same at every hop.
         session: SessionId,
         /// The agents that act, the nearest first (RFC 8693 `act`).
@@ -126,14 +140,14 @@ pub struct Identity {
     pub scopes: Scopes,
     /// How it was proved.
     pub grant: Grant,
-    /// When the proof ends.
+    /// When the proof ends, by its own word: no leeway is in it.
     pub expires_at: UnixMillis,
 }
 
 impl Identity {
     /// Whether `scope` is granted. `required` is `REQUIRED_SCOPES`: callers of
     /// an OIDC issuer are held to scopes only when it is set, except for
-    /// [`Scope::Admin`]; delegated calls always are.
+    /// [`Scope::Admin`]; everyone else always is.
     pub fn may(&self, scope: Scope, required: bool) -> bool {
         match self.grant {
             Grant::Oidc | Grant::Browser { .. } if !required && scope != Scope::Admin => true,
@@ -144,18 +158,27 @@ impl Identity {
     /// The task on whose behalf the call is made, if an agent makes it.
     pub fn task(&self) -> Option<TaskId> {
         match self.grant {
-            Grant::Delegation { task, .. } => Some(task),
+            Grant::Delegation { task, .. } => task,
             _ => None,
         }
     }
 
     /// What this caller may hand on: their scopes, or the default ones where
-    /// the token names none of ours.
-    pub fn delegable(&self) -> Scopes {
+    /// the token names none of ours and none are `required`.
+    pub fn delegable(&self, required: bool) -> Scopes {
         match self.grant {
-            Grant::Delegation { .. } => self.scopes,
-            _ if self.scopes.is_empty() => Scopes::DEFAULT,
+            Grant::Oidc | Grant::Browser { .. } if !required && self.scopes.is_empty() => {
+                Scopes::DEFAULT
+            }
             _ => self.scopes,
+        }
+    }
+
+    /// Whose minute pays for the calls.
+    pub fn payer(&self) -> Owner {
+        match self.grant {
+            Grant::Did { is_listed: false } => Owner::new("did", "*"),
+            _ => self.owner.clone(),
         }
     }
 }
@@ -163,6 +186,32 @@ impl Identity {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn caller(grant: Grant) -> Identity {
+        Identity {
+            owner: Owner::new("i", "ada"),
+            scopes: Scopes::default(),
+            grant,
+            expires_at: UnixMillis(0),
+        }
+    }
+
+    #[test]
+    fn nobody_hands_on_what_they_were_not_given() {
+        let oidc = caller(Grant::Oidc);
+        assert_eq!(oidc.delegable(false), Scopes::DEFAULT);
+        assert!(oidc.delegable(true).is_empty());
+        for grant in [Grant::Did { is_listed: true }, Grant::ApiKey] {
+            assert!(caller(grant).delegable(false).is_empty());
+        }
+    }
+
+    #[test]
+    fn whoever_made_themselves_a_did_shares_a_quota_with_all_who_did() {
+        let payer = |is_listed| caller(Grant::Did { is_listed }).payer();
+        assert_eq!(payer(true), Owner::new("i", "ada"));
+        assert_eq!(payer(false), Owner::new("did", "*"));
+    }
 
     #[test]
     fn scopes_survive_the_way_through_text_and_unknown_words_do_not() {

@@ -9,7 +9,8 @@ mod strict;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 pub use claims::{Claims, LEEWAY_SECS, TimeFault};
-use strict::Members;
+pub(in crate::domain) use claims::{check_times, seconds, strings};
+pub(in crate::domain) use strict::Members;
 
 /// Tokens longer than this are refused unread, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 8192;
@@ -76,9 +77,14 @@ impl<'a> Token<'a> {
     }
 }
 
-fn decode(part: &str) -> Result<String, Malformed> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| Malformed)?;
-    String::from_utf8(bytes).map_err(|_| Malformed)
+/// The bytes of one part: base64url without padding, in its one canonical way.
+pub(in crate::domain) fn decode_bytes(part: &str) -> Result<Vec<u8>, Malformed> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| Malformed)
+}
+
+/// The same as text.
+pub(in crate::domain) fn decode(part: &str) -> Result<String, Malformed> {
+    String::from_utf8(decode_bytes(part)?).map_err(|_| Malformed)
 }
 
 fn is_at_jwt(typ: Option<&str>) -> Result<bool, Malformed> {

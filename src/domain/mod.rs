@@ -1,7 +1,9 @@
 //! Floor 0: values and decisions. No async, no clock, no I/O.
 
 pub mod address;
+pub mod api_key;
 pub mod chat;
+pub mod did;
 pub mod header;
 pub mod id;
 pub mod identity;

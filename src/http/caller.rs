@@ -71,7 +71,10 @@ impl Caller {
         let state = state.ok_or_else(|| ApiError::internal("the application has no state"))?;
         let now = UnixMillis::now();
         let identity = match Credentials::of(&request)? {
-            Credentials::Bearer(token) => state.auth.verify(&token, now).await?,
+            Credentials::Bearer(token) => {
+                let from = request.peer_addr().map(|peer| peer.ip());
+                state.auth.verify(&token, from, now).await?
+            }
             Credentials::Cookie(secret) => Arc::new(state.browsers.enter(&request, &secret, now)?),
         };
         if let Some(scope) = scope_of(request.method(), request.path())
@@ -124,7 +127,7 @@ fn session(secret: &Secret, v0: bool, identity: &Identity, request: &HttpRequest
     let handle = match &identity.grant {
         Grant::Delegation { session, .. } => return session.clone(),
         Grant::Browser { handle } => Cow::Borrowed(&**handle),
-        Grant::Oidc => agent.unwrap_or_default(),
+        Grant::Oidc | Grant::Did { .. } | Grant::ApiKey => agent.unwrap_or_default(),
     };
     let owner = &identity.owner;
     let id = if v0 {

@@ -129,8 +129,8 @@ async fn reserve(
         true => ask.max_output.unwrap_or(SLICE),
         false => 0,
     };
-    let owner = caller.identity.owner.clone();
-    let held = quota.ledger.reserve(owner, Hold { prompt, output }).await?;
+    let payer = caller.identity.payer();
+    let held = quota.ledger.reserve(payer, Hold { prompt, output }).await?;
     Ok(Some(held))
 }
 

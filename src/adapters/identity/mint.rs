@@ -99,8 +99,9 @@ impl SigningKey {
 pub struct Delegated<'a> {
     /// The person.
     pub owner: &'a Owner,
-    /// The task it is for, and with which it dies.
-    pub task: TaskId,
+    /// The task it is for, and with which it dies; none for a token that a
+    /// caller exchanged for their own.
+    pub task: Option<TaskId>,
     /// The session of the hand-off.
     pub session: &'a SessionId,
     /// What the agent may do.
@@ -155,12 +156,14 @@ impl Minter {
             "aud": self.public_url,
             "sub": delegated.owner.user,
             "idp": delegated.owner.issuer,
-            "task_id": delegated.task,
             "session": delegated.session,
             "scope": delegated.scopes.to_text(),
             "iat": now.secs(),
-            "exp": delegated.expires_at.secs() + 1,
+            "exp": (delegated.expires_at.0 + 999) / 1000,
         });
+        if let Some(task) = delegated.task {
+            claims["task_id"] = json!(task);
+        }
         if !act.is_null() {
             claims["act"] = act;
         }

@@ -1,8 +1,11 @@
 //! Issuers, their keys, and the key of our own.
 
+pub mod did;
 pub mod discovery;
+pub mod exchange;
 pub mod jwks;
 pub mod mint;
+pub mod used;
 
 /// Chooses the signature library. Must run once before any token is signed or
 /// checked; again does nothing.

@@ -120,7 +120,7 @@ impl Runner {
         let limit = i64::try_from(self.0.timeout.as_millis()).unwrap_or(i64::MAX);
         let delegated = Delegated {
             owner: &claimed.owner,
-            task: claimed.attempt.task,
+            task: Some(claimed.attempt.task),
             session: &claimed.session,
             scopes: claimed.scopes,
             actors: &actors,

@@ -81,7 +81,7 @@ impl Claims {
                 .text("sub")?
                 .filter(|sub| is_subject(sub))
                 .ok_or(Malformed)?,
-            aud: many(members.typed("aud")?),
+            aud: strings(members, "aud")?,
             exp: seconds(members, "exp")?.ok_or(Malformed)?,
             nbf: seconds(members, "nbf")?,
             iat: seconds(members, "iat")?,
@@ -101,17 +101,26 @@ impl Claims {
     ///
     /// What is wrong with its times.
     pub fn check_times(&self, now: UnixMillis) -> Result<(), TimeFault> {
-        let now = now.secs();
-        let latest = now + LEEWAY_SECS;
-        if self.exp + LEEWAY_SECS <= now {
-            return Err(TimeFault::Expired);
-        }
-        let ahead = |at: Option<i64>| at.is_some_and(|at| at > latest);
-        if ahead(self.nbf) || ahead(self.iat) {
-            return Err(TimeFault::NotYetValid);
-        }
-        Ok(())
+        check_times(now, self.exp, [self.nbf, self.iat])
     }
+}
+
+/// Whether `now` lies before the end and after every start, within
+/// [`LEEWAY_SECS`].
+pub(in crate::domain) fn check_times(
+    now: UnixMillis,
+    exp: i64,
+    starts: [Option<i64>; 2],
+) -> Result<(), TimeFault> {
+    let now = now.secs();
+    if exp + LEEWAY_SECS <= now {
+        return Err(TimeFault::Expired);
+    }
+    let ahead = |at: i64| at > now + LEEWAY_SECS;
+    if starts.into_iter().flatten().any(ahead) {
+        return Err(TimeFault::NotYetValid);
+    }
+    Ok(())
 }
 
 fn is_subject(sub: &str) -> bool {
@@ -119,7 +128,11 @@ fn is_subject(sub: &str) -> bool {
     (1..=255).contains(&length) && !sub.chars().any(char::is_control)
 }
 
-fn seconds(members: &Members<'_>, name: &str) -> Result<Option<i64>, Malformed> {
+/// A moment, in whole seconds since the epoch.
+pub(in crate::domain) fn seconds(
+    members: &Members<'_>,
+    name: &str,
+) -> Result<Option<i64>, Malformed> {
     let number: Option<serde_json::Number> = members.typed(name)?;
     let Some(seconds) = number.map(|n| n.as_f64().ok_or(Malformed)).transpose()? else {
         return Ok(None);
@@ -132,7 +145,7 @@ fn scopes(members: &Members<'_>) -> Result<Vec<String>, Malformed> {
     if let Some(scope) = members.text("scope")? {
         return Ok(scope.split(' ').map(str::to_owned).collect());
     }
-    let scp = many(members.typed("scp")?);
+    let scp = strings(members, "scp")?;
     Ok(scp
         .iter()
         .flat_map(|s| s.split(' '))
@@ -140,12 +153,16 @@ fn scopes(members: &Members<'_>) -> Result<Vec<String>, Malformed> {
         .collect())
 }
 
-fn many(value: Option<OneOrMany>) -> Vec<String> {
-    match value {
+/// A member that is one string or several.
+pub(in crate::domain) fn strings(
+    members: &Members<'_>,
+    name: &str,
+) -> Result<Vec<String>, Malformed> {
+    Ok(match members.typed(name)? {
         None => Vec::new(),
         Some(OneOrMany::One(one)) => vec![one],
         Some(OneOrMany::Many(many)) => many,
-    }
+    })
 }
 
 /// A claim of our own making: of another type it is somebody else's.

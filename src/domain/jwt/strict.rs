@@ -11,28 +11,36 @@ use serde_json::value::RawValue;
 use super::Malformed;
 
 /// The members of an object, values unread.
-pub(super) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(in crate::domain) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'a> Members<'a> {
     /// Reads one object and nothing after it.
-    pub(super) fn parse(json: &'a str) -> Result<Self, Malformed> {
+    pub(in crate::domain) fn parse(json: &'a str) -> Result<Self, Malformed> {
         serde_json::from_str(json).map_err(|_| Malformed)
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    /// What the members are called.
+    pub(in crate::domain) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| &**name)
+    }
+
+    pub(in crate::domain) fn has(&self, name: &str) -> bool {
         self.raw(name).is_some()
     }
 
     /// The member `name`, which must be a `T` where it is present.
-    pub(super) fn typed<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Malformed> {
+    pub(in crate::domain) fn typed<T: DeserializeOwned>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, Malformed> {
         let read = |raw: &RawValue| serde_json::from_str(raw.get()).map_err(|_| Malformed);
         self.raw(name).map(read).transpose()
     }
 
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>, Malformed> {
+    pub(in crate::domain) fn text(&self, name: &str) -> Result<Option<String>, Malformed> {
         self.typed(name)
     }
 

@@ -44,6 +44,9 @@ impl ApiError {
             E::Unauthenticated => (401, "unauthenticated"),
             E::BadCredentials => (400, "invalid_request"),
             E::Token(AuthError::NoKeys) => (503, "keys_unavailable"),
+            E::Token(AuthError::Unavailable) => (503, "check_unavailable"),
+            E::Token(AuthError::Throttled) => (503, "too_many_checks"),
+            E::Token(AuthError::Denied) => (403, "denied"),
             E::Token(_) => (401, "invalid_token"),
             E::Scope(_) => (403, "insufficient_scope"),
             E::Csrf => (403, "csrf"),
@@ -68,7 +71,8 @@ impl ApiError {
             E::Internal(_) => (500, "internal_error"),
         };
         let retry_after = match self {
-            E::Token(AuthError::NoKeys) | E::Store => Some(5),
+            E::Token(AuthError::NoKeys | AuthError::Unavailable) | E::Store => Some(5),
+            E::Token(AuthError::Throttled) => Some(1),
             E::Quota { retry_after, .. } => Some(*retry_after),
             E::QueueFull | E::Busy | E::Draining => Some(1),
             _ => None,

@@ -140,22 +140,19 @@ async fn task(
         parent: None,
         depth: 0,
         actors: Vec::new(),
-        scopes: identity.delegable(),
+        scopes: identity.delegable(state.required_scopes),
         target,
         input,
         key,
     };
-    if let Grant::Delegation {
-        task: parent,
-        actors,
-        ..
-    } = &identity.grant
-    {
-        let above = state.store.parent(*parent, &identity.owner).await?;
-        task.depth = above.depth + 1;
-        task.parent = Some(*parent);
-        task.context = above.context;
+    if let Grant::Delegation { actors, .. } = &identity.grant {
         task.actors.clone_from(actors);
+    }
+    if let Some(parent) = caller.task() {
+        let above = state.store.parent(parent, &identity.owner).await?;
+        task.depth = above.depth + 1;
+        task.parent = Some(parent);
+        task.context = above.context;
         if task.depth > state.tasks.max_depth {
             let text = "too many hand-offs in a row; raise TASK_MAX_DEPTH if that is meant";
             return Err(ApiError::Unprocessable(text.to_owned()));

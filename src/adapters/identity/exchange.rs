@@ -1,0 +1,100 @@
+//! Descope's token endpoint: a token of someone else's in, one of Descope's out.
+
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode, redirect::Policy};
+use serde::Deserialize;
+
+use crate::config::ExchangeConfig;
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+const MAX_BYTES: usize = 64 * 1024;
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// The token was not taken.
+    #[error("the exchange refused the token with {0}")]
+    Refused(StatusCode),
+    /// It is down, or answers nonsense.
+    #[error("the exchange did not answer: {0}")]
+    Down(String),
+}
+
+/// Exchanges tokens. A clone is cheap.
+#[derive(Clone)]
+pub struct Exchange {
+    client: Client,
+    config: ExchangeConfig,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    access_token: String,
+}
+
+impl Exchange {
+    /// A client: no redirects, no proxy, 5 s.
+    ///
+    /// # Errors
+    ///
+    /// TLS cannot be set up on this machine.
+    pub fn new(config: ExchangeConfig) -> Result<Self, reqwest::Error> {
+        let builder = Client::builder().redirect(Policy::none()).no_proxy();
+        let client = builder.timeout(TIMEOUT).build()?;
+        Ok(Self { client, config })
+    }
+
+    /// Whether tokens of `issuer` are sent there.
+    pub fn takes(&self, issuer: &str) -> bool {
+        self.config.issuers.iter().any(|known| known == issuer)
+    }
+
+    /// The issuer of what comes back.
+    pub fn result_issuer(&self) -> &str {
+        &self.config.result_issuer
+    }
+
+    /// Sends `token`, which `issuer` made; the token that comes back, unverified.
+    ///
+    /// # Errors
+    ///
+    /// [`ExchangeError`]; its words never hold a token.
+    pub async fn exchange(&self, token: &str, issuer: &str) -> Result<String, ExchangeError> {
+        let down = |e: reqwest::Error| ExchangeError::Down(e.without_url().to_string());
+        let form = [
+            ("grant_type", JWT_BEARER),
+            ("assertion", token),
+            ("client_id", &self.config.client_id),
+            ("client_secret", &self.config.client_secret),
+            ("issuer", issuer),
+        ];
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        let body = body.extend_pairs(form).finish();
+        let request = self.client.post(&self.config.url).body(body).header(
+            reqwest::header::CONTENT_TYPE,
+            "application/x-www-form-urlencoded",
+        );
+        let mut response = request.send().await.map_err(down)?;
+        let status = response.status();
+        // 429 and 408 say nothing of the token.
+        if matches!(status.as_u16(), 400 | 401 | 403 | 422) {
+            return Err(ExchangeError::Refused(status));
+        }
+        if status != StatusCode::OK {
+            return Err(ExchangeError::Down(format!("it answered {status}")));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(down)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_BYTES {
+                return Err(ExchangeError::Down("it sent too much".to_owned()));
+            }
+        }
+        let answer: Result<Answer, _> = serde_json::from_slice(&body);
+        answer
+            .map(|answer| answer.access_token)
+            .map_err(|_| ExchangeError::Down("its answer has no access_token".to_owned()))
+    }
+}

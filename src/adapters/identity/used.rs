@@ -1,0 +1,79 @@
+//! Tokens that may be used once, and have been.
+
+use crate::{
+    adapters::{
+        secret::{hex, sha256},
+        sqlite::{Sqlite, WriteError},
+    },
+    domain::time::UnixMillis,
+};
+
+const CLAIM: &str = "
+    insert into used_token (digest, expires_at) values (?1, ?2) on conflict (digest) do nothing";
+
+const EXPIRE: &str = "
+    delete from used_token
+     where digest in (select digest from used_token
+                       where expires_at < ?1 order by expires_at limit 1000)";
+
+/// The table of used tokens. A clone is cheap.
+#[derive(Clone, Debug)]
+pub struct UsedTokens(Sqlite);
+
+impl UsedTokens {
+    /// The table in `db`.
+    pub fn new(db: Sqlite) -> Self {
+        Self(db)
+    }
+
+    /// Whether `did` uses `jti` for the first time; durable when it returns.
+    /// `until` is when the token is worth nothing anyway.
+    ///
+    /// # Errors
+    ///
+    /// The database: then nobody knows.
+    pub async fn claim(&self, did: &str, jti: &str, until: UnixMillis) -> Result<bool, WriteError> {
+        let both = format!("{}:{did}{jti}", did.len());
+        let digest = hex(&sha256(both.as_bytes()));
+        let written = self.0.writer.write(move |conn| {
+            let claim = sqlx::query(CLAIM).bind(digest.clone()).bind(until.0);
+            Box::pin(async move { claim.execute(conn).await })
+        });
+        Ok(written.await?.rows_affected() == 1)
+    }
+
+    /// Forgets up to a thousand tokens that ended before `before`; how many.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn expire(&self, before: UnixMillis) -> Result<u64, WriteError> {
+        let written = self.0.writer.write(move |conn| {
+            Box::pin(async move { sqlx::query(EXPIRE).bind(before.0).execute(conn).await })
+        });
+        Ok(written.await?.rows_affected())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_token_is_used_once_also_by_the_next_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("attach.db");
+        let (did, end) = ("did:key:z6Mk", UnixMillis(2000));
+        let db = Sqlite::open(&path).await.unwrap();
+        let used = UsedTokens::new(db.clone());
+        assert!(used.claim(did, "a", end).await.unwrap());
+        assert!(!used.claim(did, "a", end).await.unwrap());
+        assert!(used.claim(did, "b", end).await.unwrap());
+        assert!(used.claim("did:key:z6Mka", "", end).await.unwrap());
+        db.close().await;
+        let used = UsedTokens::new(Sqlite::open(&path).await.unwrap());
+        assert!(!used.claim(did, "a", end).await.unwrap());
+        assert_eq!(used.expire(UnixMillis(2001)).await.unwrap(), 3);
+        assert!(used.claim(did, "a", end).await.unwrap());
+    }
+}
