@@ -141,6 +141,7 @@ pub(super) async fn state(
         max_request_bytes: config.max_request_bytes,
         required_scopes: config.auth.required_scopes,
         session_v0: config.auth.session_v0,
+        origins: config.auth.origins.clone(),
         login: login(config),
         warnings: config.warnings.clone(),
         draining: AtomicBool::new(false),

@@ -64,6 +64,13 @@ impl Scopes {
             .fold(Self::default(), Self::with)
     }
 
+    /// The scopes `text` names, separated by spaces; `None` if a word is none.
+    pub fn parse_known(text: &str) -> Option<Self> {
+        let words = text.split(' ').filter(|word| !word.is_empty());
+        let mut scopes = words.map(|word| Scope::ALL.into_iter().find(|s| s.name() == word));
+        scopes.try_fold(Self::default(), |all, scope| Some(all.with(scope?)))
+    }
+
     /// This set and `scope`.
     pub fn with(self, scope: Scope) -> Self {
         Self(self.0 | 1 << scope as u8)

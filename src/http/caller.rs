@@ -42,12 +42,35 @@ impl Caller {
         self.identity.task()
     }
 
-    /// The agent that calls, by the word of its token.
-    pub fn agent(&self) -> Option<&str> {
+    /// The agents that act, the nearest first, by the word of the token.
+    pub fn agents(&self) -> &[String] {
         match &self.identity.grant {
-            Grant::Delegation { actors, .. } => actors.first().map(String::as_str),
-            _ => None,
+            Grant::Delegation { actors, .. } => actors,
+            _ => &[],
         }
+    }
+
+    /// The agent that calls.
+    pub fn agent(&self) -> Option<&str> {
+        self.agents().first().map(String::as_str)
+    }
+
+    /// Whoever `identity` is, in the session this request belongs to.
+    ///
+    /// # Errors
+    ///
+    /// 400: `X-Attach-Project` is none.
+    pub fn known(
+        request: &HttpRequest,
+        state: &State,
+        identity: Arc<Identity>,
+    ) -> Result<Self, ApiError> {
+        Ok(Self {
+            session: session(&state.secret, state.session_v0, &identity, request),
+            project: project(request)?,
+            request_id: RequestId::of(request),
+            identity,
+        })
     }
 
     /// Whether what was proved still holds: a delegation dies with its task.
@@ -82,12 +105,7 @@ impl Caller {
         {
             return Err(ApiError::Scope(scope));
         }
-        let caller = Self {
-            session: session(&state.secret, state.session_v0, &identity, &request),
-            project: project(&request)?,
-            request_id: RequestId::of(&request),
-            identity,
-        };
+        let caller = Self::known(&request, state, identity)?;
         caller.is_still_good(state).await?;
         state
             .sessions

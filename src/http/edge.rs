@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{StatusCode, header},
@@ -15,6 +15,7 @@ use url::Url;
 use crate::http::{
     State, body,
     caller::{Caller, scope_of},
+    cors,
     error::{ApiError, Dialect},
     headers,
     request_id::RequestId,
@@ -32,12 +33,9 @@ pub async fn edge(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let id = RequestId::give(request.request());
-    let refused = match refusal(&request) {
-        Some(error) => Some(error),
-        None => body::fetch_small(&mut request).await.err(),
-    };
-    let mut response = match refused {
-        Some(error) => {
+    let mut response = match answered_here(&mut request).await {
+        Some(Ok(answer)) => request.into_response(answer),
+        Some(Err(error)) => {
             let answer = answer_of(&error, request.request());
             request.into_response(answer)
         }
@@ -56,6 +54,19 @@ pub async fn edge(
     finish(&mut response, &id);
     log(&response, &id, started);
     Ok(response)
+}
+
+/// What needs no route: refusals and preflights. Reads small bodies in passing.
+async fn answered_here(request: &mut ServiceRequest) -> Option<Result<HttpResponse, ApiError>> {
+    if let Some(error) = refusal(request) {
+        return Some(Err(error));
+    }
+    if let Some(state) = request.app_data::<web::Data<State>>()
+        && let Some(answer) = cors::preflight(request.request(), state)
+    {
+        return Some(answer);
+    }
+    body::fetch_small(request).await.err().map(Err)
 }
 
 /// The framework's own 405 comes before any handler, and so before anyone is
@@ -137,7 +148,7 @@ impl std::ops::Deref for ErrorRef<'_> {
     }
 }
 
-fn answer_of(error: &ApiError, request: &HttpRequest) -> actix_web::HttpResponse {
+fn answer_of(error: &ApiError, request: &HttpRequest) -> HttpResponse {
     let (method, path) = (request.method(), request.path());
     let state = request.app_data::<web::Data<State>>();
     let realm = state.map_or("Bearer", |state| state.realm.as_str());
@@ -145,8 +156,12 @@ fn answer_of(error: &ApiError, request: &HttpRequest) -> actix_web::HttpResponse
 }
 
 fn finish(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
-    let caller = response.request().extensions().get::<Caller>().cloned();
+    let request = response.request().clone();
+    let caller = request.extensions().get::<Caller>().cloned();
     let to = response.headers_mut();
+    if let Some(state) = request.app_data::<web::Data<State>>() {
+        cors::allow(to, request.headers(), state);
+    }
     to.insert(headers::REQUEST_ID, headers::value(id.as_str()));
     if let Some(caller) = caller {
         headers::stamp(to, &caller);
@@ -188,7 +203,7 @@ fn log(response: &ServiceResponse<BoxBody>, id: &RequestId, started: Instant) {
 
 fn route_of(path: &str) -> &'static str {
     let known = [
-        "/v1/", "/api/", "/a2a/", "/mem/", "/auth/", "/agents", "/metrics",
+        "/v1/", "/api/", "/a2a/", "/mem/", "/auth/", "/oauth/", "/agents", "/metrics",
     ];
     known
         .into_iter()

@@ -41,6 +41,12 @@ pub enum ApiError {
     /// What was sent cannot be used.
     #[error("{0}")]
     Invalid(String),
+    /// A form of RFC 6749 that cannot be answered: its code, and why.
+    #[error("{1}")]
+    OAuth(&'static str, String),
+    /// A preflight of a page that is not listed.
+    #[error("pages of this origin may not call; add it to CORS_ORIGINS")]
+    Origin,
     /// It was understood and cannot be done as it stands.
     #[error("{0}")]
     Unprocessable(String),

@@ -5,12 +5,14 @@ pub mod body;
 pub mod browser;
 pub mod caller;
 pub mod chat;
+pub mod cors;
 pub mod door;
 pub mod edge;
 pub mod error;
 pub mod headers;
 pub mod login;
 pub mod memory;
+pub mod oauth;
 pub mod ops;
 pub mod request_id;
 pub mod tap;
@@ -117,6 +119,8 @@ pub struct State {
     pub required_scopes: bool,
     /// `SESSION_COMPAT=v0`.
     pub session_v0: bool,
+    /// `CORS_ORIGINS`.
+    pub origins: Vec<String>,
     /// `/auth/config`.
     pub login: LoginConfig,
     /// What fell back to something else, in words.
@@ -183,9 +187,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/auth/dev", get().to(login::enter))
         .route("/auth/session", get().to(login::session))
         .route("/auth/logout", post().to(login::logout))
+        .route("/oauth/token", post().to(oauth::exchange))
         .route("/.well-known/jwks.json", get().to(ops::jwks))
         .route(
             "/.well-known/oauth-protected-resource",
+            get().to(ops::resource),
+        )
+        .route(
+            "/.well-known/oauth-protected-resource/{path:.*}",
             get().to(ops::resource),
         )
         .route("/healthz", get().to(ops::healthz))

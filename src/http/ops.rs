@@ -2,13 +2,21 @@
 
 use std::sync::atomic::Ordering;
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, header},
+    web,
+};
 use serde_json::{Value, json};
 
 use crate::{
     actors::auth::KeyState,
     domain::identity::Scope,
-    http::{State, caller::Caller, error::ApiError},
+    http::{
+        State,
+        caller::{Caller, scope_of},
+        error::ApiError,
+    },
 };
 
 /// `GET /healthz`: the process answers.
@@ -83,23 +91,42 @@ pub async fn metrics(caller: Caller, state: web::Data<State>) -> Result<HttpResp
 }
 
 /// `GET /.well-known/oauth-protected-resource` (RFC 9728): where to get a token
-/// for the gateway; every 401 names it. Public.
-pub async fn resource(state: web::Data<State>) -> HttpResponse {
+/// for the gateway; every 401 names it. With a path behind it, of the resource at
+/// that path. Public.
+///
+/// # Errors
+///
+/// 404 for a path where nothing asks for a token.
+pub async fn resource(
+    request: HttpRequest,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let path = request.match_info().get("path").unwrap_or_default();
+    let path = path.trim_end_matches('/');
+    if !path.is_empty() && scope_of(&Method::GET, &format!("/{path}")).is_none() {
+        return Err(ApiError::NoRoute);
+    }
+    let slash = if path.is_empty() { "" } else { "/" };
+    let resource = format!("{}{slash}{path}", state.minter.public_url());
+    let mut metadata = json!({
+        "resource": resource,
+        "resource_name": "Attach Gateway",
+        "scopes_supported": Scope::ALL.map(Scope::name),
+        "bearer_methods_supported": ["header"],
+    });
     let issuers: Vec<_> = state
         .auth
         .states()
         .into_iter()
-        .map(|(issuer, _)| issuer)
+        .map(|(url, _)| url)
         .collect();
-    HttpResponse::Ok()
+    // A member with nothing in it must not be there (section 3.2).
+    if !issuers.is_empty() {
+        metadata["authorization_servers"] = json!(issuers);
+    }
+    Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=600"))
-        .json(json!({
-            "resource": state.minter.public_url(),
-            "resource_name": "Attach Gateway",
-            "authorization_servers": issuers,
-            "scopes_supported": Scope::ALL.map(Scope::name),
-            "bearer_methods_supported": ["header"],
-        }))
+        .json(metadata))
 }
 
 /// `GET /.well-known/jwks.json`: the public half of the key that signs

@@ -9,11 +9,13 @@
 )]
 
 mod cli;
+mod cors;
 mod crash;
 mod credentials;
 mod delegation;
 mod doors;
 mod engines;
+mod exchange;
 mod first_light;
 mod floors;
 mod handoff;

@@ -30,4 +30,4 @@ def chromium():
 
 @thing("Playwright (npm playwright-core)")
 def playwright():
-    return npm("playwright-core@1.65.1")
+    return npm()

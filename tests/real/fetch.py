@@ -101,15 +101,21 @@ def own_python():
     return folder / "bin" / "python"
 
 
-def npm(package):
-    """Puts a package of npm into the cache; gives the folder that scripts resolve it from."""
+def npm():
+    """The packages of npm that peers/package-lock.json lists, whole or fetched anew, with the peers beside them;
+    gives that folder."""
     folder = CACHE / "node"
     folder.mkdir(parents=True, exist_ok=True)
     needed("node", "npm")
-    manifest = folder / "package.json"
-    if not manifest.exists():
-        manifest.write_text('{"private": true}\n')
-    client(["npm", "install", "--no-audit", "--no-fund", "--prefer-offline", package], cwd=folder)
+    lock, fetched = PEERS / "package-lock.json", folder / "complete"
+    if not fetched.exists() or fetched.read_bytes() != lock.read_bytes():
+        fetched.unlink(missing_ok=True)
+        shutil.copy(PEERS / "package.json", folder)
+        shutil.copy(lock, folder)
+        client(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"], cwd=folder)
+        shutil.copy(lock, fetched)
+    for script in PEERS.glob("*.mjs"):
+        shutil.copy(script, folder)
     return folder
 
 

@@ -51,6 +51,8 @@ impl ApiError {
             E::Scope(_) => (403, "insufficient_scope"),
             E::Csrf => (403, "csrf"),
             E::Invalid(_) => (400, "invalid_request"),
+            E::OAuth(code, _) => (400, *code),
+            E::Origin => (403, "origin_not_allowed"),
             E::Unprocessable(_) => (422, "unprocessable"),
             E::NotFound(_) | E::NoRoute => (404, "not_found"),
             E::Method => (405, "method_not_allowed"),
@@ -129,6 +131,7 @@ impl Face {
         match error {
             ApiError::TooLarge { limit } => body["limit_bytes"] = json!(limit),
             ApiError::Quota { retry_after, .. } => body["retry_after"] = json!(retry_after),
+            ApiError::OAuth(_, text) => body["error_description"] = json!(text),
             _ => {}
         }
         body

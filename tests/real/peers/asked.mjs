@@ -1,0 +1,13 @@
+// What the test asks of those that sign: {"audiences": [...], "iat", "exp"} as one argument. Printed for each
+// audience: a list of {"name", "user", "token"}, where `user` is the DID as the library itself spells it.
+
+const { audiences, iat, exp } = JSON.parse(process.argv[2]);
+
+export async function answer(sign) {
+  const made = [];
+  for (const aud of audiences) made.push(await sign({ aud, iat, exp }));
+  console.log(JSON.stringify(made));
+}
+
+export const base64url = (value) =>
+  Buffer.from(typeof value === "object" && !(value instanceof Uint8Array) ? JSON.stringify(value) : value).toString("base64url");

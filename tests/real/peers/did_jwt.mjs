@@ -1,0 +1,27 @@
+// Tokens of npm's did-jwt.
+
+import { createECDH, generateKeyPairSync } from "node:crypto";
+import { bytesToMultibase, createJWT, EdDSASigner, ES256KSigner, ES256Signer, toEthereumAddress } from "did-jwt";
+import { answer } from "./asked.mjs";
+
+const curve = (name) => {
+  const key = createECDH(name);
+  key.generateKeys();
+  return key;
+};
+const didKey = (bytes, codec) => `did:key:${bytesToMultibase(new Uint8Array(bytes), "base58btc", codec)}`;
+
+const ed25519 = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+const secp256k1 = curve("secp256k1");
+const p256 = curve("prime256v1");
+const account = toEthereumAddress(secp256k1.getPublicKey("hex", "uncompressed"));
+
+const issuers = [
+  ["EdDSA", didKey(Buffer.from(ed25519.x, "base64url"), "ed25519-pub"), EdDSASigner(Buffer.from(ed25519.d, "base64url"))],
+  ["ES256K", didKey(secp256k1.getPublicKey(null, "compressed"), "secp256k1-pub"), ES256KSigner(secp256k1.getPrivateKey())],
+  ["ES256", didKey(p256.getPublicKey(null, "compressed"), "p256-pub"), ES256Signer(p256.getPrivateKey())],
+  ["ES256K-R", `did:pkh:eip155:1:${account}`, ES256KSigner(secp256k1.getPrivateKey(), true)],
+];
+
+await answer((claims) => Promise.all(issuers.map(async ([alg, issuer, signer]) => (
+  { name: alg, user: issuer, token: await createJWT(claims, { issuer, signer, alg }) }))));
