@@ -29,6 +29,7 @@ mod paths;
 mod proxy;
 mod quota;
 mod readme;
+mod secrets;
 mod sessions;
 mod start;
 mod store;

@@ -31,3 +31,13 @@ def chromium():
 @thing("Playwright (npm playwright-core)")
 def playwright():
     return npm()
+
+
+@thing("did-jwt, @atproto/xrpc-server, dids, ethers, viem (npm)")
+def npm_signers():
+    return npm()
+
+
+@thing("eth-account, joserfc (PyPI)")
+def pypi_signers():
+    return pip("eth-account==0.14.0", "joserfc==1.8.0", "base58==2.1.1")

