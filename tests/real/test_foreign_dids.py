@@ -1,6 +1,5 @@
 """Tokens that libraries of other people mint, and what becomes of them once something in them is changed."""
 
-import base64
 import json
 import time
 import unittest
@@ -10,6 +9,7 @@ from fetch import PEERS
 from gateway import Serve
 from process import run
 from servers import Documents, models
+from tokens import Refusals
 
 AUDIENCE, ELSEWHERE = "https://attach.example", "https://elsewhere.example"
 LIFETIME = 600
@@ -26,48 +26,7 @@ def minted(command):
     return list(zip(ours, theirs, strict=True))
 
 
-def with_a_bit_flipped(token):
-    signed, _, signature = token.rpartition(".")
-    data = bytearray(decoded(signature))
-    data[len(data) // 2] ^= 1
-    return f"{signed}.{encoded(data)}"
-
-
-def with_a_later_end(token):
-    head, claims, signature = token.split(".")
-    claims = json.loads(decoded(claims))
-    claims["exp"] += 1
-    return f"{head}.{encoded(json.dumps(claims).encode())}.{signature}"
-
-
-def decoded(text):
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def encoded(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-class Refusals(unittest.TestCase):
-    """How a gateway answers a good token, and a bad one made of it."""
-
-    def is_welcome(self, gateway, token, user):
-        answer = gateway.models(token)
-        self.assertEqual((answer.status, answer.headers["x-attach-user"]), (200, user), answer.body)
-
-    def is_refused(self, gateway, token):
-        answer = gateway.models(token)
-        self.assertEqual(answer.status, 401, answer.body)
-        self.assertIn('error="invalid_token"', answer.headers["www-authenticate"])
-
-    def holds(self, gateway, token, user, for_another):
-        """Good as it is; refused once it is changed, or when it was made for another."""
-        self.is_welcome(gateway, token, user)
-        for bad in (with_a_bit_flipped(token), with_a_later_end(token), for_another):
-            self.is_refused(gateway, bad)
-
-
-class DidsOfOtherLibraries(Refusals):
+class DidsOfOtherLibraries(Refusals, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder, cls.python = npm_signers(), pypi_signers()
@@ -112,7 +71,7 @@ class DidsOfOtherLibraries(Refusals):
         self.assertEqual((heard["x-attach-user"], heard["authorization"]), (ours["user"], None))
 
 
-class TokensOfJoserfcAsAnIssuer(Refusals):
+class TokensOfJoserfcAsAnIssuer(Refusals, unittest.TestCase):
     def test_rs256_and_es256_tokens_of_its_keys_are_taken(self):
         python, engine, issuer = pypi_signers(), models(), Documents()
         self.addCleanup(engine.stop)

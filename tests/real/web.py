@@ -18,17 +18,17 @@ class Answer:
         return json.loads(self.body)
 
 
-def call(method, url, *, body=None, token=None, headers=None):
+def call(method, url, **more):
     """One request, one answer."""
-    connection, response = opened(method, url, body=body, token=token, headers=headers)
+    connection, response = opened(method, url, **more)
     try:
         return Answer(response)
     finally:
         connection.close()
 
 
-def opened(method, url, *, body=None, token=None, headers=None):
-    """One request; the answer's body is left to be read while it comes."""
+def opened(method, url, *, body=None, form=None, token=None, headers=None):
+    """One request; the answer's body is left to be read while it comes. `body` goes as JSON."""
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=LIMIT)
     headers = dict(headers or {})
@@ -37,6 +37,9 @@ def opened(method, url, *, body=None, token=None, headers=None):
     if body is not None:
         headers.setdefault("Content-Type", "application/json")
         body = json.dumps(body)
+    if form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        body = urllib.parse.urlencode(form)
     path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
     connection.request(method, path, body=body, headers=headers)
     return connection, connection.getresponse()

@@ -29,8 +29,8 @@ struct Inner {
 }
 
 impl Prometheus {
-    /// Empty series. Users of the issuer `home` appear under their bare name,
-    /// others as `name@issuer`, as does a user who is called `other`; beyond
+    /// Empty series. Users of the issuer `home`, and DIDs, appear under their bare
+    /// name, others as `name@issuer`, as does a user who is called `other`; beyond
     /// `max_series` pairs of user and model new ones count as `other`.
     pub fn new(home: &str, max_series: usize) -> Self {
         let recorder = PrometheusBuilder::new().build_recorder();
@@ -121,7 +121,9 @@ impl Prometheus {
     }
 
     fn user_label(&self, owner: &Owner) -> String {
-        if *owner.issuer == *self.0.home && &*owner.user != OTHER {
+        let is_home = *owner.issuer == *self.0.home && &*owner.user != OTHER;
+        // A DID vouches for itself.
+        if is_home || owner.issuer == owner.user {
             owner.user.to_string()
         } else {
             format!("{}@{}", owner.user, owner.issuer)

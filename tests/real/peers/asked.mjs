@@ -1,5 +1,5 @@
 // What the test asks of those that sign: {"audiences": [...], "iat", "exp"} as one argument. Printed for each
-// audience: a list of {"name", "user", "token"}, where `user` is the DID as the library itself spells it.
+// audience: a list of {"name", "user", "token"}, where `user` is the DID in its canonical spelling.
 
 const { audiences, iat, exp } = JSON.parse(process.argv[2]);
 

@@ -2,6 +2,7 @@
 
 import { createECDH, generateKeyPairSync } from "node:crypto";
 import { bytesToMultibase, createJWT, EdDSASigner, ES256KSigner, ES256Signer, toEthereumAddress } from "did-jwt";
+import { getAddress } from "ethers";
 import { answer } from "./asked.mjs";
 
 const curve = (name) => {
@@ -10,6 +11,8 @@ const curve = (name) => {
   return key;
 };
 const didKey = (bytes, codec) => `did:key:${bytesToMultibase(new Uint8Array(bytes), "base58btc", codec)}`;
+
+const canonical = (did) => did.replace(/0x.*/, getAddress);
 
 const ed25519 = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
 const secp256k1 = curve("secp256k1");
@@ -24,4 +27,4 @@ const issuers = [
 ];
 
 await answer((claims) => Promise.all(issuers.map(async ([alg, issuer, signer]) => (
-  { name: alg, user: issuer, token: await createJWT(claims, { issuer, signer, alg }) }))));
+  { name: alg, user: canonical(issuer), token: await createJWT(claims, { issuer, signer, alg }) }))));
