@@ -44,6 +44,7 @@ use crate::{
 use browser::Browsers;
 use door::Door;
 use error::ApiError;
+use login::SignIn;
 
 /// A quota and who keeps it.
 pub struct Quota {
@@ -119,6 +120,8 @@ pub struct State {
     pub session_v0: bool,
     /// `/auth/config`.
     pub login: LoginConfig,
+    /// `OIDC_CLIENT_ID`.
+    pub sign_in: Option<SignIn>,
     /// What fell back to something else, in words.
     pub warnings: Vec<String>,
     /// Set once, when the gateway begins to go down.
@@ -181,6 +184,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/mem/events/{id}", get().to(memory::read))
         .route("/auth/config", get().to(login::config))
         .route("/auth/dev", get().to(login::enter))
+        .route("/auth/login", get().to(login::start))
+        .route("/auth/callback", get().to(login::callback))
         .route("/auth/session", get().to(login::session))
         .route("/auth/logout", post().to(login::logout))
         .route("/.well-known/jwks.json", get().to(ops::jwks))
