@@ -17,6 +17,7 @@ create index api_key_mine on api_key (issuer, user_id);
 create table browser_session (
     secret_hash text    not null primary key,  -- SHA-256 of the cookie, hex
     handle      text    not null unique,       -- its name; opens nothing
+    session_id  text    not null,              -- its row in session, once it has called
     issuer      text    not null,
     user_id     text    not null,
     created_at  integer not null,              -- ms since the Unix epoch

@@ -1,4 +1,6 @@
-//! Who is here, since when.
+//! Who is here, since when, and which browsers are signed in.
+
+mod signed_in;
 
 use std::{
     collections::HashMap,
@@ -10,12 +12,18 @@ use std::{
 use actix::prelude::*;
 
 use crate::{
-    adapters::sessions::{SessionTable, Visit},
+    adapters::{
+        browsers::BrowserTable,
+        sessions::{SessionTable, Visit},
+        sqlite::WriteError,
+    },
     domain::{
+        browser::BrowserSession,
         id::{Owner, SessionId},
         time::UnixMillis,
     },
 };
+use signed_in::SignedIn;
 
 const FLUSH: Duration = Duration::from_secs(1);
 /// Sessions noted between two flushes at most; more wait for their next request.
@@ -23,23 +31,30 @@ const MOST: usize = 50_000;
 
 type Visits = Arc<Mutex<HashMap<SessionId, Visit>>>;
 
-/// Notes who calls. A clone is cheap.
+/// The directory: notes who calls, and knows browsers by their cookies. A clone
+/// is cheap.
 #[derive(Clone)]
 pub struct Sessions {
     addr: Addr<SessionsActor>,
     visits: Visits,
+    signed_in: SignedIn,
 }
 
 impl Sessions {
-    /// Starts the directory kept in `table`.
-    pub fn start(table: SessionTable) -> Self {
+    /// Starts the directory kept in `table` and `browsers`.
+    pub fn start(table: SessionTable, browsers: BrowserTable) -> Self {
         let visits = Visits::default();
+        let signed_in = SignedIn::new(browsers, UnixMillis::now());
         let actor = SessionsActor {
             table,
             visits: visits.clone(),
+            signed_in: signed_in.clone(),
         };
-        let addr = actor.start();
-        Self { addr, visits }
+        Self {
+            addr: actor.start(),
+            visits,
+            signed_in,
+        }
     }
 
     /// Whether its actor still runs.
@@ -58,6 +73,39 @@ impl Sessions {
         }
     }
 
+    /// Opens `session` to the browser that brings `secret` in its cookie. Durable
+    /// when it returns.
+    ///
+    /// # Errors
+    ///
+    /// The database: then nobody is signed in.
+    pub async fn sign_in(&self, secret: &str, session: BrowserSession) -> Result<(), WriteError> {
+        self.signed_in.open(secret, session).await
+    }
+
+    /// The open session of a cookie, which counts as used at `now`. Costs no
+    /// message, and a read of the table only for a cookie not met before.
+    ///
+    /// # Errors
+    ///
+    /// The database: then nobody knows.
+    pub async fn browser(
+        &self,
+        secret: &str,
+        now: UnixMillis,
+    ) -> Result<Option<BrowserSession>, sqlx::Error> {
+        self.signed_in.find(secret, now).await
+    }
+
+    /// Ends the session of a cookie. Durable when it returns.
+    ///
+    /// # Errors
+    ///
+    /// The database: then the session is as it was.
+    pub async fn sign_out(&self, secret: &str, now: UnixMillis) -> Result<(), WriteError> {
+        self.signed_in.end(secret, now).await
+    }
+
     /// Resolves once everything noted is in the table.
     pub async fn flush(&self) {
         // A stopped actor has nothing to write any more.
@@ -68,6 +116,7 @@ impl Sessions {
 struct SessionsActor {
     table: SessionTable,
     visits: Visits,
+    signed_in: SignedIn,
 }
 
 #[derive(Message)]
@@ -91,13 +140,14 @@ impl Handler<Flush> for SessionsActor {
         let mut visits = self.visits.lock().unwrap_or_else(PoisonError::into_inner);
         let batch = mem::take(&mut *visits);
         drop(visits);
-        let table = self.table.clone();
+        let (table, signed_in) = (self.table.clone(), self.signed_in.clone());
         let write = async move {
             if !batch.is_empty()
                 && let Err(error) = table.write(batch).await
             {
                 tracing::warn!(%error, "session visits not written; tasks and usage are not affected");
             }
+            signed_in.tick(UnixMillis::now()).await;
         };
         AtomicResponse::new(Box::pin(write.into_actor(self)))
     }

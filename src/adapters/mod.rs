@@ -1,6 +1,7 @@
 //! Floor 1: the outside world.
 
 pub mod api_keys;
+pub mod browsers;
 pub mod engine;
 pub mod identity;
 pub mod memory;

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
+use sqlx::FromRow;
 
 use crate::{
     adapters::sqlite::{Sqlite, WriteError},
     domain::{
+        browser::IDLE_MS,
         id::{Owner, SessionId},
         time::UnixMillis,
     },
@@ -19,6 +21,16 @@ const WRITE: &str = "
         on conflict (session_id) do update
        set last_seen_at = max(last_seen_at, excluded.last_seen_at),
            requests = requests + excluded.requests";
+
+/// A browser that has not called yet has no row of its own in session.
+const LIST: &str = "
+    select coalesce(s.session_id, b.session_id) session_id,
+           coalesce(s.issuer, b.issuer) issuer, coalesce(s.user_id, b.user_id) user_id,
+           coalesce(s.first_seen_at, b.created_at) first_seen_at,
+           max(coalesce(s.last_seen_at, 0), coalesce(b.seen_at, 0)) last_seen_at,
+           coalesce(s.requests, 0) requests, b.seen_at, b.ends_at, b.ended_at
+      from session s full join browser_session b on b.session_id = s.session_id
+     order by last_seen_at desc, session_id limit ?1";
 
 const EXPIRE: &str = "
     delete from session
@@ -46,6 +58,37 @@ impl Visit {
             requests: 1,
         }
     }
+}
+
+/// One session, as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionView {
+    /// Its id.
+    pub session: SessionId,
+    /// Whose it is.
+    pub owner: Owner,
+    /// The first request.
+    pub first_seen_at: UnixMillis,
+    /// The newest, as far as it is written.
+    pub last_seen_at: UnixMillis,
+    /// How many there were.
+    pub requests: i64,
+    /// Until when its browser is signed in, or was; `None` if it belongs to a
+    /// token.
+    pub until: Option<UnixMillis>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    session_id: String,
+    issuer: String,
+    user_id: String,
+    first_seen_at: i64,
+    last_seen_at: i64,
+    requests: i64,
+    seen_at: Option<i64>,
+    ends_at: Option<i64>,
+    ended_at: Option<i64>,
 }
 
 /// Sessions in the database file. A clone is cheap.
@@ -85,6 +128,17 @@ impl SessionTable {
         written.await
     }
 
+    /// Up to `limit` sessions, the one used last first.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn list(&self, limit: u32) -> Result<Vec<SessionView>, sqlx::Error> {
+        let rows = sqlx::query_as(LIST).bind(limit);
+        let rows: Vec<Row> = rows.fetch_all(&self.0.readers).await?;
+        Ok(rows.into_iter().map(Row::view).collect())
+    }
+
     /// Forgets up to a thousand sessions last seen before `before`; how many.
     ///
     /// # Errors
@@ -95,6 +149,21 @@ impl SessionTable {
             Box::pin(async move { sqlx::query(EXPIRE).bind(before.0).execute(conn).await })
         });
         Ok(written.await?.rows_affected())
+    }
+}
+
+impl Row {
+    fn view(self) -> SessionView {
+        let idle = self.seen_at.map(|at| at.saturating_add(IDLE_MS));
+        let until = [idle, self.ends_at, self.ended_at];
+        SessionView {
+            session: SessionId(self.session_id.into()),
+            owner: Owner::new(self.issuer, self.user_id),
+            first_seen_at: UnixMillis(self.first_seen_at),
+            last_seen_at: UnixMillis(self.last_seen_at),
+            requests: self.requests,
+            until: until.into_iter().flatten().min().map(UnixMillis),
+        }
     }
 }
 

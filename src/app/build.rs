@@ -22,10 +22,12 @@ use crate::{
     },
     adapters::{
         api_keys::ApiKeys,
+        browsers::BrowserTable,
         engine::Engines,
         identity::{
             discovery::Discovery,
             exchange::Exchange,
+            login::Provider,
             mint::{Minter, SigningKey},
             used::UsedTokens,
         },
@@ -37,7 +39,7 @@ use crate::{
         store::Store,
         usage::{UsageTable, prometheus::Prometheus},
     },
-    config::{Config, MemoryBackend},
+    config::{Config, MemoryBackend, default_algorithms},
     domain::{
         quota::Limit,
         redact::Redactor,
@@ -46,7 +48,12 @@ use crate::{
         time::UnixMillis,
         token::Counter,
     },
-    http::{LoginConfig, Quota, State, browser::Browsers, door::Door},
+    http::{
+        LoginConfig, Quota, State,
+        browser::{Browsers, Place},
+        door::Door,
+        login::SignIn,
+    },
 };
 
 /// The delay before a task's second try; it doubles after that.
@@ -85,9 +92,17 @@ pub(super) async fn state(
     }
     let (memory, mirror) = memory(config, database)?;
     let retention = i64::try_from(config.memory_retention.as_millis()).unwrap_or(i64::MAX);
-    let sessions = SessionTable::new(database.clone());
+    let tables = (
+        SessionTable::new(database.clone()),
+        BrowserTable::new(database.clone()),
+    );
+    let sessions = Sessions::start(tables.0.clone(), tables.1.clone());
     let used = UsedTokens::new(database.clone());
-    actix_web::rt::spawn(expire(memory.clone(), sessions, used, retention));
+    actix_web::rt::spawn(expire(memory.clone(), tables, used, retention));
+    let place = Place {
+        public_url: public_url.clone(),
+        is_loopback: address.ip().is_loopback(),
+    };
     let (targets, own_chat) = targets(config, address, &public_url)?;
     let runner = Runner::new(
         targets.clone(),
@@ -112,12 +127,18 @@ pub(super) async fn state(
         used: UsedTokens::new(database.clone()),
         minter: minter.clone(),
     };
+    let sign_in = sign_in(config, &public_url)?;
     Ok(State {
         auth: Auth::start(&config.auth, sources, &metrics),
         minter,
-        browsers: Browsers::new(secret.clone()),
+        browsers: Browsers::new(
+            secret.clone(),
+            sessions.clone(),
+            place,
+            config.auth.session_v0,
+        ),
         secret,
-        sessions: Sessions::start(SessionTable::new(database.clone())),
+        sessions,
         feed: Feed::start(store.changes()),
         supervisor: Supervisor::start(workshop, config.tasks),
         store,
@@ -143,6 +164,7 @@ pub(super) async fn state(
         session_v0: config.auth.session_v0,
         origins: config.auth.origins.clone(),
         login: login(config),
+        sign_in,
         warnings: config.warnings.clone(),
         draining: AtomicBool::new(false),
     })
@@ -197,11 +219,17 @@ fn waiting(config: &Config) -> u32 {
 
 /// Forgets what is old: a thousand rows at a time, so that others get to write
 /// in between.
-async fn expire(memory: Memory, sessions: SessionTable, used: UsedTokens, retention_ms: i64) {
+async fn expire(
+    memory: Memory,
+    (sessions, browsers): (SessionTable, BrowserTable),
+    used: UsedTokens,
+    retention_ms: i64,
+) {
     loop {
         let before = |age_ms: i64| UnixMillis(UnixMillis::now().0.saturating_sub(age_ms));
         while matches!(memory.expire(before(retention_ms)).await, Ok(1000..)) {}
         while matches!(sessions.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
+        while matches!(browsers.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
         while matches!(used.expire(before(0)).await, Ok(1000..)) {}
         tokio::time::sleep(EXPIRE).await;
     }
@@ -254,4 +282,16 @@ fn login(config: &Config) -> LoginConfig {
         client_id,
         audience: config.auth.audience.clone(),
     }
+}
+
+fn sign_in(config: &Config, public_url: &Url) -> Result<Option<SignIn>, StartError> {
+    let auth = &config.auth;
+    let Some(login) = auth.login.clone() else {
+        return Ok(None);
+    };
+    let mut issuers = auth.issuers.iter();
+    let issuer = issuers.find(|issuer| issuer.url == login.issuer);
+    let algorithms = issuer.map_or_else(default_algorithms, |issuer| issuer.algorithms.clone());
+    let provider = Provider::new(login, algorithms, public_url, auth.allow_http);
+    Ok(Some(SignIn::new(provider.map_err(other)?)))
 }

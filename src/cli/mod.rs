@@ -14,6 +14,7 @@ macro_rules! say {
 mod check;
 mod dev;
 mod serve;
+mod sessions;
 mod signal;
 mod table;
 mod tasks;
@@ -67,6 +68,11 @@ enum Command {
         #[command(subcommand)]
         command: tasks::Command,
     },
+    /// Look at sessions in the database file, sign browsers out
+    Sessions {
+        #[command(subcommand)]
+        command: sessions::Command,
+    },
 }
 
 /// Runs what was typed.
@@ -81,6 +87,7 @@ pub fn main() -> ExitCode {
             Some(Command::Token(wanted)) => token::run(&wanted),
             Some(Command::Check) => check::run().await,
             Some(Command::Tasks { command }) => tasks::run(command).await,
+            Some(Command::Sessions { command }) => sessions::run(command).await,
         }
     })
 }

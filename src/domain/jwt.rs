@@ -8,7 +8,7 @@ mod strict;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-pub use claims::{Claims, LEEWAY_SECS, TimeFault};
+pub use claims::{Claims, LEEWAY_SECS, TimeFault, is_subject};
 pub(in crate::domain) use claims::{check_times, seconds, strings};
 pub(in crate::domain) use strict::Members;
 

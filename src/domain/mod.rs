@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod api_key;
+pub mod browser;
 pub mod chat;
 pub mod did;
 pub mod header;
@@ -12,6 +13,7 @@ pub mod jwt;
 pub mod memory;
 pub mod quota;
 pub mod redact;
+pub mod return_to;
 pub mod stream;
 pub mod target;
 pub mod task;

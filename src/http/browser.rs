@@ -1,44 +1,46 @@
-//! Browsers that are signed in: a cookie that says nothing, its session kept here.
+//! Browsers that are signed in, as the requests they send: the cookie, and the
+//! proof that a write comes from our own page.
 
-use std::{
-    collections::HashMap,
-    io,
-    sync::{Mutex, PoisonError},
-};
+pub mod cookie;
+mod invitations;
+
+use std::io;
 
 use actix_web::{HttpRequest, http::header};
+use url::Url;
 
 use crate::{
-    adapters::secret::{Secret, hex, random, sha256},
+    actors::sessions::Sessions,
+    adapters::secret::{Secret, hex, is_same, random, sha256},
     domain::{
+        browser::BrowserSession,
         id::Owner,
         identity::{Grant, Identity, Scopes},
         time::UnixMillis,
     },
-    http::error::ApiError,
+    http::{caller::session_id, error::ApiError},
 };
+use cookie::Jar;
+use invitations::Invitations;
 
-/// The cookie's name. On plain http a `__Host-` cookie cannot be set.
-pub const COOKIE: &str = "attach_session";
-/// A session nobody uses ends after half an hour, any session after eight.
-const IDLE_MS: i64 = 30 * 60_000;
-const WHOLE_MS: i64 = 8 * 3_600_000;
-/// How long an invitation holds.
-const INVITED_MS: i64 = 10 * 60_000;
-
-#[derive(Clone)]
-struct Session {
-    owner: Owner,
-    handle: String,
-    ends_at: UnixMillis,
-    seen_at: UnixMillis,
+/// Everyone who is signed in by cookie.
+pub struct Browsers {
+    /// How cookies are called and set.
+    pub jar: Jar,
+    secret: Secret,
+    sessions: Sessions,
+    place: Place,
+    session_v0: bool,
+    invitations: Invitations,
 }
 
-/// Everyone who is signed in by cookie. Only hashes of secrets are kept.
-pub struct Browsers {
-    secret: Secret,
-    sessions: Mutex<HashMap<[u8; 32], Session>>,
-    invitations: Mutex<HashMap<[u8; 32], (Owner, UnixMillis)>>,
+/// Where our own page is.
+pub struct Place {
+    /// `ATTACH_PUBLIC_URL`.
+    pub public_url: Url,
+    /// Whether the gateway listens on loopback only: then it goes by every name
+    /// of this machine, and the edge has checked which one was called.
+    pub is_loopback: bool,
 }
 
 /// What a page must know of its session.
@@ -52,12 +54,17 @@ pub struct Page {
 }
 
 impl Browsers {
-    /// Nobody is signed in yet.
-    pub fn new(secret: Secret) -> Self {
+    /// The browsers known to `sessions`. `session_v0` is `SESSION_COMPAT=v0`.
+    pub fn new(secret: Secret, sessions: Sessions, place: Place, session_v0: bool) -> Self {
         Self {
+            jar: Jar {
+                is_secure: place.public_url.scheme() == "https",
+            },
             secret,
-            sessions: Mutex::default(),
-            invitations: Mutex::default(),
+            sessions,
+            place,
+            session_v0,
+            invitations: Invitations::default(),
         }
     }
 
@@ -67,10 +74,7 @@ impl Browsers {
     ///
     /// The system has no randomness to give.
     pub fn invite(&self, owner: Owner, now: UnixMillis) -> io::Result<String> {
-        let code = hex(&random::<32>()?);
-        let mut invitations = locked(&self.invitations);
-        invitations.insert(sha256(code.as_bytes()), (owner, now.plus(INVITED_MS)));
-        Ok(code)
+        self.invitations.invite(owner, now)
     }
 
     /// Signs in whoever brings `code`; the new session's secret, for the cookie.
@@ -78,23 +82,27 @@ impl Browsers {
     /// # Errors
     ///
     /// 400: the code is unknown, used or too old.
-    pub fn accept(&self, code: &str, now: UnixMillis) -> Result<String, ApiError> {
-        let invited = locked(&self.invitations).remove(&sha256(code.as_bytes()));
-        let (owner, _) = invited.filter(|(_, until)| now < *until).ok_or_else(|| {
+    pub async fn accept(&self, code: &str, now: UnixMillis) -> Result<String, ApiError> {
+        let owner = self.invitations.accept(code, now).ok_or_else(|| {
             ApiError::Invalid(
                 "the link has been used or is too old; start dev again for a new one".to_owned(),
             )
         })?;
+        self.sign_in(owner, now).await
+    }
+
+    /// Signs `owner` in; the new session's secret, for the cookie.
+    ///
+    /// # Errors
+    ///
+    /// 503: the session cannot be written, and there is none.
+    pub async fn sign_in(&self, owner: Owner, now: UnixMillis) -> Result<String, ApiError> {
         let secret = hex(&random::<32>().map_err(ApiError::internal)?);
-        let session = Session {
-            owner,
-            handle: hex(&random::<8>().map_err(ApiError::internal)?),
-            ends_at: now.plus(WHOLE_MS),
-            seen_at: now,
-        };
-        let mut sessions = locked(&self.sessions);
-        sessions.retain(|_, session| session.is_open(now));
-        sessions.insert(sha256(secret.as_bytes()), session);
+        let handle = hex(&random::<8>().map_err(ApiError::internal)?);
+        let id = session_id(&self.secret, self.session_v0, &owner, &handle);
+        let session = BrowserSession::begin(owner, handle.into(), id, now);
+        let opened = self.sessions.sign_in(&secret, session).await;
+        opened.map_err(ApiError::sessions)?;
         Ok(secret)
     }
 
@@ -103,13 +111,14 @@ impl Browsers {
     /// # Errors
     ///
     /// 401 without an open session, 403 without the page's CSRF token.
-    pub fn enter(
+    pub async fn enter(
         &self,
         request: &HttpRequest,
         secret: &str,
         now: UnixMillis,
     ) -> Result<Identity, ApiError> {
-        let session = self.open(secret, now).ok_or(ApiError::Unauthenticated)?;
+        let session = self.open(secret, now).await?;
+        let session = session.ok_or(ApiError::Unauthenticated)?;
         if !request.method().is_safe() && !self.is_own_page(request, secret) {
             return Err(ApiError::Csrf);
         }
@@ -117,42 +126,53 @@ impl Browsers {
             owner: session.owner,
             scopes: Scopes::DEFAULT,
             grant: Grant::Browser {
-                handle: session.handle.into(),
+                handle: session.handle,
             },
             expires_at: session.ends_at,
         })
     }
 
-    /// What the page of `request` must know.
+    /// What the page of `request` must know; `None` if nobody is signed in.
     ///
     /// # Errors
     ///
-    /// 401 without an open session.
-    pub fn page(&self, request: &HttpRequest, now: UnixMillis) -> Result<Page, ApiError> {
-        let secret = cookie(request).ok_or(ApiError::Unauthenticated)?;
-        let session = self.open(&secret, now).ok_or(ApiError::Unauthenticated)?;
-        Ok(Page {
+    /// 503: the sessions cannot be read.
+    pub async fn page(
+        &self,
+        request: &HttpRequest,
+        now: UnixMillis,
+    ) -> Result<Option<Page>, ApiError> {
+        let Some(secret) = self.jar.session_of(request) else {
+            return Ok(None);
+        };
+        let session = self.open(&secret, now).await?;
+        Ok(session.map(|session| Page {
             owner: session.owner,
             csrf: self.csrf(&secret),
             ends_at: session.ends_at,
-        })
+        }))
     }
 
     /// Ends the session of `request`, if it has one.
-    pub fn leave(&self, request: &HttpRequest) {
-        if let Some(secret) = cookie(request) {
-            locked(&self.sessions).remove(&sha256(secret.as_bytes()));
-        }
+    ///
+    /// # Errors
+    ///
+    /// 503: it could not be ended.
+    pub async fn leave(&self, request: &HttpRequest, now: UnixMillis) -> Result<(), ApiError> {
+        let Some(secret) = self.jar.session_of(request) else {
+            return Ok(());
+        };
+        let ended = self.sessions.sign_out(&secret, now).await;
+        ended.map_err(ApiError::sessions)
     }
 
-    fn open(&self, secret: &str, now: UnixMillis) -> Option<Session> {
-        let mut sessions = locked(&self.sessions);
-        let session = sessions.get_mut(&sha256(secret.as_bytes()))?;
-        if !session.is_open(now) {
-            return None;
-        }
-        session.seen_at = now;
-        Some(session.clone())
+    async fn open(
+        &self,
+        secret: &str,
+        now: UnixMillis,
+    ) -> Result<Option<BrowserSession>, ApiError> {
+        let found = self.sessions.browser(secret, now).await;
+        found.map_err(ApiError::sessions)
     }
 
     fn csrf(&self, secret: &str) -> String {
@@ -161,90 +181,24 @@ impl Browsers {
 
     fn is_own_page(&self, request: &HttpRequest, secret: &str) -> bool {
         let text = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
-        let host = text(header::HOST.as_str()).unwrap_or_default();
         let same_site = text("sec-fetch-site") == Some("same-origin");
-        let same_origin = text("origin").is_some_and(|origin| {
-            origin
-                .split_once("://")
-                .is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))
-        });
+        let same_origin = text(header::ORIGIN.as_str())
+            .is_some_and(|origin| self.place.is_own(origin, text(header::HOST.as_str())));
         let brought = sha256(text("x-attach-csrf").unwrap_or_default().as_bytes());
-        (same_site || same_origin) && brought == sha256(self.csrf(secret).as_bytes())
+        (same_site || same_origin) && is_same(&brought, &sha256(self.csrf(secret).as_bytes()))
     }
 }
 
-impl Session {
-    fn is_open(&self, now: UnixMillis) -> bool {
-        now < self.ends_at && now < self.seen_at.plus(IDLE_MS)
+impl Place {
+    fn is_own(&self, origin: &str, host: Option<&str>) -> bool {
+        let called = || {
+            let (scheme, from) = origin.split_once("://")?;
+            Some(scheme == "http" && from.eq_ignore_ascii_case(host?))
+        };
+        origin == self.public_url.origin().ascii_serialization()
+            || self.is_loopback && called() == Some(true)
     }
-}
-
-/// The session cookie of `request`.
-pub fn cookie(request: &HttpRequest) -> Option<String> {
-    let cookies = request
-        .headers()
-        .get_all(header::COOKIE)
-        .filter_map(|v| v.to_str().ok());
-    let mut pairs = cookies
-        .flat_map(|all| all.split(';'))
-        .filter_map(|c| c.trim().split_once('='));
-    pairs
-        .find(|(name, _)| *name == COOKIE)
-        .map(|(_, value)| value.to_owned())
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
-mod tests {
-    use actix_web::test::TestRequest;
-
-    use super::*;
-
-    fn browsers() -> Browsers {
-        let folder = tempfile::tempdir().unwrap();
-        Browsers::new(Secret::open(folder.path(), None).unwrap())
-    }
-
-    fn request(secret: &str, csrf: &str, origin: &str) -> HttpRequest {
-        TestRequest::post()
-            .insert_header(("host", "localhost:8080"))
-            .insert_header(("cookie", format!("a=b; {COOKIE}={secret}")))
-            .insert_header(("origin", origin))
-            .insert_header(("x-attach-csrf", csrf))
-            .to_http_request()
-    }
-
-    const NOW: UnixMillis = UnixMillis(1_000_000);
-
-    #[test]
-    fn a_link_signs_in_once_and_the_session_ends_when_idle() {
-        let browsers = browsers();
-        let code = browsers.invite(Owner::new("i", "ada"), NOW).unwrap();
-        let secret = browsers.accept(&code, NOW).unwrap();
-        assert!(browsers.accept(&code, NOW).is_err());
-        assert!(browsers.open(&secret, NOW.plus(IDLE_MS - 1)).is_some());
-        assert!(browsers.open(&secret, NOW.plus(2 * IDLE_MS)).is_none());
-    }
-
-    #[test]
-    fn a_write_needs_the_page_and_its_token() {
-        let browsers = browsers();
-        let code = browsers.invite(Owner::new("i", "ada"), NOW).unwrap();
-        let secret = browsers.accept(&code, NOW).unwrap();
-        let own = "http://localhost:8080";
-        let csrf = browsers.page(&request(&secret, "", own), NOW).unwrap().csrf;
-        let enter = |csrf: &str, origin: &str| {
-            browsers
-                .enter(&request(&secret, csrf, origin), &secret, NOW)
-                .is_ok()
-        };
-        assert!(enter(&csrf, own));
-        assert!(!enter(&csrf, "http://evil.example"));
-        assert!(!enter("", own));
-        browsers.leave(&request(&secret, "", own));
-        assert!(!enter(&csrf, own));
-    }
-}
+mod tests;

@@ -15,7 +15,7 @@ use crate::{
     },
     domain::{
         header::is_label,
-        id::{SessionId, TaskId},
+        id::{Owner, SessionId, TaskId},
         identity::{Grant, Identity, Scope},
         time::UnixMillis,
     },
@@ -93,12 +93,14 @@ impl Caller {
         let state = request.app_data::<web::Data<State>>();
         let state = state.ok_or_else(|| ApiError::internal("the application has no state"))?;
         let now = UnixMillis::now();
-        let identity = match Credentials::of(&request)? {
+        let identity = match Credentials::of(&request, state.browsers.jar)? {
             Credentials::Bearer(token) => {
                 let from = request.peer_addr().map(|peer| peer.ip());
                 state.auth.verify(&token, from, now).await?
             }
-            Credentials::Cookie(secret) => Arc::new(state.browsers.enter(&request, &secret, now)?),
+            Credentials::Cookie(secret) => {
+                Arc::new(state.browsers.enter(&request, &secret, now).await?)
+            }
         };
         if let Some(scope) = scope_of(request.method(), request.path())
             && !identity.may(scope, state.required_scopes)
@@ -147,11 +149,16 @@ fn session(secret: &Secret, v0: bool, identity: &Identity, request: &HttpRequest
         Grant::Browser { handle } => Cow::Borrowed(&**handle),
         Grant::Oidc | Grant::Did { .. } | Grant::ApiKey => agent.unwrap_or_default(),
     };
-    let owner = &identity.owner;
+    session_id(secret, v0, &identity.owner, &handle)
+}
+
+/// The session of `owner` whose work goes by `handle`. `v0` is
+/// `SESSION_COMPAT=v0`.
+pub fn session_id(secret: &Secret, v0: bool, owner: &Owner, handle: &str) -> SessionId {
     let id = if v0 {
         hex(&sha256(format!("{}:{handle}", owner.user).as_bytes())[..8])
     } else {
-        let parts = [&*owner.issuer, &*owner.user, &*handle];
+        let parts = [&*owner.issuer, &*owner.user, handle];
         hex(&secret.tag("attach-session-v1", &parts)[..16])
     };
     SessionId(id.into())

@@ -99,6 +99,9 @@ pub enum ApiError {
     /// The disk or the database does not take it now.
     #[error("the store cannot be written now")]
     Store,
+    /// Nobody can sign in where people sign in.
+    #[error("the sign-in provider cannot be reached; sign in again in a few seconds")]
+    ProviderDown,
     /// No engine answered.
     #[error("the engine cannot be reached")]
     EngineUnreachable,
@@ -123,6 +126,12 @@ impl ApiError {
     /// An internal error with its cause.
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
+    }
+
+    /// The sessions of browsers cannot be read or written.
+    pub fn sessions(error: impl std::fmt::Display) -> Self {
+        tracing::error!(%error, "the sessions of browsers failed");
+        Self::Store
     }
 
     /// The whole answer. `realm` is what `WWW-Authenticate` starts with; `scope`

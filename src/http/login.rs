@@ -1,18 +1,17 @@
 //! Signing a browser in and out.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    cookie::{Cookie, SameSite},
-    http::header,
-    web,
-};
+mod flow;
+mod pending;
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     domain::time::UnixMillis,
-    http::{State, browser::COOKIE, caller::Caller, error::ApiError},
+    http::{State, caller::Caller, error::ApiError},
 };
+pub use flow::{SignIn, callback, start};
 
 /// The code of a one-use link.
 #[derive(Deserialize)]
@@ -30,47 +29,55 @@ pub async fn enter(
     invitation: web::Query<Invitation>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let secret = state.browsers.accept(&invitation.code, UnixMillis::now())?;
+    let secret = state.browsers.accept(&invitation.code, UnixMillis::now());
+    let cookie = state.browsers.jar.session(secret.await?);
     Ok(HttpResponse::SeeOther()
         .insert_header((header::LOCATION, "/"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .cookie(cookie(&secret).finish())
+        .cookie(cookie)
         .finish())
 }
 
-/// `GET /auth/session`: who is signed in, and the page's CSRF token.
+/// `GET /auth/session`: who is signed in, and the page's CSRF token; or where to
+/// sign in. Public.
 ///
 /// # Errors
 ///
-/// 401: nobody.
+/// 503: the sessions cannot be read.
 pub async fn session(
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let page = state.browsers.page(&request, UnixMillis::now())?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(json!({
+    let body = match state.browsers.page(&request, UnixMillis::now()).await? {
+        Some(page) => json!({
             "user": page.owner.user,
+            "issuer": page.owner.issuer,
             "csrf": page.csrf,
             "expires_at": page.ends_at.secs(),
-        })))
+        }),
+        None => {
+            let login = state.sign_in.as_ref().map(|_| "/auth/login");
+            json!({ "user": null, "login": login })
+        }
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(body))
 }
 
 /// `POST /auth/logout`.
 ///
 /// # Errors
 ///
-/// 401, 403 without the page's CSRF token.
+/// 401, 403 without the page's CSRF token; 503 if the session could not be ended.
 pub async fn logout(
     request: HttpRequest,
     _caller: Caller,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    state.browsers.leave(&request);
-    let mut gone = cookie("").finish();
-    gone.make_removal();
+    state.browsers.leave(&request, UnixMillis::now()).await?;
+    let gone = state.browsers.jar.no_session();
     Ok(HttpResponse::NoContent().cookie(gone).finish())
 }
 
@@ -82,11 +89,4 @@ pub async fn config(state: web::Data<State>) -> HttpResponse {
         "client_id": login.client_id,
         "audience": login.audience,
     }))
-}
-
-fn cookie(secret: &str) -> actix_web::cookie::CookieBuilder<'static> {
-    Cookie::build(COOKIE, secret.to_owned())
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
 }

@@ -46,6 +46,7 @@ use crate::{
 use browser::Browsers;
 use door::Door;
 use error::ApiError;
+use login::SignIn;
 
 /// A quota and who keeps it.
 pub struct Quota {
@@ -123,6 +124,8 @@ pub struct State {
     pub origins: Vec<String>,
     /// `/auth/config`.
     pub login: LoginConfig,
+    /// `OIDC_CLIENT_ID`.
+    pub sign_in: Option<SignIn>,
     /// What fell back to something else, in words.
     pub warnings: Vec<String>,
     /// Set once, when the gateway begins to go down.
@@ -185,6 +188,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/mem/events/{id}", get().to(memory::read))
         .route("/auth/config", get().to(login::config))
         .route("/auth/dev", get().to(login::enter))
+        .route("/auth/login", get().to(login::start))
+        .route("/auth/callback", get().to(login::callback))
         .route("/auth/session", get().to(login::session))
         .route("/auth/logout", post().to(login::logout))
         .route("/oauth/token", post().to(oauth::exchange))

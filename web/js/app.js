@@ -45,7 +45,7 @@ const recent = recentList(byId("recent"), byId("recent-none"), {
   },
 });
 
-const askForToken = signIn(() => enter(null));
+const who = signIn(() => enter(null));
 
 function panel(name) {
   for (const each of PANELS) byId(each).hidden = each !== name;
@@ -104,12 +104,18 @@ async function loadFoot() {
 }
 
 /** Back to the panel. What was on the desk is taken off it. */
-function leaveDesk(reason) {
+async function leaveDesk(reason) {
   view.clear();
   recent.clear();
+  askToSignIn(reason);
+  const found = await api.session().catch(() => null);
+  who.offer(found?.login);
+}
+
+function askToSignIn(reason) {
   document.title = "Sign in · Attach Gateway";
   panel("signin");
-  askForToken(reason);
+  who.ask(reason);
 }
 
 session.onLost(() =>
@@ -146,17 +152,16 @@ addEventListener("popstate", () => {
 async function start() {
   try {
     const found = await api.session();
-    session.openCookie(found);
-    enter(found.user);
-  } catch (error) {
-    if (error.status === 401) {
-      document.title = "Sign in · Attach Gateway";
-      panel("signin");
-      askForToken();
+    if (found.user === null) {
+      who.offer(found.login);
+      askToSignIn();
     } else {
-      panel("trouble");
-      say(byId("trouble-why"), explain(error));
+      session.openCookie(found);
+      enter(found.user);
     }
+  } catch (error) {
+    panel("trouble");
+    say(byId("trouble-why"), explain(error));
   }
 }
 

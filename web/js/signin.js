@@ -1,8 +1,9 @@
-// The panel where a token is pasted.
+// The panel where one signs in, or pastes a token.
 
 import * as api from "./api.js";
 import { byId, say } from "./dom.js";
 import { explain } from "./errors.js";
+import { loginLink } from "./login.js";
 import * as session from "./session.js";
 
 /** `onDone` is called once the gateway has accepted a token. */
@@ -46,10 +47,18 @@ export function signIn(onDone) {
     input.select();
   }
 
-  /** Opens the panel, with a sentence that says why if there is something to say. */
-  return function ask(reason = null) {
-    say(why, reason);
-    input.value = "";
-    input.focus();
+  return {
+    /** Opens the panel, with a sentence that says why if there is something to say. */
+    ask(reason = null) {
+      say(why, reason);
+      input.value = "";
+      input.focus();
+    },
+    /** `login` is where the gateway signs people in, if it does. */
+    offer(login) {
+      const target = loginLink(login, location);
+      byId("signin-login").hidden = target === null;
+      if (target !== null) byId("signin-link").href = target;
+    },
   };
 }

@@ -4,6 +4,7 @@ pub mod did;
 pub mod discovery;
 pub mod exchange;
 pub mod jwks;
+pub mod login;
 pub mod mint;
 pub mod used;
 

@@ -123,7 +123,9 @@ pub(in crate::domain) fn check_times(
     Ok(())
 }
 
-fn is_subject(sub: &str) -> bool {
+/// Whether an issuer may call somebody `sub`: 1 to 255 characters, none of them
+/// a control character.
+pub fn is_subject(sub: &str) -> bool {
     let length = sub.chars().count();
     (1..=255).contains(&length) && !sub.chars().any(char::is_control)
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, http::header::AUTHORIZATION};
 
-use crate::http::{browser, error::ApiError};
+use crate::http::{browser::cookie::Jar, error::ApiError};
 
 /// A credential, unverified.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,15 +14,15 @@ pub(super) enum Credentials {
 }
 
 impl Credentials {
-    /// The credential of `request`.
-    pub(super) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+    /// The credential of `request`, whose cookies are called as `jar` says.
+    pub(super) fn of(request: &HttpRequest, jar: Jar) -> Result<Self, ApiError> {
         let mut headers = request.headers().get_all(AUTHORIZATION);
         let in_query = request
             .query_string()
             .split('&')
             .any(|p| p.starts_with("access_token="));
         let Some(first) = headers.next() else {
-            let cookie = browser::cookie(request);
+            let cookie = jar.session_of(request);
             return cookie.map(Self::Cookie).ok_or(ApiError::Unauthenticated);
         };
         if headers.next().is_some() {
@@ -62,7 +62,7 @@ mod tests {
             .fold(TestRequest::with_uri(uri), |request, value| {
                 request.append_header((AUTHORIZATION, *value))
             });
-        Credentials::of(&request.to_http_request())
+        Credentials::of(&request.to_http_request(), Jar { is_secure: false })
     }
 
     #[test]

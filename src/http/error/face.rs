@@ -65,6 +65,7 @@ impl ApiError {
             E::Busy => (503, "busy"),
             E::Draining => (503, "shutting_down"),
             E::Store => (503, "store_unavailable"),
+            E::ProviderDown => (503, "login_unavailable"),
             E::EngineUnreachable => (502, "upstream_unreachable"),
             E::EngineTooSlow => (504, "upstream_timeout"),
             E::EngineRefused => (502, "engine_refused_gateway"),
@@ -73,7 +74,9 @@ impl ApiError {
             E::Internal(_) => (500, "internal_error"),
         };
         let retry_after = match self {
-            E::Token(AuthError::NoKeys | AuthError::Unavailable) | E::Store => Some(5),
+            E::Token(AuthError::NoKeys | AuthError::Unavailable) | E::Store | E::ProviderDown => {
+                Some(5)
+            }
             E::Token(AuthError::Throttled) => Some(1),
             E::Quota { retry_after, .. } => Some(*retry_after),
             E::QueueFull | E::Busy | E::Draining => Some(1),

@@ -58,6 +58,6 @@ seen.again = { status: await page.locator("#status").innerText(), cards: await c
 const stranger = await (await browser.newContext()).newPage();
 const second = await stranger.goto(link);
 seen.secondUse = { status: second.status(), text: await stranger.locator("body").innerText() };
-seen.strangerSession = (await stranger.request.get(`${origin}/auth/session`)).status();
+seen.strangerSession = await (await stranger.request.get(`${origin}/auth/session`)).json();
 await browser.close();
 console.log(JSON.stringify(seen));

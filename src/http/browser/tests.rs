@@ -1,0 +1,125 @@
+use actix_web::test::TestRequest;
+
+use super::*;
+use crate::adapters::{browsers::BrowserTable, sessions::SessionTable, sqlite::Sqlite};
+
+const NOW: UnixMillis = UnixMillis(1_000_000);
+
+async fn browsers(folder: &tempfile::TempDir, public: &str, is_loopback: bool) -> Browsers {
+    let path = folder.path().join("attach.db");
+    let db = Sqlite::open(&path).await.unwrap();
+    let tables = (SessionTable::new(db.clone()), BrowserTable::new(db));
+    let place = Place {
+        public_url: Url::parse(public).unwrap(),
+        is_loopback,
+    };
+    let secret = Secret::open(folder.path(), None).unwrap();
+    let sessions = Sessions::start(tables.0, tables.1);
+    Browsers::new(secret, sessions, place, false)
+}
+
+fn request(browsers: &Browsers, secret: &str) -> TestRequest {
+    let cookie = browsers.jar.session(secret.to_owned());
+    TestRequest::post()
+        .insert_header(("host", "localhost:8080"))
+        .insert_header(("cookie", format!("a=b; {}={secret}", cookie.name())))
+}
+
+async fn status(browsers: &Browsers, secret: &str, headers: &[(&str, &str)]) -> u16 {
+    let request = headers
+        .iter()
+        .fold(request(browsers, secret), |request, header| {
+            request.insert_header(*header)
+        });
+    let request = request.to_http_request();
+    match browsers.enter(&request, secret, NOW).await {
+        Ok(_) => 200,
+        Err(ApiError::Csrf) => 403,
+        Err(ApiError::Unauthenticated) => 401,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+async fn csrf(browsers: &Browsers, secret: &str) -> String {
+    let request = request(browsers, secret).to_http_request();
+    browsers.page(&request, NOW).await.unwrap().unwrap().csrf
+}
+
+#[actix_web::test]
+async fn a_write_needs_the_page_and_its_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let browsers = browsers(&folder, "http://127.0.0.1:8080", true).await;
+    let secret = browsers.sign_in(Owner::new("i", "ada"), NOW).await.unwrap();
+    let other = browsers.sign_in(Owner::new("i", "ada"), NOW).await.unwrap();
+    let (own, others) = (
+        csrf(&browsers, &secret).await,
+        csrf(&browsers, &other).await,
+    );
+    let called = ("origin", "http://localhost:8080");
+    for (headers, expected) in [
+        (&[called, ("x-attach-csrf", &own)][..], 200),
+        (
+            &[("sec-fetch-site", "same-origin"), ("x-attach-csrf", &own)],
+            200,
+        ),
+        (
+            &[("origin", "http://127.0.0.1:8080"), ("x-attach-csrf", &own)],
+            200,
+        ),
+        (&[("x-attach-csrf", &own)], 403),
+        (&[called], 403),
+        (&[called, ("x-attach-csrf", &others)], 403),
+        (&[called, ("x-attach-csrf", &own[1..])], 403),
+        (&[("origin", "null"), ("x-attach-csrf", &own)], 403),
+        (
+            &[
+                ("origin", "https://localhost:8080"),
+                ("x-attach-csrf", &own),
+            ],
+            403,
+        ),
+        (
+            &[("origin", "http://localhost:8081"), ("x-attach-csrf", &own)],
+            403,
+        ),
+        (
+            &[("origin", "http://evil.example"), ("x-attach-csrf", &own)],
+            403,
+        ),
+        (
+            &[("sec-fetch-site", "same-site"), ("x-attach-csrf", &own)],
+            403,
+        ),
+    ] {
+        assert_eq!(
+            status(&browsers, &secret, headers).await,
+            expected,
+            "{headers:?}"
+        );
+    }
+    let leaving = request(&browsers, &secret).to_http_request();
+    browsers.leave(&leaving, NOW).await.unwrap();
+    let headers = [called, ("x-attach-csrf", &*own)];
+    assert_eq!(status(&browsers, &secret, &headers).await, 401);
+}
+
+#[actix_web::test]
+async fn beyond_loopback_the_page_is_where_the_public_url_says_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let browsers = browsers(&folder, "https://gw.example", false).await;
+    let secret = browsers.sign_in(Owner::new("i", "ada"), NOW).await.unwrap();
+    let csrf = csrf(&browsers, &secret).await;
+    for (origin, expected) in [
+        ("https://gw.example", 200),
+        ("http://localhost:8080", 403),
+        ("https://gw.example.evil", 403),
+        ("http://gw.example", 403),
+    ] {
+        let headers = [("origin", origin), ("x-attach-csrf", &*csrf)];
+        assert_eq!(
+            status(&browsers, &secret, &headers).await,
+            expected,
+            "{origin}"
+        );
+    }
+}
