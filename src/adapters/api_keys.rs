@@ -1,13 +1,52 @@
 //! The table of API keys.
 
+mod made;
+mod view;
+
 use crate::{
-    adapters::sqlite::Sqlite,
+    adapters::{
+        secret::{hex, sha256},
+        sqlite::{Sqlite, WriteError},
+    },
     domain::{id::Owner, identity::Scopes, time::UnixMillis},
 };
+pub use made::{CreateError, MadeKey, NewKey};
+pub use view::KeyView;
+
+const IS_THERE: &str = "
+    select exists (select 1 from sqlite_master where type = 'table' and name = 'api_key')";
 
 const FIND: &str = "
     select hash, issuer, user_id, scopes, expires_at
       from api_key where key_id = ?1 and revoked_at is null";
+
+const INSERT: &str = "
+    insert into api_key (key_id, hash, issuer, user_id, name, scopes, created_at, expires_at)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+const LIST: &str = "
+    select key_id, name, issuer, user_id, scopes, created_at, expires_at, revoked_at
+      from api_key order by created_at desc, key_id";
+
+const HAS_ANY: &str = "
+    select exists (select 1 from api_key
+                    where revoked_at is null and (expires_at is null or expires_at > ?1))";
+
+const REVOKE: &str = "
+    update api_key set revoked_at = ?2 where key_id = ?1 and revoked_at is null";
+
+const REVOKED_AT: &str = "select revoked_at from api_key where key_id = ?1";
+
+/// What became of a key that was to be revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// It worked, or had expired, until now.
+    Now,
+    /// It had been revoked, then.
+    Before(UnixMillis),
+    /// There is no such key.
+    Unknown,
+}
 
 /// What is kept of a key: never the key.
 #[derive(Clone, Debug)]
@@ -53,6 +92,86 @@ impl ApiKeys {
             scopes: Scopes::parse(&scopes),
             expires_at: expires_at.map(UnixMillis),
         }))
+    }
+
+    /// Makes a key. Its hash alone is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`CreateError`]: there is no key.
+    pub async fn create(&self, new: NewKey, now: UnixMillis) -> Result<MadeKey, CreateError> {
+        let key = MadeKey::fresh()?;
+        let (id, hash) = (key.id.clone(), hex(&sha256(key.text.as_bytes())));
+        let insert = self.0.writer.write(move |conn| {
+            let row = sqlx::query(INSERT)
+                .bind(id.clone())
+                .bind(hash.clone())
+                .bind(new.owner.issuer.to_string())
+                .bind(new.owner.user.to_string())
+                .bind(new.name.clone())
+                .bind(new.scopes.to_text())
+                .bind(now.0)
+                .bind(new.expires_at.map(|end| end.0));
+            Box::pin(async move { row.execute(conn).await.map(drop) })
+        });
+        insert.await?;
+        Ok(key)
+    }
+
+    /// Every key there ever was, the newest first. None where the file is older
+    /// than keys are.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn list(&self) -> Result<Vec<KeyView>, sqlx::Error> {
+        if !self.is_there().await? {
+            return Ok(Vec::new());
+        }
+        let rows = sqlx::query_as(LIST).fetch_all(&self.0.readers).await?;
+        Ok(rows.into_iter().map(KeyView::from_row).collect())
+    }
+
+    /// Whether there is a key that works at `now`.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn has_any(&self, now: UnixMillis) -> Result<bool, sqlx::Error> {
+        if !self.is_there().await? {
+            return Ok(false);
+        }
+        let found = sqlx::query_scalar(HAS_ANY).bind(now.0);
+        found.fetch_one(&self.0.readers).await
+    }
+
+    /// Ends the key called `id`. A gateway that serves hears of it within a
+    /// second.
+    ///
+    /// # Errors
+    ///
+    /// The database: it still works.
+    pub async fn revoke(&self, id: &str, now: UnixMillis) -> Result<Revoked, WriteError> {
+        let id = id.to_owned();
+        let revoke = self.0.writer.write(move |conn| {
+            let id = id.clone();
+            Box::pin(async move {
+                let ended = sqlx::query(REVOKE).bind(&id).bind(now.0);
+                if ended.execute(&mut *conn).await?.rows_affected() > 0 {
+                    return Ok(Revoked::Now);
+                }
+                let before = sqlx::query_scalar(REVOKED_AT).bind(&id);
+                let before: Option<i64> = before.fetch_optional(conn).await?;
+                Ok(before.map_or(Revoked::Unknown, |at| Revoked::Before(UnixMillis(at))))
+            })
+        });
+        revoke.await
+    }
+
+    async fn is_there(&self) -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar(IS_THERE)
+            .fetch_one(&self.0.readers)
+            .await
     }
 }
 

@@ -1,11 +1,13 @@
 //! `attach-gateway check`: what is on, what is off and why.
 
+mod callers;
+
 use std::{process::ExitCode, time::Duration};
 
-use super::{fail, serve::WRONG_SETTING, table::columns};
+use super::{fail, keys, serve::WRONG_SETTING, table::columns};
 use crate::{
     adapters::{
-        identity::{discovery::Discovery, install_crypto},
+        identity::install_crypto,
         sqlite::{FileLock, OpenError, Sqlite},
     },
     config::{self, Config, MemoryBackend},
@@ -51,12 +53,18 @@ fn finding(what: impl Into<String>, state: State, detail: impl Into<String>) -> 
 
 pub(super) async fn run() -> ExitCode {
     install_crypto();
-    let config = match config::vars().and_then(|vars| Config::read(&vars)) {
+    let vars = match config::vars() {
+        Ok(vars) => vars,
+        Err(faults) => return fail(WRONG_SETTING, faults),
+    };
+    let has_keys = keys::is_any(&vars).await;
+    let config = match Config::read_beside(&vars, has_keys) {
         Ok(config) => config,
         Err(faults) => return fail(WRONG_SETTING, faults),
     };
     let mut findings = vec![listen(&config)];
-    findings.extend(issuers(&config).await);
+    findings.extend(callers::issuers(&config).await);
+    findings.extend(callers::others(&config, keys::working(&vars).await));
     findings.extend(engines(&config).await);
     findings.push(store(&config).await);
     findings.extend(agents(&config).await);
@@ -89,28 +97,6 @@ fn listen(config: &Config) -> Finding {
             format!("{error}; fine if a gateway serves here"),
         ),
     }
-}
-
-async fn issuers(config: &Config) -> Vec<Finding> {
-    let discovery = match Discovery::new(config.auth.allow_http) {
-        Ok(discovery) => discovery,
-        Err(error) => return vec![finding("issuers", State::Fault, error.to_string())],
-    };
-    let mut findings = Vec::new();
-    for issuer in &config.auth.issuers {
-        let what = format!("issuer {}", issuer.url);
-        findings.push(match discovery.keys(issuer).await {
-            Ok(fetched) if fetched.keys.is_empty() => {
-                finding(what, State::Fault, "it has no key that can be used")
-            }
-            Ok(fetched) => {
-                let detail = format!("{} keys, audience {}", fetched.keys.len(), issuer.audience);
-                finding(what, State::Ok, detail)
-            }
-            Err(error) => finding(what, State::Fault, error.to_string()),
-        });
-    }
-    findings
 }
 
 async fn engines(config: &Config) -> Vec<Finding> {

@@ -13,6 +13,7 @@ macro_rules! say {
 
 mod check;
 mod dev;
+mod keys;
 mod serve;
 mod sessions;
 mod signal;
@@ -63,6 +64,11 @@ enum Command {
     Token(token::Wanted),
     /// Read the configuration, try everything it names, print what is on
     Check,
+    /// API keys for programs: make, list and revoke them
+    Keys {
+        #[command(subcommand)]
+        command: keys::Command,
+    },
     /// Look at tasks in the database file
     Tasks {
         #[command(subcommand)]
@@ -86,6 +92,7 @@ pub fn main() -> ExitCode {
             Some(Command::Dev { port }) => dev::run(port).await,
             Some(Command::Token(wanted)) => token::run(&wanted),
             Some(Command::Check) => check::run().await,
+            Some(Command::Keys { command }) => keys::run(command).await,
             Some(Command::Tasks { command }) => tasks::run(command).await,
             Some(Command::Sessions { command }) => sessions::run(command).await,
         }

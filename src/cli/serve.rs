@@ -2,7 +2,7 @@
 
 use std::{net::TcpListener, process::ExitCode};
 
-use super::{Listen, fail, signal};
+use super::{Listen, fail, keys, signal};
 use crate::{
     app::{Gateway, StartError},
     config::{self, Config},
@@ -25,7 +25,7 @@ pub(super) async fn run(listen: Listen) -> ExitCode {
             .port
             .map(|port| ("PORT".to_owned(), port.to_string())),
     );
-    let config = match Config::read(&vars) {
+    let config = match Config::read_beside(&vars, keys::is_any(&vars).await) {
         Ok(config) => config,
         Err(faults) => return fail(WRONG_SETTING, faults),
     };

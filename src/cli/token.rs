@@ -50,7 +50,8 @@ impl Wanted {
     }
 }
 
-fn scopes(text: &str) -> Result<String, String> {
+/// `text` with single spaces, if it names nothing but scopes of ours.
+pub(super) fn scopes(text: &str) -> Result<String, String> {
     let unknown = text
         .split_whitespace()
         .find(|word| Scopes::parse(word).is_empty());

@@ -12,6 +12,8 @@ use crate::{
     domain::target::is_secure,
 };
 
+const WAYS_IN: &str = "set OIDC_ISSUER and OIDC_AUD, or add an [[issuer]] table, or set AUTH_BACKEND=descope, or DID_METHODS, or make a key with attach-gateway keys create; to try without any: attach-gateway dev";
+
 /// Whose checks of signatures have a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Throttle {
@@ -52,6 +54,18 @@ pub struct AuthConfig {
     pub audience: Option<String>,
 }
 
+impl AuthConfig {
+    /// The issuer whose tokens most callers bring, as it stands after an
+    /// exchange: who vouches for people where nothing else is said.
+    pub fn home(&self) -> Option<&str> {
+        let first = &self.issuers.first()?.url;
+        match &self.exchange {
+            Some(exchange) if exchange.issuers.contains(first) => Some(&exchange.result_issuer),
+            _ => Some(first),
+        }
+    }
+}
+
 /// `OIDC_ISSUER` comes first, the tables after it. `has_keys` says that the
 /// database holds API keys: then nothing else is needed.
 pub(super) fn read(reader: &Reader<'_>, tables: Vec<IssuerConfig>, has_keys: bool) -> AuthConfig {
@@ -59,25 +73,21 @@ pub(super) fn read(reader: &Reader<'_>, tables: Vec<IssuerConfig>, has_keys: boo
     let is_descope = reader.word("AUTH_BACKEND", BACKENDS, false);
     let descope = Descope::read(reader, is_descope);
     let dids = did::read(reader);
+    let exchange = descope.as_ref().and_then(|it| it.exchange(reader));
     let mut issuers = Vec::new();
     match &descope {
-        Some(descope) if is_descope => {
-            issuers.push(descope.issuer(reader, reader.owned("OIDC_ISSUER")));
-        }
-        _ if is_descope => {}
-        _ => issuers.extend(first(reader, dids.is_some())),
+        Some(it) if is_descope => issuers.push(it.issuer(reader, reader.owned("OIDC_ISSUER"))),
+        // The audience may stand alone where something else uses it.
+        _ => issuers.extend(first(reader, dids.is_some() || descope.is_some())),
     }
     issuers.extend(tables);
-    let exchange = descope
-        .as_ref()
-        .and_then(|descope| descope.exchange(reader));
     if let (Some(descope), Some(exchange)) = (&descope, &exchange)
         && issuers.iter().all(|i| i.url != exchange.result_issuer)
     {
         issuers.push(descope.issuer(reader, None));
     }
-    if issuers.is_empty() && dids.is_none() && !has_keys && !is_descope {
-        reader.fault("OIDC_ISSUER", None, "set OIDC_ISSUER and OIDC_AUD, or add an [[issuer]] table, or set DID_METHODS, or make a key with attach-gateway keys create; to try without any: attach-gateway dev");
+    if issuers.is_empty() && dids.is_none() && !has_keys {
+        refuse_nobody(reader);
     }
     let allow_http = reader.flag("ALLOW_HTTP_ISSUER");
     issuers
@@ -106,9 +116,17 @@ pub(super) fn read(reader: &Reader<'_>, tables: Vec<IssuerConfig>, has_keys: boo
     }
 }
 
-/// The issuer of `OIDC_ISSUER` and `OIDC_AUD`. The audience may stand alone
-/// where DIDs use it.
-fn first(reader: &Reader<'_>, has_dids: bool) -> Option<IssuerConfig> {
+/// Nobody could call. Where a way in was begun, its own fault says what is
+/// missing.
+fn refuse_nobody(reader: &Reader<'_>) {
+    let begun = ["OIDC_ISSUER", "OIDC_AUD", "DID_METHODS"];
+    if begun.iter().all(|name| reader.text(name).is_none()) {
+        reader.fault("OIDC_ISSUER", None, WAYS_IN);
+    }
+}
+
+/// The issuer of `OIDC_ISSUER` and `OIDC_AUD`.
+fn first(reader: &Reader<'_>, uses_audience: bool) -> Option<IssuerConfig> {
     match (reader.owned("OIDC_ISSUER"), reader.owned("OIDC_AUD")) {
         (Some(url), Some(audience)) => {
             return Some(IssuerConfig {
@@ -122,7 +140,7 @@ fn first(reader: &Reader<'_>, has_dids: bool) -> Option<IssuerConfig> {
         (Some(_), None) => {
             reader.fault("OIDC_AUD", None, "set it to what your tokens carry in aud");
         }
-        (None, Some(_)) if !has_dids => {
+        (None, Some(_)) if !uses_audience => {
             let remedy = "set it to what your tokens carry in iss";
             reader.fault("OIDC_ISSUER", None, remedy);
         }

@@ -3,6 +3,7 @@
 
 use crate::{
     config::{
+        hidden::Hidden,
         issuer::{IssuerConfig, default_algorithms},
         reader::Reader,
     },
@@ -17,7 +18,7 @@ pub struct ExchangeConfig {
     /// `DESCOPE_CLIENT_ID`.
     pub client_id: String,
     /// `DESCOPE_CLIENT_SECRET`.
-    pub client_secret: String,
+    pub client_secret: Hidden,
     /// `EXCHANGE_ISSUERS`: whose tokens are sent there, by their `iss`.
     pub issuers: Vec<String>,
     /// The issuer of what comes back; one of the configured ones.
@@ -33,26 +34,25 @@ pub(super) struct Descope<'a> {
 impl<'a> Descope<'a> {
     /// `None` where nothing asks for it.
     pub(super) fn read(reader: &Reader<'a>, is_backend: bool) -> Option<Self> {
+        if !is_backend && !reader.flag("ENABLE_DESCOPE_EXCHANGE") {
+            return None;
+        }
         let base = reader.text("DESCOPE_BASE_URL");
         let base = base.unwrap_or("https://api.descope.com");
-        let wanted = is_backend || reader.flag("ENABLE_DESCOPE_EXCHANGE");
-        if wanted && !is_secure(base, reader.flag("ALLOW_HTTP_ISSUER")) {
+        if !is_secure(base, reader.flag("ALLOW_HTTP_ISSUER")) {
             let remedy =
                 "write an https URL; plain http only on loopback, or with ALLOW_HTTP_ISSUER=true";
             reader.fault("DESCOPE_BASE_URL", Some(base), remedy);
         }
-        match reader.text("DESCOPE_PROJECT_ID") {
-            Some(project) if wanted => Some(Self {
-                base: base.trim_end_matches('/'),
-                project,
-            }),
-            None if wanted => {
-                let remedy = "set it to the id of your project, as P2abc…";
-                reader.fault("DESCOPE_PROJECT_ID", None, remedy);
-                None
-            }
-            _ => None,
+        let project = reader.text("DESCOPE_PROJECT_ID");
+        if project.is_none() {
+            let remedy = "set it to the id of your project, as P2abc…";
+            reader.fault("DESCOPE_PROJECT_ID", None, remedy);
         }
+        Some(Self {
+            base: base.trim_end_matches('/'),
+            project: project.unwrap_or_default(),
+        })
     }
 
     /// The project as an issuer, under the name `url` or its own. Its keys are
@@ -95,19 +95,21 @@ impl<'a> Descope<'a> {
         let remedy = "set it as your inbound app at Descope shows it";
         let client_id = needed("DESCOPE_CLIENT_ID", remedy);
         let client_secret = needed("DESCOPE_CLIENT_SECRET", remedy);
-        let listed = "list the iss of the tokens that may be sent to Descope, comma-separated";
-        let issuers = needed("EXCHANGE_ISSUERS", listed);
+        let issuers: Vec<_> = reader.list("EXCHANGE_ISSUERS").map(str::to_owned).collect();
+        if issuers.is_empty() {
+            let remedy = "list the iss of the tokens that may be sent to Descope, comma-separated";
+            reader.fault("EXCHANGE_ISSUERS", None, remedy);
+        }
         let result_issuer = self.app_issuer();
-        if reader.list("EXCHANGE_ISSUERS").any(|i| i == result_issuer) {
+        if issuers.contains(&result_issuer) {
             let remedy = "is what comes back from the exchange; remove it from the list";
             reader.fault("EXCHANGE_ISSUERS", Some(&result_issuer), remedy);
         }
         Some(ExchangeConfig {
             url: format!("{}/oauth2/v1/apps/token", self.base),
             client_id: client_id?,
-            client_secret: client_secret?,
-            issuers: issuers
-                .map(|_| reader.list("EXCHANGE_ISSUERS").map(str::to_owned).collect())?,
+            client_secret: client_secret?.into(),
+            issuers,
             result_issuer,
         })
     }

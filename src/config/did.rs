@@ -57,8 +57,10 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<DidConfig> {
         others: None,
     };
     scopes(reader, &mut config);
-    if config.methods.is_empty() {
+    if reader.text("DID_METHODS").is_none() {
         refuse_idle(reader);
+    }
+    if config.methods.is_empty() {
         return None;
     }
     if reader.text("DID_ALLOW").is_none() && reader.text("DID_SCOPES").is_none() {
@@ -91,6 +93,7 @@ fn methods(reader: &Reader<'_>) -> Vec<Method> {
     let mut methods = Vec::new();
     for text in reader.list("DID_METHODS") {
         match word(text) {
+            Some(method) if methods.contains(&method) => {}
             Some(method) => methods.push(method),
             None => reader.fault("DID_METHODS", Some(text), "write key, pkh, or key,pkh"),
         }
@@ -124,20 +127,26 @@ fn scopes(reader: &Reader<'_>, config: &mut DidConfig) {
             continue;
         };
         let scopes = known(reader, NAME, words);
-        match who.trim() {
-            "*" => config.others = Some(scopes),
-            who => drop(did(reader, NAME, who).map(|did| config.scopes.insert(did, scopes))),
+        let before = match who.trim() {
+            "*" => config.others.replace(scopes),
+            who => did(reader, NAME, who).and_then(|did| config.scopes.insert(did, scopes)),
+        };
+        if before.is_some() {
+            reader.fault(NAME, Some(who.trim()), "stands twice; remove one");
         }
     }
 }
 
 /// The scopes in `words`; one that nobody knows is a fault.
 fn known(reader: &Reader<'_>, name: &'static str, words: &str) -> Scopes {
+    let mut scopes = Scopes::default();
     for word in words.split_whitespace() {
-        if Scopes::parse(word).is_empty() {
+        let scope = Scopes::parse(word);
+        if scope.is_empty() {
             let names = Scope::ALL.map(Scope::name).join(", ");
             reader.fault(name, Some(word), &format!("is no scope; there are {names}"));
         }
+        scopes = scopes.or(scope);
     }
-    Scopes::parse(words)
+    scopes
 }

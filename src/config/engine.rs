@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
-use crate::{config::reader::Reader, domain::target::http_url};
+use crate::{
+    config::{hidden::Hidden, reader::Reader},
+    domain::target::http_url,
+};
 
 /// What an engine speaks on `/api/*`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -30,7 +33,7 @@ pub struct EngineConfig {
     /// What it speaks.
     pub kind: EngineKind,
     /// Its key, sent as a bearer token.
-    pub api_key: Option<String>,
+    pub api_key: Option<Hidden>,
     /// The models that are sent to it, `*` at the end is a prefix. The first
     /// engine also gets every model that no other one names.
     pub models: Vec<String>,
@@ -57,7 +60,7 @@ pub(super) struct EngineTable {
     url: String,
     #[serde(default)]
     kind: EngineKind,
-    api_key: Option<String>,
+    api_key: Option<Hidden>,
     #[serde(default)]
     models: Vec<String>,
     concurrency: Option<usize>,
@@ -101,7 +104,7 @@ pub(super) fn read(reader: &Reader<'_>, tables: Vec<EngineTable>) -> Vec<EngineC
         name: "engine".into(),
         url,
         kind: reader.word("ENGINE_KIND", KINDS, EngineKind::OpenAi),
-        api_key: reader.owned("ENGINE_API_KEY"),
+        api_key: reader.owned("ENGINE_API_KEY").map(Hidden::from),
         models: Vec::new(),
         concurrency: None,
     });

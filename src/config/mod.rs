@@ -7,6 +7,7 @@ mod auth;
 mod descope;
 mod did;
 mod engine;
+mod hidden;
 mod issuer;
 mod login;
 mod reader;
@@ -23,10 +24,12 @@ pub use auth::{AuthConfig, Throttle};
 pub use descope::ExchangeConfig;
 pub use did::DidConfig;
 pub use engine::{EngineConfig, EngineKind, EngineLimits};
+pub use hidden::Hidden;
 pub use issuer::{Algorithm, IssuerConfig, default_algorithms};
 pub use login::LoginConfig;
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
+pub(crate) use task::span;
 pub use task::{AgentConfig, TaskConfig};
 
 /// How logs look.
@@ -72,7 +75,7 @@ pub struct Config {
     /// `ATTACH_DATA`.
     pub data: PathBuf,
     /// `ATTACH_SECRET`.
-    pub secret: Option<String>,
+    pub secret: Option<Hidden>,
     /// `DATABASE_URL`: the SQLite file.
     pub database: PathBuf,
     /// Callers.
@@ -299,7 +302,7 @@ fn database(reader: &Reader<'_>, data: &std::path::Path) -> PathBuf {
         .unwrap_or_else(|| data.join("attach.db"))
 }
 
-fn secret(reader: &Reader<'_>) -> Option<String> {
+fn secret(reader: &Reader<'_>) -> Option<Hidden> {
     let secret = reader.owned("ATTACH_SECRET");
     if secret.as_ref().is_some_and(|s| s.len() < 32) {
         reader.fault(
@@ -308,7 +311,7 @@ fn secret(reader: &Reader<'_>) -> Option<String> {
             "write 32 characters or more, such as openssl rand -hex 32 prints",
         );
     }
-    secret
+    secret.map(Hidden::from)
 }
 
 fn refuse_twins<'a>(reader: &Reader<'_>, place: &str, names: impl Iterator<Item = &'a String>) {

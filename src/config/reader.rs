@@ -85,11 +85,15 @@ impl<'a> Reader<'a> {
             None if self.vars.contains_key(name) => Some("…".to_owned()),
             None => None,
         };
-        self.faults.borrow_mut().push(Fault {
+        let fault = Fault {
             name: name.to_owned(),
             value,
             remedy: remedy.to_owned(),
-        });
+        };
+        // A value may be read in two places; it is wrong once.
+        if !self.faults.borrow().contains(&fault) {
+            self.faults.borrow_mut().push(fault);
+        }
     }
 
     /// The value of `name`; an empty one counts as unset.

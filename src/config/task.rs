@@ -134,7 +134,8 @@ pub(super) fn targets(reader: &Reader<'_>, agents: &[AgentConfig]) -> TargetRule
     }
 }
 
-fn span(text: &str) -> Option<Duration> {
+/// `30d`, `12h`, `90m`, `10s`, or seconds without a letter; never nothing.
+pub(crate) fn span(text: &str) -> Option<Duration> {
     let (digits, unit) = match text.char_indices().last()? {
         (at, 'd') => (&text[..at], 86_400),
         (at, 'h') => (&text[..at], 3_600),

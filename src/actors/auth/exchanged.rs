@@ -16,10 +16,11 @@ const AT_ONCE: usize = 32;
 /// How long before its end an exchanged token is exchanged anew.
 const MARGIN_MS: i64 = 30_000;
 
-/// What came back for a token, and until when it serves.
+/// What came of a token, and until when it serves. That there is nothing is
+/// shared by those who wait for the same exchange, and by nobody after them.
 #[derive(Clone)]
 struct Exchanged {
-    token: Arc<str>,
+    token: Result<Arc<str>, AuthError>,
     until: UnixMillis,
 }
 
@@ -58,21 +59,35 @@ impl Exchanger {
             issuers.verify(token, now).await?;
         }
         token.claims.check_times(now)?;
-        if self.kept.get(digest).is_some_and(|kept| now >= kept.until) {
-            self.kept.remove(digest);
+        let result = self.once(raw, digest, &token.claims.iss, now).await?;
+        let checked = self.check(&result, issuers, now).await;
+        if matches!(checked, Err(AuthError::Unavailable)) {
+            // It will not get better; the next one may be.
+            let is_same = |kept: &Exchanged| kept.token.as_ref() == Ok(&result);
+            self.kept.remove_if(digest, is_same);
         }
-        // Those who bring the same token at once wait for one exchange.
-        let fresh = self.fetch(raw, &token.claims.iss);
-        let kept = self.kept.get_or_insert_async(digest, fresh).await?;
-        let result = Token::parse(&kept.token).map_err(|_| odd("it is malformed"))?;
-        if result.claims.iss != self.exchange.result_issuer() {
-            return Err(odd("its iss is another"));
-        }
-        let verified = issuers.verify(&result, now).await?;
-        Ok(verified.ending(expiry(token.claims.exp)))
+        Ok(checked?.ending(expiry(token.claims.exp)))
     }
 
-    async fn fetch(&self, raw: &str, issuer: &str) -> Result<Exchanged, AuthError> {
+    /// What is kept for the token, or else comes back for it now. Those who
+    /// bring the same token at once wait for one exchange.
+    async fn once(
+        &self,
+        raw: &str,
+        digest: &[u8; 32],
+        issuer: &str,
+        now: UnixMillis,
+    ) -> Result<Arc<str>, AuthError> {
+        self.kept.remove_if(digest, |kept| now >= kept.until);
+        let fresh = async { Ok::<_, AuthError>(self.fetch(raw, issuer).await) };
+        let kept = self.kept.get_or_insert_async(digest, fresh).await?;
+        if kept.token.is_err() {
+            self.kept.remove_if(digest, |kept| kept.token.is_err());
+        }
+        kept.token
+    }
+
+    async fn fetch(&self, raw: &str, issuer: &str) -> Exchanged {
         let _place = self.places.acquire().await;
         let token = self.exchange.exchange(raw, issuer).await;
         let token = token.map_err(|error| match error {
@@ -81,15 +96,36 @@ impl Exchanger {
                 tracing::warn!(%error, "a token cannot be exchanged");
                 AuthError::Unavailable
             }
-        })?;
-        let exp = Token::parse(&token)
-            .map_err(|_| odd("it is malformed"))?
-            .claims
-            .exp;
-        Ok(Exchanged {
-            until: expiry(exp).plus(-MARGIN_MS),
-            token: token.into(),
-        })
+        });
+        let end = token
+            .as_ref()
+            .ok()
+            .and_then(|token| Token::parse(token).ok());
+        Exchanged {
+            until: end.map_or(UnixMillis(0), |token| {
+                expiry(token.claims.exp).plus(-MARGIN_MS)
+            }),
+            token: token.map(Arc::from),
+        }
+    }
+
+    /// Checks what came back as any token; but that it is bad is no fault of the
+    /// caller's.
+    async fn check(
+        &self,
+        raw: &str,
+        issuers: &Issuers,
+        now: UnixMillis,
+    ) -> Result<Verified, AuthError> {
+        let result = Token::parse(raw).map_err(|_| odd("it is malformed"))?;
+        if result.claims.iss != self.exchange.result_issuer() {
+            return Err(odd("its iss is another"));
+        }
+        match issuers.verify(&result, now).await {
+            Err(AuthError::Invalid) => Err(odd("it does not pass the check")),
+            Err(AuthError::Expired | AuthError::NotYetValid) => Err(odd("its time is not now")),
+            checked => checked,
+        }
     }
 }
 

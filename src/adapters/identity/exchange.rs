@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode, redirect::Policy};
+use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use serde::Deserialize;
 
 use crate::config::ExchangeConfig;
@@ -18,7 +18,7 @@ pub enum ExchangeError {
     #[error("the exchange refused the token with {0}")]
     Refused(StatusCode),
     /// It is down, or answers nonsense.
-    #[error("the exchange did not answer: {0}")]
+    #[error("the exchange gave no token: {0}")]
     Down(String),
 }
 
@@ -32,6 +32,24 @@ pub struct Exchange {
 #[derive(Deserialize)]
 struct Answer {
     access_token: String,
+}
+
+/// A refusal, as RFC 6749 writes it.
+#[derive(Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    error: String,
+}
+
+impl Refusal {
+    /// Whether it is about us and not about the token: telling callers to throw
+    /// theirs away would be wrong.
+    fn is_ours(&self) -> bool {
+        matches!(
+            &*self.error,
+            "invalid_client" | "unauthorized_client" | "unsupported_grant_type"
+        )
+    }
 }
 
 impl Exchange {
@@ -62,7 +80,6 @@ impl Exchange {
     ///
     /// [`ExchangeError`]; its words never hold a token.
     pub async fn exchange(&self, token: &str, issuer: &str) -> Result<String, ExchangeError> {
-        let down = |e: reqwest::Error| ExchangeError::Down(e.without_url().to_string());
         let form = [
             ("grant_type", JWT_BEARER),
             ("assertion", token),
@@ -76,25 +93,46 @@ impl Exchange {
             reqwest::header::CONTENT_TYPE,
             "application/x-www-form-urlencoded",
         );
-        let mut response = request.send().await.map_err(down)?;
+        let response = request.send().await.map_err(down)?;
         let status = response.status();
+        let body = body_of(response).await?;
         // 429 and 408 say nothing of the token.
         if matches!(status.as_u16(), 400 | 401 | 403 | 422) {
-            return Err(ExchangeError::Refused(status));
+            return Err(refusal(status, &body));
         }
         if status != StatusCode::OK {
             return Err(ExchangeError::Down(format!("it answered {status}")));
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(down)? {
-            body.extend_from_slice(&chunk);
-            if body.len() > MAX_BYTES {
-                return Err(ExchangeError::Down("it sent too much".to_owned()));
-            }
         }
         let answer: Result<Answer, _> = serde_json::from_slice(&body);
         answer
             .map(|answer| answer.access_token)
             .map_err(|_| ExchangeError::Down("its answer has no access_token".to_owned()))
     }
+}
+
+fn refusal(status: StatusCode, body: &[u8]) -> ExchangeError {
+    let refusal: Refusal = serde_json::from_slice(body).unwrap_or_default();
+    if refusal.is_ours() {
+        let why = format!(
+            "it answered {}; check DESCOPE_CLIENT_ID and DESCOPE_CLIENT_SECRET",
+            refusal.error
+        );
+        return ExchangeError::Down(why);
+    }
+    ExchangeError::Refused(status)
+}
+
+fn down(error: reqwest::Error) -> ExchangeError {
+    ExchangeError::Down(error.without_url().to_string())
+}
+
+async fn body_of(mut response: Response) -> Result<Vec<u8>, ExchangeError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(down)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_BYTES {
+            return Err(ExchangeError::Down("it sent too much".to_owned()));
+        }
+    }
+    Ok(body)
 }

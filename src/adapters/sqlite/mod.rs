@@ -103,8 +103,7 @@ impl Sqlite {
 
         let one = SqlitePoolOptions::new().max_connections(1);
         let writing = one.connect_with(options(path)).await.map_err(database)?;
-        let migrated = sqlx::migrate!("migrations/sqlite").run(&writing).await;
-        migrated.map_err(|e| database(e.into()))?;
+        migrate(&writing).await.map_err(database)?;
         Ok(Self::over(path, writing))
     }
 
@@ -143,6 +142,15 @@ impl Sqlite {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// Two processes may meet here (a gateway and `keys create`): the second one
+/// waits, and then finds everything done. All steps or none.
+async fn migrate(pool: &SqlitePool) -> sqlx::Result<()> {
+    let mut transaction = pool.begin_with("begin immediate").await?;
+    let steps = sqlx::migrate!("migrations/sqlite");
+    steps.run(&mut *transaction).await?;
+    transaction.commit().await
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

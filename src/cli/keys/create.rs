@@ -1,0 +1,102 @@
+//! `attach-gateway keys create`.
+
+use std::process::ExitCode;
+
+use super::wanted::{Expires, OWN_ISSUER, Wanted};
+use crate::{
+    adapters::{
+        api_keys::{ApiKeys, CreateError, MadeKey, NewKey},
+        sqlite::{OpenError, Sqlite},
+    },
+    cli::{fail, serve::WRONG_SETTING, table::short},
+    config::{Config, Faults, Vars},
+    domain::{id::Owner, identity::Scopes, time::UnixMillis},
+};
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error(transparent)]
+    Faults(#[from] Faults),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Create(#[from] CreateError),
+}
+
+pub(super) async fn run(wanted: Wanted, vars: &Vars) -> ExitCode {
+    let now = UnixMillis::now();
+    match create(wanted, vars, now).await {
+        Ok((new, key)) => {
+            say!("{}", key.text);
+            tell(&new, &key, now);
+            ExitCode::SUCCESS
+        }
+        Err(Failed::Faults(faults)) => fail(WRONG_SETTING, faults),
+        Err(Failed::Open(error)) => fail(WRONG_SETTING, error),
+        Err(Failed::Create(error)) => fail(1, error),
+    }
+}
+
+async fn create(wanted: Wanted, vars: &Vars, now: UnixMillis) -> Result<(NewKey, MadeKey), Failed> {
+    let path = Config::database(vars)?;
+    let new = NewKey {
+        owner: Owner::new(vouches(wanted.issuer, vars)?, wanted.user),
+        name: wanted.name,
+        scopes: Scopes::parse(&wanted.scopes),
+        expires_at: match wanted.expires {
+            Expires::AfterMillis(millis) => Some(now.plus(millis)),
+            Expires::Never => None,
+        },
+    };
+    let database = Sqlite::open(&path).await?;
+    let keys = ApiKeys::new(database.clone());
+    let made = keys.create(new.clone(), now).await;
+    database.close().await;
+    Ok((new, made?))
+}
+
+/// The key stands alone on stdout, for a script to take; what people want to
+/// know goes beside it.
+fn tell(new: &NewKey, key: &MadeKey, now: UnixMillis) {
+    let (id, user) = (&key.id, short(&new.owner.user, 80));
+    let until = match new.expires_at {
+        Some(end) => format!("{} ({} from now)", end.rfc3339(), span(end.0 - now.0)),
+        None => "it is revoked".to_owned(),
+    };
+    let named = match &*new.name {
+        "" => String::new(),
+        name => format!(" ({name})"),
+    };
+    eprintln!("key    {id}{named}");
+    eprintln!("for    {user} of {}", short(&new.owner.issuer, 120));
+    eprintln!("may    {}", new.scopes.to_text());
+    eprintln!("until  {until}");
+    eprintln!("keep it now: it is not shown again. To end it: attach-gateway keys revoke {id}");
+}
+
+fn span(millis: i64) -> String {
+    let secs = millis / 1000;
+    match secs {
+        _ if secs % 86_400 == 0 && secs != 86_400 => format!("{} days", secs / 86_400),
+        _ if secs % 3600 == 0 => format!("{} hours", secs / 3600),
+        _ => format!("{secs} seconds"),
+    }
+}
+
+/// Who vouches for the user: what was asked for, or whoever signs the tokens
+/// that people bring, so that the key's owner and the token's are one person.
+fn vouches(asked: Option<String>, vars: &Vars) -> Result<String, Failed> {
+    let config = Config::read_beside(vars, true);
+    let Some(asked) = asked else {
+        let first = config?.auth.home().map(str::to_owned);
+        return Ok(first.unwrap_or_else(|| OWN_ISSUER.to_owned()));
+    };
+    let known: Vec<_> = config.map_or(Vec::new(), |config| config.auth.issuers);
+    if !known.is_empty() && known.iter().all(|issuer| issuer.url != asked) {
+        eprintln!(
+            "attach-gateway: no configured issuer is called {asked}, so nobody's token and this key are one person's; it is compared byte for byte, slash and all"
+        );
+    }
+    Ok(asked)
+}
