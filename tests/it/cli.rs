@@ -2,6 +2,7 @@
 
 mod check;
 mod dev;
+mod sessions;
 mod tasks;
 
 use crate::support::process::run;

@@ -169,6 +169,7 @@ async fn some_places_are_open_to_everyone() {
         "/healthz",
         "/readyz",
         "/auth/config",
+        "/auth/session",
         "/.well-known/jwks.json",
     ] {
         assert_eq!(gateway.raw(&format!("GET {path}"), &[]).await.status, 200);

@@ -21,6 +21,7 @@ mod floors;
 mod handoff;
 mod headers;
 mod keys;
+mod login;
 mod memory;
 mod metadata;
 mod metrics;

@@ -1,4 +1,6 @@
-//! Sessions: one person with one user agent.
+//! Sessions: one person with one user agent, or one browser.
+
+mod browsers;
 
 use serde_json::json;
 

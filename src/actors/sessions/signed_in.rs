@@ -89,23 +89,24 @@ impl SignedIn {
             return Ok(None);
         }
         let hash = sha256(secret.as_bytes());
-        let entry = match self.0.known.get(&hash) {
-            Some(entry) => entry,
-            None => match self.look_up(hash).await? {
-                Some(entry) => entry,
-                None => return Ok(None),
-            },
+        let known = match self.0.known.get(&hash) {
+            Some(entry) => Some(entry),
+            None => self.look_up(hash).await?,
         };
+        Ok(known.and_then(|entry| self.used(hash, &entry, now)))
+    }
+
+    fn used(&self, hash: Hash, entry: &Entry, now: UnixMillis) -> Option<BrowserSession> {
         if !entry.touch(now) {
             self.0.known.remove(&hash);
             self.0.unknown.insert(hash, ());
-            return Ok(None);
+            return None;
         }
         if entry.lags(now) {
             let mut moved = self.0.moved.lock().unwrap_or_else(PoisonError::into_inner);
             moved.insert(hash, now);
         }
-        Ok(Some(entry.session.clone()))
+        Some(entry.session.clone())
     }
 
     async fn look_up(&self, hash: Hash) -> Result<Option<Arc<Entry>>, sqlx::Error> {
@@ -142,13 +143,17 @@ impl SignedIn {
         {
             tracing::warn!(%error, "not written when browsers were seen; their sessions may end early");
         }
-        if !self.0.known.is_empty() {
+        if self.0.known.is_empty() {
+            self.0.looked_at.store(now.0, Relaxed);
+        } else {
             self.drop_ended(now).await;
         }
     }
 
     async fn drop_ended(&self, now: UnixMillis) {
-        let since = UnixMillis(self.0.looked_at.load(Relaxed)).plus(-OVERLAP_MS);
+        // The clock may have been set back.
+        let looked_at = UnixMillis(self.0.looked_at.load(Relaxed)).min(now);
+        let since = looked_at.plus(-OVERLAP_MS);
         match self.0.table.ended(since).await {
             Ok(ended) => {
                 self.0.looked_at.store(now.0, Relaxed);

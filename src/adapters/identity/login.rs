@@ -77,10 +77,7 @@ pub struct Arrival<'a> {
     pub verifier: &'a str,
 }
 
-type Answer = Result<
-    CoreTokenResponse,
-    RequestTokenError<WireError, StandardErrorResponse<CoreErrorResponseType>>,
->;
+type Unexchanged = RequestTokenError<WireError, StandardErrorResponse<CoreErrorResponseType>>;
 
 impl Provider {
     /// The provider of `config`, whose ID tokens are signed with one of
@@ -185,19 +182,8 @@ impl Provider {
             .map_err(|_| LoginError::Down("it names no token endpoint".to_owned()))?;
         let verifier = PkceCodeVerifier::new(arrival.verifier.to_owned());
         let request = request.set_pkce_verifier(verifier);
-        let answer: Answer = request.request_async(&self.wire).await;
-        answer.map_err(|error| match error {
-            RequestTokenError::Request(error) => LoginError::Down(error.to_string()),
-            RequestTokenError::ServerResponse(said) => LoginError::Refused(match said.error() {
-                CoreErrorResponseType::InvalidClient => {
-                    "the provider does not take the gateway; check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET"
-                }
-                _ => "the provider does not take the code",
-            }),
-            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-                LoginError::Refused("the provider's token endpoint answered something else")
-            }
-        })
+        let answer = request.request_async(&self.wire).await;
+        answer.map_err(unexchanged)
     }
 
     /// Issuer, audience, signature, times and nonce.
@@ -233,6 +219,22 @@ impl Provider {
         }
         Ok(Owner::new(&*self.config.issuer, user))
     }
+}
+
+fn unexchanged(error: Unexchanged) -> LoginError {
+    LoginError::Refused(match error {
+        RequestTokenError::Request(error) => {
+            tracing::warn!(%error, "the provider's token endpoint does not answer");
+            return LoginError::Down(error.to_string());
+        }
+        RequestTokenError::ServerResponse(said) => match said.error() {
+            CoreErrorResponseType::InvalidClient => {
+                "the provider does not take the gateway; check OIDC_CLIENT_ID and OIDC_CLIENT_SECRET"
+            }
+            _ => "the provider does not take the code",
+        },
+        _ => "the provider's token endpoint answered something else",
+    })
 }
 
 fn is_unknown_key(error: &ClaimsVerificationError) -> bool {

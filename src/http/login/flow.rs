@@ -62,11 +62,8 @@ pub async fn start(
     let sign_in = sign_in(&state)?;
     let return_to = wish.return_to.as_deref().map(ReturnTo::parse).transpose();
     let return_to = return_to.map_err(|error| ApiError::Invalid(error.to_string()))?;
-    let departure = match sign_in.provider.start().await {
-        Ok(departure) => departure,
-        Err(LoginError::Random(error)) => return Err(ApiError::internal(error)),
-        Err(_) => return Err(ApiError::ProviderDown),
-    };
+    let departure = sign_in.provider.start().await;
+    let departure = departure.map_err(|error| failure(&state, error))?;
     let pending = Pending {
         state: departure.state,
         nonce: departure.nonce,
@@ -113,10 +110,8 @@ async fn arrive(request: &HttpRequest, state: &State) -> Result<(String, String)
     let now = UnixMillis::now();
     let answer = web::Query::<Answer>::from_query(request.query_string());
     let answer = answer.map_err(|_| again(state, BROKEN))?.into_inner();
-    let pending = state
-        .browsers
-        .jar
-        .login_of(request)
+    let cookie = state.browsers.jar.login_of(request);
+    let pending = cookie
         .and_then(|cookie| Pending::open(&state.secret, &cookie, &answer.state, now))
         .filter(|pending| sign_in.used.claim(pending, now))
         .ok_or_else(|| again(state, STRANGE))?;

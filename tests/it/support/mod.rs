@@ -9,10 +9,12 @@ pub mod issuer;
 pub mod key;
 pub mod peer;
 pub mod process;
+pub mod provider;
 pub mod rows;
 pub mod scripted;
 pub mod served;
 pub mod sse;
+pub mod tab;
 pub mod wire;
 
 use std::{

@@ -1,7 +1,9 @@
 //! What the gateway wrote down, read from its database file.
 
+use std::path::Path;
+
 use sqlx::{
-    ConnectOptions, FromRow,
+    ConnectOptions, Connection, FromRow,
     sqlite::{SqliteConnectOptions, SqliteConnection},
 };
 
@@ -23,6 +25,15 @@ pub struct Usage {
     pub source: String,
     pub outcome: String,
     pub status: i64,
+}
+
+/// Changes rows of a database that nobody serves from.
+pub async fn change(file: &Path, sql: &str) {
+    let options = SqliteConnectOptions::new().filename(file);
+    let mut database = options.connect().await.unwrap();
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    sqlx::query(sql).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
 }
 
 impl Gateway {

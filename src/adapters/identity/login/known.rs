@@ -66,11 +66,14 @@ pub(super) struct Known {
     pub(super) says_issuer: bool,
 }
 
+/// What a fetch came to: the provider, or why not.
+type Fetched = Result<Arc<Known>, String>;
+
 /// Keeps the last description. Whoever finds it too old fetches a new one, and
 /// all who come meanwhile wait for that.
 pub(super) struct Shelf {
     redirect: RedirectUrl,
-    last: Mutex<Option<(Instant, Result<Arc<Known>, String>)>>,
+    last: Mutex<Option<(Instant, Fetched)>>,
 }
 
 impl Shelf {
@@ -112,7 +115,7 @@ impl Shelf {
         &self,
         config: &LoginConfig,
         wire: &Wire,
-        is_good: impl Fn(Instant, &Result<Arc<Known>, String>) -> bool,
+        is_good: impl Fn(Instant, &Fetched) -> bool,
     ) -> Result<Arc<Known>, LoginError> {
         let mut last = self.last.lock().await;
         if let Some((at, known)) = &*last
