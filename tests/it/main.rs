@@ -8,10 +8,12 @@
     dead_code
 )]
 
+mod api_keys;
 mod cli;
 mod crash;
 mod credentials;
 mod delegation;
+mod descope;
 mod doors;
 mod engines;
 mod first_light;
