@@ -82,5 +82,7 @@ fn origin(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let origin = url.origin();
     let bare = text.trim_end_matches('/');
-    (origin.is_tuple() && origin.ascii_serialization() == bare).then(|| bare.to_owned())
+    // A pattern would pass for a host, and match no page.
+    let is_one = origin.is_tuple() && !bare.contains('*');
+    (is_one && origin.ascii_serialization() == bare).then(|| bare.to_owned())
 }

@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
         let value = match value {
             Some(value) => Some(without_login(value)),
             // What was found is not shown, only that something was.
-            None if self.vars.contains_key(name) => Some("…".to_owned()),
+            None if self.is_set(name) => Some("…".to_owned()),
             None => None,
         };
         let fault = Fault {
@@ -94,6 +94,11 @@ impl<'a> Reader<'a> {
         if !self.faults.borrow().contains(&fault) {
             self.faults.borrow_mut().push(fault);
         }
+    }
+
+    fn is_set(&self, name: &str) -> bool {
+        let value = self.vars.get(name);
+        value.is_some_and(|value| !value.trim().is_empty())
     }
 
     /// The value of `name`; an empty one counts as unset.

@@ -1,3 +1,5 @@
+mod callers;
+
 use super::*;
 
 fn vars(pairs: &[(&str, &str)]) -> Vars {

@@ -12,7 +12,7 @@ fn the_help_names_every_command() {
     let folder = tempfile::tempdir().unwrap();
     let help = run(folder.path(), &["--help"], &[]);
     assert_eq!(help.code, Some(0), "{}", help.err);
-    for command in ["serve", "dev", "token", "check", "tasks"] {
+    for command in ["serve", "dev", "token", "check", "keys", "tasks"] {
         let line = help.out.lines().find(|line| {
             let mut words = line.split_whitespace();
             words.next() == Some(command) && words.next().is_some()
@@ -21,6 +21,10 @@ fn the_help_names_every_command() {
     }
     let help = run(folder.path(), &["tasks", "--help"], &[]);
     for command in ["list", "show", "watch", "cancel"] {
+        assert!(help.out.contains(command), "{command}: {}", help.out);
+    }
+    let help = run(folder.path(), &["keys", "--help"], &[]);
+    for command in ["create", "list", "revoke"] {
         assert!(help.out.contains(command), "{command}: {}", help.out);
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -36,11 +40,23 @@ fn what_nobody_knows_is_refused_with_the_usage() {
         &["tasks", "show", "none"],
         &["tasks", "list", "--limit", "0"],
         &["token", "--scope", "everything"],
+        &["keys", "create"],
+        &["keys", "create", "--user", " "],
+        &["keys", "create", "--user", "a\nb"],
+        &["keys", "create", "--user", "did:key:z6Mk"],
+        &["keys", "create", "--user", "ada", "--scopes", "everything"],
+        &["keys", "create", "--user", "ada", "--scopes", ""],
+        &["keys", "create", "--user", "ada", "--expires", "90"],
+        &["keys", "create", "--user", "ada", "--expires", "soon"],
+        &["keys", "create", "--user", "ada", "--issuer", "them"],
+        &["keys", "create", "--user", "ada", "--name", "a\u{1b}[2J"],
+        &["keys", "revoke"],
     ] {
         let ended = run(folder.path(), args, &[]);
         assert_eq!(ended.code, Some(2), "{args:?}: {}", ended.err);
         assert!(ended.err.starts_with("error: "), "{args:?}: {}", ended.err);
     }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]

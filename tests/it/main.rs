@@ -8,11 +8,13 @@
     dead_code
 )]
 
+mod api_keys;
 mod cli;
 mod cors;
 mod crash;
 mod credentials;
 mod delegation;
+mod descope;
 mod doors;
 mod engines;
 mod exchange;

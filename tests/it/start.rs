@@ -80,3 +80,18 @@ fn a_wrong_configuration_is_told_whole_before_anything_is_touched() {
     assert!(!ended.err.contains("cannot be listened on"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[actix_web::test]
+async fn a_slash_too_few_at_the_issuers_end_is_told_once_with_the_remedy() {
+    let (issuer, data) = (Issuer::start(), tempfile::tempdir().unwrap());
+    issuer.call_itself(&format!("{}/", issuer.url()));
+    let mut gateway = Served::start(data.path(), &issuer, &[]).await;
+    let told = "only the slash at the end differs; write OIDC_ISSUER exactly as the provider does";
+    let line = gateway.process.said(told).await;
+    assert!(line.contains("ERROR"), "{line}");
+    let names = format!("\"{}/\" is what the discovery document", issuer.url());
+    let plain = line.replace("\\\"", "\"");
+    assert!(plain.contains(&names), "{line}");
+    assert_eq!(gateway.ask("/agents").await.status, 503);
+    assert_eq!(gateway.process.logged().matches(told).count(), 1);
+}

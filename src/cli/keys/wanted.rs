@@ -34,7 +34,7 @@ pub(in crate::cli) struct Wanted {
     #[arg(long, default_value = "90d", value_parser = expires)]
     pub(super) expires: Expires,
     /// What it is for, in your words
-    #[arg(long, default_value = "", value_parser = name)]
+    #[arg(long, default_value = "", hide_default_value = true, value_parser = name)]
     pub(super) name: String,
 }
 

@@ -4,6 +4,7 @@ use std::{net::TcpListener, path::Path};
 
 use crate::support::{
     agent::Act,
+    descope::{Descope, PROJECT},
     engine::Engine,
     issuer::{AUDIENCE, Issuer},
     process::{Ended, run},
@@ -57,6 +58,89 @@ async fn a_good_configuration_is_shown_row_by_row_and_ends_with_0() {
     assert_eq!(row(&ended, "quota").0, "off");
     assert_eq!(row(&ended, "metering").0, "off");
     assert_eq!(row(&ended, "target_url").0, "off");
+}
+
+#[actix_web::test]
+async fn the_kinds_of_callers_are_shown_also_those_that_are_off() {
+    let (issuer, engine) = (Issuer::start(), listing());
+    let folder = tempfile::tempdir().unwrap();
+    let none = check(folder.path(), &issuer, engine.url(), &[]);
+    assert_eq!(row(&none, "DIDs"), ("off", "DID_METHODS is not set"));
+    let (state, detail) = row(&none, "API keys");
+    assert_eq!(state, "off");
+    assert!(detail.contains("attach-gateway keys create"), "{detail}");
+    assert_eq!(row(&none, "browser login").0, "off");
+    assert_eq!(row(&none, "exchange").0, "off");
+
+    let descope = Descope::start();
+    let vars = [
+        ("DID_METHODS", "key,pkh"),
+        ("DID_SCOPES", "*=chat:run"),
+        (
+            "DID_DENY",
+            "did:pkh:eip155:1:0xb9c5714089478a327f09197987f16f9e5d936e8a",
+        ),
+        ("OIDC_CLIENT_ID", "web"),
+        ("ATTACH_PUBLIC_URL", "https://gateway.example"),
+        ("ENABLE_DESCOPE_EXCHANGE", "true"),
+        ("EXCHANGE_ISSUERS", issuer.url()),
+        ("DESCOPE_PROJECT_ID", PROJECT),
+        ("DESCOPE_BASE_URL", descope.url()),
+        ("DESCOPE_CLIENT_ID", "us"),
+        ("DESCOPE_CLIENT_SECRET", "hunter2"),
+    ];
+    for name in ["one", "two"] {
+        let args = ["keys", "create", "--user", "ada", "--name", name];
+        assert_eq!(run(folder.path(), &args, &[]).code, Some(0));
+    }
+    let all = check(folder.path(), &issuer, engine.url(), &vars);
+    assert_eq!(all.code, Some(0), "{}\n{}", all.out, all.err);
+    let dids = format!("did:key and did:pkh, 0 allowed, 1 denied, audience {AUDIENCE}");
+    assert_eq!(row(&all, "DIDs"), ("on", &*dids));
+    assert_eq!(row(&all, "API keys"), ("on", "2 work"));
+    let login = format!(
+        "at {}, redirect https://gateway.example/auth/callback",
+        issuer.url()
+    );
+    assert_eq!(row(&all, "browser login"), ("on", &*login));
+    let exchange = format!(
+        "tokens of {} at {}/oauth2/v1/apps/token",
+        issuer.url(),
+        descope.url()
+    );
+    assert_eq!(row(&all, "exchange"), ("on", &*exchange));
+    let result = format!("issuer {}", descope.app_issuer());
+    assert_eq!(row(&all, &result).0, "ok");
+    assert!(!all.out.contains("hunter2"));
+}
+
+#[actix_web::test]
+async fn a_gateway_of_keys_alone_is_in_order_and_one_of_nobody_is_not() {
+    let (issuer, engine) = (Issuer::start(), listing());
+    let folder = tempfile::tempdir().unwrap();
+    let no_issuer = [("OIDC_ISSUER", ""), ("OIDC_AUD", "")];
+    let nobody = check(folder.path(), &issuer, engine.url(), &no_issuer);
+    assert_eq!(nobody.code, Some(64), "{}", nobody.out);
+    let made = run(folder.path(), &["keys", "create", "--user", "ada"], &[]);
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    let keys = check(folder.path(), &issuer, engine.url(), &no_issuer);
+    assert_eq!(keys.code, Some(0), "{}\n{}", keys.out, keys.err);
+    assert_eq!(row(&keys, "API keys"), ("on", "1 works"));
+}
+
+#[actix_web::test]
+async fn a_slash_that_differs_is_a_fault_with_its_remedy() {
+    let (issuer, engine) = (Issuer::start(), listing());
+    issuer.call_itself(&format!("{}/", issuer.url()));
+    let folder = tempfile::tempdir().unwrap();
+    let ended = check(folder.path(), &issuer, engine.url(), &[]);
+    assert_eq!(ended.code, Some(1));
+    let (state, detail) = row(&ended, &format!("issuer {}", issuer.url()));
+    assert_eq!(state, "FAULT");
+    assert!(
+        detail.ends_with("write OIDC_ISSUER exactly as the provider does"),
+        "{detail}"
+    );
 }
 
 #[actix_web::test]

@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod asking;
 pub mod blunt;
+pub mod descope;
 pub mod engine;
 pub mod gateway;
 pub mod issuer;

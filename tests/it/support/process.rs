@@ -103,6 +103,11 @@ impl Process {
         self.out.text()
     }
 
+    /// Everything logged so far.
+    pub fn logged(&self) -> String {
+        self.err.text()
+    }
+
     /// SIGKILL: nothing in it gets to say another word.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
