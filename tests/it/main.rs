@@ -9,6 +9,7 @@
 )]
 
 mod cli;
+mod contract;
 mod crash;
 mod credentials;
 mod delegation;
