@@ -94,7 +94,7 @@ pub fn identity(scene: &Scene) -> Vec<Row> {
         vec![
             ("iss", json!(format!("{issuer}/"))),
             ("iss", json!(issuer.to_ascii_uppercase())),
-            ("iss", json!(issuer.replacen("http", "HTTP", 1))),
+            ("iss", json!(issuer.replacen("http", "Http", 1))),
             ("iss", json!(issuer.replacen("127.0.0.1", "localhost", 1))),
             ("iss", json!(format!(" {issuer}"))),
             ("iss", json!(format!("{issuer}#"))),

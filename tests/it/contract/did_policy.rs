@@ -1,6 +1,7 @@
 //! DIDs under other policies: off, one method only, one use only.
 
-use serde_json::json;
+use attach_gateway::domain::time::UnixMillis;
+use serde_json::{Value, json};
 
 use super::{
     did_tokens::wallets,
@@ -9,7 +10,11 @@ use super::{
     scene::Scene,
     wallet::Wallet,
 };
+
 use crate::support::key::with;
+
+/// Whom a wallet's token must be for, where `DID_AUD` says so.
+pub const AUDIENCE: &str = "wallets-alone";
 
 /// Nobody turned them on.
 pub fn off(_: &Scene) -> Vec<Row> {
@@ -74,4 +79,57 @@ pub fn once(_: &Scene) -> Vec<Row> {
             .bearer(&out)
             .wants("out of scope", out_of_scope("memory:read")),
     ]
+}
+
+/// `DID_AUD` and `DID_MAX_LIFETIME=300`.
+pub fn narrowed(_: &Scene) -> Vec<Row> {
+    let now = UnixMillis::now().secs();
+    let key = Wallet::edwards(42);
+    let claims = |aud: Value, from: i64, to: i64| json!({ "iss": key.did, "aud": aud, "iat": now + from, "exp": now + to });
+    let ours = || json!(AUDIENCE);
+    let mut rows = Vec::new();
+    for (name, claims, is_good) in [
+        ("its audience", claims(ours(), 0, 300), true),
+        (
+            "its audience in a list",
+            claims(json!(["a", AUDIENCE]), 0, 300),
+            true,
+        ),
+        (
+            "300 seconds, some of them over",
+            claims(ours(), -100, 200),
+            true,
+        ),
+        ("301 seconds", claims(ours(), 0, 301), false),
+        (
+            "301 seconds, some of them over",
+            claims(ours(), -100, 201),
+            false,
+        ),
+        ("an hour", claims(ours(), 0, 3600), false),
+        (
+            "the issuer's audience",
+            claims(json!("attach-test"), 0, 300),
+            false,
+        ),
+        (
+            "the issuer's audience in a list",
+            claims(json!(["attach-test"]), 0, 300),
+            false,
+        ),
+    ] {
+        let forms = [
+            ("form A", key.jws_of(&key.header(), &claims)),
+            ("form B", key.literal_of(&claims)),
+        ];
+        for (form, token) in forms {
+            let want = if is_good { taken(&key.did) } else { invalid() };
+            rows.push(
+                Ask::get("/agents")
+                    .bearer(token)
+                    .wants(format!("{name}, {form}"), want),
+            );
+        }
+    }
+    rows
 }

@@ -116,3 +116,43 @@ pub fn without_keys(scene: &Scene) -> Vec<Row> {
     ]);
     rows
 }
+
+pub fn descope_vars(scene: &Scene) -> Vec<(&'static str, String)> {
+    vec![
+        ("AUTH_BACKEND", "descope".into()),
+        ("DESCOPE_PROJECT_ID", "project".into()),
+        ("DESCOPE_BASE_URL", scene.sets().into()),
+        ("OIDC_ISSUER", format!("{}/v1/apps/project", scene.sets())),
+    ]
+}
+
+/// `AUTH_BACKEND=descope`: the keys are the project's, wherever it issues.
+pub fn descope(scene: &Scene) -> Vec<Row> {
+    let iss = format!("{}/v1/apps/project", scene.sets());
+    let claims = with(&scene.claims(), "iss", json!(iss));
+    let want = taken("ada").header("x-attach-issuer", iss.as_str());
+    let good = scene.key("ec").sign(&claims);
+    let mut rows = vec![
+        Ask::get("/agents")
+            .bearer(good)
+            .wants("an app of the project", want),
+    ];
+    let other = with(
+        &claims,
+        "iss",
+        json!(format!("{}/v1/apps/other", scene.sets())),
+    );
+    let tokens = [
+        ("an app of another project", scene.key("ec").sign(&other)),
+        ("a key the project lacks", scene.key("both").sign(&claims)),
+        (
+            "a key of another",
+            scene
+                .key("stranger")
+                .sign_as(&scene.key("ec").header(), &claims),
+        ),
+        ("an issuer that is not asked any more", scene.token()),
+    ];
+    rows.extend(all(tokens.map(|(n, t)| (n.to_owned(), t)).into(), invalid));
+    rows
+}

@@ -1,7 +1,10 @@
 //! All that stands around a gateway: issuers and their keys, an engine, an agent,
 //! a trap; and the variables that tell the gateway of them.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, OnceLock},
+};
 
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
@@ -26,8 +29,8 @@ pub const SECOND_AUDIENCE: &str = "second-audience";
 pub struct Scene {
     pub first: Issuer,
     pub second: Issuer,
-    pub keys: BTreeMap<&'static str, Key>,
-    pub twin: Key,
+    pub keys: &'static Keys,
+    pub twin: &'static Key,
     pub secret: [u8; 48],
     pub engine: Engine,
     pub agent: Agent,
@@ -36,7 +39,7 @@ pub struct Scene {
     pub delegated: OnceLock<Delegated>,
     pub data: tempfile::TempDir,
     file: tempfile::NamedTempFile,
-    _sets: Peer,
+    sets: Peer,
 }
 
 /// Delegation tokens, and the kid of the key that signs them.
@@ -66,18 +69,25 @@ const EC: &[&str] = &[
     "stranger",
 ];
 
+type Keys = BTreeMap<&'static str, Key>;
+
+/// Made once: keys of RSA take their time.
+static KEYS: LazyLock<(Keys, Key)> = LazyLock::new(|| {
+    let mut keys: Keys = EC.iter().map(|n| (*n, Key::p256(&kid(n)))).collect();
+    keys.insert("rsa", Key::rsa(&kid("rsa")));
+    keys.insert("rsa-both", Key::rsa(&kid("both")));
+    keys.insert("rsa-pss", Key::rsa(&kid("rsa-pss")));
+    keys.insert("p384", Key::p384(&kid("p384")));
+    keys.insert("ed", Key::ed25519(&kid("ed")));
+    (keys, Key::p256(&kid("twin")))
+});
+
 impl Scene {
     pub fn set() -> Self {
-        let mut keys: BTreeMap<_, _> = EC.iter().map(|n| (*n, Key::p256(&kid(n)))).collect();
-        keys.insert("rsa", Key::rsa(&kid("rsa")));
-        keys.insert("rsa-both", Key::rsa(&kid("both")));
-        keys.insert("rsa-pss", Key::rsa(&kid("rsa-pss")));
-        keys.insert("p384", Key::p384(&kid("p384")));
-        keys.insert("ed", Key::ed25519(&kid("ed")));
-        let twin = Key::p256(&kid("twin"));
+        let (keys, twin) = &*KEYS;
         let secret = [0x5a; 48];
         let trap = Trap::set();
-        let set = first_set(&keys, &twin, &secret);
+        let set = first_set(keys, twin, &secret);
         let names = ["ec", "rsa", "p384", "ed"];
         let second = names.map(|name| keys[name].jwk.clone());
         let mut hundred: Vec<_> = (0..99)
@@ -98,7 +108,7 @@ impl Scene {
             delegated: OnceLock::new(),
             data: tempfile::tempdir().unwrap(),
             file,
-            _sets: sets,
+            sets,
         }
         .with_second()
     }
@@ -128,6 +138,12 @@ impl Scene {
             ("LOG_LEVEL", "debug".into()),
             ("SHUTDOWN_GRACE", "1".into()),
         ]
+    }
+
+    /// What serves key sets by name; at `/project/.well-known/jwks.json` one with
+    /// the key `ec`.
+    pub fn sets(&self) -> &str {
+        &self.sets.url
     }
 
     pub fn key(&self, name: &str) -> &Key {
@@ -209,6 +225,10 @@ fn sets(hundred: Vec<Value>, good: &Value, trap: &str) -> Peer {
     let texts = [
         ("/rsa", rsa),
         ("/hundred", hundred),
+        (
+            "/project/.well-known/jwks.json",
+            json!({ "keys": [good] }).to_string(),
+        ),
         ("/empty", json!({ "keys": [] }).to_string()),
         ("/heavy", heavy),
         ("/broken", "{\"keys\":[".to_owned()),

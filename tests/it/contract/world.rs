@@ -35,8 +35,15 @@ pub struct World {
 
 impl World {
     pub async fn with(vars: &[(&'static str, String)]) -> Self {
-        let scene = Scene::set();
-        let vars = [scene.vars(), vars.to_vec()].concat();
+        Self::of(Scene::set(), |_| vars.to_vec()).await
+    }
+
+    /// A gateway with variables that depend on what is around it.
+    pub async fn of(
+        scene: Scene,
+        vars: impl FnOnce(&Scene) -> Vec<(&'static str, String)>,
+    ) -> Self {
+        let vars = [scene.vars(), vars(&scene)].concat();
         let vars: Vec<_> = vars.iter().map(|(n, v)| (*n, v.as_str())).collect();
         let (process, url) = Process::serve(scene.data.path(), &vars).await;
         insert_api_keys(&scene).await;
@@ -122,13 +129,12 @@ impl World {
     /// What is wrong about the answer to one row.
     pub async fn row(&mut self, row: &Row) -> Vec<String> {
         self.secrets.extend(row.ask.secrets());
-        let before = self.scene.engine.seen().len();
+        let before = self.scene.engine.count();
         let Some(answer) = self.ask(&row.ask.bytes(&self.host)).await else {
             return vec!["no answer at all".to_owned()];
         };
-        let seen = self.scene.engine.seen();
-        let seen = seen.get(before..).and_then(<[_]>::last);
-        let mut faults = row.want.faults(row.ask.path(), &answer, seen);
+        let seen = self.scene.engine.newest_after(before);
+        let mut faults = row.want.faults(row.ask.path(), &answer, seen.as_ref());
         let is_kept = row.want.status >= 400 || row.ask.line.starts_with("OPTIONS");
         if is_kept && seen.is_some() {
             faults.push("the engine was asked".to_owned());
@@ -145,6 +151,19 @@ impl World {
             wire.answer().await
         };
         AssertUnwindSafe(answer).catch_unwind().await.ok()
+    }
+
+    /// The answers to these, asked on one connection without waiting.
+    pub async fn pipelined(&mut self, asks: &[Ask]) -> Vec<Answer> {
+        let mut wire = Wire::at(&self.host).await;
+        let bytes = asks.iter().map(|ask| ask.bytes(&self.host));
+        wire.send(bytes.collect::<Vec<_>>().concat()).await;
+        let mut answers = Vec::new();
+        for ask in asks {
+            self.secrets.extend(ask.secrets());
+            answers.push(wire.answer().await);
+        }
+        answers
     }
 
     /// What holds however the rows went; and then, that they went well.
