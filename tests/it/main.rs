@@ -10,6 +10,7 @@
 
 mod api_keys;
 mod cli;
+mod contract;
 mod cors;
 mod crash;
 mod credentials;

@@ -162,6 +162,17 @@ impl Engine {
         *self.script.act.lock().unwrap() = act;
     }
 
+    /// How many requests came.
+    pub fn count(&self) -> usize {
+        self.script.seen.lock().unwrap().len()
+    }
+
+    /// The newest request, if there are more than `count`.
+    pub fn newest_after(&self, count: usize) -> Option<Seen> {
+        let seen = self.script.seen.lock().unwrap();
+        seen.get(count..)?.last().cloned()
+    }
+
     pub fn seen(&self) -> Vec<Seen> {
         self.script.seen.lock().unwrap().clone()
     }

@@ -98,6 +98,11 @@ impl Process {
         .await
     }
 
+    /// Everything logged so far.
+    pub fn logged(&self) -> String {
+        self.err.text()
+    }
+
     /// Everything printed so far.
     pub fn printed(&self) -> String {
         self.out.text()

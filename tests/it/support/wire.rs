@@ -40,7 +40,12 @@ impl Answer {
 
 impl Wire {
     pub async fn to(gateway: &Gateway) -> Self {
-        let stream = TcpStream::connect(gateway.host()).await.unwrap();
+        Self::at(gateway.host()).await
+    }
+
+    /// A connection to this host and port.
+    pub async fn at(host: &str) -> Self {
+        let stream = TcpStream::connect(host).await.unwrap();
         Self {
             stream,
             read: Vec::new(),
