@@ -82,9 +82,10 @@ class Serve:
     """`attach-gateway serve` in a folder of its own, with what it is told in `env`."""
 
     def __init__(self, **env):
-        self.folder, port = new_folder(), free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self.env = {"ATTACH_DATA": str(self.folder / "data"), "PORT": str(port), "LOG_LEVEL": "debug", **env}
+        self.folder = new_folder()
+        defaults = {"ATTACH_DATA": str(self.folder / "data"), "PORT": str(free_port()), "LOG_LEVEL": "debug"}
+        self.env = {**defaults, **env}
+        self.url = f"http://127.0.0.1:{self.env['PORT']}"
         self.process = Process("serve", [binary(), "serve"], cwd=self.folder, env=self.env)
         self.process.until(lambda: answers(f"{self.url}/readyz"))
 

@@ -42,6 +42,8 @@ class Documents:
         own = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version, wbufsize = "HTTP/1.1", -1
+
             def do_GET(self):
                 own.asked.append(self.headers)
                 found = self.path in own.documents
@@ -84,7 +86,7 @@ class Provider:
 
     def __init__(self, *, issuer=None, redirect="http://127.0.0.1/nowhere"):
         self.folder, port = oidc_provider(), free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://localhost:{port}"  # another site than a gateway on 127.0.0.1, as browsers see it
         self.issuer = issuer or self.url
         self.command = ["node", self.folder / "oidc_provider.mjs", port, self.issuer, redirect]
         self.process = None

@@ -56,10 +56,11 @@ class DidsOfOtherLibraries(Refusals, unittest.TestCase):
 
     def test_wallets_of_ethers_and_viem_sign_both_forms(self):
         kinds = ("form A", "form A, address in lower case", "form B", "form B, address in lower case")
-        self.signs(["node", self.folder / "wallets.mjs"], *(f"{name}, {kind}" for name in ("ethers", "viem") for kind in kinds))
+        names = [f"{library}, {kind}" for library in ("ethers", "viem") for kind in kinds]
+        self.signs(["node", self.folder / "wallets.mjs"], *names)
 
     def test_eth_account_and_joserfc_of_pypi_sign_for_did_pkh_and_did_key(self):
-        algorithms = ("EdDSA", "Ed25519", "ES256K", "ES256", "ES384")
+        algorithms = ("EdDSA", "Ed25519", "ES256K, low S", "ES256K, high S", "ES256", "ES384")
         self.signs(
             [self.python, PEERS / "signers.py"],
             "eth-account, form A", "eth-account, form B", *(f"joserfc, {name}" for name in algorithms))

@@ -24,24 +24,27 @@ def header(token):
 
 
 class Traffic:
-    """Callers who each get a new token, use it once and note how they were answered: by algorithm and status."""
+    """Callers who, while it is entered, each get a new token, use it once and note how they were answered: by
+    algorithm and status."""
 
     def __init__(self, gateway, fresh, callers=3):
         self.gateway, self.fresh = gateway, fresh
         self.seen, self.over = collections.Counter(), threading.Event()
-        self.pool = concurrent.futures.ThreadPoolExecutor(callers)
-        self.callers = [self.pool.submit(self.calls) for _ in range(callers)]
+        self.pool, self.count = concurrent.futures.ThreadPoolExecutor(callers), callers
 
     def calls(self):
         while not self.over.wait(0.05):
             token = self.fresh()
             self.seen[header(token)["alg"], self.gateway.models(token).status] += 1
 
-    def end(self):
+    def __enter__(self):
+        self.callers = [self.pool.submit(self.calls) for _ in range(self.count)]
+        return self
+
+    def __exit__(self, *_):
         self.over.set()
         for caller in self.callers:
             caller.result()
-        return self.seen
 
 
 class TokensOfTheProvider(Refusals, unittest.TestCase):
@@ -92,23 +95,23 @@ class KeysThatChange(unittest.TestCase):
         provider, gateway = cls.pair()
         fresh = lambda: provider.token(AUDIENCE)
 
-        def publish(*algorithms, signing):
+        def fetched_anew():
             before = provider.fetches()
-            provider.keys(*algorithms, signing=signing)
-            return lambda: eventually(
-                lambda: provider.fetches() > before, "the gateway fetches the keys anew", limit=COOL_DOWN + 10)
+            look = lambda: provider.fetches() > before
+            eventually(look, "the gateway fetches the keys anew", limit=COOL_DOWN + 10)
 
-        traffic = Traffic(gateway, fresh)
-        kept = [fresh(), fresh()]
-        gateway.models(kept[0])
-        publish("RS256", "ES256", signing="RS256")()
-        are_fetched = publish("RS256", "ES256", signing="ES256")
-        eventually(lambda: traffic.seen["ES256", 200] > 20, "calls are made with the new key")
-        publish("ES256", signing="ES256")
-        are_fetched()
-        die = lambda: {gateway.models(token).status for token in kept} == {401}
-        eventually(die, "what the old key signed is refused, seen before or not")
-        return traffic.end()
+        with Traffic(gateway, fresh) as traffic:
+            kept = [fresh(), fresh()]
+            gateway.models(kept[0])
+            provider.keys("RS256", "ES256", signing="RS256")
+            fetched_anew()
+            provider.keys("RS256", "ES256", signing="ES256")
+            eventually(lambda: traffic.seen["ES256", 200] > 20, "calls are made with the new key")
+            provider.keys("ES256", signing="ES256")
+            fetched_anew()
+            dead = lambda: {gateway.models(token).status for token in kept} == {401}
+            eventually(dead, "what the old key signed is refused, seen before or not")
+        return traffic.seen
 
     @classmethod
     def is_away(cls):

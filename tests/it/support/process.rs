@@ -98,11 +98,6 @@ impl Process {
         .await
     }
 
-    /// Everything logged so far.
-    pub fn logged(&self) -> String {
-        self.err.text()
-    }
-
     /// Everything printed so far.
     pub fn printed(&self) -> String {
         self.out.text()

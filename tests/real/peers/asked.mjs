@@ -9,5 +9,5 @@ export async function answer(sign) {
   console.log(JSON.stringify(made));
 }
 
-export const base64url = (value) =>
-  Buffer.from(typeof value === "object" && !(value instanceof Uint8Array) ? JSON.stringify(value) : value).toString("base64url");
+export const base64url = (bytes) => Buffer.from(bytes).toString("base64url");
+export const part = (members) => base64url(JSON.stringify(members));

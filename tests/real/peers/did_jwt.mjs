@@ -10,7 +10,9 @@ const curve = (name) => {
   key.generateKeys();
   return key;
 };
-const didKey = (bytes, codec) => `did:key:${bytesToMultibase(new Uint8Array(bytes), "base58btc", codec)}`;
+const point = (key) => key.getPublicKey(null, "compressed");
+const bytes = (text) => Buffer.from(text, "base64url");
+const didKey = (key, codec) => `did:key:${bytesToMultibase(new Uint8Array(key), "base58btc", codec)}`;
 
 const canonical = (did) => did.replace(/0x.*/, getAddress);
 
@@ -20,9 +22,9 @@ const p256 = curve("prime256v1");
 const account = toEthereumAddress(secp256k1.getPublicKey("hex", "uncompressed"));
 
 const issuers = [
-  ["EdDSA", didKey(Buffer.from(ed25519.x, "base64url"), "ed25519-pub"), EdDSASigner(Buffer.from(ed25519.d, "base64url"))],
-  ["ES256K", didKey(secp256k1.getPublicKey(null, "compressed"), "secp256k1-pub"), ES256KSigner(secp256k1.getPrivateKey())],
-  ["ES256", didKey(p256.getPublicKey(null, "compressed"), "p256-pub"), ES256Signer(p256.getPrivateKey())],
+  ["EdDSA", didKey(bytes(ed25519.x), "ed25519-pub"), EdDSASigner(bytes(ed25519.d))],
+  ["ES256K", didKey(point(secp256k1), "secp256k1-pub"), ES256KSigner(secp256k1.getPrivateKey())],
+  ["ES256", didKey(point(p256), "p256-pub"), ES256Signer(p256.getPrivateKey())],
   ["ES256K-R", `did:pkh:eip155:1:${account}`, ES256KSigner(secp256k1.getPrivateKey(), true)],
 ];
 

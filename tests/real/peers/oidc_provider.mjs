@@ -1,4 +1,4 @@
-// The OpenID provider of npm's oidc-provider, with a page where anyone signs in as whoever they say: PORT ISSUER REDIRECT.
+// The OpenID provider of npm's oidc-provider: PORT ISSUER REDIRECT. At its page anyone signs in as whoever they say.
 // It is for one program (client_credentials) and for one site (login). PUT /keys with {"published", "signing"} says
 // which of its algorithms' keys are published, and with which it signs; the others are not known to it meanwhile.
 
@@ -9,16 +9,22 @@ import { Provider } from "oidc-provider";
 const [port, issuer, redirect] = process.argv.slice(2);
 const MAX_AGE = 60; // seconds that its keys may be kept
 
-const jwk = (alg, [kind, options]) => ({ ...generateKeyPairSync(kind, options).privateKey.export({ format: "jwk" }), alg, use: "sig" });
+const key = (kind, options) => generateKeyPairSync(kind, options).privateKey.export({ format: "jwk" });
 const keys = {
-  RS256: jwk("RS256", ["rsa", { modulusLength: 2048 }]),
-  ES256: jwk("ES256", ["ec", { namedCurve: "P-256" }]),
+  RS256: { ...key("rsa", { modulusLength: 2048 }), alg: "RS256", use: "sig" },
+  ES256: { ...key("ec", { namedCurve: "P-256" }), alg: "ES256", use: "sig" },
 };
 
 function provider(published, signing) {
   const clients = [
-    { client_id: "program", client_secret: "of the program", grant_types: ["client_credentials"], response_types: [], redirect_uris: [] },
-    { client_id: "site", client_secret: "of the site", grant_types: ["authorization_code"], response_types: ["code"], redirect_uris: [redirect] },
+    {
+      client_id: "program", client_secret: "of the program",
+      grant_types: ["client_credentials"], response_types: [], redirect_uris: [],
+    },
+    {
+      client_id: "site", client_secret: "of the site",
+      grant_types: ["authorization_code"], response_types: ["code"], redirect_uris: [redirect],
+    },
   ];
   const made = new Provider(issuer, {
     clients: clients.map((client) => ({ ...client, id_token_signed_response_alg: signing })),

@@ -2,7 +2,7 @@
 
 import { Wallet } from "ethers";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
-import { answer, base64url } from "./asked.mjs";
+import { answer, base64url, part } from "./asked.mjs";
 
 const ethers = Wallet.createRandom();
 const viem = privateKeyToAccount(generatePrivateKey());
@@ -17,8 +17,8 @@ await answer(async (claims) => {
   const made = [];
   for (const [library, address, sign] of wallets) {
     const user = `did:pkh:eip155:1:${address}`;
-    const jws = (iss) => signed(sign, `${base64url({ typ: "JWT", alg: "EIP191" })}.${base64url({ ...claims, iss })}`);
-    const literal = (did) => signed(sign, `${did}.${base64url(claims)}`);
+    const jws = (iss) => signed(sign, `${part({ typ: "JWT", alg: "EIP191" })}.${part({ ...claims, iss })}`);
+    const literal = (did) => signed(sign, `${did}.${part(claims)}`);
     made.push(
       { name: `${library}, form A`, user, token: await jws(user) },
       { name: `${library}, form A, address in lower case`, user, token: await jws(user.toLowerCase()) },
