@@ -28,6 +28,11 @@ fn shared(want: Want, origin: &str) -> Want {
         .has("vary", Is::Listing("Origin"))
 }
 
+fn let_in(origin: &str) -> Want {
+    shared(Want::status(204), origin)
+        .has("access-control-allow-headers", Is::Listing("authorization"))
+}
+
 fn kept(want: Want) -> Want {
     want.has("access-control-allow-origin", Is::Absent)
 }
@@ -36,7 +41,7 @@ pub fn preflights(scene: &Scene) -> Vec<Row> {
     let mut rows = Vec::new();
     for path in DOORS {
         for origin in LISTED {
-            let want = shared(Want::status(204), origin);
+            let want = let_in(origin);
             rows.push(preflight(path, origin).wants(format!("{origin} at {path}"), want));
         }
         let want = kept(Want::status(403));
@@ -61,10 +66,10 @@ pub fn preflights(scene: &Scene) -> Vec<Row> {
         rows.push(preflight("/v1/models", origin).wants(format!("origin {origin}"), want));
     }
     let ask = preflight("/v1/models", LISTED[0]).bearer(scene.token());
-    let want = shared(Want::status(204), LISTED[0]);
+    let want = let_in(LISTED[0]);
     rows.push(ask.wants("a preflight with a token", want));
     let ask = preflight("/v1/models", LISTED[0]).bearer("a.b.c");
-    let want = shared(Want::status(204), LISTED[0]);
+    let want = let_in(LISTED[0]);
     rows.push(ask.wants("a preflight with a bad token", want));
     rows
 }
@@ -116,7 +121,7 @@ pub fn answers(scene: &Scene) -> Vec<Row> {
 
 /// `CORS_ORIGINS=https://app.example`.
 pub fn configured(_: &Scene) -> Vec<Row> {
-    let want = shared(Want::status(204), "https://app.example");
+    let want = let_in("https://app.example");
     let mut rows = vec![preflight("/v1/models", "https://app.example").wants("the listed", want)];
     for origin in LISTED {
         let want = kept(Want::status(403));

@@ -20,8 +20,9 @@ pub const AUDIENCE: &str = "wallets-alone";
 pub fn off(_: &Scene) -> Vec<Row> {
     let mut tokens = Vec::new();
     for wallet in wallets() {
-        tokens.push((format!("{} form A", wallet.alg), wallet.jws()));
-        tokens.push((format!("{} form B", wallet.alg), wallet.literal()));
+        let name = format!("{} {}", wallet.alg, &wallet.did[..12]);
+        tokens.push((format!("{name}, form A"), wallet.jws()));
+        tokens.push((format!("{name}, form B"), wallet.literal()));
     }
     all(tokens, invalid)
 }

@@ -89,7 +89,7 @@ fn small_order() -> Vec<(String, String)> {
     ];
     let tokens = dids.map(|did| {
         let wallet = Wallet::edwards(7).named(did);
-        let name = format!("a small-order key, {}", &wallet.did[..12]);
+        let name = format!("a small-order key, {}", wallet.did);
         let token = wallet.signed(&jws_input(&wallet.header(), &wallet.claims()), |_| {
             signature.clone()
         });

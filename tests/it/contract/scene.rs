@@ -42,6 +42,9 @@ pub struct Scene {
     sets: Peer,
 }
 
+/// Signs claims of this `typ`.
+pub type Forge = Box<dyn Fn(&str, &Value) -> String>;
+
 /// Delegation tokens, and the kid of the key that signs them.
 pub struct Delegated {
     /// Of a caller with `tasks:run memory:read`.
@@ -51,7 +54,7 @@ pub struct Delegated {
     /// Of a task that was canceled.
     pub ended: String,
     /// Signs what the test likes, with the gateway's own key.
-    pub forge: Box<dyn Fn(&str, &Value) -> String + Send + Sync>,
+    pub forge: Forge,
 }
 
 const EC: &[&str] = &[

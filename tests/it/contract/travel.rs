@@ -128,7 +128,7 @@ pub fn hops(scene: &Scene) -> Vec<Row> {
 pub fn project(scene: &Scene) -> Vec<Row> {
     let row = |project: &str, want: Want| {
         let ask = chats(scene).header(format!("x-attach-project: {project}"));
-        let name: String = format!("project {project}").chars().take(30).collect();
+        let name = format!("project of {} letters, {project}", project.len());
         ask.wants(name, want)
     };
     let good = || taken("ada").upstream("x-attach-project", Is::Absent);
