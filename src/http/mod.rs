@@ -24,7 +24,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use actix_web::web::{ServiceConfig, get, post, resource, route};
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    web::{ServiceConfig, get, post, resource, route},
+};
 use url::Url;
 
 use crate::{
@@ -44,6 +47,7 @@ use crate::{
     domain::{quota::Limit, target::TargetRules, token::Counter},
 };
 use browser::Browsers;
+use caller::{Caller, scope_of};
 use door::Door;
 use error::ApiError;
 use login::SignIn;
@@ -210,6 +214,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .default_service(route().to(no_route));
 }
 
-async fn no_route() -> Result<actix_web::HttpResponse, ApiError> {
+/// Under a path that wants a scope, only callers are told that there is nothing.
+async fn no_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    if scope_of(request.method(), request.path()).is_some() {
+        Caller::extract(&request).await?;
+    }
     Err(ApiError::NoRoute)
 }

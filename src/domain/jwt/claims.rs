@@ -88,7 +88,7 @@ impl Claims {
             scopes: scopes(members)?,
             delegation: Delegation {
                 idp: string(members, "idp"),
-                task_id: string(members, "task_id"),
+                task_id: members.raw_text("task_id"),
                 session: string(members, "session"),
                 actors: actors(members),
             },

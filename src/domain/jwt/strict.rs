@@ -1,10 +1,10 @@
 //! A JSON object whose members are known to be different from each other.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error, MapAccess, Visitor},
+    de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -44,6 +44,12 @@ impl<'a> Members<'a> {
         self.typed(name)
     }
 
+    /// The member `name` as text, or as it is written where it is no string.
+    pub(in crate::domain) fn raw_text(&self, name: &str) -> Option<String> {
+        let raw = self.raw(name)?.get();
+        Some(serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned()))
+    }
+
     fn raw(&self, name: &str) -> Option<&'a RawValue> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, raw)| *raw)
     }
@@ -67,12 +73,76 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
                 Ok(members)
             }
         }
-        let members = deserializer.deserialize_map(All)?;
-        let mut names: Vec<&str> = members.iter().map(|(name, _)| &**name).collect();
+        let members = Self(deserializer.deserialize_map(All)?);
+        let mut names: Vec<&str> = members.names().collect();
         names.sort_unstable();
-        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        let is_twice = names.windows(2).any(|pair| pair[0] == pair[1]);
+        if is_twice || !members.0.iter().all(|(_, value)| is_strict(value)) {
             return Err(D::Error::custom("a member stands twice"));
         }
-        Ok(Self(members))
+        Ok(members)
+    }
+}
+
+/// Whether no member stands twice in what is inside `value`, to the depth that
+/// serde_json allows.
+fn is_strict(value: &RawValue) -> bool {
+    let text = value.get();
+    !text.starts_with(['{', '[']) || serde_json::from_str::<Strict>(text).is_ok()
+}
+
+/// Any JSON in which no member stands twice.
+struct Strict;
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self, M::Error> {
+        let mut names = BTreeSet::new();
+        while let Some((Name(name), Self)) = map.next_entry::<Name<'de>, _>()? {
+            if !names.insert(name) {
+                return Err(M::Error::custom("a member stands twice"));
+            }
+        }
+        Ok(self)
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut values: S) -> Result<Self, S::Error> {
+        while let Some(Self) = values.next_element()? {}
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
     }
 }

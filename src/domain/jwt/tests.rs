@@ -88,12 +88,30 @@ fn a_member_that_stands_twice_is_refused_also_when_escaped() {
         (HEADER, r#"{"iss":"i","sub":"a","sub":"b","exp":1}"#),
         (HEADER, r#"{"iss":"i","sub":"a","exp":1,"s\u0075b":"b"}"#),
         (HEADER, r#"{"iss":"i","sub":"a","exp":1,"x":1,"x":1}"#),
+        (
+            HEADER,
+            r#"{"iss":"i","sub":"a","exp":1,"x":[{"y":{"z":1,"\u007a":2}}]}"#,
+        ),
     ] {
         assert!(
             Token::parse(&token(header, claims)).is_err(),
             "{header} {claims}"
         );
     }
+}
+
+#[test]
+fn what_is_deep_is_looked_into_and_what_is_too_deep_is_refused() {
+    let deep = |levels: usize| {
+        let value = format!("{}1.5e3{}", "[".repeat(levels), "]".repeat(levels));
+        let claims = CLAIMS.replacen('{', &format!(r#"{{"x":{value},"#), 1);
+        Token::parse(&token(HEADER, &claims)).is_ok()
+    };
+    assert!(deep(1) && deep(100));
+    assert!(!deep(200) && !deep(2500));
+    let rich = r#"{"x":{"a":[true,null,-1,2.5,"s",{}],"b":{"a":1}},"#;
+    let claims = CLAIMS.replacen('{', rich, 1);
+    assert!(Token::parse(&token(HEADER, &claims)).is_ok());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a request says about who sends it.
 
 use actix_web::{HttpRequest, http::header::AUTHORIZATION};
+use url::form_urlencoded;
 
 use crate::http::{browser::cookie::Jar, error::ApiError};
 
@@ -17,10 +18,8 @@ impl Credentials {
     /// The credential of `request`, whose cookies are called as `jar` says.
     pub(super) fn of(request: &HttpRequest, jar: Jar) -> Result<Self, ApiError> {
         let mut headers = request.headers().get_all(AUTHORIZATION);
-        let in_query = request
-            .query_string()
-            .split('&')
-            .any(|p| p.starts_with("access_token="));
+        let mut query = form_urlencoded::parse(request.query_string().as_bytes());
+        let in_query = query.any(|(name, _)| name == "access_token");
         let Some(first) = headers.next() else {
             let cookie = jar.session_of(request);
             return cookie.map(Self::Cookie).ok_or(ApiError::Unauthenticated);
@@ -82,6 +81,7 @@ mod tests {
             (&["Bearer a", "Bearer b"], "/"),
             (&["Bearer a"], "/?access_token=b"),
             (&["Bearer a"], "/?x=1&access_token=b"),
+            (&["Bearer a"], "/?access%5Ftoken"),
         ] {
             let error = of(headers, uri).unwrap_err();
             assert!(

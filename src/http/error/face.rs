@@ -20,7 +20,7 @@ pub enum Dialect {
 impl Dialect {
     /// The dialect of a path.
     pub fn of(path: &str) -> Self {
-        if path.starts_with("/v1/") && path != "/v1/logs" {
+        if path.starts_with("/v1/") {
             Self::OpenAi
         } else if path.starts_with("/api/") {
             Self::Ollama
@@ -167,7 +167,6 @@ mod tests {
         assert_eq!(body("/v1/models")["error"]["type"], "upstream_unreachable");
         assert!(body("/api/chat")["error"].is_string());
         assert_eq!(body("/a2a/tasks/send")["error"], "upstream_unreachable");
-        assert_eq!(body("/v1/logs")["error"], "upstream_unreachable");
         for path in ["/v1/x", "/api/x", "/x"] {
             assert!(body(path)["detail"].is_string());
         }

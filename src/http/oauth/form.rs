@@ -24,12 +24,13 @@ impl<'a> Form<'a> {
             }
         }
         let form = Self(members);
-        if form.text("grant_type") != Some(EXCHANGE) {
-            let text = format!("write grant_type={EXCHANGE}");
-            return Err(ApiError::OAuth("unsupported_grant_type", text));
-        }
-        form.check_tokens()?;
-        Ok(form)
+        let code = match form.text("grant_type") {
+            Some(EXCHANGE) => return form.check_tokens().map(|()| form),
+            Some(_) => "unsupported_grant_type",
+            None => "invalid_request",
+        };
+        let text = format!("send a form with grant_type={EXCHANGE}");
+        Err(ApiError::OAuth(code, text))
     }
 
     fn check_tokens(&self) -> Result<(), ApiError> {
@@ -124,7 +125,8 @@ mod tests {
         }
         let other = good.replace("token-exchange", "jwt-bearer");
         assert_eq!(code(&other), "unsupported_grant_type");
-        assert_eq!(code(""), "unsupported_grant_type");
+        assert_eq!(code(""), "invalid_request");
+        assert_eq!(code("{\"grant_type\":1}"), "invalid_request");
         assert_eq!(code(&format!("grant_type={EXCHANGE}")), "invalid_request");
     }
 
