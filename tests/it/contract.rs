@@ -89,7 +89,6 @@ const STRICT: &[Table] = &[
 
 const NARROWED: &[Table] = &[("DIDs: narrowed", did_policy::narrowed)];
 const DESCOPE: &[Table] = &[("Descope", issuers::descope)];
-const UNPARSABLE: &[Table] = &[("requests: unparsable", asking::unparsable)];
 const DISPUTED: &[Table] = &[("disputed", disputed::rows)];
 const CORS: &[Table] = &[
     ("CORS: preflights", cors::preflights),
@@ -100,7 +99,7 @@ const EXCHANGE: &[Table] = &[("exchange", exchange::rows)];
 const METADATA: &[Table] = &[("metadata", pages::metadata)];
 const LOGIN: &[Table] = &[("login", pages::return_to)];
 
-const EVERYTHING: [&[Table]; 14] = [
+const EVERYTHING: [&[Table]; 13] = [
     ISSUERS,
     DIDS,
     OWN,
@@ -108,7 +107,6 @@ const EVERYTHING: [&[Table]; 14] = [
     STRICT,
     NARROWED,
     DESCOPE,
-    UNPARSABLE,
     DISPUTED,
     CORS,
     CORS_CONFIGURED,
@@ -203,13 +201,6 @@ fn dids_that_anyone_may_make_are_not_turned_on_without_a_word_on_their_rights() 
             ended.err
         );
     }
-}
-
-#[actix_web::test]
-async fn what_is_no_http_is_answered_like_everything_else() {
-    let mut world = World::with(&[]).await;
-    world.run(UNPARSABLE, 1).await;
-    world.end().await;
 }
 
 #[actix_web::test]

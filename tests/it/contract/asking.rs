@@ -267,36 +267,43 @@ pub fn limits(scene: &Scene) -> Vec<Row> {
             Want::status(413),
         ));
     }
-    rows.extend(unparsable(scene).into_iter().map(|row| Row {
-        want: Want::status_alone(row.want.status),
-        ..row
-    }));
+    rows.extend(unparsable(scene));
     rows
 }
 
-/// What never gets past the reader of HTTP.
-pub fn unparsable(scene: &Scene) -> Vec<Row> {
+/// What never gets past the reader of HTTP: it answers with a status alone.
+fn unparsable(scene: &Scene) -> Vec<Row> {
     let token = scene.token();
     let mut rows = Vec::new();
     for path in ["/healthz", "/v1/models", "/api/tags", "/agents"] {
         let wide = format!("x-wide: {}", "x".repeat(200_000));
         let ask = Ask::get(path).bearer(&token).header(wide);
-        rows.push(ask.wants(format!("a header too wide, {path}"), Want::status(431)));
+        rows.push(ask.wants(
+            format!("a header too wide, {path}"),
+            Want::status_alone(431),
+        ));
         let ask = (0..2000).fold(Ask::get(path).bearer(&token), |ask, n| {
             ask.header(format!("x-many-{n}: {}", "y".repeat(64)))
         });
-        rows.push(ask.wants(format!("headers too many, {path}"), Want::status(431)));
+        rows.push(ask.wants(format!("headers too many, {path}"), Want::status_alone(431)));
     }
     for (byte, door) in [1_u8, 0x1f, 0x7f].into_iter().zip(super::jws::DOORS) {
         let ask = Ask::get(door)
             .header([b"authorization: Bearer a", &[byte][..], token.as_bytes()].concat());
-        rows.push(ask.wants(format!("a byte of {byte:#x} in a token"), malformed()));
+        rows.push(ask.wants(
+            format!("a byte of {byte:#x} in a token"),
+            Want::status_alone(400),
+        ));
     }
     for (name, path) in [
         ("a raw 0x01 in a path", "/v1/mod\u{1}els"),
         ("a raw 0x7f in a path", "/v1/mod\u{7f}els"),
     ] {
-        rows.push(Ask::get(path).bearer(&token).wants(name, Want::status(400)));
+        rows.push(
+            Ask::get(path)
+                .bearer(&token)
+                .wants(name, Want::status_alone(400)),
+        );
     }
     rows
 }
