@@ -5,7 +5,7 @@ mod view;
 
 use crate::{
     adapters::{
-        secret::{hex, sha256},
+        secret::{hex, sha256, unhex},
         sqlite::{Sqlite, WriteError},
     },
     domain::{id::Owner, identity::Scopes, time::UnixMillis},
@@ -173,15 +173,4 @@ impl ApiKeys {
             .fetch_one(&self.0.readers)
             .await
     }
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 {
-        return None;
-    }
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }

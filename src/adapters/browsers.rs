@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use crate::{
     adapters::{
-        secret::hex,
+        secret::{hex, unhex},
         sqlite::{Sqlite, WriteError},
     },
     domain::{
@@ -184,7 +184,7 @@ impl BrowserTable {
     pub async fn ended(&self, since: UnixMillis) -> Result<Vec<Hash>, sqlx::Error> {
         let rows = sqlx::query_scalar(ENDED).bind(since.0);
         let rows: Vec<String> = rows.fetch_all(&self.0.readers).await?;
-        Ok(rows.iter().filter_map(|text| hash(text)).collect())
+        Ok(rows.iter().filter_map(|text| unhex(text)).collect())
     }
 
     /// Forgets up to a thousand sessions that were over before `before`; how many.
@@ -211,14 +211,6 @@ impl Row {
             ends_at: UnixMillis(self.ends_at),
         }
     }
-}
-
-fn hash(hex: &str) -> Option<Hash> {
-    let mut hash = [0; 32];
-    for (at, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(hash)
 }
 
 #[cfg(test)]

@@ -20,6 +20,9 @@ use awc::{
 use crate::config::EngineLimits;
 pub use choice::{Engine, EnginePlace, Engines};
 
+/// Old connections in a row that may turn out closed before one call fails.
+const MAX_STALE: usize = 4;
+
 /// Why an engine gave no answer. The cause is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -103,23 +106,39 @@ impl EngineClient {
         engine: &Engine,
         request: EngineRequest,
     ) -> Result<EngineAnswer, EngineError> {
-        let url = format!("{}{}", engine.base(), request.path);
-        let mut call = self.client.request(request.method, url).no_decompress();
-        for (name, value) in request.headers {
-            call = call.append_header((name, value));
-        }
-        if let Some(key) = engine.api_key() {
-            call = call.bearer_auth(key);
-        }
         let limit = self.limits.first_byte;
-        let sent = call.send_body(request.body);
-        match tokio::time::timeout(limit, sent).await {
+        match tokio::time::timeout(limit, self.send(engine, &request)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(unreachable(engine, error_text(&error))),
             Err(_) => Err(EngineError::TooSlow {
                 engine: engine.name().to_owned(),
                 limit,
             }),
+        }
+    }
+
+    /// Sends once, and again for each old connection that turns out closed.
+    async fn send(
+        &self,
+        engine: &Engine,
+        request: &EngineRequest,
+    ) -> Result<EngineAnswer, SendRequestError> {
+        let url = format!("{}{}", engine.base(), request.path);
+        let mut tries = 0..MAX_STALE;
+        loop {
+            let method = request.method.clone();
+            let mut call = self.client.request(method, &*url).no_decompress();
+            for (name, value) in &request.headers {
+                call = call.append_header((name.clone(), value.clone()));
+            }
+            if let Some(key) = engine.api_key() {
+                call = call.bearer_auth(key);
+            }
+            let sent = call.send_body(request.body.clone()).await;
+            match sent {
+                Err(error) if line::is_stale(&error) && tries.next().is_some() => {}
+                sent => return sent,
+            }
         }
     }
 }

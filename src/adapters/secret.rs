@@ -115,6 +115,18 @@ pub fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
+/// The 32 bytes that 64 digits of hex stand for.
+pub fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(bytes)
+}
+
 /// The bytes of the file at `path`; a missing one is made from `make`, readable
 /// by its owner alone. Whoever makes it first wins.
 ///
@@ -194,5 +206,9 @@ mod tests {
             Secret::open(folder.path(), Some("a secret of thirty-two characters")).unwrap();
         assert_ne!(secret.tag("x", &["ab", "c"]), secret.tag("x", &["a", "bc"]));
         assert_eq!(hex(&[0, 0x9f]), "009f");
+        assert_eq!(unhex(&hex(&[0x9f; 32])), Some([0x9f; 32]));
+        for broken in ["", "9f", &"é".repeat(32), &"g".repeat(64)] {
+            assert_eq!(unhex(broken), None);
+        }
     }
 }

@@ -28,7 +28,7 @@ pub(super) enum Command {
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
         limit: u32,
     },
-    /// Sign a browser out: its next request is refused
+    /// Sign a browser out; a gateway that serves obeys within a second
     End {
         /// The session's id, or its handle
         session: String,

@@ -64,6 +64,7 @@ impl Keys {
             metrics,
             snapshot: snapshot.clone(),
             document: Vec::new(),
+            complaint: String::new(),
         };
         Self {
             snapshot,
@@ -148,6 +149,8 @@ struct KeyKeeper {
     snapshot: Arc<ArcSwap<Snapshot>>,
     /// The key set as it came, to tell whether anything changed.
     document: Vec<u8>,
+    /// What was said last of a fetch that failed: it is said once, not each time.
+    complaint: String,
 }
 
 impl Actor for KeyKeeper {
@@ -240,8 +243,7 @@ impl KeyKeeper {
         let new = match fetched {
             Ok(fetched) => self.take(&old, fetched, now),
             Err(error) => {
-                let known = old.keys.len();
-                tracing::error!(issuer = self.issuer.url, %error, known, "keys not fetched, trying again; those known serve for an hour");
+                self.complain(&error, old.keys.len());
                 Snapshot {
                     keys: old.keys.clone(),
                     is_reached: false,
@@ -251,6 +253,21 @@ impl KeyKeeper {
             }
         };
         self.snapshot.store(Arc::new(new));
+    }
+
+    fn complain(&mut self, error: &FetchError, known: usize) {
+        let (issuer, text) = (&self.issuer.url, error.to_string());
+        if text == self.complaint {
+            tracing::debug!(issuer, error = text, known, "keys not fetched again");
+        } else {
+            tracing::error!(
+                issuer,
+                error = text,
+                known,
+                "keys not fetched, trying again and again; those known serve for an hour"
+            );
+            self.complaint = text;
+        }
     }
 
     /// A well-formed set replaces the old one even when it is empty: that is how
@@ -265,6 +282,10 @@ impl KeyKeeper {
             );
         }
         self.document = fetched.document;
+        if !self.complaint.is_empty() {
+            tracing::info!(issuer = self.issuer.url, "keys are fetched again");
+            self.complaint.clear();
+        }
         let lifetime = i64::try_from(fetched.lifetime.as_millis()).unwrap_or(0);
         Snapshot {
             keys: fetched.keys,

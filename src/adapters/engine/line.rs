@@ -3,6 +3,9 @@
 //! awc takes a connection that closes in the middle of an answer for the end of
 //! the answer: a stream that was cut would look whole. Here a close is an error,
 //! and whoever reads an answer that ends with its connection knows better.
+//!
+//! An engine may close a connection that was idle at the moment it is used again.
+//! That says nothing of the request, so it is told apart: [`is_stale`].
 
 use std::{
     io,
@@ -13,9 +16,11 @@ use std::{
 use actix_tls::connect::{ConnectError, ConnectInfo, Connection, ConnectorService};
 use actix_web::{
     dev::Service,
+    error::ParseError,
     http::Uri,
     rt::net::{ActixStream, Ready, TcpStream},
 };
+use awc::error::SendRequestError;
 use futures_util::future::LocalBoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -38,14 +43,58 @@ impl Service<ConnectInfo<Uri>> for Lines {
             let (stream, to) = connected.await?.into_parts();
             // A large prompt's last piece would wait up to 40 ms.
             stream.set_nodelay(true).map_err(ConnectError::Io)?;
-            Ok(Connection::new(to, Line(stream)))
+            Ok(Connection::new(to, Line::new(stream)))
         })
     }
 }
 
 /// A TCP connection. Its end reads as [`io::ErrorKind::UnexpectedEof`].
 #[derive(Debug)]
-pub(super) struct Line(TcpStream);
+pub(super) struct Line {
+    stream: TcpStream,
+    /// Whether anything ever came.
+    has_answered: bool,
+    /// Whether nothing came since something was sent.
+    is_asked: bool,
+}
+
+/// The connection was used before, and closed before it answered this time.
+#[derive(Debug, thiserror::Error)]
+#[error("the engine closed a connection that it kept open before")]
+struct Stale;
+
+/// Whether a call failed only because its connection was an old one.
+pub(super) fn is_stale(error: &SendRequestError) -> bool {
+    match error {
+        SendRequestError::Send(io) | SendRequestError::Response(ParseError::Io(io)) => {
+            io.get_ref().is_some_and(|error| error.is::<Stale>())
+        }
+        _ => false,
+    }
+}
+
+impl Line {
+    fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            has_answered: false,
+            is_asked: false,
+        }
+    }
+
+    fn broken(&self, error: io::Error) -> io::Error {
+        if self.has_answered && self.is_asked {
+            io::Error::new(error.kind(), Stale)
+        } else {
+            error
+        }
+    }
+
+    fn written(&mut self, result: io::Result<usize>) -> io::Result<usize> {
+        self.is_asked = true;
+        result.map_err(|error| self.broken(error))
+    }
+}
 
 impl AsyncRead for Line {
     fn poll_read(
@@ -54,12 +103,18 @@ impl AsyncRead for Line {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let (room, before) = (buf.remaining(), buf.filled().len());
-        ready!(Pin::new(&mut self.0).poll_read(cx, buf))?;
-        let is_end = room > 0 && buf.filled().len() == before;
-        Poll::Ready(if is_end {
-            Err(io::ErrorKind::UnexpectedEof.into())
-        } else {
-            Ok(())
+        let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
+        let came = buf.filled().len() - before;
+        Poll::Ready(match read {
+            Err(error) => Err(self.broken(error)),
+            Ok(()) if came == 0 && room > 0 => {
+                Err(self.broken(io::ErrorKind::UnexpectedEof.into()))
+            }
+            Ok(()) => {
+                self.has_answered |= came > 0;
+                self.is_asked &= came == 0;
+                Ok(())
+            }
         })
     }
 }
@@ -70,15 +125,16 @@ impl AsyncWrite for Line {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
+        let result = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes));
+        Poll::Ready(self.written(result))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 
     fn poll_write_vectored(
@@ -86,20 +142,21 @@ impl AsyncWrite for Line {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(cx, parts)
+        let result = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, parts));
+        Poll::Ready(self.written(result))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 }
 
 impl ActixStream for Line {
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        ActixStream::poll_read_ready(&self.0, cx)
+        ActixStream::poll_read_ready(&self.stream, cx)
     }
 
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        ActixStream::poll_write_ready(&self.0, cx)
+        ActixStream::poll_write_ready(&self.stream, cx)
     }
 }

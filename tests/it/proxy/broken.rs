@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::send;
 use crate::support::{
-    blunt::{blunt, nobody},
+    blunt::{blunt, forgetful, nobody},
     engine::Act,
     gateway::{Gateway, chat},
 };
@@ -66,6 +66,18 @@ async fn an_engine_that_hangs_up_without_a_word_is_a_502() {
     assert_eq!(answer.status(), 502);
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body["error"]["type"], "upstream_unreachable");
+}
+
+#[actix_web::test]
+async fn an_old_connection_that_the_engine_closes_costs_no_caller_an_answer() {
+    let whole = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+    let gateway = Gateway::with(&[("ENGINE_URL", &forgetful(whole))]);
+    for _ in 0..6 {
+        let body = chat("hi").to_string();
+        let answer = send(&gateway, "POST", "/v1/chat/completions", &body).await;
+        assert_eq!(answer.status(), 200);
+        assert_eq!(send(&gateway, "GET", "/v1/models", "").await.status(), 200);
+    }
 }
 
 #[actix_web::test]

@@ -19,21 +19,39 @@ pub fn blunt(bytes: &'static str) -> String {
     url
 }
 
+/// The URL of one that answers `bytes` to the first request of a connection, and
+/// hangs up when it has read the second.
+pub fn forgetful(bytes: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || answer(&stream, bytes).and_then(|()| read(&stream)));
+        }
+    });
+    url
+}
+
 fn answer(mut stream: &TcpStream, bytes: &str) -> std::io::Result<()> {
+    read(stream)?;
+    stream.write_all(bytes.as_bytes())
+}
+
+/// One request, to the end of its body.
+fn read(stream: &TcpStream) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let (mut line, mut length) = (String::new(), 0);
     while line != "\r\n" {
         line.clear();
         if reader.read_line(&mut line)? == 0 {
-            return Ok(());
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
         let lower = line.to_ascii_lowercase();
         if let Some(value) = lower.strip_prefix("content-length:") {
             length = value.trim().parse().unwrap();
         }
     }
-    reader.read_exact(&mut vec![0; length])?;
-    stream.write_all(bytes.as_bytes())
+    reader.read_exact(&mut vec![0; length])
 }
 
 /// The URL of a place where nobody listens.
