@@ -42,8 +42,8 @@ fn bearer(value: &str) -> Result<&str, ApiError> {
         return Err(ApiError::Unauthenticated);
     }
     let token = token.trim_matches(' ');
-    let broken = |c: char| c.is_control() || c == ' ' || c == ',';
-    if token.is_empty() || token.contains(broken) {
+    let is_broken = |byte: u8| byte.is_ascii_control() || byte == b' ' || byte == b',';
+    if token.is_empty() || token.bytes().any(is_broken) {
         return Err(ApiError::BadCredentials);
     }
     Ok(token)
