@@ -23,7 +23,8 @@ use crate::{
     domain::{
         api_key::PREFIX,
         did::DidToken,
-        identity::{Grant, Identity},
+        id::Owner,
+        identity::Identity,
         jwt::{LEEWAY_SECS, MAX_TOKEN_BYTES, TimeFault, Token},
         time::UnixMillis,
     },
@@ -114,6 +115,8 @@ struct Verified {
     /// Which issuer, and which of its key sets: with another one it has to be
     /// checked again. `None` for what no issuer signed.
     basis: Option<(usize, u64)>,
+    /// The same of a token that was exchanged for this one.
+    exchanged: Option<(usize, u64)>,
     believed_until: UnixMillis,
 }
 
@@ -155,7 +158,11 @@ impl Auth {
             return Err(AuthError::Throttled);
         }
         let verified = self.check(raw, &digest, now).await.inspect_err(|error| {
-            if *error == AuthError::Invalid {
+            if matches!(
+                error,
+                AuthError::Invalid | AuthError::Expired | AuthError::NotYetValid
+            ) {
+                tracing::debug!(why = %error, "token refused");
                 self.0.budget.failed(from, now);
             }
         })?;
@@ -184,10 +191,10 @@ impl Auth {
         let Some(verified) = self.0.cache.get(digest) else {
             return Ok(None);
         };
-        let current = verified
-            .basis
-            .is_none_or(|(issuer, generation)| self.0.issuers.is_current(issuer, generation, now));
-        if !current || now >= verified.believed_until {
+        let mut bases = verified.basis.iter().chain(&verified.exchanged);
+        let current =
+            bases.all(|(issuer, generation)| self.0.issuers.is_current(*issuer, *generation, now));
+        if !current || !verified.is_believed(now) {
             self.0.cache.remove(digest);
             return Ok(None);
         }
@@ -218,7 +225,7 @@ impl Auth {
         };
         let iss = &token.claims.iss;
         if iss == parts.minter.public_url() {
-            return own::verify(&parts.minter, &token, now);
+            return own::verify(&parts.minter, &parts.api_keys, &token, now).await;
         }
         match parts.exchanger.as_ref().filter(|it| it.takes(iss)) {
             Some(exchanger) => {
@@ -240,13 +247,25 @@ impl Auth {
         dids.verify(&token, now).await
     }
 
-    /// What is asked each time, also of a credential that is believed.
+    /// What is asked each time, also of a credential that is believed, and of
+    /// agents that act for a DID.
     fn welcome(&self, identity: Arc<Identity>) -> Result<Arc<Identity>, AuthError> {
-        let denies = |dids: &Dids| dids.denies(&identity.owner.user);
-        match identity.grant {
-            Grant::Did { .. } if self.0.dids.as_ref().is_some_and(denies) => Err(AuthError::Denied),
-            _ => Ok(identity),
+        let welcomes = |dids: &Dids| dids.welcomes(&identity.owner.user);
+        if identity.owner.is_did() && !self.0.dids.as_ref().is_some_and(welcomes) {
+            tracing::debug!(did = &*identity.owner.user, "a DID that is not taken");
+            return Err(AuthError::Denied);
         }
+        Ok(identity)
+    }
+
+    /// Whose minute pays for what `owner` does. Anyone can make as many DIDs as
+    /// they like: those that `DID_ALLOW` does not name pay as one.
+    pub fn payer(&self, owner: &Owner) -> Owner {
+        let lists = |dids: &Dids| dids.lists(&owner.user);
+        if owner.is_did() && !self.0.dids.as_ref().is_some_and(lists) {
+            return Owner::new("did", "*");
+        }
+        owner.clone()
     }
 }
 
@@ -256,8 +275,15 @@ impl Verified {
         Self {
             identity: Arc::new(identity),
             basis,
+            exchanged: None,
             believed_until: now.plus(believed),
         }
+    }
+
+    /// A clock that is set back believes nothing for longer.
+    fn is_believed(&self, now: UnixMillis) -> bool {
+        let left = self.believed_until.0 - now.0;
+        (1..=i64::try_from(BELIEVED.as_millis()).unwrap_or(0)).contains(&left)
     }
 
     /// The same, believed for another time; for none, it is not kept at all.
@@ -268,14 +294,16 @@ impl Verified {
         }
     }
 
-    /// The same, ended at `end` at the latest.
-    fn ending(self, end: UnixMillis) -> Self {
+    /// The same, in exchange for a token that ends at `end`, and that was checked
+    /// against `basis` if at all.
+    fn in_exchange(self, end: UnixMillis, basis: Option<(usize, u64)>) -> Self {
         let identity = Identity {
             expires_at: self.identity.expires_at.min(end),
             ..Identity::clone(&self.identity)
         };
         Self {
             identity: Arc::new(identity),
+            exchanged: basis,
             ..self
         }
     }

@@ -3,6 +3,10 @@
 mod made;
 mod view;
 
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::Semaphore;
+
 use crate::{
     adapters::{
         secret::{hex, sha256, unhex},
@@ -61,23 +65,30 @@ pub struct KnownKey {
     pub expires_at: Option<UnixMillis>,
 }
 
+/// Look-ups at once, and how long one waits for its turn: keys that somebody
+/// made up must not keep tasks from being read.
+const LOOKUPS: usize = 2;
+const TURN: Duration = Duration::from_secs(1);
+
 /// Keys in the database file. A clone is cheap.
 #[derive(Clone, Debug)]
-pub struct ApiKeys(Sqlite);
+pub struct ApiKeys(Sqlite, Arc<Semaphore>);
 
 impl ApiKeys {
     /// The table in `db`.
     pub fn new(db: Sqlite) -> Self {
-        Self(db)
+        Self(db, Arc::new(Semaphore::new(LOOKUPS)))
     }
 
     /// The key called `id`, unless it has been revoked. It may have expired.
     ///
     /// # Errors
     ///
-    /// The database.
+    /// The database, or too many who ask.
     pub async fn find(&self, id: &str) -> Result<Option<KnownKey>, sqlx::Error> {
         type Row = (String, String, String, String, Option<i64>);
+        let turn = tokio::time::timeout(TURN, self.1.acquire()).await;
+        let _turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let row: Option<Row> = sqlx::query_as(FIND)
             .bind(id)
             .fetch_optional(&self.0.readers)

@@ -15,6 +15,12 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// Whether they are a DID, which vouches for itself. No issuer's user and no
+    /// key's is one.
+    pub fn is_did(&self) -> bool {
+        self.issuer == self.user && self.user.starts_with("did:")
+    }
+
     /// The owner `user` of `issuer`.
     pub fn new(issuer: impl Into<Arc<str>>, user: impl Into<Arc<str>>) -> Self {
         Self {

@@ -113,13 +113,12 @@ pub enum Grant {
     /// A JWT of a configured OIDC issuer.
     Oidc,
     /// A token that a DID signed itself.
-    Did {
-        /// Whether `DID_ALLOW` names the DID. All others share one quota:
-        /// anyone can make as many DIDs as they like.
-        is_listed: bool,
-    },
+    Did,
     /// A key made with `attach-gateway keys create`.
-    ApiKey,
+    ApiKey {
+        /// Its name in the table.
+        id: Arc<str>,
+    },
     /// A token this gateway minted.
     Delegation {
         /// The task it was minted for, and with which it dies; none for a token
@@ -129,6 +128,8 @@ pub enum Grant {
         session: SessionId,
         /// The agents that act, the nearest first (RFC 8693 `act`).
         actors: Vec<String>,
+        /// The API key it was exchanged for, and with which it dies.
+        key: Option<Arc<str>>,
     },
     /// A browser's cookie.
     Browser {
@@ -181,11 +182,12 @@ impl Identity {
         }
     }
 
-    /// Whose minute pays for the calls.
-    pub fn payer(&self) -> Owner {
-        match self.grant {
-            Grant::Did { is_listed: false } => Owner::new("did", "*"),
-            _ => self.owner.clone(),
+    /// The API key that stands behind the call.
+    pub fn api_key(&self) -> Option<&Arc<str>> {
+        match &self.grant {
+            Grant::ApiKey { id } => Some(id),
+            Grant::Delegation { key, .. } => key.as_ref(),
+            _ => None,
         }
     }
 }
@@ -208,16 +210,9 @@ mod tests {
         let oidc = caller(Grant::Oidc);
         assert_eq!(oidc.delegable(false), Scopes::DEFAULT);
         assert!(oidc.delegable(true).is_empty());
-        for grant in [Grant::Did { is_listed: true }, Grant::ApiKey] {
+        for grant in [Grant::Did, Grant::ApiKey { id: "k".into() }] {
             assert!(caller(grant).delegable(false).is_empty());
         }
-    }
-
-    #[test]
-    fn whoever_made_themselves_a_did_shares_a_quota_with_all_who_did() {
-        let payer = |is_listed| caller(Grant::Did { is_listed }).payer();
-        assert_eq!(payer(true), Owner::new("i", "ada"));
-        assert_eq!(payer(false), Owner::new("did", "*"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::{
     },
     domain::{
         chat::{Kind, prompt_text, prompt_tokens},
+        id::Owner,
         memory::{EventBody, EventKind, MemoryEvent},
         stream::{Answer, Dialect, Ending},
         time::UnixMillis,
@@ -55,8 +56,8 @@ pub struct Order {
     pub started: Instant,
     /// For numbers the engine does not give.
     pub counter: Counter,
-    /// Where token totals are shown, if they are.
-    pub shown: Option<Prometheus>,
+    /// Where token totals are shown, if they are, and as whose.
+    pub shown: Option<(Prometheus, Owner)>,
     /// Place for the usage record.
     pub usage: Option<writer::Place<UsageTable>>,
     /// Room for prompt and answer.
@@ -189,9 +190,9 @@ impl Open {
             self.remember(&sum, outcome, now);
         }
         // A refused call names whatever model it likes: it makes no series.
-        if let Some(shown) = self.order.shown.as_ref().filter(|_| self.status < 400) {
-            let owner = &self.order.caller.identity.owner;
-            shown.used(owner, &sum.model, sum.tokens_in, sum.tokens_out);
+        let shown = self.order.shown.as_ref().filter(|_| self.status < 400);
+        if let Some((metrics, owner)) = shown {
+            metrics.used(owner, &sum.model, sum.tokens_in, sum.tokens_out);
         }
         let record = self.record(&sum, source, outcome, now);
         if let Some(place) = self.order.usage.take() {

@@ -96,7 +96,7 @@ impl Caller {
         let identity = match Credentials::of(&request, state.browsers.jar)? {
             Credentials::Bearer(token) => {
                 let from = request.peer_addr().map(|peer| peer.ip());
-                state.auth.verify(&token, from, now).await?
+                state.auth.verify(token, from, now).await?
             }
             Credentials::Cookie(secret) => {
                 Arc::new(state.browsers.enter(&request, &secret, now).await?)
@@ -147,7 +147,7 @@ fn session(secret: &Secret, v0: bool, identity: &Identity, request: &HttpRequest
     let handle = match &identity.grant {
         Grant::Delegation { session, .. } => return session.clone(),
         Grant::Browser { handle } => Cow::Borrowed(&**handle),
-        Grant::Oidc | Grant::Did { .. } | Grant::ApiKey => agent.unwrap_or_default(),
+        Grant::Oidc | Grant::Did | Grant::ApiKey { .. } => agent.unwrap_or_default(),
     };
     session_id(secret, v0, &identity.owner, &handle)
 }

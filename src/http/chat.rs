@@ -17,6 +17,7 @@ use crate::{
     adapters::engine::{EngineAnswer, EngineClient, EngineRequest},
     domain::{
         chat::{Ask, Kind, prompt_tokens},
+        id::Owner,
         quota::Hold,
         stream::{Answer, Dialect},
     },
@@ -69,14 +70,15 @@ pub async fn proxy(
         let opened = route.open(&client, call).await?;
         return Ok(passed(opened, client.idle_limit(), place));
     };
-    let reservation = reserve(&state, &caller, kind, &ask, &body).await?;
+    let payer = state.auth.payer(&caller.identity.owner);
+    let reservation = reserve(&state, &payer, kind, &ask, &body).await?;
     let mirrors = state.mirror.is_on();
     let order = Order {
         kind,
         model: ask.model,
         started,
         counter: state.counter,
-        shown: state.counts_usage.then(|| state.metrics.clone()),
+        shown: state.counts_usage.then(|| (state.metrics.clone(), payer)),
         usage: Some(state.usage.place().await?),
         room: state.mirror.room(2).await?,
         mirrors,
@@ -111,7 +113,7 @@ pub async fn proxy(
 /// bound of its tokens; only where that bound matters is anything counted.
 async fn reserve(
     state: &State,
-    caller: &Caller,
+    payer: &Owner,
     kind: Kind,
     ask: &Ask,
     body: &web::Bytes,
@@ -129,8 +131,10 @@ async fn reserve(
         true => ask.max_output.unwrap_or(SLICE),
         false => 0,
     };
-    let payer = caller.identity.payer();
-    let held = quota.ledger.reserve(payer, Hold { prompt, output }).await?;
+    let held = quota
+        .ledger
+        .reserve(payer.clone(), Hold { prompt, output })
+        .await?;
     Ok(Some(held))
 }
 

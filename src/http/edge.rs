@@ -157,14 +157,14 @@ fn answer_of(error: &ApiError, request: &HttpRequest) -> HttpResponse {
 
 fn finish(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
     let request = response.request().clone();
-    let caller = request.extensions().get::<Caller>().cloned();
+    let extensions = request.extensions();
     let to = response.headers_mut();
     if let Some(state) = request.app_data::<web::Data<State>>() {
         cors::allow(to, request.headers(), state);
     }
     to.insert(headers::REQUEST_ID, headers::value(id.as_str()));
-    if let Some(caller) = caller {
-        headers::stamp(to, &caller);
+    if let Some(caller) = extensions.get::<Caller>() {
+        headers::stamp(to, caller);
         to.insert(headers::SESSION_ID, headers::value(&caller.session.0));
     }
 }
@@ -192,7 +192,7 @@ fn log(response: &ServiceResponse<BoxBody>, id: &RequestId, started: Instant) {
     let extensions = request.extensions();
     let caller = extensions.get::<Caller>();
     let user = caller.map(|c| &*c.identity.owner.user);
-    let task = caller.and_then(Caller::task).map(|t| t.to_string());
+    let task = caller.and_then(Caller::task).map(tracing::field::display);
     let id = id.as_str();
     if status >= 500 {
         tracing::warn!(request = id, %method, path, status, user, task, ms, "answered");

@@ -3,8 +3,6 @@
 
 mod form;
 
-use std::{net::IpAddr, sync::Arc};
-
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
 
@@ -12,7 +10,7 @@ use crate::{
     actors::auth::AuthError,
     adapters::identity::mint::Delegated,
     domain::{
-        identity::{Grant, Identity, Scopes},
+        identity::{Identity, Scopes},
         time::UnixMillis,
     },
     http::{State, body, caller::Caller, error::ApiError},
@@ -40,57 +38,68 @@ pub async fn exchange(
     let form = Form::read(&bytes)?;
     form.check_target(state.minter.public_url())?;
     let now = UnixMillis::now();
-    let from = request.peer_addr().map(|peer| peer.ip());
-    let subject = verified(&state, form.subject_token(), from, now).await?;
-    let caller = Caller::known(&request, &state, subject)?;
-    caller.is_still_good(&state).await.map_err(told)?;
-    let mut actors = caller.agents().to_vec();
+    let subject = known(&request, &state, form.subject_token(), now).await?;
+    let mut actors = subject.agents().to_vec();
     if let Some(token) = form.actor_token() {
-        let actor = verified(&state, token, from, now).await?;
+        let actor = known(&request, &state, token, now).await?;
         actors.insert(0, name_of(&actor));
     }
     if actors.len() > state.tasks.max_depth as usize {
         let text = "too many agents act in a row; raise TASK_MAX_DEPTH if that is meant";
         return Err(ApiError::OAuth("invalid_request", text.to_owned()));
     }
-    let scopes = narrowed(&caller.identity, form.scope(), state.required_scopes)?;
-    let expires_at = caller.identity.expires_at.min(now.plus(MAX_LIFE_MS));
-    let token = state.minter.mint(
-        &Delegated {
-            owner: &caller.identity.owner,
-            task: caller.task(),
-            session: &caller.session,
-            scopes,
-            actors: &actors,
-            expires_at,
-        },
-        now,
-    );
-    request.extensions_mut().insert(caller);
+    let scopes = narrowed(&subject.identity, form.scope(), state.required_scopes)?;
+    let answer = handed_out(&state, &subject, &actors, scopes, now);
+    request.extensions_mut().insert(subject);
+    answer
+}
+
+fn handed_out(
+    state: &State,
+    subject: &Caller,
+    actors: &[String],
+    scopes: Scopes,
+    now: UnixMillis,
+) -> Result<HttpResponse, ApiError> {
+    let delegated = Delegated {
+        owner: &subject.identity.owner,
+        task: subject.task(),
+        session: &subject.session,
+        scopes,
+        actors,
+        key: subject.identity.api_key().map(|key| &**key),
+        expires_at: subject.identity.expires_at.min(now.plus(MAX_LIFE_MS)),
+    };
+    let token = state.minter.mint(&delegated, now);
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(json!({
             "access_token": token.map_err(ApiError::internal)?,
             "issued_token_type": ACCESS_TOKEN,
             "token_type": "Bearer",
-            "expires_in": (expires_at.0 - now.0).max(0) / 1000,
+            "expires_in": (delegated.expires_at.0 - now.0).max(0) / 1000,
             "scope": scopes.to_text(),
         })))
 }
 
-async fn verified(
+/// Whoever a token in the form proves, for whom everything holds that holds for
+/// one who calls with it.
+async fn known(
+    request: &HttpRequest,
     state: &State,
     token: &str,
-    from: Option<IpAddr>,
     now: UnixMillis,
-) -> Result<Arc<Identity>, ApiError> {
+) -> Result<Caller, ApiError> {
+    let from = request.peer_addr().map(|peer| peer.ip());
     let identity = state.auth.verify(token, from, now).await;
     let identity = identity.map_err(|error| told(error.into()))?;
     // The leeway of clocks is for those who check, not for what is handed out.
     if identity.expires_at <= now {
         return Err(told(AuthError::Expired.into()));
     }
-    Ok(identity)
+    let caller = Caller::known(request, state, identity)?;
+    caller.is_still_good(state).await.map_err(told)?;
+    Ok(caller)
 }
 
 /// What is wrong with a token in the form, in the words of RFC 8693 section
@@ -120,11 +129,10 @@ fn narrowed(identity: &Identity, asked: Option<&str>, required: bool) -> Result<
         })
 }
 
-/// What `act` calls whoever proves to be the actor: an agent by its name.
-fn name_of(actor: &Identity) -> String {
-    match &actor.grant {
-        Grant::Delegation { actors, .. } => actors.first(),
-        _ => None,
-    }
-    .map_or_else(|| actor.owner.user.to_string(), String::clone)
+/// What `act` calls whoever proves to be the actor: an agent by its name, anyone
+/// else so that they cannot be taken for one.
+fn name_of(actor: &Caller) -> String {
+    let owner = &actor.identity.owner;
+    let person = || format!("{}@{}", owner.user, owner.issuer);
+    actor.agent().map_or_else(person, str::to_owned)
 }

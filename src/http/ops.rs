@@ -90,6 +90,9 @@ pub async fn metrics(caller: Caller, state: web::Data<State>) -> Result<HttpResp
         .body(text))
 }
 
+/// Where the metadata are.
+pub const RESOURCE: &str = "/.well-known/oauth-protected-resource";
+
 /// `GET /.well-known/oauth-protected-resource` (RFC 9728): where to get a token
 /// for the gateway; every 401 names it. With a path behind it, of the resource at
 /// that path. Public.
@@ -101,13 +104,13 @@ pub async fn resource(
     request: HttpRequest,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let path = request.match_info().get("path").unwrap_or_default();
-    let path = path.trim_end_matches('/');
-    if !path.is_empty() && scope_of(&Method::GET, &format!("/{path}")).is_none() {
+    // As it was asked, byte for byte (section 3.3).
+    let path = request.path().strip_prefix(RESOURCE).unwrap_or_default();
+    let asks = path == "/metrics" || scope_of(&Method::GET, path).is_some();
+    if !path.is_empty() && !asks {
         return Err(ApiError::NoRoute);
     }
-    let slash = if path.is_empty() { "" } else { "/" };
-    let resource = format!("{}{slash}{path}", state.minter.public_url());
+    let resource = format!("{}{path}", state.minter.public_url());
     let mut metadata = json!({
         "resource": resource,
         "resource_name": "Attach Gateway",

@@ -23,7 +23,7 @@ mod shape;
 mod strange_keys;
 mod trap;
 mod travel;
-mod wallet;
+
 mod world;
 
 use row::{Ask, invalid, later, taken};

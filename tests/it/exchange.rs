@@ -8,6 +8,7 @@ use crate::support::{
     eventually,
     gateway::{Gateway, chat},
     key::{read, with},
+    process::run,
 };
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -191,7 +192,8 @@ async fn an_actor_stands_before_those_that_act_already_and_chains_end() {
     let tool = gateway.token("service|tool");
     let actor = [("actor_token", &*tool), ("actor_token_type", ACCESS)];
     let two = exchanged(&gateway, &delegation, &actor).await;
-    let chain = json!({ "sub": "service|tool", "act": { "sub": "coder" } });
+    let name = format!("service|tool@{}", gateway.issuer.url());
+    let chain = json!({ "sub": name, "act": { "sub": "coder" } });
     assert_eq!(read(&two, 1)["act"], chain);
     assert_eq!(refused(&gateway, &two, &actor).await, "invalid_request");
     let bad = [("actor_token", "nonsense"), ("actor_token_type", ACCESS)];
@@ -211,4 +213,47 @@ async fn one_session_spans_what_is_done_with_both() {
         answer.headers()["x-attach-session"].clone()
     };
     assert_eq!(session(&own).await, session(&token).await);
+}
+
+#[actix_web::test]
+async fn an_actor_whose_task_has_ended_is_none() {
+    let agent = Agent::start(Act::Silence);
+    let gateway = before(&agent);
+    let own = gateway.token("ada");
+    let (task, delegation) = delegated(&gateway, &agent, &own).await;
+    let actor = [("actor_token", &*delegation), ("actor_token_type", ACCESS)];
+    let acting = exchanged(&gateway, &own, &actor).await;
+    assert_eq!(read(&acting, 1)["act"], json!({ "sub": "coder" }));
+    let path = format!("/a2a/tasks/cancel/{task}");
+    gateway.post(&own, &path, &json!({})).await;
+    assert_eq!(refused(&gateway, &own, &actor).await, "invalid_request");
+}
+
+#[actix_web::test]
+async fn what_a_key_was_exchanged_for_dies_with_the_key() {
+    let gateway = Gateway::start();
+    let vars = [
+        ("ATTACH_DATA", gateway.data.path().to_str().unwrap()),
+        ("ATTACH_CONFIG", "/dev/null"),
+    ];
+    let keys = |args: &[&str]| {
+        let args = [&["keys"], args].concat();
+        let ended = run(gateway.data.path(), &args, &vars);
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        ended.out.trim().to_owned()
+    };
+    let key = keys(&["create", "--user", "ada"]);
+    let token = exchanged(&gateway, &key, &[]).await;
+    let again = exchanged(&gateway, &token, &[("scope", "chat:run")]).await;
+    for token in [&token, &again] {
+        assert_eq!(gateway.get(token, "/v1/models").await.status(), 200);
+    }
+    keys(&["revoke", &key[3..11]]);
+    for token in [&token, &again] {
+        eventually("the token is refused", async || {
+            let answer = gateway.get(token, "/v1/models").await;
+            (answer.status() == 401).then_some(())
+        })
+        .await;
+    }
 }

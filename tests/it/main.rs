@@ -16,6 +16,7 @@ mod crash;
 mod credentials;
 mod delegation;
 mod descope;
+mod dids;
 mod doors;
 mod engines;
 mod exchange;

@@ -23,9 +23,14 @@ impl Dids {
         Self { config, used }
     }
 
-    /// Whether `DID_DENY` names `did`.
-    pub(super) fn denies(&self, did: &str) -> bool {
-        self.config.deny.contains(did)
+    /// Whether `did` is one that is taken at all.
+    pub(super) fn welcomes(&self, did: &str) -> bool {
+        !self.config.deny.contains(did)
+    }
+
+    /// Whether `did` has a quota of its own.
+    pub(super) fn lists(&self, did: &str) -> bool {
+        self.config.allow.contains(did)
     }
 
     /// Checks everything there is to check of a token. Nothing is fetched: the
@@ -53,17 +58,19 @@ impl Dids {
         let identity = Identity {
             owner: Owner::new(did, did),
             scopes: config.scopes_of(did),
-            grant: Grant::Did {
-                is_listed: config.allow.contains(did),
-            },
+            grant: Grant::Did,
             expires_at: expiry(claims.exp),
         };
+        // Who can do nothing here anyway leaves nothing behind.
+        let can_act = self.welcomes(did) && !identity.scopes.is_empty();
         let verified = Verified::new(identity, None, now);
-        if config.is_once {
-            self.use_up(token).await?;
-            return Ok(verified.believed_for(0, now));
+        if !config.is_once {
+            return Ok(verified);
         }
-        Ok(verified)
+        if can_act {
+            self.use_up(token).await?;
+        }
+        Ok(verified.believed_for(0, now))
     }
 
     async fn use_up(&self, token: &DidToken<'_>) -> Result<(), AuthError> {

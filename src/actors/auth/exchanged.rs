@@ -1,6 +1,6 @@
 //! Tokens that are exchanged at Descope before they are taken.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
@@ -11,8 +11,9 @@ use crate::{
     domain::{jwt::Token, time::UnixMillis},
 };
 
-/// Exchanges under way at once; more wait.
+/// Exchanges under way at once; more wait, so long.
 const AT_ONCE: usize = 32;
+const WAIT: Duration = Duration::from_secs(2);
 /// How long before its end an exchanged token is exchanged anew.
 const MARGIN_MS: i64 = 30_000;
 
@@ -46,8 +47,8 @@ impl Exchanger {
     }
 
     /// Exchanges `raw`, and checks what comes back as any token. What the token
-    /// says of itself is checked first, and its signature too where its issuer
-    /// is a configured one: no stranger's words are carried to Descope.
+    /// says of itself is checked first; its signature too where its issuer is also
+    /// a configured one, and otherwise by Descope alone.
     pub(super) async fn verify(
         &self,
         (raw, digest): (&str, &[u8; 32]),
@@ -55,9 +56,10 @@ impl Exchanger {
         issuers: &Issuers,
         now: UnixMillis,
     ) -> Result<Verified, AuthError> {
-        if issuers.knows(&token.claims.iss) {
-            issuers.verify(token, now).await?;
-        }
+        let subject = match issuers.knows(&token.claims.iss) {
+            true => issuers.verify(token, now).await?.basis,
+            false => None,
+        };
         token.claims.check_times(now)?;
         let result = self.once(raw, digest, &token.claims.iss, now).await?;
         let checked = self.check(&result, issuers, now).await;
@@ -66,7 +68,7 @@ impl Exchanger {
             let is_same = |kept: &Exchanged| kept.token.as_ref() == Ok(&result);
             self.kept.remove_if(digest, is_same);
         }
-        Ok(checked?.ending(expiry(token.claims.exp)))
+        Ok(checked?.in_exchange(expiry(token.claims.exp), subject))
     }
 
     /// What is kept for the token, or else comes back for it now. Those who
@@ -88,15 +90,7 @@ impl Exchanger {
     }
 
     async fn fetch(&self, raw: &str, issuer: &str) -> Exchanged {
-        let _place = self.places.acquire().await;
-        let token = self.exchange.exchange(raw, issuer).await;
-        let token = token.map_err(|error| match error {
-            ExchangeError::Refused(_) => refused("the exchange does not take it"),
-            ExchangeError::Down(_) => {
-                tracing::warn!(%error, "a token cannot be exchanged");
-                AuthError::Unavailable
-            }
-        });
+        let token = self.ask(raw, issuer).await;
         let end = token
             .as_ref()
             .ok()
@@ -107,6 +101,19 @@ impl Exchanger {
             }),
             token: token.map(Arc::from),
         }
+    }
+
+    async fn ask(&self, raw: &str, issuer: &str) -> Result<String, AuthError> {
+        let place = tokio::time::timeout(WAIT, self.places.acquire()).await;
+        let _place = place.map_err(|_| AuthError::Unavailable)?;
+        let token = self.exchange.exchange(raw, issuer).await;
+        token.map_err(|error| match error {
+            ExchangeError::Refused(_) => refused("the exchange does not take it"),
+            ExchangeError::Down(_) => {
+                tracing::warn!(%error, "a token cannot be exchanged");
+                AuthError::Unavailable
+            }
+        })
     }
 
     /// Checks what came back as any token; but that it is bad is no fault of the

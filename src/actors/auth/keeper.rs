@@ -129,7 +129,8 @@ impl Snapshot {
         } else {
             COOL_DOWN_MS
         };
-        if now >= self.looked_at.plus(wait) {
+        // A clock that was set back must not keep anyone from looking.
+        if now >= self.looked_at.plus(wait) || now < self.looked_at {
             return None;
         }
         let blind = !self.is_usable(now) || !self.is_reached;
@@ -220,6 +221,9 @@ impl KeyKeeper {
         let snapshot = self.snapshot.load();
         if snapshot.generation > 0 && now >= snapshot.fresh_until {
             self.metrics.count("attach_jwks_stale_seconds_total", 1);
+        }
+        if now < snapshot.looked_at {
+            return true;
         }
         if snapshot.is_reached {
             return now >= snapshot.fresh_until.plus(-COOL_DOWN_MS);

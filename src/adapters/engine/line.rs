@@ -11,6 +11,7 @@ use std::{
     io,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::{Duration, Instant},
 };
 
 use actix_tls::connect::{ConnectError, ConnectInfo, Connection, ConnectorService};
@@ -54,11 +55,15 @@ pub(super) struct Line {
     stream: TcpStream,
     /// Whether anything ever came.
     has_answered: bool,
-    /// Whether nothing came since something was sent.
-    is_asked: bool,
+    /// When something was sent last, if nothing came since.
+    asked_at: Option<Instant>,
 }
 
-/// The connection was used before, and closed before it answered this time.
+/// How soon after a request a close cannot be an answer to it: an engine that
+/// worked on it for longer may have been killed by it.
+const QUICK: Duration = Duration::from_millis(100);
+
+/// The connection was used before, and closed as it was used again.
 #[derive(Debug, thiserror::Error)]
 #[error("the engine closed a connection that it kept open before")]
 struct Stale;
@@ -78,12 +83,13 @@ impl Line {
         Self {
             stream,
             has_answered: false,
-            is_asked: false,
+            asked_at: None,
         }
     }
 
     fn broken(&self, error: io::Error) -> io::Error {
-        if self.has_answered && self.is_asked {
+        let is_quick = |at: Instant| at.elapsed() < QUICK;
+        if self.has_answered && self.asked_at.is_some_and(is_quick) {
             io::Error::new(error.kind(), Stale)
         } else {
             error
@@ -91,7 +97,7 @@ impl Line {
     }
 
     fn written(&mut self, result: io::Result<usize>) -> io::Result<usize> {
-        self.is_asked = true;
+        self.asked_at = Some(Instant::now());
         result.map_err(|error| self.broken(error))
     }
 }
@@ -112,7 +118,9 @@ impl AsyncRead for Line {
             }
             Ok(()) => {
                 self.has_answered |= came > 0;
-                self.is_asked &= came == 0;
+                if came > 0 {
+                    self.asked_at = None;
+                }
                 Ok(())
             }
         })

@@ -108,6 +108,8 @@ pub struct Delegated<'a> {
     pub scopes: Scopes,
     /// The agents that act, nearest first.
     pub actors: &'a [String],
+    /// The API key it is exchanged for, and with which it dies.
+    pub key: Option<&'a str>,
     /// When it ends at the latest.
     pub expires_at: UnixMillis,
 }
@@ -163,6 +165,9 @@ impl Minter {
         });
         if let Some(task) = delegated.task {
             claims["task_id"] = json!(task);
+        }
+        if let Some(key) = delegated.key {
+            claims["api_key"] = json!(key);
         }
         if !act.is_null() {
             claims["act"] = act;

@@ -1,5 +1,10 @@
 //! Tokens that may be used once, and have been.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering::Relaxed},
+};
+
 use crate::{
     adapters::{
         secret::{hex, sha256},
@@ -16,14 +21,37 @@ const EXPIRE: &str = "
      where digest in (select digest from used_token
                        where expires_at < ?1 order by expires_at limit 1000)";
 
+const COUNT: &str = "select count(*) from used_token";
+
+/// Used tokens kept at most, within a minute's worth: above it none is taken, for
+/// to forget one would let it in again.
+const MOST: i64 = 1_000_000;
+
+/// Why a token was not noted as used.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimError {
+    /// There are as many as may be.
+    #[error("a million used tokens are kept; set DID_MAX_LIFETIME lower")]
+    Full,
+    /// The database: nobody knows whether it was used.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
 /// The table of used tokens. A clone is cheap.
 #[derive(Clone, Debug)]
-pub struct UsedTokens(Sqlite);
+pub struct UsedTokens {
+    db: Sqlite,
+    kept: Arc<AtomicI64>,
+}
 
 impl UsedTokens {
     /// The table in `db`.
     pub fn new(db: Sqlite) -> Self {
-        Self(db)
+        Self {
+            db,
+            kept: Arc::default(),
+        }
     }
 
     /// Whether `did` uses `jti` for the first time; durable when it returns.
@@ -31,15 +59,20 @@ impl UsedTokens {
     ///
     /// # Errors
     ///
-    /// The database: then nobody knows.
-    pub async fn claim(&self, did: &str, jti: &str, until: UnixMillis) -> Result<bool, WriteError> {
+    /// [`ClaimError`]: then it must not be taken.
+    pub async fn claim(&self, did: &str, jti: &str, until: UnixMillis) -> Result<bool, ClaimError> {
+        if self.kept.load(Relaxed) >= MOST {
+            return Err(ClaimError::Full);
+        }
         let both = format!("{}:{did}{jti}", did.len());
         let digest = hex(&sha256(both.as_bytes()));
-        let written = self.0.writer.write(move |conn| {
+        let written = self.db.writer.write(move |conn| {
             let claim = sqlx::query(CLAIM).bind(digest.clone()).bind(until.0);
             Box::pin(async move { claim.execute(conn).await })
         });
-        Ok(written.await?.rows_affected() == 1)
+        let is_first = written.await?.rows_affected() == 1;
+        self.kept.fetch_add(i64::from(is_first), Relaxed);
+        Ok(is_first)
     }
 
     /// Forgets up to a thousand tokens that ended before `before`; how many.
@@ -48,10 +81,15 @@ impl UsedTokens {
     ///
     /// The database.
     pub async fn expire(&self, before: UnixMillis) -> Result<u64, WriteError> {
-        let written = self.0.writer.write(move |conn| {
+        let written = self.db.writer.write(move |conn| {
             Box::pin(async move { sqlx::query(EXPIRE).bind(before.0).execute(conn).await })
         });
-        Ok(written.await?.rows_affected())
+        let forgotten = written.await?.rows_affected();
+        let count = sqlx::query_scalar(COUNT).fetch_one(&self.db.readers).await;
+        if let Ok(count) = count {
+            self.kept.store(count, Relaxed);
+        }
+        Ok(forgotten)
     }
 }
 

@@ -124,6 +124,7 @@ impl Runner {
             session: &claimed.session,
             scopes: claimed.scopes,
             actors: &actors,
+            key: None,
             expires_at: now.plus(limit),
         };
         self.0.minter.mint(&delegated, now)

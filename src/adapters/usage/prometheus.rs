@@ -123,7 +123,7 @@ impl Prometheus {
     fn user_label(&self, owner: &Owner) -> String {
         let is_home = *owner.issuer == *self.0.home && &*owner.user != OTHER;
         // A DID vouches for itself.
-        if is_home || owner.issuer == owner.user {
+        if is_home || owner.is_did() {
             owner.user.to_string()
         } else {
             format!("{}@{}", owner.user, owner.issuer)

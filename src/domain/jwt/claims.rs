@@ -43,6 +43,8 @@ pub struct Delegation {
     pub task_id: Option<String>,
     /// `session`.
     pub session: Option<String>,
+    /// `api_key`: the key it was exchanged for.
+    pub api_key: Option<String>,
     /// `act`, the nearest agent first.
     pub actors: Vec<String>,
 }
@@ -90,6 +92,7 @@ impl Claims {
                 idp: string(members, "idp"),
                 task_id: members.raw_text("task_id"),
                 session: string(members, "session"),
+                api_key: members.raw_text("api_key"),
                 actors: actors(members),
             },
         })

@@ -11,7 +11,6 @@ use crate::{
     },
     domain::{
         id::TaskId,
-        identity::Grant,
         json::is_shallow,
         memory::{EventBody, EventKind, MemoryEvent},
         target::Target,
@@ -145,18 +144,18 @@ async fn task(
         input,
         key,
     };
-    if let Grant::Delegation { actors, .. } = &identity.grant {
-        task.actors.clone_from(actors);
-    }
+    task.actors = caller.agents().to_vec();
+    // One that was exchanged for has a chain and no task.
+    task.depth = u32::try_from(task.actors.len()).unwrap_or(u32::MAX);
     if let Some(parent) = caller.task() {
         let above = state.store.parent(parent, &identity.owner).await?;
-        task.depth = above.depth + 1;
+        task.depth = task.depth.max(above.depth + 1);
         task.parent = Some(parent);
         task.context = above.context;
-        if task.depth > state.tasks.max_depth {
-            let text = "too many hand-offs in a row; raise TASK_MAX_DEPTH if that is meant";
-            return Err(ApiError::Unprocessable(text.to_owned()));
-        }
+    }
+    if task.depth > state.tasks.max_depth {
+        let text = "too many hand-offs in a row; raise TASK_MAX_DEPTH if that is meant";
+        return Err(ApiError::Unprocessable(text.to_owned()));
     }
     Ok(task)
 }

@@ -6,9 +6,9 @@ use super::{
     jws::all,
     row::{Row, invalid},
     scene::Scene,
-    wallet::{Wallet, did_key, jws_input, solana_did},
 };
 use crate::support::key::{b64, with};
+use crate::support::wallet::{Wallet, did_key, jws_input, solana_did};
 
 /// Names that the key of this wallet stands for, or nearly does.
 fn of_keys() -> Vec<(&'static str, Wallet)> {

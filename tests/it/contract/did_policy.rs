@@ -8,10 +8,10 @@ use super::{
     jws::all,
     row::{Ask, Row, invalid, out_of_scope, taken},
     scene::Scene,
-    wallet::Wallet,
 };
 
 use crate::support::key::with;
+use crate::support::wallet::Wallet;
 
 /// Whom a wallet's token must be for, where `DID_AUD` says so.
 pub const AUDIENCE: &str = "wallets-alone";

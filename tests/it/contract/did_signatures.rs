@@ -7,8 +7,8 @@ use super::{
     jws::all,
     row::{Ask, Row, Want, invalid, out_of_scope, taken},
     scene::Scene,
-    wallet::{Wallet, did_key, jws_input, other_half, solana_did},
 };
+use crate::support::wallet::{Wallet, did_key, jws_input, other_half, solana_did};
 use crate::support::{
     gateway::chat,
     key::{b64, with},

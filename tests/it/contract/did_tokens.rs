@@ -7,8 +7,8 @@ use super::{
     jws::all,
     row::{Ask, Row, Want, early, expired, invalid, taken},
     scene::{SECOND_AUDIENCE, Scene},
-    wallet::{Wallet, jws_input, other_half},
 };
+use crate::support::wallet::{Wallet, jws_input, other_half};
 use crate::support::{
     issuer::AUDIENCE,
     key::{b64, with, without},

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::{
     row::{Ask, Row, Want},
     scene::{PUBLIC, Scene},
-    wallet::Wallet,
     world::World,
 };
 use crate::support::key::{read, with};
+use crate::support::wallet::Wallet;
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS: &str = "urn:ietf:params:oauth:token-type:access_token";

@@ -9,7 +9,8 @@ use std::{
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::{api_keys, strange_keys, trap::Trap, wallet::Wallet};
+use super::{api_keys, strange_keys, trap::Trap};
+use crate::support::wallet::Wallet;
 use crate::support::{
     agent::{Act, Agent},
     blunt::nobody,

@@ -16,6 +16,7 @@ pub mod scripted;
 pub mod served;
 pub mod sse;
 pub mod tab;
+pub mod wallet;
 pub mod wire;
 
 use std::{

@@ -14,7 +14,7 @@ use k256::ecdsa::{Signature, SigningKey, VerifyingKey};
 use serde_json::{Value, json};
 use sha3::{Digest, Keccak256};
 
-use crate::support::{issuer::AUDIENCE, key::b64};
+use super::{issuer::AUDIENCE, key::b64};
 
 type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
 
