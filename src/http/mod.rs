@@ -198,12 +198,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/auth/logout", post().to(login::logout))
         .route("/oauth/token", post().to(oauth::exchange))
         .route("/.well-known/jwks.json", get().to(ops::jwks))
+        .route(ops::RESOURCE, get().to(ops::resource))
         .route(
-            "/.well-known/oauth-protected-resource",
-            get().to(ops::resource),
-        )
-        .route(
-            "/.well-known/oauth-protected-resource/{path:.*}",
+            &format!("{}/{{path:.*}}", ops::RESOURCE),
             get().to(ops::resource),
         )
         .route("/healthz", get().to(ops::healthz))
