@@ -7,8 +7,9 @@ mod issued;
 mod keeper;
 mod own;
 mod throttle;
+mod verified;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc};
 
 use quick_cache::sync::Cache;
 
@@ -25,7 +26,7 @@ use crate::{
         did::DidToken,
         id::Owner,
         identity::Identity,
-        jwt::{LEEWAY_SECS, MAX_TOKEN_BYTES, TimeFault, Token},
+        jwt::{MAX_TOKEN_BYTES, TimeFault, Token},
         time::UnixMillis,
     },
 };
@@ -34,11 +35,10 @@ use exchanged::Exchanger;
 use issued::Issuers;
 pub use keeper::KeyState;
 use throttle::Budget;
+use verified::{Verified, expiry, with_leeway};
 
 /// Verified tokens kept at most.
 const CACHED: usize = 10_000;
-/// How long a verified token is believed without checking its signature again.
-const BELIEVED: Duration = Duration::from_secs(300);
 
 /// Why a token is not taken. Which check failed is nobody's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,14 +53,14 @@ pub enum AuthError {
     #[error("the access token is not yet valid")]
     NotYetValid,
     /// Verified, and not wanted here: answer 403.
-    #[error("this caller is not welcome here")]
+    #[error("this caller may not call here, by the setting of whoever runs the gateway")]
     Denied,
     /// The issuer's keys are not to be had: answer 503, or callers throw good
     /// tokens away.
     #[error("the issuer's keys cannot be fetched now")]
     NoKeys,
     /// Something else that is needed for the check does not work: answer 503.
-    #[error("the access token cannot be checked now")]
+    #[error("the access token cannot be checked now; send it again")]
     Unavailable,
     /// The address sent bad tokens lately, and the checks for those that did are
     /// used up: answer 503.
@@ -106,18 +106,6 @@ pub struct Sources {
     pub used: UsedTokens,
     /// The gateway's own key.
     pub minter: Arc<Minter>,
-}
-
-/// A credential that was good, with what it was checked against.
-#[derive(Clone)]
-struct Verified {
-    identity: Arc<Identity>,
-    /// Which issuer, and which of its key sets: with another one it has to be
-    /// checked again. `None` for what no issuer signed.
-    basis: Option<(usize, u64)>,
-    /// The same of a token that was exchanged for this one.
-    exchanged: Option<(usize, u64)>,
-    believed_until: UnixMillis,
 }
 
 impl Auth {
@@ -269,61 +257,11 @@ impl Auth {
     }
 }
 
-impl Verified {
-    fn new(identity: Identity, basis: Option<(usize, u64)>, now: UnixMillis) -> Self {
-        let believed = i64::try_from(BELIEVED.as_millis()).unwrap_or(0);
-        Self {
-            identity: Arc::new(identity),
-            basis,
-            exchanged: None,
-            believed_until: now.plus(believed),
-        }
-    }
-
-    /// A clock that is set back believes nothing for longer.
-    fn is_believed(&self, now: UnixMillis) -> bool {
-        let left = self.believed_until.0 - now.0;
-        (1..=i64::try_from(BELIEVED.as_millis()).unwrap_or(0)).contains(&left)
-    }
-
-    /// The same, believed for another time; for none, it is not kept at all.
-    fn believed_for(self, ms: i64, now: UnixMillis) -> Self {
-        Self {
-            believed_until: now.plus(ms),
-            ..self
-        }
-    }
-
-    /// The same, in exchange for a token that ends at `end`, and that was checked
-    /// against `basis` if at all.
-    fn in_exchange(self, end: UnixMillis, basis: Option<(usize, u64)>) -> Self {
-        let identity = Identity {
-            expires_at: self.identity.expires_at.min(end),
-            ..Identity::clone(&self.identity)
-        };
-        Self {
-            identity: Arc::new(identity),
-            exchanged: basis,
-            ..self
-        }
-    }
-}
-
 /// The caller is told no more than that the token is invalid; the operator may
 /// know why, with `LOG_LEVEL=debug`.
 fn refused(why: &'static str) -> AuthError {
     tracing::debug!(why, "token refused");
     AuthError::Invalid
-}
-
-/// When a token ends that says `exp`.
-fn expiry(exp: i64) -> UnixMillis {
-    UnixMillis(exp.saturating_mul(1000))
-}
-
-/// From when on something that ends at `end` counts as ended.
-fn with_leeway(end: UnixMillis) -> UnixMillis {
-    UnixMillis(end.0.saturating_add(LEEWAY_SECS * 1000))
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use crate::{
     config::{IssuerConfig, default_algorithms},
     domain::{
         id::Owner,
-        identity::{Scope, Scopes},
-        jwt::Claims,
+        identity::{Grant, Scope, Scopes},
+        jwt::{Claims, LEEWAY_SECS},
     },
 };
 
