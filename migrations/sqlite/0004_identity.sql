@@ -20,6 +20,7 @@ create table browser_session (
     session_id  text    not null,              -- its row in session, once it has called
     issuer      text    not null,
     user_id     text    not null,
+    scopes      text    not null,              -- those the provider granted
     created_at  integer not null,              -- ms since the Unix epoch
     seen_at     integer not null,              -- written once in a while, not for every request
     ends_at     integer not null,              -- at the latest

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         browser::IDLE_MS,
         id::{Owner, SessionId},
+        identity::Scopes,
     },
 };
 
@@ -23,7 +24,7 @@ async fn table(folder: &tempfile::TempDir) -> BrowserTable {
 async fn signed_in(browsers: &SignedIn, name: &str) -> String {
     let secret = hex(&random::<32>().unwrap());
     let (owner, id) = (Owner::new("i", name), SessionId(name.into()));
-    let session = BrowserSession::begin(owner, name.into(), id, NOW);
+    let session = BrowserSession::begin(owner, Scopes::DEFAULT, name.into(), id, NOW);
     browsers.open(&secret, session).await.unwrap();
     secret
 }
