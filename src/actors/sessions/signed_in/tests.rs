@@ -139,3 +139,18 @@ proptest! {
         prop_assert_eq!(is_secret(&text), text.len() == 64 && text.chars().all(lower));
     }
 }
+
+#[tokio::test]
+async fn a_cookie_that_waits_too_long_for_its_look_up_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = table(&folder).await;
+    let secret = signed_in(&SignedIn::new(table.clone(), NOW), "ada").await;
+    let browsers = SignedIn::new(table, NOW);
+    let others = browsers.0.lookups.acquire_many(2).await.unwrap();
+    tokio::time::pause();
+    let found = browsers.find(&secret, NOW).await;
+    assert!(matches!(found, Err(sqlx::Error::PoolTimedOut)), "{found:?}");
+    tokio::time::resume();
+    drop(others);
+    assert_eq!(user(&browsers, &secret, NOW).await.as_deref(), Some("ada"));
+}
