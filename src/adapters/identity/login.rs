@@ -69,7 +69,6 @@ pub struct Departure {
 }
 
 /// A browser that came back.
-#[derive(Debug)]
 pub struct Arrival<'a> {
     /// What it was given by the provider.
     pub code: &'a str,
