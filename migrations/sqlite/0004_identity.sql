@@ -11,8 +11,6 @@ create table api_key (
     revoked_at integer
 ) strict;
 
-create index api_key_mine on api_key (issuer, user_id);
-
 -- Browsers that are signed in.
 create table browser_session (
     secret_hash text    not null primary key,  -- SHA-256 of the cookie, hex
@@ -20,12 +18,14 @@ create table browser_session (
     session_id  text    not null,              -- its row in session, once it has called
     issuer      text    not null,
     user_id     text    not null,
+    scopes      text    not null,              -- those the provider granted
     created_at  integer not null,              -- ms since the Unix epoch
     seen_at     integer not null,              -- written once in a while, not for every request
     ends_at     integer not null,              -- at the latest
     ended_at    integer                        -- signed out, or ended by attach-gateway sessions
 ) strict;
 
+create index browser_session_session on browser_session (session_id);
 create index browser_session_end on browser_session (ends_at);
 create index browser_session_ended on browser_session (ended_at) where ended_at is not null;
 

@@ -11,17 +11,18 @@ use crate::{
     domain::{
         browser::BrowserSession,
         id::{Owner, SessionId},
+        identity::Scopes,
         time::UnixMillis,
     },
 };
 
 const OPEN: &str = "
-    insert into browser_session (secret_hash, handle, session_id, issuer, user_id,
+    insert into browser_session (secret_hash, handle, session_id, issuer, user_id, scopes,
                                  created_at, seen_at, ends_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 const FIND: &str = "
-    select handle, session_id, issuer, user_id, created_at, seen_at, ends_at
+    select handle, session_id, issuer, user_id, scopes, created_at, seen_at, ends_at
       from browser_session where secret_hash = ?1 and ended_at is null";
 
 const TOUCH: &str = "
@@ -73,6 +74,7 @@ struct Row {
     session_id: String,
     issuer: String,
     user_id: String,
+    scopes: String,
     created_at: i64,
     seen_at: i64,
     ends_at: i64,
@@ -98,6 +100,7 @@ impl BrowserTable {
                 .bind(session.session.to_string())
                 .bind(session.owner.issuer.to_string())
                 .bind(session.owner.user.to_string())
+                .bind(session.scopes.to_text())
                 .bind(session.created_at.0)
                 .bind(session.seen_at.0)
                 .bind(session.ends_at.0);
@@ -204,6 +207,7 @@ impl Row {
     fn session(self) -> BrowserSession {
         BrowserSession {
             owner: Owner::new(self.issuer, self.user_id),
+            scopes: Scopes::parse(&self.scopes),
             handle: self.handle.into(),
             session: SessionId(self.session_id.into()),
             created_at: UnixMillis(self.created_at),
@@ -221,7 +225,8 @@ mod tests {
 
     fn session(handle: &str) -> BrowserSession {
         let id = SessionId(format!("session of {handle}").into());
-        BrowserSession::begin(Owner::new("i", "ada"), handle.into(), id, NOW)
+        let scopes = Scopes::parse("chat:run memory:read");
+        BrowserSession::begin(Owner::new("i", "ada"), scopes, handle.into(), id, NOW)
     }
 
     async fn table(folder: &tempfile::TempDir) -> BrowserTable {

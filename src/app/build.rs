@@ -39,8 +39,9 @@ use crate::{
         store::Store,
         usage::{UsageTable, prometheus::Prometheus},
     },
-    config::{Config, MemoryBackend, default_algorithms},
+    config::{Config, MemoryBackend},
     domain::{
+        identity::Scopes,
         quota::Limit,
         redact::Redactor,
         target::{Destination, TargetRules},
@@ -290,8 +291,15 @@ fn sign_in(config: &Config, public_url: &Url) -> Result<Option<SignIn>, StartErr
         return Ok(None);
     };
     let mut issuers = auth.issuers.iter();
-    let issuer = issuers.find(|issuer| issuer.url == login.issuer);
-    let algorithms = issuer.map_or_else(default_algorithms, |issuer| issuer.algorithms.clone());
-    let provider = Provider::new(login, algorithms, public_url, auth.allow_http);
+    let Some(issuer) = issuers.find(|issuer| issuer.url == login.issuer) else {
+        return Ok(None);
+    };
+    // Where nobody is held to scopes, a provider that knows none is not asked.
+    let asked = if auth.required_scopes {
+        Scopes::DEFAULT
+    } else {
+        Scopes::default()
+    };
+    let provider = Provider::new(login, issuer.clone(), asked, public_url, auth.allow_http);
     Ok(Some(SignIn::new(provider.map_err(other)?)))
 }

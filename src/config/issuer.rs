@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::domain::identity::Scopes;
+
 /// A signature algorithm we are willing to check. The list is ours, never the
 /// token's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -49,6 +51,17 @@ pub struct IssuerConfig {
     /// Words of this issuer's `scope` (or `scp`) that stand for ours.
     #[serde(default)]
     pub scopes: BTreeMap<String, Vec<String>>,
+}
+
+impl IssuerConfig {
+    /// Our own scopes among this issuer's words, and those its words stand for.
+    pub(crate) fn granted<'w>(&self, words: impl IntoIterator<Item = &'w str>) -> Scopes {
+        words.into_iter().fold(Scopes::default(), |all, word| {
+            let mapped = self.scopes.get(word).map(|names| names.join(" "));
+            all.or(Scopes::parse(word))
+                .or(Scopes::parse(&mapped.unwrap_or_default()))
+        })
+    }
 }
 
 /// What may sign when nothing else is said.

@@ -1,27 +1,20 @@
 //! Browsers: who signs them in, and which pages may call.
 
+use std::net::IpAddr;
+
 use url::Url;
 
-use crate::config::reader::Reader;
+use crate::config::{hidden::Hidden, reader::Reader};
 
 /// The client that signs people in at the first issuer.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct LoginConfig {
     /// The issuer, as configured.
     pub issuer: String,
     /// `OIDC_CLIENT_ID`.
     pub client_id: String,
     /// `OIDC_CLIENT_SECRET`; none for a public client, which has PKCE alone.
-    pub client_secret: Option<String>,
-}
-
-impl std::fmt::Debug for LoginConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut shown = f.debug_struct("LoginConfig");
-        shown.field("issuer", &self.issuer);
-        shown.field("client_id", &self.client_id);
-        shown.finish_non_exhaustive()
-    }
+    pub client_secret: Option<Hidden>,
 }
 
 /// `None` unless `OIDC_CLIENT_ID` is set. `issuer` is the first one there is.
@@ -34,22 +27,39 @@ pub(super) fn read(reader: &Reader<'_>, issuer: Option<&String>) -> Option<Login
         }
         return None;
     };
-    let public = reader.text("ATTACH_PUBLIC_URL").map(Url::parse);
-    if let Some(Ok(url)) = public
-        && url.scheme() != "https"
-        && !is_loopback(&url)
-    {
-        let remedy = "browser login needs https here: a cookie must not travel in the open; set https, or unset OIDC_CLIENT_ID";
-        reader.fault("ATTACH_PUBLIC_URL", Some(url.as_str()), remedy);
-    }
+    check_cookies(reader);
     Some(LoginConfig {
         issuer: issuer?.clone(),
         client_id,
-        client_secret,
+        client_secret: client_secret.map(Hidden::from),
     })
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// A cookie must not travel in the open.
+fn check_cookies(reader: &Reader<'_>) {
+    const NAME: &str = "ATTACH_PUBLIC_URL";
+    match reader.text(NAME).map(Url::parse) {
+        Some(Ok(url)) if url.scheme() != "https" && !is_loopback(&url) => {
+            let remedy = "browser login needs https here: a cookie must not travel in the open; set https, or unset OIDC_CLIENT_ID";
+            reader.fault(NAME, Some(url.as_str()), remedy);
+        }
+        None if reader.text("HOST").is_some_and(|host| !is_own(host)) => {
+            let remedy = "browser login on a HOST that others reach needs the https address they use: a cookie must not travel in the open; set it, or unset OIDC_CLIENT_ID";
+            reader.fault(NAME, None, remedy);
+        }
+        _ => {}
+    }
+}
+
+/// Whether only this machine reaches what listens on `host`.
+fn is_own(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
+    let ip = host.parse().map(|ip: IpAddr| ip.is_loopback());
+    ip.unwrap_or(host == "localhost")
+}
+
+/// Whether `url` leads to this machine and no other.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     id::{Owner, SessionId},
+    identity::Scopes,
     time::UnixMillis,
 };
 
@@ -16,6 +17,8 @@ const WHOLE_MS: i64 = 8 * 3_600_000;
 pub struct BrowserSession {
     /// Who is signed in.
     pub owner: Owner,
+    /// What it may be used for, where callers are held to scopes.
+    pub scopes: Scopes,
     /// Its name, which opens nothing.
     pub handle: Arc<str>,
     /// The trace of what is done in it.
@@ -30,9 +33,16 @@ pub struct BrowserSession {
 
 impl BrowserSession {
     /// A session that begins at `now`.
-    pub fn begin(owner: Owner, handle: Arc<str>, session: SessionId, now: UnixMillis) -> Self {
+    pub fn begin(
+        owner: Owner,
+        scopes: Scopes,
+        handle: Arc<str>,
+        session: SessionId,
+        now: UnixMillis,
+    ) -> Self {
         Self {
             owner,
+            scopes,
             handle,
             session,
             created_at: now,
@@ -55,7 +65,7 @@ mod tests {
     fn it_ends_when_it_is_idle_and_after_a_day_of_work_at_the_latest() {
         let (owner, id) = (Owner::new("i", "ada"), SessionId("s".into()));
         let begun = UnixMillis(1_000);
-        let session = BrowserSession::begin(owner, "h".into(), id, begun);
+        let session = BrowserSession::begin(owner, Scopes::DEFAULT, "h".into(), id, begun);
         assert!(session.is_open(begun, begun.plus(IDLE_MS - 1)));
         assert!(!session.is_open(begun, begun.plus(IDLE_MS)));
         let (last, end) = (begun.plus(WHOLE_MS - 1), begun.plus(WHOLE_MS));

@@ -88,19 +88,25 @@ impl Browsers {
                 "the link has been used or is too old; start dev again for a new one".to_owned(),
             )
         })?;
-        self.sign_in(owner, now).await
+        self.sign_in(owner, Scopes::DEFAULT, now).await
     }
 
-    /// Signs `owner` in; the new session's secret, for the cookie.
+    /// Signs `owner` in for what `scopes` say; the new session's secret, for the
+    /// cookie.
     ///
     /// # Errors
     ///
     /// 503: the session cannot be written, and there is none.
-    pub async fn sign_in(&self, owner: Owner, now: UnixMillis) -> Result<String, ApiError> {
+    pub async fn sign_in(
+        &self,
+        owner: Owner,
+        scopes: Scopes,
+        now: UnixMillis,
+    ) -> Result<String, ApiError> {
         let secret = hex(&random::<32>().map_err(ApiError::internal)?);
         let handle = hex(&random::<8>().map_err(ApiError::internal)?);
         let id = session_id(&self.secret, self.session_v0, &owner, &handle);
-        let session = BrowserSession::begin(owner, handle.into(), id, now);
+        let session = BrowserSession::begin(owner, scopes, handle.into(), id, now);
         let opened = self.sessions.sign_in(&secret, session).await;
         opened.map_err(ApiError::sessions)?;
         Ok(secret)
@@ -124,7 +130,7 @@ impl Browsers {
         }
         Ok(Identity {
             owner: session.owner,
-            scopes: Scopes::DEFAULT,
+            scopes: session.scopes,
             grant: Grant::Browser {
                 handle: session.handle,
             },

@@ -1,6 +1,7 @@
 //! Signing a browser in at an OpenID provider, from the click to the end.
 
 mod faults;
+mod scopes;
 mod tokens;
 
 use reqwest::Method;

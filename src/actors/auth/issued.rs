@@ -106,10 +106,9 @@ impl Issuers {
 
 /// Our own scopes among a token's words, and those its issuer's words stand for.
 pub(super) fn scopes(claims: &Claims, issuer: Option<&IssuerConfig>) -> Scopes {
-    let own = Scopes::parse(&claims.scopes.join(" "));
-    let mapped = claims
-        .scopes
-        .iter()
-        .filter_map(|word| issuer?.scopes.get(word));
-    mapped.fold(own, |all, names| all.or(Scopes::parse(&names.join(" "))))
+    let words = claims.scopes.iter().map(String::as_str);
+    match issuer {
+        Some(issuer) => issuer.granted(words),
+        None => words.fold(Scopes::default(), |all, word| all.or(Scopes::parse(word))),
+    }
 }

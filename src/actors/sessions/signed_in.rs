@@ -8,10 +8,11 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 use quick_cache::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     adapters::{
@@ -29,6 +30,8 @@ const UNKNOWN: usize = 10_000;
 /// Look-ups at once: cookies that somebody made up must not keep tasks from being
 /// read.
 const LOOKUPS: usize = 2;
+/// How long a look-up waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// A session's row is written again when it lags this far behind.
 const LAG_MS: i64 = 30_000;
 /// How far back each look for ended sessions reaches: a row says when it was to
@@ -113,8 +116,8 @@ impl SignedIn {
         if self.0.unknown.get(&hash).is_some() {
             return Ok(None);
         }
-        // Nobody closes it.
-        let _place = self.0.lookups.acquire().await;
+        let place = timeout(PATIENCE, self.0.lookups.acquire()).await;
+        let _place = place.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let Some(session) = self.0.table.find(&hash).await? else {
             self.0.unknown.insert(hash, ());
             return Ok(None);

@@ -8,9 +8,9 @@ mod wire;
 use std::io;
 
 use openidconnect::{
-    AuthorizationCode, ClaimsVerificationError, CsrfToken, Nonce, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, RequestTokenError, SignatureVerificationError,
-    StandardErrorResponse,
+    AuthorizationCode, ClaimsVerificationError, CsrfToken, Nonce, OAuth2TokenResponse,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
+    SignatureVerificationError, StandardErrorResponse,
     core::{
         CoreAuthenticationFlow, CoreErrorResponseType, CoreIdToken, CoreIdTokenClaims,
         CoreTokenResponse,
@@ -20,9 +20,10 @@ use url::Url;
 
 use crate::{
     adapters::secret::{hex, random},
-    config::{Algorithm, LoginConfig},
+    config::{IssuerConfig, LoginConfig},
     domain::{
         id::Owner,
+        identity::Scopes,
         jwt::{LEEWAY_SECS, is_subject},
         time::UnixMillis,
     },
@@ -48,7 +49,8 @@ pub enum LoginError {
 /// Where people sign in. Fetches what it must know of it at most once a minute.
 pub struct Provider {
     config: LoginConfig,
-    algorithms: Vec<Algorithm>,
+    issuer: IssuerConfig,
+    asked: Scopes,
     wire: Wire,
     shelf: Shelf,
 }
@@ -67,7 +69,6 @@ pub struct Departure {
 }
 
 /// A browser that came back.
-#[derive(Debug)]
 pub struct Arrival<'a> {
     /// What it was given by the provider.
     pub code: &'a str,
@@ -80,16 +81,17 @@ pub struct Arrival<'a> {
 type Unexchanged = RequestTokenError<WireError, StandardErrorResponse<CoreErrorResponseType>>;
 
 impl Provider {
-    /// The provider of `config`, whose ID tokens are signed with one of
-    /// `algorithms`. `public_url` is where browsers come back to; `allow_http` is
-    /// `ALLOW_HTTP_ISSUER`.
+    /// The provider of `config`, which is `issuer` to programs, and is asked for
+    /// the scopes `asked`. `public_url` is where browsers come back to;
+    /// `allow_http` is `ALLOW_HTTP_ISSUER`.
     ///
     /// # Errors
     ///
     /// TLS cannot be set up on this machine.
     pub fn new(
         config: LoginConfig,
-        algorithms: Vec<Algorithm>,
+        issuer: IssuerConfig,
+        asked: Scopes,
         public_url: &Url,
         allow_http: bool,
     ) -> Result<Self, reqwest::Error> {
@@ -98,7 +100,8 @@ impl Provider {
         Ok(Self {
             shelf: Shelf::new(RedirectUrl::from_url(redirect)),
             config,
-            algorithms,
+            issuer,
+            asked,
             wire: Wire::new(allow_http)?,
         })
     }
@@ -121,6 +124,7 @@ impl Provider {
                 move || csrf,
                 move || once,
             )
+            .add_scopes(self.wanted())
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&code))
             .url();
         Ok(Departure {
@@ -129,6 +133,13 @@ impl Provider {
             nonce,
             verifier,
         })
+    }
+
+    /// The scopes to ask for, beside `openid`.
+    fn wanted(&self) -> impl Iterator<Item = Scope> {
+        let text = self.asked.to_text();
+        let words: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+        words.into_iter().map(Scope::new)
     }
 
     /// Checks who an answer says it is from (RFC 9207), before anything else of it
@@ -147,12 +158,13 @@ impl Provider {
         }
     }
 
-    /// Exchanges the code for an ID token, and checks that.
+    /// Exchanges the code for an ID token, and checks that: who it is, and what
+    /// the provider granted them.
     ///
     /// # Errors
     ///
     /// [`LoginError`].
-    pub async fn finish(&self, arrival: &Arrival<'_>) -> Result<Owner, LoginError> {
+    pub async fn finish(&self, arrival: &Arrival<'_>) -> Result<(Owner, Scopes), LoginError> {
         let known = self.shelf.known(&self.config, &self.wire).await?;
         let answer = self.exchange(&known, arrival).await?;
         let token = answer
@@ -168,7 +180,16 @@ impl Provider {
             checked => checked.cloned(),
         };
         let claims = claims.map_err(|error| LoginError::Refused(cause(&error)))?;
-        self.owner(&claims)
+        Ok((self.owner(&claims)?, self.granted(&answer)))
+    }
+
+    /// A provider that says nothing has granted what it was asked for (RFC 6749,
+    /// section 5.1).
+    fn granted(&self, answer: &CoreTokenResponse) -> Scopes {
+        match answer.scopes() {
+            Some(words) => self.issuer.granted(words.iter().map(|word| word.as_str())),
+            None => self.asked,
+        }
     }
 
     async fn exchange(
@@ -197,7 +218,7 @@ impl Provider {
         let verifier = known
             .client
             .id_token_verifier()
-            .set_allowed_algs(self.algorithms.iter().map(|a| known::algorithm(*a)))
+            .set_allowed_algs(self.issuer.algorithms.iter().map(|a| known::algorithm(*a)))
             .set_issue_time_verifier_fn(move |issued_at| {
                 let is_ahead = issued_at.timestamp() > latest;
                 if is_ahead { Err(String::new()) } else { Ok(()) }

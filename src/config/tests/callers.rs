@@ -289,6 +289,9 @@ fn browsers_are_signed_in_by_a_client_at_the_first_issuer() {
     );
     assert_eq!(login.client_secret, None);
     let secret: &[(&str, &str)] = &[("OIDC_CLIENT_SECRET", "hunter2")];
+    let login = auth(&[client, secret]).login.unwrap();
+    assert_eq!(login.client_secret.as_deref(), Some("hunter2"));
+    assert!(!format!("{login:?}").contains("hunter2"), "{login:?}");
     assert_eq!(wrong(&[secret]), ["OIDC_CLIENT_ID"]);
     let open: &[(&str, &str)] = &[("ATTACH_PUBLIC_URL", "http://gateway.example")];
     assert_eq!(wrong(&[client, secret, open]), ["ATTACH_PUBLIC_URL"]);
@@ -306,6 +309,22 @@ fn browsers_are_signed_in_by_a_client_at_the_first_issuer() {
         ("DID_ALLOW", ADA),
     ];
     assert_eq!(wrong(&[client, nobody]), ["OIDC_ISSUER"]);
+}
+
+#[test]
+fn browsers_are_not_signed_in_where_their_cookie_would_travel_in_the_open() {
+    let client = ("OIDC_CLIENT_ID", "web");
+    let safe = ("ATTACH_PUBLIC_URL", "https://gateway.example");
+    for host in ["0.0.0.0", "192.168.1.5", "::", "[::]", "gateway.example"] {
+        let host = ("HOST", host);
+        assert_eq!(wrong(&[&[client, host]]), ["ATTACH_PUBLIC_URL"], "{host:?}");
+        assert!(auth(&[&[client, host, safe]]).login.is_some(), "{host:?}");
+        assert!(auth(&[&[host]]).login.is_none(), "nobody is signed in");
+    }
+    for host in ["127.0.0.1", "127.0.0.2", "localhost", "::1", "[::1]", ""] {
+        let login = auth(&[&[client, ("HOST", host)]]).login;
+        assert!(login.is_some(), "{host}");
+    }
 }
 
 #[test]

@@ -40,6 +40,12 @@ async fn status(browsers: &Browsers, secret: &str, headers: &[(&str, &str)]) -> 
     }
 }
 
+async fn signed_in(browsers: &Browsers) -> String {
+    let owner = Owner::new("i", "ada");
+    let secret = browsers.sign_in(owner, Scopes::DEFAULT, NOW).await;
+    secret.unwrap()
+}
+
 async fn csrf(browsers: &Browsers, secret: &str) -> String {
     let request = request(browsers, secret).to_http_request();
     browsers.page(&request, NOW).await.unwrap().unwrap().csrf
@@ -49,8 +55,8 @@ async fn csrf(browsers: &Browsers, secret: &str) -> String {
 async fn a_write_needs_the_page_and_its_token() {
     let folder = tempfile::tempdir().unwrap();
     let browsers = browsers(&folder, "http://127.0.0.1:8080", true).await;
-    let secret = browsers.sign_in(Owner::new("i", "ada"), NOW).await.unwrap();
-    let other = browsers.sign_in(Owner::new("i", "ada"), NOW).await.unwrap();
+    let secret = signed_in(&browsers).await;
+    let other = signed_in(&browsers).await;
     let (own, others) = (
         csrf(&browsers, &secret).await,
         csrf(&browsers, &other).await,
@@ -107,7 +113,7 @@ async fn a_write_needs_the_page_and_its_token() {
 async fn beyond_loopback_the_page_is_where_the_public_url_says_and_nowhere_else() {
     let folder = tempfile::tempdir().unwrap();
     let browsers = browsers(&folder, "https://gw.example", false).await;
-    let secret = browsers.sign_in(Owner::new("i", "ada"), NOW).await.unwrap();
+    let secret = signed_in(&browsers).await;
     let csrf = csrf(&browsers, &secret).await;
     for (origin, expected) in [
         ("https://gw.example", 200),
@@ -121,5 +127,20 @@ async fn beyond_loopback_the_page_is_where_the_public_url_says_and_nowhere_else(
             expected,
             "{origin}"
         );
+    }
+}
+
+#[actix_web::test]
+async fn a_session_may_do_what_was_granted_and_a_links_what_most_may() {
+    let folder = tempfile::tempdir().unwrap();
+    let browsers = browsers(&folder, "https://gw.example", false).await;
+    let (owner, granted) = (Owner::new("i", "ada"), Scopes::parse("memory:read"));
+    let secret = browsers.sign_in(owner.clone(), granted, NOW).await.unwrap();
+    let code = browsers.invite(owner, NOW).unwrap();
+    let invited = browsers.accept(&code, NOW).await.unwrap();
+    let read = TestRequest::get().to_http_request();
+    for (secret, scopes) in [(secret, granted), (invited, Scopes::DEFAULT)] {
+        let identity = browsers.enter(&read, &secret, NOW).await.unwrap();
+        assert_eq!(identity.scopes, scopes);
     }
 }

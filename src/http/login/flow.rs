@@ -127,8 +127,8 @@ async fn arrive(request: &HttpRequest, state: &State) -> Result<(String, String)
         nonce: &pending.nonce,
         verifier: &pending.verifier,
     };
-    let owner = provider.finish(&arrival).await.map_err(failed)?;
-    let secret = state.browsers.sign_in(owner, now).await?;
+    let (owner, scopes) = provider.finish(&arrival).await.map_err(failed)?;
+    let secret = state.browsers.sign_in(owner, scopes, now).await?;
     // Nobody has the old session's cookie any more.
     state.browsers.leave(request, now).await?;
     Ok((secret, pending.return_to))

@@ -59,6 +59,8 @@ pub struct Plan {
     pub status: BTreeMap<&'static str, u16>,
     /// What the token endpoint sends instead.
     pub token: Option<Value>,
+    /// The `scope` of its tokens; none says nothing.
+    pub scope: Option<&'static str>,
     /// How the published keys are to be.
     pub jwks: Option<Value>,
 }
@@ -72,6 +74,7 @@ impl Default for Plan {
             answer: Params::new(),
             status: BTreeMap::new(),
             token: None,
+            scope: None,
             jwks: None,
         }
     }
@@ -264,8 +267,12 @@ async fn token(
     if !is_same {
         return HttpResponse::BadRequest().json(json!({ "error": "invalid_grant" }));
     }
-    HttpResponse::Ok().json(json!({
+    let mut token = json!({
         "access_token": TOKENS[0], "refresh_token": TOKENS[1], "token_type": "Bearer",
         "expires_in": 300, "id_token": script.id_token(&asked["nonce"]),
-    }))
+    });
+    if let Some(scope) = script.plan().scope {
+        token["scope"] = json!(scope);
+    }
+    HttpResponse::Ok().json(token)
 }

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         browser::IDLE_MS,
         id::{Owner, SessionId},
+        identity::Scopes,
     },
 };
 
@@ -23,7 +24,7 @@ async fn table(folder: &tempfile::TempDir) -> BrowserTable {
 async fn signed_in(browsers: &SignedIn, name: &str) -> String {
     let secret = hex(&random::<32>().unwrap());
     let (owner, id) = (Owner::new("i", name), SessionId(name.into()));
-    let session = BrowserSession::begin(owner, name.into(), id, NOW);
+    let session = BrowserSession::begin(owner, Scopes::DEFAULT, name.into(), id, NOW);
     browsers.open(&secret, session).await.unwrap();
     secret
 }
@@ -137,4 +138,19 @@ proptest! {
         let lower = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
         prop_assert_eq!(is_secret(&text), text.len() == 64 && text.chars().all(lower));
     }
+}
+
+#[tokio::test]
+async fn a_cookie_that_waits_too_long_for_its_look_up_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = table(&folder).await;
+    let secret = signed_in(&SignedIn::new(table.clone(), NOW), "ada").await;
+    let browsers = SignedIn::new(table, NOW);
+    let others = browsers.0.lookups.acquire_many(2).await.unwrap();
+    tokio::time::pause();
+    let found = browsers.find(&secret, NOW).await;
+    assert!(matches!(found, Err(sqlx::Error::PoolTimedOut)), "{found:?}");
+    tokio::time::resume();
+    drop(others);
+    assert_eq!(user(&browsers, &secret, NOW).await.as_deref(), Some("ada"));
 }

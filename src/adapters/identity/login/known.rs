@@ -155,7 +155,8 @@ impl Shelf {
             .authorization_response_iss_parameter_supported;
         let auth_type = auth_type(&metadata);
         let id = ClientId::new(config.client_id.clone());
-        let secret = config.client_secret.clone().map(ClientSecret::new);
+        let secret = config.client_secret.as_deref();
+        let secret = secret.map(|text| ClientSecret::new(text.to_owned()));
         let client = CoreClient::from_provider_metadata(metadata, id, secret)
             .set_redirect_uri(self.redirect.clone())
             .set_auth_type(auth_type);
