@@ -1,6 +1,10 @@
 # A token that a did:key signs itself. pip install cryptography
 # python did_token.py --did prints the DID; python did_token.py --aud OIDC_AUD a token.
-import argparse, base64, json, os, time
+import argparse
+import base64
+import json
+import os
+import time
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -34,6 +38,6 @@ def b64(data: bytes) -> str:
 
 now = int(time.time())
 header = {"alg": "EdDSA", "typ": "JWT"}
-claims = {"iss": did, "sub": did, "aud": args.aud, "iat": now, "exp": now + 600, "jti": b64(os.urandom(16))}
+claims = {"iss": did, "aud": args.aud, "iat": now, "exp": now + 600, "jti": b64(os.urandom(16))}
 signed = ".".join(b64(json.dumps(part).encode()) for part in (header, claims))
 print(did if args.did else f"{signed}.{b64(key.sign(signed.encode()))}")
