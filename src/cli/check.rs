@@ -4,13 +4,14 @@ mod callers;
 
 use std::{process::ExitCode, time::Duration};
 
-use super::{fail, keys, serve::WRONG_SETTING, table::columns};
+use super::{Listen, fail, keys, serve::WRONG_SETTING, table::columns};
 use crate::{
     adapters::{
         identity::install_crypto,
         sqlite::{FileLock, OpenError, Sqlite},
     },
     config::{self, Config, MemoryBackend},
+    domain::time::UnixMillis,
 };
 
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -51,20 +52,23 @@ fn finding(what: impl Into<String>, state: State, detail: impl Into<String>) -> 
     }
 }
 
-pub(super) async fn run() -> ExitCode {
+pub(super) async fn run(listen: Listen) -> ExitCode {
     install_crypto();
-    let vars = match config::vars() {
+    let mut vars = match config::vars() {
         Ok(vars) => vars,
         Err(faults) => return fail(WRONG_SETTING, faults),
     };
+    listen.over(&mut vars);
     let has_keys = keys::is_any(&vars).await;
     let config = match Config::read_beside(&vars, has_keys) {
         Ok(config) => config,
         Err(faults) => return fail(WRONG_SETTING, faults),
     };
-    let mut findings = vec![listen(&config)];
+    let now = UnixMillis::now();
+    let mut findings = vec![address(&config)];
     findings.extend(callers::issuers(&config).await);
-    findings.extend(callers::others(&config, keys::working(&vars).await));
+    findings.extend(callers::others(&config));
+    findings.push(callers::api_keys(keys::standing(&vars, now).await, now));
     findings.extend(engines(&config).await);
     findings.push(store(&config).await);
     findings.extend(agents(&config).await);
@@ -87,7 +91,7 @@ pub(super) async fn run() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn listen(config: &Config) -> Finding {
+fn address(config: &Config) -> Finding {
     let place = format!("{}:{}", config.host, config.port);
     match super::serve::bind(&config.host, config.port) {
         Ok(_) => finding("listen", State::Ok, place),

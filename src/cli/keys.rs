@@ -63,11 +63,26 @@ pub(super) async fn is_any(vars: &Vars) -> bool {
     found.unwrap_or(true)
 }
 
-/// How many keys work; `None` where that cannot be told.
-pub(super) async fn working(vars: &Vars) -> Option<usize> {
-    let now = UnixMillis::now();
+/// How the keys stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// How many work.
+    pub(super) working: usize,
+    /// How many have expired or were revoked.
+    pub(super) over: usize,
+    /// When the first of those that work expires.
+    pub(super) next_end: Option<UnixMillis>,
+}
+
+/// How the keys stand at `now`; `None` where that cannot be told.
+pub(super) async fn standing(vars: &Vars, now: UnixMillis) -> Option<Standing> {
     let keys = look(vars, async |keys| keys.list().await).await?;
-    Some(keys.iter().filter(|key| key.state(now) == "good").count())
+    let working = || keys.iter().filter(|key| key.state(now) == "good");
+    Some(Standing {
+        working: working().count(),
+        over: keys.len() - working().count(),
+        next_end: working().filter_map(|key| key.expires_at).min(),
+    })
 }
 
 /// Looks into the database these variables name, whatever else is wrong with

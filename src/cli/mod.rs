@@ -25,6 +25,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::config::Vars;
+
 /// An identity and memory side-car for LLM engines and multi-agent systems.
 ///
 /// Settings are environment variables (a file .env is read first); the README
@@ -49,6 +51,15 @@ struct Listen {
     port: Option<u16>,
 }
 
+impl Listen {
+    /// Puts what was typed over what the variables say.
+    fn over(self, vars: &mut Vars) {
+        let port = self.port.map(|port| port.to_string());
+        vars.extend(self.host.map(|host| ("HOST".to_owned(), host)));
+        vars.extend(port.map(|port| ("PORT".to_owned(), port)));
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the gateway (also what happens without a command)
@@ -63,7 +74,7 @@ enum Command {
     /// Print a token for the gateway that `dev` runs here
     Token(token::Wanted),
     /// Read the configuration, try everything it names, print what is on
-    Check,
+    Check(Listen),
     /// API keys for programs: make, list and revoke them
     Keys {
         #[command(subcommand)]
@@ -91,7 +102,7 @@ pub fn main() -> ExitCode {
             Some(Command::Serve(listen)) => serve::run(listen).await,
             Some(Command::Dev { port }) => dev::run(port).await,
             Some(Command::Token(wanted)) => token::run(&wanted),
-            Some(Command::Check) => check::run().await,
+            Some(Command::Check(listen)) => check::run(listen).await,
             Some(Command::Keys { command }) => keys::run(command).await,
             Some(Command::Tasks { command }) => tasks::run(command).await,
             Some(Command::Sessions { command }) => sessions::run(command).await,

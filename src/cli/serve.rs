@@ -19,12 +19,7 @@ pub(super) async fn run(listen: Listen) -> ExitCode {
         Ok(vars) => vars,
         Err(faults) => return fail(WRONG_SETTING, faults),
     };
-    vars.extend(listen.host.map(|host| ("HOST".to_owned(), host)));
-    vars.extend(
-        listen
-            .port
-            .map(|port| ("PORT".to_owned(), port.to_string())),
-    );
+    listen.over(&mut vars);
     let config = match Config::read_beside(&vars, keys::is_any(&vars).await) {
         Ok(config) => config,
         Err(faults) => return fail(WRONG_SETTING, faults),

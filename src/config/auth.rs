@@ -12,7 +12,7 @@ use crate::{
     domain::target::is_secure,
 };
 
-const WAYS_IN: &str = "set OIDC_ISSUER and OIDC_AUD, or add an [[issuer]] table, or set AUTH_BACKEND=descope, or DID_METHODS, or make a key with attach-gateway keys create; to try without any: attach-gateway dev";
+const WAYS_IN: &str = "set OIDC_ISSUER and OIDC_AUD, or add an [[issuer]] table, or set AUTH_BACKEND=descope, or DID_METHODS, or make a key that works with attach-gateway keys create (expired and revoked ones do not count); to try without any: attach-gateway dev";
 
 /// Whose checks of signatures have a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

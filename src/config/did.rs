@@ -42,6 +42,19 @@ impl DidConfig {
             None => Scopes::default(),
         }
     }
+
+    /// What those may do whom nothing names.
+    pub fn scopes_of_others(&self) -> Scopes {
+        self.others.unwrap_or_default()
+    }
+
+    /// Whoever a variable names, and may do anything by that.
+    pub fn named(&self) -> impl Iterator<Item = (&str, Scopes)> {
+        let named: BTreeSet<_> = self.scopes.keys().chain(&self.allow).collect();
+        let taken = named.into_iter().filter(|did| !self.deny.contains(*did));
+        let with_scopes = taken.map(|did| (&**did, self.scopes_of(did)));
+        with_scopes.filter(|(_, scopes)| !scopes.is_empty())
+    }
 }
 
 /// `None` where `DID_METHODS` is not set: then no DID is taken.

@@ -12,6 +12,7 @@ mod issuer;
 mod login;
 mod reader;
 mod task;
+mod unknown;
 pub mod variable;
 
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
@@ -110,7 +111,8 @@ pub struct Config {
     pub max_series: usize,
     /// `SHUTDOWN_GRACE`.
     pub grace: Duration,
-    /// What fell back to something else, in words, told at start and by `check`.
+    /// What fell back to something else and what nobody reads, in words, told at
+    /// start and by `check`.
     pub warnings: Vec<String>,
 }
 
@@ -187,7 +189,7 @@ impl Config {
         let engines = engine::read(&reader, tables.engine);
         warnings.extend(engine::unreached(&engines));
         refuse_twins(&reader, "[[engine]] name", engines.iter().map(|e| &e.name));
-        let config = Self {
+        let mut config = Self {
             host: reader.text("HOST").unwrap_or("127.0.0.1").to_owned(),
             port: reader.number("PORT", 8080, 0..=u16::MAX),
             public_url: public_url(&reader),
@@ -233,8 +235,19 @@ impl Config {
             prometheus: metering(&reader, quota.is_some(), &mut warnings),
             max_series: reader.number("METRICS_MAX_SERIES", 10_000, 1..=10_000_000),
             grace: reader.secs("SHUTDOWN_GRACE", 30),
-            warnings,
+            warnings: Vec::new(),
         };
+        let unknown = unknown::unknown(vars);
+        // Beside a fault it may be the cause.
+        if reader.flag("STRICT_CONFIG") || reader.has_faults() {
+            for (name, remedy) in &unknown {
+                reader.fault(name, None, remedy);
+            }
+        }
+        let told = unknown
+            .iter()
+            .map(|(name, remedy)| format!("{name} {remedy}"));
+        config.warnings = warnings.into_iter().chain(told).collect();
         reader.end(config)
     }
 }

@@ -96,6 +96,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether anything was wrong so far.
+    pub(super) fn has_faults(&self) -> bool {
+        !self.faults.borrow().is_empty()
+    }
+
     fn is_set(&self, name: &str) -> bool {
         let value = self.vars.get(name);
         value.is_some_and(|value| !value.trim().is_empty())

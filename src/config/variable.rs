@@ -265,7 +265,7 @@ pub const VARIABLES: &[Variable] = &[
     now(
         "STRICT_CONFIG",
         "false",
-        "whether a fallback stops the start instead of warning",
+        "whether a fallback or an unknown name stops the start instead of warning",
     ),
     now(
         "SESSION_COMPAT",

@@ -82,6 +82,26 @@ fn a_wrong_configuration_is_told_whole_before_anything_is_touched() {
 }
 
 #[actix_web::test]
+async fn a_misspelled_variable_is_told_at_start_and_with_strict_config_stops_it() {
+    let (issuer, data) = (Issuer::start(), tempfile::tempdir().unwrap());
+    let slip = [("DID_METHOD", "key"), ("STRICT_CONFIG", "false")];
+    let mut gateway = Served::start(data.path(), &issuer, &slip).await;
+    let told = "DID_METHOD is not known here; did you mean DID_METHODS?";
+    let line = gateway.process.said(told).await;
+    assert!(line.contains("WARN"), "{line}");
+    let vars = [
+        ("OIDC_ISSUER", issuer.url()),
+        ("OIDC_AUD", AUDIENCE),
+        ("DID_METHOD", "key"),
+        ("STRICT_CONFIG", "true"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let ended = process::run(folder.path(), &["serve"], &vars);
+    assert_eq!(ended.code, Some(64), "{}", ended.err);
+    assert!(ended.err.contains("DID_METHODS?"), "{}", ended.err);
+}
+
+#[actix_web::test]
 async fn a_slash_too_few_at_the_issuers_end_is_told_once_with_the_remedy() {
     let (issuer, data) = (Issuer::start(), tempfile::tempdir().unwrap());
     issuer.call_itself(&format!("{}/", issuer.url()));

@@ -1,6 +1,6 @@
 //! `attach-gateway keys create`.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use super::wanted::{Expires, OWN_ISSUER, Wanted};
 use crate::{
@@ -27,9 +27,9 @@ enum Failed {
 pub(super) async fn run(wanted: Wanted, vars: &Vars) -> ExitCode {
     let now = UnixMillis::now();
     match create(wanted, vars, now).await {
-        Ok((new, key)) => {
-            say!("{}", key.text);
-            tell(&new, &key, now);
+        Ok(made) => {
+            say!("{}", made.key.text);
+            made.tell(now);
             ExitCode::SUCCESS
         }
         Err(Failed::Faults(faults)) => fail(WRONG_SETTING, faults),
@@ -38,7 +38,14 @@ pub(super) async fn run(wanted: Wanted, vars: &Vars) -> ExitCode {
     }
 }
 
-async fn create(wanted: Wanted, vars: &Vars, now: UnixMillis) -> Result<(NewKey, MadeKey), Failed> {
+/// A key that was made, of what, and where.
+struct Made {
+    key: MadeKey,
+    new: NewKey,
+    path: PathBuf,
+}
+
+async fn create(wanted: Wanted, vars: &Vars, now: UnixMillis) -> Result<Made, Failed> {
     let path = Config::database(vars)?;
     let new = NewKey {
         owner: Owner::new(vouches(wanted.issuer, vars)?, wanted.user),
@@ -53,35 +60,46 @@ async fn create(wanted: Wanted, vars: &Vars, now: UnixMillis) -> Result<(NewKey,
     let keys = ApiKeys::new(database.clone());
     let made = keys.create(new.clone(), now).await;
     database.close().await;
-    Ok((new, made?))
+    Ok(Made {
+        key: made?,
+        new,
+        path,
+    })
 }
 
-/// The key stands alone on stdout, for a script to take; what people want to
-/// know goes beside it.
-fn tell(new: &NewKey, key: &MadeKey, now: UnixMillis) {
-    let (id, user) = (&key.id, short(&new.owner.user, 80));
-    let until = match new.expires_at {
-        Some(end) => format!("{} ({} from now)", end.rfc3339(), span(end.0 - now.0)),
-        None => "it is revoked".to_owned(),
-    };
-    let named = match &*new.name {
-        "" => String::new(),
-        name => format!(" ({name})"),
-    };
-    eprintln!("key    {id}{named}");
-    eprintln!("for    {user} of {}", short(&new.owner.issuer, 120));
-    eprintln!("may    {}", new.scopes.to_text());
-    eprintln!("until  {until}");
-    eprintln!("keep it now: it is not shown again. To end it: attach-gateway keys revoke {id}");
+impl Made {
+    /// The key stands alone on stdout, for a script to take; what people want to
+    /// know goes beside it.
+    fn tell(&self, now: UnixMillis) {
+        let (id, new) = (&self.key.id, &self.new);
+        let until = match new.expires_at {
+            Some(end) => format!("{} ({} from now)", end.rfc3339(), span(end.0 - now.0)),
+            None => "it is revoked".to_owned(),
+        };
+        let named = match &*new.name {
+            "" => String::new(),
+            name => format!(" ({name})"),
+        };
+        let (user, issuer) = (short(&new.owner.user, 80), short(&new.owner.issuer, 120));
+        eprintln!("key    {id}{named}");
+        eprintln!("for    {user} of {issuer}");
+        eprintln!("may    {}", new.scopes.to_text());
+        eprintln!("until  {until}");
+        eprintln!("in     {}", self.path.display());
+        eprintln!("keep it now: it is not shown again. To end it: attach-gateway keys revoke {id}");
+    }
 }
 
 fn span(millis: i64) -> String {
     let secs = millis / 1000;
-    match secs {
-        _ if secs % 86_400 == 0 && secs != 86_400 => format!("{} days", secs / 86_400),
-        _ if secs % 3600 == 0 => format!("{} hours", secs / 3600),
-        _ => format!("{secs} seconds"),
-    }
+    let (count, unit) = match secs {
+        _ if secs % 86_400 == 0 && secs != 86_400 => (secs / 86_400, "day"),
+        _ if secs % 3600 == 0 => (secs / 3600, "hour"),
+        _ if secs % 60 == 0 => (secs / 60, "minute"),
+        _ => (secs, "second"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
 }
 
 /// Who vouches for the user: what was asked for, or whoever signs the tokens
@@ -99,4 +117,24 @@ fn vouches(asked: Option<String>, vars: &Vars) -> Result<String, Failed> {
         );
     }
     Ok(asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn a_span_is_told_in_the_unit_it_was_meant_in() {
+        for (secs, told) in [
+            (1, "1 second"),
+            (61, "61 seconds"),
+            (60, "1 minute"),
+            (5400, "90 minutes"),
+            (3600, "1 hour"),
+            (86_400, "24 hours"),
+            (7_776_000, "90 days"),
+        ] {
+            assert_eq!(span(secs * 1000), told);
+        }
+    }
 }

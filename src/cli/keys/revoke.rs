@@ -22,7 +22,10 @@ pub(super) async fn run(typed: &str, vars: &Vars) -> ExitCode {
     };
     let now = UnixMillis::now();
     match with_keys(vars, async |keys| keys.revoke(id, now).await).await {
-        Ok(Revoked::Now) => say!("revoked {id}"),
+        Ok(Revoked::Now) => {
+            say!("revoked {id}");
+            say!("tasks it sent go on; tokens exchanged for it are refused too");
+        }
         Ok(Revoked::Before(at)) => say!("{id} was revoked already, at {}", at.rfc3339()),
         Ok(Revoked::Unknown) => return fail(1, UNKNOWN),
         Err(code) => return code,

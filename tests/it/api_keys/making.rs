@@ -30,6 +30,7 @@ fn the_key_stands_alone_on_stdout_and_what_to_know_of_it_beside() {
         "for    auth0|ada of https://issuer.example/".to_owned(),
         "may    chat:run tasks:run memory:write memory:read".to_owned(),
         "(90 days from now)".to_owned(),
+        format!("in     {}", data.path().join("attach.db").display()),
         "it is not shown again".to_owned(),
     ] {
         assert!(made.err.contains(&told), "{told}: {}", made.err);
@@ -124,7 +125,10 @@ fn a_key_is_revoked_by_its_id_or_itself_and_is_never_said_again() {
     ] {
         let key = key(data.path(), &["--user", "ada"], &[]);
         let first = keys(data.path(), &["revoke", &form(&key)], &[]);
-        let told = format!("revoked {}", id(&key));
+        let told = format!(
+            "revoked {}\ntasks it sent go on; tokens exchanged for it are refused too",
+            id(&key)
+        );
         assert_eq!(
             (first.code, &*first.out, &*first.err),
             (Some(0), &*told, "")
@@ -225,6 +229,8 @@ async fn a_gateway_of_keys_alone_starts_and_one_without_any_caller_does_not() {
         "a revoked key is no caller: {}",
         nobody.err
     );
+    let told = "expired and revoked ones do not count";
+    assert!(nobody.err.contains(told), "{}", nobody.err);
 }
 
 #[actix_web::test]

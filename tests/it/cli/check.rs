@@ -95,11 +95,13 @@ async fn the_kinds_of_callers_are_shown_also_those_that_are_off() {
     }
     let all = check(folder.path(), &issuer, engine.url(), &vars);
     assert_eq!(all.code, Some(0), "{}\n{}", all.out, all.err);
-    let dids = format!("did:key and did:pkh, 0 allowed, 1 denied, audience {AUDIENCE}");
+    let dids = format!(
+        "did:key or did:pkh; anyone with a did:key or did:pkh: chat:run; 1 denied; audience {AUDIENCE}"
+    );
     assert_eq!(row(&all, "DIDs"), ("on", &*dids));
     assert_eq!(row(&all, "API keys"), ("on", "2 work"));
     let login = format!(
-        "at {}, redirect https://gateway.example/auth/callback",
+        "at {}, redirect https://gateway.example/auth/callback; not tried",
         issuer.url()
     );
     assert_eq!(row(&all, "browser login"), ("on", &*login));
@@ -126,6 +128,89 @@ async fn a_gateway_of_keys_alone_is_in_order_and_one_of_nobody_is_not() {
     let keys = check(folder.path(), &issuer, engine.url(), &no_issuer);
     assert_eq!(keys.code, Some(0), "{}\n{}", keys.out, keys.err);
     assert_eq!(row(&keys, "API keys"), ("on", "1 works"));
+}
+
+#[actix_web::test]
+async fn keys_that_end_soon_and_keys_that_ended_are_told() {
+    let (issuer, engine) = (Issuer::start(), listing());
+    let folder = tempfile::tempdir().unwrap();
+    let make = |expires: &str| {
+        let args = ["keys", "create", "--user", "ada", "--expires", expires];
+        let made = run(folder.path(), &args, &[]);
+        assert_eq!(made.code, Some(0), "{}", made.err);
+        made.out
+    };
+    let (gone, soon) = (make("never"), make("13d"));
+    make("90d");
+    let revoked = run(folder.path(), &["keys", "revoke", &gone], &[]);
+    assert_eq!(revoked.code, Some(0), "{}", revoked.err);
+    let ended = check(folder.path(), &issuer, engine.url(), &[]);
+    let (state, detail) = row(&ended, "API keys");
+    let told = "2 work, 1 expired or revoked; the next one expires 20";
+    assert!(state == "on" && detail.starts_with(told), "{detail}");
+    run(folder.path(), &["keys", "revoke", &soon], &[]);
+    let ended = check(folder.path(), &issuer, engine.url(), &[]);
+    let told = "1 works, 2 expired or revoked";
+    assert_eq!(row(&ended, "API keys"), ("on", told));
+}
+
+#[actix_web::test]
+async fn what_people_and_dids_may_do_and_which_pages_may_call_is_plain() {
+    const ADA: &str = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+    const BOB: &str = "did:pkh:eip155:1:0xb9c5714089478a327f09197987f16f9e5d936e8a";
+    let (issuer, engine) = (Issuer::start(), listing());
+    let folder = tempfile::tempdir().unwrap();
+    let said = |vars: &[(&str, &str)], what: &str| {
+        let ended = check(folder.path(), &issuer, engine.url(), vars);
+        assert_eq!(ended.code, Some(0), "{}\n{}", ended.out, ended.err);
+        let (state, detail) = row(&ended, what);
+        format!("{state} {detail}")
+    };
+    assert!(said(&[], "scopes").starts_with("off REQUIRED_SCOPES is not true: people"));
+    let held = said(&[("REQUIRED_SCOPES", "true")], "scopes");
+    assert!(held.starts_with("on people of an issuer"), "{held}");
+    let pages = said(&[], "CORS");
+    assert_eq!(
+        pages,
+        "on pages of http://localhost:9000, http://127.0.0.1:9000"
+    );
+    assert!(said(&[("CORS_ORIGINS", "none")], "CORS").starts_with("off no page"));
+
+    let keys = ("DID_METHODS", "key");
+    let listed = format!("{ADA},{BOB}");
+    let allowed = said(&[keys, ("DID_ALLOW", &listed)], "DIDs");
+    let told =
+        "on did:key; 2 listed: chat:run tasks:run memory:write memory:read; 2 with a quota of";
+    assert!(allowed.starts_with(told), "{allowed}");
+    let scopes = format!("{BOB}=tasks:run");
+    let allowed = said(&[keys, ("DID_ALLOW", ADA), ("DID_SCOPES", &scopes)], "DIDs");
+    let told = "on did:key; 1 listed: tasks:run; 1 with a quota of their own; audience";
+    assert!(allowed.starts_with(told), "{allowed}");
+    let open = said(&[keys, ("DID_SCOPES", "*=admin")], "DIDs");
+    let told = "warning did:key; anyone with a did:key: admin; audience";
+    assert!(open.starts_with(told), "{open}");
+}
+
+#[actix_web::test]
+async fn a_misspelled_variable_is_a_warning_and_host_and_port_are_serves() {
+    let (issuer, engine) = (Issuer::start(), listing());
+    let folder = tempfile::tempdir().unwrap();
+    let slip = [("REQUIRED_SCOPE", "true")];
+    let ended = check(folder.path(), &issuer, engine.url(), &slip);
+    let told = "REQUIRED_SCOPE is not known here; did you mean REQUIRED_SCOPES?";
+    assert_eq!(row(&ended, "configuration"), ("warning", told));
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let vars = [
+        ("OIDC_ISSUER", issuer.url()),
+        ("OIDC_AUD", AUDIENCE),
+        ("ENGINE_URL", engine.url()),
+        ("PORT", "0"),
+    ];
+    let ended = run(folder.path(), &["check", "--port", &port], &vars);
+    let (state, detail) = row(&ended, "listen");
+    assert_eq!(state, "warning");
+    assert!(detail.contains(&format!("127.0.0.1:{port}")), "{detail}");
 }
 
 #[actix_web::test]
