@@ -115,6 +115,7 @@ fn own(criterion: &mut Criterion) {
         session: &session,
         scopes: Scopes::DEFAULT,
         actors: &actors,
+        key: None,
         expires_at: now.plus(60_000),
     };
     let mut group = criterion.benchmark_group("delegation");
