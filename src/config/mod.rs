@@ -28,6 +28,7 @@ pub use engine::{EngineConfig, EngineKind, EngineLimits};
 pub use hidden::Hidden;
 pub use issuer::{Algorithm, IssuerConfig, default_algorithms};
 pub use login::LoginConfig;
+pub(crate) use login::is_loopback;
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
 pub(crate) use task::span;

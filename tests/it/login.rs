@@ -1,6 +1,8 @@
 //! Signing a browser in at an OpenID provider, from the click to the end.
 
 mod faults;
+mod floods;
+mod names;
 mod scopes;
 mod tokens;
 

@@ -1,16 +1,14 @@
 //! The way to the OpenID provider and back.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    cookie::Cookie,
-    http::{StatusCode, header},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::header, web};
 use serde::Deserialize;
+use tokio::sync::Semaphore;
+use url::Url;
 
 use super::pending::{Pending, UsedStates};
 use crate::{
     adapters::identity::login::{Arrival, LoginError, Provider},
+    config::is_loopback,
     domain::{return_to::ReturnTo, time::UnixMillis},
     http::{
         State,
@@ -18,10 +16,15 @@ use crate::{
     },
 };
 
+/// Sign-ins that the provider is asked about at once: whoever has a login cookie
+/// can make the gateway ask.
+const ARRIVALS: usize = 8;
+
 /// Where people sign in, and which sign-ins came back.
 pub struct SignIn {
     provider: Provider,
     used: UsedStates,
+    places: Semaphore,
 }
 
 /// Where to go afterwards.
@@ -45,21 +48,27 @@ impl SignIn {
         Self {
             provider,
             used: UsedStates::default(),
+            places: Semaphore::new(ARRIVALS),
         }
     }
 }
 
-/// `GET /auth/login?return_to=`: to the provider.
+/// `GET /auth/login?return_to=`: to the provider; from another name of this
+/// machine to the public URL first, where the cookie will be needed.
 ///
 /// # Errors
 ///
 /// 404 where login is not set up; 400 if `return_to` leads out of here; 503 while
 /// the provider is down.
 pub async fn start(
+    request: HttpRequest,
     wish: web::Query<Wish>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let sign_in = sign_in(&state)?;
+    if let Some(there) = by_its_name(&request, &state) {
+        return Ok(lead(&there, []));
+    }
     let return_to = wish.return_to.as_deref().map(ReturnTo::parse).transpose();
     let return_to = return_to.map_err(|error| ApiError::Invalid(error.to_string()))?;
     let departure = sign_in.provider.start().await;
@@ -75,8 +84,21 @@ pub async fn start(
     Ok(lead(departure.url.as_str(), [cookie]))
 }
 
+/// The same at the public URL, if it was asked for by another of this machine's
+/// names. Whoever changes the port on the way may change the name as well, and
+/// would be led in a circle.
+fn by_its_name(request: &HttpRequest, state: &State) -> Option<String> {
+    let public = &state.public_url;
+    let host = request.headers().get(header::HOST)?.to_str().ok()?;
+    let called = Url::parse(&format!("{}://{host}", public.scheme())).ok()?;
+    let is_other = called.host() != public.host() && called.port() == public.port();
+    let wish = request.uri().path_and_query()?.as_str();
+    (state.is_loopback && is_loopback(public) && is_other)
+        .then(|| format!("{}{wish}", public.as_str().trim_end_matches('/')))
+}
+
 /// `GET /auth/callback`: back from the provider. Signs in, or says what to do; the
-/// login cookie is of no more use either way.
+/// login cookie is of no more use then, unless there was no place.
 ///
 /// # Errors
 ///
@@ -94,7 +116,8 @@ pub async fn callback(
         Err(error @ ApiError::Internal(_)) => Err(error),
         Err(error) => {
             let mut answer = error.answer(Dialect::Plain, &state.realm, None);
-            if answer.status() != StatusCode::NOT_FOUND {
+            let is_spent = !matches!(error, ApiError::NotFound(_) | ApiError::Busy);
+            if is_spent {
                 answer
                     .add_cookie(&jar.no_login())
                     .map_err(ApiError::internal)?;
@@ -110,6 +133,8 @@ async fn arrive(request: &HttpRequest, state: &State) -> Result<(String, String)
     let now = UnixMillis::now();
     let answer = web::Query::<Answer>::from_query(request.query_string());
     let answer = answer.map_err(|_| again(state, BROKEN))?.into_inner();
+    let place = sign_in.places.try_acquire();
+    let _place = place.map_err(|_| ApiError::Busy)?;
     let cookie = state.browsers.jar.login_of(request);
     let pending = cookie
         .and_then(|cookie| Pending::open(&state.secret, &cookie, &answer.state, now))

@@ -15,6 +15,7 @@ use attach_gateway::{
     domain::time::UnixMillis,
 };
 use serde_json::{Value, json};
+use tokio::sync::{RwLock, RwLockWriteGuard};
 use url::form_urlencoded;
 
 use super::{
@@ -41,6 +42,8 @@ struct Script {
     keys: Mutex<Vec<Arc<Key>>>,
     asked: Mutex<Asked>,
     fetches: AtomicUsize,
+    exchanges: AtomicUsize,
+    gate: RwLock<()>,
 }
 
 /// What can be bent.
@@ -130,6 +133,16 @@ impl Provider {
     /// How often its keys were fetched.
     pub fn fetches(&self) -> usize {
         self.script.fetches.load(Ordering::SeqCst)
+    }
+
+    /// How many codes the gateway has brought.
+    pub fn exchanges(&self) -> usize {
+        self.script.exchanges.load(Ordering::SeqCst)
+    }
+
+    /// Answers no exchange until the guard is gone.
+    pub fn hold(&self) -> RwLockWriteGuard<'_, ()> {
+        self.script.gate.try_write().unwrap()
     }
 
     /// What the browser brought last.
@@ -253,6 +266,8 @@ async fn token(
         asked.authorization = authorization;
         asked.authorize.clone()
     };
+    script.exchanges.fetch_add(1, Ordering::SeqCst);
+    let _held = script.gate.read().await;
     if let Some(down) = script.down("token") {
         return down;
     }
