@@ -1,6 +1,7 @@
 //! Signing a browser in and out.
 
 mod flow;
+mod page;
 mod pending;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};

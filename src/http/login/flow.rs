@@ -5,15 +5,15 @@ use serde::Deserialize;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::pending::{Pending, UsedStates};
+use super::{
+    page::failed,
+    pending::{Pending, UsedStates},
+};
 use crate::{
     adapters::identity::login::{Arrival, LoginError, Provider},
     config::is_loopback,
     domain::{return_to::ReturnTo, time::UnixMillis},
-    http::{
-        State,
-        error::{ApiError, Dialect},
-    },
+    http::{State, error::ApiError},
 };
 
 /// Sign-ins that the provider is asked about at once: whoever has a login cookie
@@ -65,14 +65,27 @@ pub async fn start(
     wish: web::Query<Wish>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let sign_in = sign_in(&state)?;
-    if let Some(there) = by_its_name(&request, &state) {
+    match depart(&request, &wish, &state).await {
+        Err(error) if !matches!(error, ApiError::Internal(_)) => {
+            Ok(failed(&request, &state, &error))
+        }
+        answer => answer,
+    }
+}
+
+async fn depart(
+    request: &HttpRequest,
+    wish: &Wish,
+    state: &State,
+) -> Result<HttpResponse, ApiError> {
+    let sign_in = sign_in(state)?;
+    if let Some(there) = by_its_name(request, state) {
         return Ok(lead(&there, []));
     }
     let return_to = wish.return_to.as_deref().map(ReturnTo::parse).transpose();
     let return_to = return_to.map_err(|error| ApiError::Invalid(error.to_string()))?;
     let departure = sign_in.provider.start().await;
-    let departure = departure.map_err(|error| failure(&state, error))?;
+    let departure = departure.map_err(|error| failure(state, error))?;
     let pending = Pending {
         state: departure.state,
         nonce: departure.nonce,
@@ -115,7 +128,7 @@ pub async fn callback(
         }
         Err(error @ ApiError::Internal(_)) => Err(error),
         Err(error) => {
-            let mut answer = error.answer(Dialect::Plain, &state.realm, None);
+            let mut answer = failed(&request, &state, &error);
             let is_spent = !matches!(error, ApiError::NotFound(_) | ApiError::Busy);
             if is_spent {
                 answer
@@ -140,10 +153,10 @@ async fn arrive(request: &HttpRequest, state: &State) -> Result<(String, String)
         .and_then(|cookie| Pending::open(&state.secret, &cookie, &answer.state, now))
         .filter(|pending| sign_in.used.claim(pending, now))
         .ok_or_else(|| again(state, STRANGE))?;
-    let failed = |error| failure(state, error);
+    let untrue = |error| failure(state, error);
     let provider = &sign_in.provider;
     let checked = provider.check_issuer(answer.iss.as_deref()).await;
-    checked.map_err(failed)?;
+    checked.map_err(untrue)?;
     let arrival = Arrival {
         code: answer
             .code
@@ -152,7 +165,7 @@ async fn arrive(request: &HttpRequest, state: &State) -> Result<(String, String)
         nonce: &pending.nonce,
         verifier: &pending.verifier,
     };
-    let (owner, scopes) = provider.finish(&arrival).await.map_err(failed)?;
+    let (owner, scopes) = provider.finish(&arrival).await.map_err(untrue)?;
     let secret = state.browsers.sign_in(owner, scopes, now).await?;
     // Nobody has the old session's cookie any more.
     state.browsers.leave(request, now).await?;

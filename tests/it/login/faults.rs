@@ -252,3 +252,26 @@ async fn a_provider_that_calls_itself_something_else_is_not_used() {
         );
     }
 }
+
+#[actix_web::test]
+async fn a_person_sees_a_page_and_a_program_reads_json() {
+    let provider = Provider::start();
+    let gateway = gateway(&provider, &[]);
+    let tab = Tab::at(&gateway);
+    for path in ["/auth/login?return_to=//evil.example", "/auth/callback"] {
+        let request = tab.request(reqwest::Method::GET, path);
+        let request = request.header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+        let page = tab.send(request).await;
+        let json = tab.open(path).await;
+        assert_eq!((page.status, json.status), (400, 400), "{path}");
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+        assert!(
+            page.header("content-type")
+                .unwrap()
+                .starts_with("text/html")
+        );
+        let text = page.body.as_str().unwrap();
+        assert!(text.contains("<a href=\"/auth/login\">Sign in again</a>"));
+        assert!(!json.detail().is_empty(), "{json:?}");
+    }
+}
