@@ -123,7 +123,7 @@ fn resolve(did: &str) -> Option<Key> {
         accept: None,
         parameters,
     };
-    let resolved = pollster(async {
+    let resolved = at_once(async {
         match did.method_name() {
             "key" => DIDKey.resolve_with(did, options).await,
             _ => DIDPKH.resolve_with(did, options).await,
@@ -146,7 +146,7 @@ fn resolve(did: &str) -> Option<Key> {
 }
 
 /// Nothing here ever waits.
-fn pollster<T>(future: impl Future<Output = T>) -> T {
+fn at_once<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     runtime.unwrap().block_on(future)
 }
