@@ -53,12 +53,13 @@ impl fmt::Debug for Token<'_> {
 }
 
 impl<'a> Token<'a> {
-    /// Takes `raw` apart. Costs about a microsecond; believes nothing.
+    /// Takes `raw` apart. Costs some 5 µs for 600 bytes; believes nothing, and
+    /// leaves the signature as it is written to whoever checks it.
     ///
     /// # Errors
     ///
-    /// [`Malformed`] unless it has three canonical base64url parts, a header
-    /// without refused members and with `alg` and `kid`, and well-typed claims
+    /// [`Malformed`] unless it has three parts, of which the first two are
+    /// canonical base64url, a header without refused members and with `alg` and `kid`, and well-typed claims
     /// with `iss`, `sub` and `exp`, no member twice.
     pub fn parse(raw: &'a str) -> Result<Self, Malformed> {
         if raw.len() > MAX_TOKEN_BYTES {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Checks the signature of `token` with the key that its DID is, or names.
-/// Costs 40 to 180 µs, by the kind of key.
+/// Costs 40 to 450 µs, by the kind of key: P-384 is dearest.
 pub fn is_signed(token: &DidToken<'_>) -> bool {
     let (message, signature) = (token.signing_input.as_bytes(), &*token.signature);
     match (token.did.verifier(), token.proof) {

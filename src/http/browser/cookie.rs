@@ -87,7 +87,7 @@ fn cookie(request: &HttpRequest, name: &str) -> Option<String> {
 
 /// The value of the cookie called `name`. Two that differ are none: one of them
 /// was put there by somebody else.
-fn only<'a>(lines: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a str> {
+pub fn only<'a>(lines: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a str> {
     let pairs = lines
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));

@@ -7,6 +7,7 @@
 //! promises. `tests/endurance/run` runs them all.
 
 mod api_keys;
+mod cookies;
 mod dids;
 mod json;
 mod jwks;
