@@ -99,7 +99,7 @@ pub(super) async fn state(
     );
     let sessions = Sessions::start(tables.0.clone(), tables.1.clone());
     let used = UsedTokens::new(database.clone());
-    actix_web::rt::spawn(expire(memory.clone(), tables, used, retention));
+    actix_web::rt::spawn(expire(memory.clone(), tables, used.clone(), retention));
     let place = Place {
         public_url: public_url.clone(),
         is_loopback: address.ip().is_loopback(),
@@ -125,7 +125,7 @@ pub(super) async fn state(
         discovery: Discovery::new(config.auth.allow_http).map_err(other)?,
         exchange: exchange.map(Exchange::new).transpose().map_err(other)?,
         api_keys: ApiKeys::new(database.clone()),
-        used: UsedTokens::new(database.clone()),
+        used,
         minter: minter.clone(),
     };
     let sign_in = sign_in(config, &public_url)?;

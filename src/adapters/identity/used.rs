@@ -114,4 +114,19 @@ mod tests {
         assert_eq!(used.expire(UnixMillis(2001)).await.unwrap(), 3);
         assert!(used.claim(did, "a", end).await.unwrap());
     }
+
+    #[tokio::test]
+    async fn whoever_forgets_makes_room_for_whoever_claims() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Sqlite::open(&folder.path().join("attach.db"))
+            .await
+            .unwrap();
+        let used = UsedTokens::new(db);
+        used.kept.store(MOST, Relaxed);
+        let claimed = used.claim("did:key:z6Mk", "a", UnixMillis(2000)).await;
+        assert!(matches!(claimed, Err(ClaimError::Full)));
+        used.clone().expire(UnixMillis(0)).await.unwrap();
+        let claimed = used.claim("did:key:z6Mk", "a", UnixMillis(2000)).await;
+        assert!(claimed.unwrap());
+    }
 }
