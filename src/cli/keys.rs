@@ -9,7 +9,7 @@ use std::{fmt::Display, process::ExitCode};
 
 use clap::Subcommand;
 
-use super::{fail, serve::WRONG_SETTING};
+use super::{database::with_database, fail, serve::WRONG_SETTING};
 use crate::{
     adapters::{api_keys::ApiKeys, sqlite::Sqlite},
     config::{self, Config, Vars},
@@ -48,11 +48,7 @@ async fn with_keys<T, E: Display>(
     vars: &Vars,
     work: impl AsyncFnOnce(&ApiKeys) -> Result<T, E>,
 ) -> Result<T, ExitCode> {
-    let path = Config::database(vars).map_err(|faults| fail(WRONG_SETTING, faults))?;
-    let database = Sqlite::existing(&path).await.map_err(|e| fail(1, e))?;
-    let done = work(&ApiKeys::new(database.clone())).await;
-    database.close().await;
-    done.map_err(|error| fail(1, error))
+    with_database(vars, async |database| work(&ApiKeys::new(database)).await).await
 }
 
 /// Whether a gateway with these variables would find a key that works. Where

@@ -12,6 +12,7 @@ macro_rules! say {
 }
 
 mod check;
+mod database;
 mod dev;
 mod keys;
 mod serve;

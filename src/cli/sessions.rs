@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::{
+    database::{ended, with_database},
     fail,
     serve::WRONG_SETTING,
     table::{columns, short},
@@ -13,9 +14,9 @@ use crate::{
     adapters::{
         browsers::{BrowserTable, Ended},
         sessions::{SessionTable, SessionView},
-        sqlite::{Sqlite, WriteError},
+        sqlite::WriteError,
     },
-    config::{self, Config},
+    config,
     domain::time::UnixMillis,
 };
 
@@ -53,23 +54,15 @@ enum SessionError {
 }
 
 pub(super) async fn run(command: Command) -> ExitCode {
-    let path = match config::vars().and_then(|vars| Config::database(&vars)) {
-        Ok(path) => path,
+    let vars = match config::vars() {
+        Ok(vars) => vars,
         Err(faults) => return fail(WRONG_SETTING, faults),
     };
-    let database = match Sqlite::existing(&path).await {
-        Ok(database) => database,
-        Err(error) => return fail(1, error),
+    let work = async |database| match command {
+        Command::List { limit } => list(&SessionTable::new(database), limit).await,
+        Command::End { session } => end(&BrowserTable::new(database), &session).await,
     };
-    let done = match command {
-        Command::List { limit } => list(&SessionTable::new(database.clone()), limit).await,
-        Command::End { session } => end(&BrowserTable::new(database.clone()), &session).await,
-    };
-    database.close().await;
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(1, error),
-    }
+    ended(with_database(&vars, work).await)
 }
 
 async fn list(table: &SessionTable, limit: u32) -> Result<(), SessionError> {

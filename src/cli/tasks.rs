@@ -7,16 +7,14 @@ use std::{process::ExitCode, time::Duration};
 use clap::{Subcommand, ValueEnum};
 
 use super::{
+    database::{ended, with_database},
     fail,
     serve::WRONG_SETTING,
     table::{columns, short},
 };
 use crate::{
-    adapters::{
-        sqlite::Sqlite,
-        store::{Store, StoreError, TaskFilter, TaskView},
-    },
-    config::{self, Config},
+    adapters::store::{Store, StoreError, TaskFilter, TaskView},
+    config,
     domain::{id::TaskId, task::TaskState, time::UnixMillis},
 };
 
@@ -86,23 +84,12 @@ impl PlainState {
 }
 
 pub(super) async fn run(command: Command) -> ExitCode {
-    let path = match config::vars().and_then(|vars| Config::database(&vars)) {
-        Ok(path) => path,
+    let vars = match config::vars() {
+        Ok(vars) => vars,
         Err(faults) => return fail(WRONG_SETTING, faults),
     };
-    let database = match Sqlite::existing(&path).await {
-        Ok(database) => database,
-        Err(error) => return fail(1, error),
-    };
-    let done = match Store::sqlite(database.clone()).await {
-        Ok(store) => act(command, &store).await,
-        Err(error) => Err(error),
-    };
-    database.close().await;
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(1, error),
-    }
+    let work = async |database| act(command, &Store::sqlite(database).await?).await;
+    ended(with_database(&vars, work).await)
 }
 
 async fn act(command: Command, store: &Store) -> Result<(), StoreError> {
