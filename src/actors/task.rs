@@ -235,11 +235,7 @@ fn unkept() -> Finish {
 }
 
 fn failed(detail: String, output: String) -> Finish {
-    Finish {
-        state: TaskState::Failed,
-        output,
-        detail: Some(detail),
-    }
+    Finish::new(TaskState::Failed, output, Some(detail))
 }
 
 fn result_event(claimed: &Claimed, end: &Finish) -> MemoryEvent {

@@ -1,5 +1,6 @@
 //! Floor 1: the outside world.
 
+pub mod a2a;
 pub mod api_keys;
 pub mod browsers;
 pub mod engine;

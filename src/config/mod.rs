@@ -3,6 +3,8 @@
 //! Scalars are environment variables (`.env` is read first, the environment
 //! wins), tables are TOML. Every fault is told at once, with its remedy.
 
+mod a2a;
+mod agent;
 mod auth;
 mod descope;
 mod did;
@@ -21,6 +23,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::domain::{target::TargetRules, token::Encoding};
+pub use a2a::{A2aConfig, GrpcPort};
+pub use agent::{AgentConfig, AgentKind, CardConfig, ExtensionConfig, SkillConfig};
 pub use auth::{AuthConfig, Throttle};
 pub use descope::ExchangeConfig;
 pub use did::DidConfig;
@@ -31,8 +35,8 @@ pub use login::LoginConfig;
 pub(crate) use login::is_loopback;
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
+pub use task::TaskConfig;
 pub(crate) use task::span;
-pub use task::{AgentConfig, TaskConfig};
 
 /// How logs look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +98,8 @@ pub struct Config {
     pub agents: Vec<AgentConfig>,
     /// Where tasks may go.
     pub targets: TargetRules,
+    /// The A2A faces.
+    pub a2a: A2aConfig,
     /// `TASK_*`.
     pub tasks: TaskConfig,
     /// `MEM_BACKEND`.
@@ -127,7 +133,7 @@ struct Tables {
     #[serde(default)]
     engine: Vec<engine::EngineTable>,
     #[serde(default)]
-    agent: Vec<task::AgentTable>,
+    agent: Vec<agent::AgentTable>,
 }
 
 /// The variables of this process: `.env` first, the environment over it.
@@ -185,7 +191,7 @@ impl Config {
         let tables = tables(&reader);
         let mut warnings = Vec::new();
         let data = PathBuf::from(reader.text("ATTACH_DATA").unwrap_or(".attach"));
-        let agents = task::agents(&reader, tables.agent);
+        let agents = agent::read(&reader, tables.agent);
         let quota = quota(&reader);
         let engines = engine::read(&reader, tables.engine);
         warnings.extend(engine::unreached(&engines));
@@ -211,6 +217,7 @@ impl Config {
             max_request_bytes: reader.number("MAX_REQUEST_BYTES", 1_000_000, 1..=1 << 30),
             max_in_flight: reader.number("MAX_IN_FLIGHT", 1024, 1..=1_000_000),
             targets: task::targets(&reader, &agents),
+            a2a: a2a::read(&reader, &agents),
             agents,
             tasks: task::read(&reader),
             memory: reader.word(

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use crate::{
-    config::reader::Reader,
-    domain::target::{AllowedPrefix, NamedAgent, OWN_CHAT, TargetRules, http_url},
+    config::{AgentConfig, reader::Reader},
+    domain::target::{AllowedPrefix, TargetRules},
 };
 
 /// How tasks are run.
@@ -29,28 +27,6 @@ pub struct TaskConfig {
     pub ttl: Duration,
 }
 
-/// An agent, and what people are told about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AgentConfig {
-    /// Its name and where it is.
-    pub agent: NamedAgent,
-    /// What it is for.
-    pub description: String,
-}
-
-/// An `[[agent]]` table as written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AgentTable {
-    name: String,
-    url: String,
-    kind: Option<String>,
-    #[serde(default)]
-    internal: bool,
-    #[serde(default)]
-    description: String,
-}
-
 pub(super) fn read(reader: &Reader<'_>) -> TaskConfig {
     TaskConfig {
         timeout: reader.secs("TASK_TIMEOUT", 600),
@@ -69,69 +45,25 @@ pub(super) fn read(reader: &Reader<'_>) -> TaskConfig {
     }
 }
 
-/// `AGENTS`, then the tables; a later agent of the same name is a fault.
-pub(super) fn agents(reader: &Reader<'_>, tables: Vec<AgentTable>) -> Vec<AgentConfig> {
-    let mut agents: Vec<AgentConfig> = Vec::new();
-    let named = reader.list("AGENTS").map(|entry| {
-        let (name, url) = entry.split_once('=').unwrap_or((entry, ""));
-        ("AGENTS", name.trim(), url.trim(), true, String::new())
-    });
-    let tabled = tables.iter().map(|table| {
-        if table.kind.as_deref().is_some_and(|kind| kind != "chat") {
-            let remedy = "only kind = \"chat\" is in this version";
-            reader.fault("[[agent]] kind", table.kind.as_deref(), remedy);
-        }
-        let (name, url) = (table.name.as_str(), table.url.as_str());
-        (
-            "[[agent]]",
-            name,
-            url,
-            table.internal,
-            table.description.clone(),
-        )
-    });
-    for (place, name, url, internal, description) in named.chain(tabled) {
-        let Some(agent) = agent(name, url, internal) else {
-            let found = format!("{name}={url}");
-            reader.fault(place, Some(&found), "write name=http://host:port/path; a name has 1 to 64 of a-z 0-9 . _ -, and is not \"chat\"");
-            continue;
-        };
-        if agents.iter().any(|known| known.agent.name == name) {
-            reader.fault(place, Some(name), "two agents have this name; rename one");
-        }
-        agents.push(AgentConfig { agent, description });
-    }
-    agents
-}
-
-fn agent(name: &str, url: &str, internal: bool) -> Option<NamedAgent> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
-    let named = (1..=64).contains(&name.len()) && name.chars().all(plain) && name != OWN_CHAT;
-    let url = http_url(url).ok()?;
-    named.then(|| NamedAgent {
-        name: name.to_owned(),
-        url,
-        internal,
-    })
-}
-
 pub(super) fn targets(reader: &Reader<'_>, agents: &[AgentConfig]) -> TargetRules {
-    let allow = reader.list("TARGET_ALLOW").filter_map(|entry| {
+    TargetRules {
+        agents: agents.iter().map(|a| a.agent.clone()).collect(),
+        allow: prefixes(reader, "TARGET_ALLOW"),
+        own: Vec::new(),
+    }
+}
+
+/// A list of URL prefixes.
+pub(super) fn prefixes(reader: &Reader<'_>, name: &'static str) -> Vec<AllowedPrefix> {
+    let entries = reader.list(name).filter_map(|entry| {
         let parsed = AllowedPrefix::parse(entry);
         if parsed.is_err() {
-            reader.fault(
-                "TARGET_ALLOW",
-                Some(entry),
-                "write http(s)://host:port/path, no user, query or fragment",
-            );
+            let remedy = "write http(s)://host:port/path, no user, query or fragment";
+            reader.fault(name, Some(entry), remedy);
         }
         parsed.ok()
     });
-    TargetRules {
-        agents: agents.iter().map(|a| a.agent.clone()).collect(),
-        allow: allow.collect(),
-        own: Vec::new(),
-    }
+    entries.collect()
 }
 
 /// `30d`, `12h`, `90m`, `10s`, or seconds without a letter; never nothing.

@@ -198,7 +198,27 @@ pub const VARIABLES: &[Variable] = &[
     now(
         "AGENTS",
         "none (`dev`: planner and coder)",
-        "`name=url,…`: agents that may be called by name; their addresses may be private",
+        "`name=url,…`: agents that may be called by name, `name=a2a+url` for A2A agents; their addresses may be private",
+    ),
+    now(
+        "DEFAULT_AGENT",
+        "chat: the gateway's own engine",
+        "the agent whose A2A card stands at `/.well-known/agent-card.json`",
+    ),
+    now(
+        "GRPC_PORT",
+        "PORT + 1, if it is free",
+        "A2A over gRPC; `off` for none; one that is taken is an error",
+    ),
+    now(
+        "A2A_V03",
+        "on",
+        "`on` or `off`: whether A2A 0.3 is served and cards have its fields",
+    ),
+    now(
+        "PUSH_ALLOW",
+        "none",
+        "URL prefixes beyond the public internet that webhooks may name, comma-separated",
     ),
     now(
         "TARGET_ALLOW",
@@ -273,9 +293,6 @@ pub const VARIABLES: &[Variable] = &[
         "`v0`: session ids as the original made them",
     ),
     now("SHUTDOWN_GRACE", "30", "seconds from signal to exit"),
-    later("GRPC_PORT", "A2A over gRPC"),
-    later("DEFAULT_AGENT", "the A2A card at the root"),
-    later("PUSH_ALLOW", "A2A push notifications"),
     later("TASK_RUNNER", "tasks run by Temporal"),
     later("TEMPORAL_URL", "Temporal"),
     later("TEMPORAL_NAMESPACE", "Temporal"),

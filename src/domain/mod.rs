@@ -1,5 +1,6 @@
 //! Floor 0: values and decisions. No async, no clock, no I/O.
 
+pub mod a2a;
 pub mod address;
 pub mod api_key;
 pub mod browser;

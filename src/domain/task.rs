@@ -53,6 +53,15 @@ impl TaskState {
         )
     }
 
+    /// Whether the task waits for its caller.
+    pub fn is_interrupted(self) -> bool {
+        matches!(self, Self::InputRequired | Self::AuthRequired)
+    }
+
+    fn is_begun(self) -> bool {
+        self == Self::Working || self.is_interrupted()
+    }
+
     /// The word in the row and in events.
     pub fn name(self) -> &'static str {
         match self {
@@ -88,9 +97,12 @@ impl TaskState {
         Ok(match (self, event) {
             (Self::Submitted | Self::Working, E::Claim) => Self::Working,
             (Self::Working, E::Retry | E::Release) => Self::Working,
-            (Self::Working, E::Complete) => Self::Completed,
-            (Self::Working, E::Fail) => Self::Failed,
-            (Self::Submitted | Self::Working, E::Reject) => Self::Rejected,
+            (Self::Working | Self::AuthRequired, E::AskInput) => Self::InputRequired,
+            (Self::Working | Self::InputRequired, E::AskAuth) => Self::AuthRequired,
+            (Self::InputRequired | Self::AuthRequired, E::Answer | E::GoOn) => Self::Working,
+            (from, E::Complete) if from.is_begun() => Self::Completed,
+            (from, E::Fail) if from.is_begun() => Self::Failed,
+            (from, E::Reject) if !from.is_terminal() => Self::Rejected,
             (from, E::Cancel) if !from.is_terminal() => Self::Canceled,
             (from, event) => return Err(IllegalTransition { from, event }),
         })
@@ -126,6 +138,14 @@ pub enum TaskEvent {
     Retry,
     /// The gateway gives the attempt back, uncounted.
     Release,
+    /// The agent asks the caller something.
+    AskInput,
+    /// The agent wants credentials.
+    AskAuth,
+    /// The caller answered.
+    Answer,
+    /// The agent went on without an answer: it got credentials elsewhere.
+    GoOn,
     /// The agent answered.
     Complete,
     /// The agent failed for good.
@@ -179,6 +199,9 @@ pub struct NewTask {
     pub target: String,
     /// The input, JSON, exactly as it came.
     pub input: String,
+    /// As [`Request`](crate::domain::a2a::message::Request) writes itself; `None`
+    /// for a task of another face.
+    pub request: Option<String>,
     /// The caller's `Idempotency-Key` with the digest of the request.
     pub key: Option<IdempotencyKey>,
 }
@@ -229,7 +252,9 @@ mod tests {
 
     fn any_event() -> impl Strategy<Value = TaskEvent> {
         use TaskEvent::*;
-        prop::sample::select(vec![Claim, Retry, Release, Complete, Fail, Reject, Cancel])
+        prop::sample::select(vec![
+            Claim, Retry, Release, AskInput, AskAuth, Answer, GoOn, Complete, Fail, Reject, Cancel,
+        ])
     }
 
     proptest! {

@@ -185,6 +185,7 @@ impl From<StoreError> for ApiError {
             StoreError::Ended(state) => {
                 Self::Conflict(format!("the task has ended: {}", state.plain()))
             }
+            StoreError::NotAsked(_) => Self::Conflict(error.to_string()),
             StoreError::KeyReused => Self::Unprocessable(error.to_string()),
             StoreError::QueueFull => Self::QueueFull,
             StoreError::Fenced(_) => Self::internal(error),

@@ -42,11 +42,7 @@ async fn rows_and_history_stay_true_whatever_happens() {
 }
 
 fn done() -> Finish {
-    Finish {
-        state: TaskState::Completed,
-        output: "{}".to_owned(),
-        detail: None,
-    }
+    Finish::new(TaskState::Completed, "{}".to_owned(), None)
 }
 
 #[actix_web::test]

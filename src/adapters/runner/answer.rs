@@ -39,11 +39,10 @@ pub(super) fn outcome(reply: Reply, now: UnixMillis) -> Outcome {
             status,
             None,
         ),
-        (true, Some(json)) => Outcome::Finished(Finish {
-            state: TaskState::Completed,
-            output: json.get().to_owned(),
-            detail: None,
-        }),
+        (true, Some(json)) => {
+            let output = json.get().to_owned();
+            Outcome::Finished(Finish::new(TaskState::Completed, output, None))
+        }
         (true, None) => failed("the agent's answer is not JSON".to_owned(), status, None),
         (false, json) => {
             let detail = format!("agent answered {status}");
@@ -83,11 +82,8 @@ fn failed(detail: String, status: u16, body: Option<&RawValue>) -> Outcome {
         status,
         body,
     };
-    Outcome::Finished(Finish {
-        state: TaskState::Failed,
-        output: serde_json::to_string(&failure).unwrap_or_else(|_| "{}".to_owned()),
-        detail: Some(detail),
-    })
+    let output = serde_json::to_string(&failure).unwrap_or_else(|_| "{}".to_owned());
+    Outcome::Finished(Finish::new(TaskState::Failed, output, Some(detail)))
 }
 
 /// The result of a task whose agent failed; `body` is what it wrote, as it wrote

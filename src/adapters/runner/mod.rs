@@ -142,11 +142,9 @@ fn agent_name(target: &Target) -> String {
 }
 
 fn rejected(why: &str) -> Outcome {
-    Outcome::Finished(Finish {
-        state: TaskState::Rejected,
-        output: serde_json::json!({ "detail": why }).to_string(),
-        detail: Some(why.to_owned()),
-    })
+    let output = serde_json::json!({ "detail": why }).to_string();
+    let end = Finish::new(TaskState::Rejected, output, Some(why.to_owned()));
+    Outcome::Finished(end)
 }
 
 fn again(detail: String) -> Outcome {

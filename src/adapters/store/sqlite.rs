@@ -1,8 +1,11 @@
 //! Tasks in SQLite. The tables are described in `migrations/sqlite`.
 
 mod claim;
+mod dialogue;
+mod finish;
 mod probe;
 mod rows;
+mod snapshot;
 mod sql;
 mod submit;
 
@@ -102,17 +105,7 @@ impl SqliteStore {
         let end = Arc::new(end.clone());
         let written = self.db.writer.write(move |conn| {
             let end = end.clone();
-            Box::pin(async move {
-                sqlx::query(sql::FINISH)
-                    .bind(attempt.task.to_string())
-                    .bind(attempt.number)
-                    .bind(end.state.name())
-                    .bind(&end.output)
-                    .bind(&end.detail)
-                    .bind(now.0)
-                    .execute(conn)
-                    .await
-            })
+            Box::pin(async move { finish::finish(conn, attempt, &end, now).await })
         });
         self.fenced(attempt, written.await?)
     }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::dialogue::{Product, Remote};
 use crate::domain::{
     id::{Owner, SessionId, TaskId},
     identity::Scopes,
@@ -44,17 +45,54 @@ pub struct Claimed {
     pub target: String,
     /// What to post.
     pub input: String,
+    /// The conversation.
+    pub context: String,
+    /// What to send to an A2A agent, as
+    /// [`Request`](crate::domain::a2a::message::Request) writes itself; `None`
+    /// for a task of another face.
+    pub request: Option<String>,
+    /// What its agent calls it, if it took it before.
+    pub remote: Option<Remote>,
+    /// Whether the agent asked something, and `request` is the answer.
+    pub is_follow_up: bool,
 }
 
 /// How an attempt ended for good.
 #[derive(Clone, Debug)]
 pub struct Finish {
-    /// Completed, failed or rejected.
+    /// Completed, failed, canceled by the agent, or rejected.
     pub state: TaskState,
     /// The result, JSON.
     pub output: String,
     /// A failure, in words.
     pub detail: Option<String>,
+    /// What it came to.
+    pub artifacts: Product,
+    /// What the agent says, an A2A Message.
+    pub message: Option<String>,
+    /// Whether that Message is the whole answer.
+    pub is_direct: bool,
+    /// The agent's own metadata of the task, an object.
+    pub metadata: Option<String>,
+}
+
+impl Finish {
+    /// The end of a task whose output is all there is to it.
+    pub fn new(state: TaskState, output: String, detail: Option<String>) -> Self {
+        let artifacts = match state {
+            TaskState::Completed => Product::Output,
+            _ => Product::Told,
+        };
+        Self {
+            state,
+            output,
+            detail,
+            artifacts,
+            message: None,
+            is_direct: false,
+            metadata: None,
+        }
+    }
 }
 
 /// When an attempt is to be followed by another.
@@ -114,6 +152,12 @@ pub struct TaskLine {
     pub attempt: u32,
     /// More about it.
     pub data: Option<Box<RawValue>>,
+    /// What was said with it, an A2A Message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Box<RawValue>>,
+    /// The output of the task, where that is the artifact the line tells of.
+    #[serde(skip)]
+    pub output: Option<Box<RawValue>>,
 }
 
 impl TaskLine {

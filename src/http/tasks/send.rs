@@ -142,6 +142,7 @@ async fn task(
         scopes: identity.delegable(state.required_scopes),
         target,
         input,
+        request: None,
         key,
     };
     task.actors = caller.agents().to_vec();

@@ -124,11 +124,7 @@ impl World {
         let states = [TaskState::Completed, TaskState::Failed, TaskState::Rejected];
         let state = self.pick(&states).unwrap();
         self.tell(format!("finish {attempt:?} {state}"));
-        let end = Finish {
-            state,
-            output: "{}".to_owned(),
-            detail: None,
-        };
+        let end = Finish::new(state, "{}".to_owned(), None);
         let found = self.store.finish(attempt, &end, self.clock()).await;
         if self.fences(attempt, found) {
             self.model.end(attempt.task, state, self.now);

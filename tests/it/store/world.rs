@@ -157,6 +157,7 @@ pub(super) fn new_task(owner: Owner) -> NewTask {
         scopes: Scopes::DEFAULT,
         target: "coder".to_owned(),
         input: "{}".to_owned(),
+        request: None,
         key: None,
     }
 }

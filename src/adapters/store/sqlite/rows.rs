@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use sqlx::FromRow;
 
 use crate::{
-    adapters::store::{Claimed, TaskLine, TaskView},
+    adapters::store::{Claimed, TaskLine, TaskView, dialogue::Remote},
     domain::{
         id::{Owner, SessionId, TaskId},
         identity::Scopes,
@@ -28,6 +28,11 @@ pub(super) struct ClaimRow {
     scopes: String,
     target: String,
     input: String,
+    context_id: String,
+    request: Option<String>,
+    remote_task_id: Option<String>,
+    remote_context_id: Option<String>,
+    is_follow_up: bool,
 }
 
 #[derive(FromRow)]
@@ -48,6 +53,12 @@ pub(super) struct TaskRow {
     updated_at: i64,
 }
 
+impl TaskRow {
+    pub(super) fn id(&self) -> &str {
+        &self.task_id
+    }
+}
+
 #[derive(FromRow)]
 pub(super) struct LineRow {
     seq: i64,
@@ -56,6 +67,8 @@ pub(super) struct LineRow {
     state: String,
     attempt: u32,
     data: Option<String>,
+    message: Option<String>,
+    output: Option<String>,
 }
 
 impl TryFrom<ClaimRow> for Claimed {
@@ -78,6 +91,13 @@ impl TryFrom<ClaimRow> for Claimed {
             scopes: Scopes::parse(&row.scopes),
             target: row.target,
             input: row.input,
+            context: row.context_id,
+            request: row.request,
+            remote: row.remote_task_id.map(|task| Remote {
+                task,
+                context: row.remote_context_id,
+            }),
+            is_follow_up: row.is_follow_up,
         })
     }
 }
@@ -115,6 +135,8 @@ impl TryFrom<LineRow> for TaskLine {
             state: state(&row.state)?,
             attempt: row.attempt,
             data: raw(row.data)?,
+            message: raw(row.message)?,
+            output: raw(row.output)?,
         })
     }
 }
@@ -131,10 +153,10 @@ pub(super) fn actors_to_json(actors: &[String]) -> String {
     serde_json::Value::from(actors).to_string()
 }
 
-fn raw(json: Option<String>) -> Result<Option<Box<RawValue>>, sqlx::Error> {
+pub(super) fn raw(json: Option<String>) -> Result<Option<Box<RawValue>>, sqlx::Error> {
     json.map(RawValue::from_string).transpose().map_err(decode)
 }
 
-fn decode(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+pub(super) fn decode(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
     sqlx::Error::Decode(error.into())
 }

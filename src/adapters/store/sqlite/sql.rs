@@ -5,11 +5,15 @@ pub(super) const DEEPEST: &str = "select coalesce(max(depth), 0) from task";
 pub(super) const SUBMIT: &str = "
     insert into task (task_id, issuer, user_id, session_id, context_id, parent_task_id, depth,
                       actors, scopes, target, input, idempotency_key, request_digest,
-                      state, due_at, created_at, updated_at)
-    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'submitted', ?14, ?14, ?14
+                      state, due_at, created_at, updated_at, request)
+    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'submitted', ?14, ?14, ?14, ?16
      where (select count(*) from (
                select 1 from task
                 where issuer = ?2 and user_id = ?3 and state = 'submitted' limit ?15)) < ?15
+       and (select count(*) from (
+               select 1 from task
+                where issuer = ?2 and user_id = ?3
+                  and state in ('input-required', 'auth-required') limit ?15)) < ?15
        and (?6 is null or exists (
                select 1 from task where task_id = ?6
                   and state not in ('completed', 'failed', 'canceled', 'rejected')))
@@ -28,11 +32,15 @@ pub(super) const ANYTHING_DUE: &str = "
 pub(super) const CLAIM: &str = "
     update task
        set state = 'working', attempt = attempt + 1, tries = tries + 1, runner = ?5,
-           due_at = ?2, updated_at = ?1
+           due_at = ?2, updated_at = ?1, message = null
      where task_id in (select task_id from task
                         where depth = ?3 and due_at <= ?1 order by due_at limit ?4)
     returning task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id,
-              depth, actors, scopes, target, input";
+              depth, actors, scopes, target, input, context_id, request, remote_task_id,
+              remote_context_id,
+              exists (select 1 from task_event
+                       where task_id = task.task_id and kind = 'message'
+                         and message is not null) is_follow_up";
 
 /// Keeps a claim off what runs in this process. The pairs go first, so that each
 /// is one look-up.
@@ -49,9 +57,24 @@ pub(super) const RENEW: &str = "
 pub(super) const STILL_OWN: &str = "
     select 1 from task where task_id = ?1 and attempt = ?2 and state <> 'canceled'";
 
+/// An agent that waits for the caller may also go on by itself.
 pub(super) const FINISH: &str = "
     update task
-       set state = ?3, output = ?4, detail = ?5, runner = null, due_at = null, updated_at = ?6
+       set state = ?3, output = ?4, detail = ?5, runner = null, due_at = null, updated_at = ?6,
+           message = ?7, is_direct = ?8, metadata = coalesce(?9, metadata),
+           artifacts = case when ?10 is not null then ?10 when not ?11 then artifacts end,
+           artifacts_seq = case when ?10 is null and not ?11 then artifacts_seq else
+               (select max(seq) from task_event where task_id = ?1) end
+     where task_id = ?1 and attempt = ?2
+       and (state = 'working' and runner is not null
+            or state in ('input-required', 'auth-required'))";
+
+/// The output is the artifact: said just before the end is.
+pub(super) const OUTPUT_ARTIFACT: &str = "
+    insert into task_event (task_id, seq, at, kind, state, attempt)
+    select task_id, (select max(seq) + 1 from task_event where task_id = ?1), ?3, 'artifact',
+           state, attempt
+      from task
      where task_id = ?1 and attempt = ?2 and state = 'working' and runner is not null";
 
 pub(super) const RETRY: &str = "
@@ -94,7 +117,10 @@ pub(super) const TASKS: &str = "
       from task";
 
 pub(super) const LINES: &str = "
-    select seq, at, kind, state, attempt, data from task_event
+    select seq, at, kind, state, attempt, data, message,
+           case when kind = 'artifact' and data is null
+                then (select output from task where task_id = ?1) end output
+      from task_event
      where task_id = ?1 and seq > ?2 order by seq limit ?3";
 
 pub(super) const PARENT: &str = "

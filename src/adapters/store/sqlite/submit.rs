@@ -44,6 +44,7 @@ pub(super) async fn insert(
         .bind(key.map(|k| &k.digest))
         .bind(now.0)
         .bind(max_waiting)
+        .bind(&task.request)
         .execute(&mut *conn)
         .await?;
     if done.rows_affected() > 0 {

@@ -1,0 +1,184 @@
+//! Agents: where they are, what they speak, and what their cards say.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::{
+    config::reader::Reader,
+    domain::target::{NamedAgent, OWN_CHAT, http_url},
+};
+
+/// What an agent speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AgentKind {
+    /// Plain HTTP: the input is posted, JSON comes back.
+    #[default]
+    Chat,
+    /// The A2A protocol; its card tells the rest.
+    A2a,
+}
+
+/// An agent, and what people are told about it.
+#[derive(Clone, Debug)]
+pub struct AgentConfig {
+    /// Its name and where it is: of kind `a2a` the address under which
+    /// `/.well-known/agent-card.json` is.
+    pub agent: NamedAgent,
+    /// What it speaks.
+    pub kind: AgentKind,
+    /// What it is for.
+    pub description: String,
+    /// What its card offers; of kind `a2a` its own card tells.
+    pub card: CardConfig,
+    /// How long one call may take, instead of `TASK_TIMEOUT`.
+    pub timeout: Option<Duration>,
+}
+
+/// What the card of an agent says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CardConfig {
+    /// What it can do; one skill of the agent's name by default.
+    #[serde(rename = "skill")]
+    pub skills: Vec<SkillConfig>,
+    /// Media types it takes.
+    pub input_modes: Vec<String>,
+    /// Media types it gives.
+    pub output_modes: Vec<String>,
+    /// Whether answers can be streamed.
+    pub streaming: bool,
+    /// Whether webhooks can be told.
+    pub push_notifications: bool,
+    /// Whether callers get a card of their own.
+    pub extended_card: bool,
+    /// Extensions it knows.
+    #[serde(rename = "extension")]
+    pub extensions: Vec<ExtensionConfig>,
+}
+
+impl Default for CardConfig {
+    fn default() -> Self {
+        let modes = |modes: &[&str]| modes.iter().map(|&mode| mode.to_owned()).collect();
+        Self {
+            skills: Vec::new(),
+            input_modes: modes(&["text/plain", "application/json"]),
+            output_modes: modes(&["text/plain", "application/json"]),
+            streaming: true,
+            push_notifications: true,
+            extended_card: true,
+            extensions: Vec::new(),
+        }
+    }
+}
+
+/// One skill of a card.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SkillConfig {
+    /// Unique within the agent.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// What it does.
+    #[serde(default)]
+    pub description: String,
+    /// Words to find it by.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Prompts it is good at.
+    #[serde(default)]
+    pub examples: Vec<String>,
+    /// Only on the extended card, for callers who hold this scope.
+    pub scope: Option<String>,
+}
+
+/// One extension of a card.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtensionConfig {
+    /// Its name.
+    pub uri: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+    /// Whether callers must name it in `A2A-Extensions`.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// An `[[agent]]` table as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AgentTable {
+    name: String,
+    url: String,
+    #[serde(default)]
+    kind: AgentKind,
+    #[serde(default)]
+    internal: bool,
+    #[serde(default)]
+    description: String,
+    timeout: Option<u64>,
+    #[serde(default)]
+    card: CardConfig,
+}
+
+const REMEDY: &str = "write name=http://host:port/path, or name=a2a+http://host:port for an A2A agent; a name has 1 to 64 of a-z 0-9 . _ -, and is not \"chat\"";
+
+/// `AGENTS`, then the tables; a later agent of the same name is a fault.
+pub(super) fn read(reader: &Reader<'_>, tables: Vec<AgentTable>) -> Vec<AgentConfig> {
+    let mut agents: Vec<AgentConfig> = Vec::new();
+    let named = reader.list("AGENTS").map(|entry| ("AGENTS", listed(entry)));
+    let tabled = tables.into_iter().map(|table| ("[[agent]]", table));
+    for (place, table) in named.chain(tabled) {
+        let (name, url) = (table.name.clone(), table.url.clone());
+        let Some(agent) = agent(table) else {
+            reader.fault(place, Some(&format!("{name}={url}")), REMEDY);
+            continue;
+        };
+        if agents.iter().any(|known| known.agent.name == name) {
+            reader.fault(place, Some(&name), "two agents have this name; rename one");
+        }
+        agents.push(agent);
+    }
+    agents
+}
+
+/// An entry of `AGENTS`: `name=url`, or `name=a2a+url`. The team named it, so
+/// its address may be private.
+fn listed(entry: &str) -> AgentTable {
+    let (name, url) = entry.split_once('=').unwrap_or((entry, ""));
+    let (kind, url) = match url.trim().strip_prefix("a2a+") {
+        Some(url) => (AgentKind::A2a, url),
+        None => (AgentKind::Chat, url.trim()),
+    };
+    AgentTable {
+        name: name.trim().to_owned(),
+        url: url.to_owned(),
+        kind,
+        internal: true,
+        description: String::new(),
+        timeout: None,
+        card: CardConfig::default(),
+    }
+}
+
+fn agent(table: AgentTable) -> Option<AgentConfig> {
+    let name = &table.name;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    let named = (1..=64).contains(&name.len()) && name.chars().all(plain) && name != OWN_CHAT;
+    let url = http_url(&table.url).ok()?;
+    named.then(|| AgentConfig {
+        agent: NamedAgent {
+            name: table.name,
+            url,
+            internal: table.internal,
+        },
+        kind: table.kind,
+        description: table.description,
+        card: table.card,
+        timeout: table.timeout.map(Duration::from_secs),
+    })
+}

@@ -1,0 +1,109 @@
+//! Errors of the protocol: the specification's table (section 5.4 of 1.0.1), in
+//! the three bindings' words.
+
+use std::collections::HashMap;
+
+use a2a::{A2AError, FieldViolation, TypedDetail, error_code as code, errordetails};
+
+/// The canonical status of an error: its HTTP status and its gRPC name.
+pub fn status(error: &A2AError) -> (u16, &'static str) {
+    match error.code {
+        code::TASK_NOT_FOUND => (404, "NOT_FOUND"),
+        code::TASK_NOT_CANCELABLE
+        | code::PUSH_NOTIFICATION_NOT_SUPPORTED
+        | code::UNSUPPORTED_OPERATION
+        | code::EXTENDED_CARD_NOT_CONFIGURED
+        | code::EXTENSION_SUPPORT_REQUIRED
+        | code::VERSION_NOT_SUPPORTED => (400, "FAILED_PRECONDITION"),
+        code::CONTENT_TYPE_NOT_SUPPORTED
+        | code::PARSE_ERROR
+        | code::INVALID_REQUEST
+        | code::INVALID_PARAMS => (400, "INVALID_ARGUMENT"),
+        code::METHOD_NOT_FOUND => (404, "UNIMPLEMENTED"),
+        _ => (500, "INTERNAL"),
+    }
+}
+
+/// What goes with an error in every binding: ErrorInfo first, then what was said
+/// of single fields.
+pub fn details(error: &A2AError) -> Vec<TypedDetail> {
+    let reason = a2a::error_reason(error.code);
+    let info = TypedDetail::error_info(reason, errordetails::PROTOCOL_DOMAIN, Some(HashMap::new()));
+    let more = error.details.iter().flatten().cloned();
+    std::iter::once(info).chain(more).collect()
+}
+
+/// A field of the request cannot be used.
+pub fn invalid(field: &str, why: impl Into<String>) -> A2AError {
+    let why = why.into();
+    let text = format!("{field}: {why}");
+    violations(
+        text,
+        vec![FieldViolation {
+            field: field.to_owned(),
+            description: why,
+        }],
+    )
+}
+
+/// Several fields cannot be used.
+pub fn violations(text: String, fields: Vec<FieldViolation>) -> A2AError {
+    A2AError::invalid_params(text).with_details(vec![TypedDetail::bad_request(fields)])
+}
+
+/// No such task, or not the caller's: the two look alike.
+pub fn task_not_found() -> A2AError {
+    A2AError::new(code::TASK_NOT_FOUND, "task not found")
+}
+
+/// The caller did not name an extension that the agent requires.
+pub fn extension_required(uri: &str) -> A2AError {
+    let text = format!("the agent requires the extension {uri}; name it in A2A-Extensions");
+    A2AError::new(code::EXTENSION_SUPPORT_REQUIRED, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_the_status_the_specification_says() {
+        for (error, http, grpc) in [
+            (code::TASK_NOT_FOUND, 404, "NOT_FOUND"),
+            (code::TASK_NOT_CANCELABLE, 400, "FAILED_PRECONDITION"),
+            (
+                code::PUSH_NOTIFICATION_NOT_SUPPORTED,
+                400,
+                "FAILED_PRECONDITION",
+            ),
+            (code::UNSUPPORTED_OPERATION, 400, "FAILED_PRECONDITION"),
+            (code::CONTENT_TYPE_NOT_SUPPORTED, 400, "INVALID_ARGUMENT"),
+            (code::INVALID_AGENT_RESPONSE, 500, "INTERNAL"),
+            (
+                code::EXTENDED_CARD_NOT_CONFIGURED,
+                400,
+                "FAILED_PRECONDITION",
+            ),
+            (code::EXTENSION_SUPPORT_REQUIRED, 400, "FAILED_PRECONDITION"),
+            (code::VERSION_NOT_SUPPORTED, 400, "FAILED_PRECONDITION"),
+            (code::PARSE_ERROR, 400, "INVALID_ARGUMENT"),
+            (code::INVALID_REQUEST, 400, "INVALID_ARGUMENT"),
+            (code::METHOD_NOT_FOUND, 404, "UNIMPLEMENTED"),
+            (code::INVALID_PARAMS, 400, "INVALID_ARGUMENT"),
+            (code::INTERNAL_ERROR, 500, "INTERNAL"),
+        ] {
+            assert_eq!(status(&A2AError::new(error, "")), (http, grpc), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_invalid_field_is_told_beside_the_reason() {
+        let details = details(&invalid("message.parts", "write one part or more"));
+        assert_eq!(details[0].value["reason"], "INVALID_PARAMS");
+        assert_eq!(details[0].value["domain"], "a2a-protocol.org");
+        assert_eq!(
+            details[1].value["fieldViolations"][0]["field"],
+            "message.parts"
+        );
+    }
+}
