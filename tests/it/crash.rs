@@ -155,7 +155,14 @@ async fn a_gateway_that_is_asked_to_stop_gives_back_what_is_not_done() {
     let kinds = gateway.kinds(&id).await;
     assert_eq!(
         kinds,
-        ["submitted", "working", "released", "working", "completed"]
+        [
+            "submitted",
+            "working",
+            "released",
+            "working",
+            "artifact",
+            "completed"
+        ]
     );
 }
 
@@ -199,7 +206,14 @@ async fn what_fails_because_the_gateway_stops_is_no_try() {
     let kinds = gateway.kinds(&id).await;
     assert_eq!(
         kinds,
-        ["submitted", "working", "released", "working", "completed"]
+        [
+            "submitted",
+            "working",
+            "released",
+            "working",
+            "artifact",
+            "completed"
+        ]
     );
 }
 
@@ -224,6 +238,6 @@ async fn an_attempt_that_ends_in_time_is_waited_for() {
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     let gateway = Served::start(data.path(), &issuer, &vars).await;
     let kinds = gateway.kinds(&id).await;
-    assert_eq!(kinds, ["submitted", "working", "completed"]);
+    assert_eq!(kinds, ["submitted", "working", "artifact", "completed"]);
     assert_eq!(agent.calls().len(), 1);
 }

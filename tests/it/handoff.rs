@@ -153,7 +153,14 @@ async fn the_timelines_tell_every_step() {
     let kinds = gateway.kinds(&token, &id).await;
     assert_eq!(
         kinds,
-        ["submitted", "working", "document", "child", "completed"]
+        [
+            "submitted",
+            "working",
+            "document",
+            "child",
+            "artifact",
+            "completed"
+        ]
     );
     let history = gateway.history(&token, &id).await;
     assert_eq!(
@@ -161,7 +168,10 @@ async fn the_timelines_tell_every_step() {
         json!({ "task_id": child, "target": "coder" })
     );
     let kinds = gateway.kinds(&token, child).await;
-    assert_eq!(kinds, ["submitted", "working", "document", "completed"]);
+    assert_eq!(
+        kinds,
+        ["submitted", "working", "document", "artifact", "completed"]
+    );
     let history = gateway.history(&token, child).await;
     assert_eq!(
         history[0]["data"],

@@ -97,7 +97,7 @@ async fn one_task_is_shown_with_its_timeline_its_tree_and_its_result() {
             shown.out
         );
     }
-    for kind in ["submitted", "working", "child", "completed"] {
+    for kind in ["submitted", "working", "child", "artifact", "completed"] {
         let line = format!("  {kind}");
         assert!(shown.out.contains(&line), "{kind}: {}", shown.out);
     }
@@ -165,7 +165,7 @@ async fn a_task_is_watched_until_it_ends() {
         .lines()
         .map(|line| line.split_whitespace().nth(1).unwrap())
         .collect();
-    assert_eq!(kinds, ["submitted", "working", "completed"]);
+    assert_eq!(kinds, ["submitted", "working", "artifact", "completed"]);
 }
 
 #[actix_web::test]

@@ -63,11 +63,14 @@ fn event(kind: &str) -> Option<TaskEvent> {
         "working" => TaskEvent::Claim,
         "retry" => TaskEvent::Retry,
         "released" => TaskEvent::Release,
+        "input-required" => TaskEvent::AskInput,
+        "auth-required" => TaskEvent::AskAuth,
+        "message" => TaskEvent::Answer,
         "completed" => TaskEvent::Complete,
         "failed" => TaskEvent::Fail,
         "rejected" => TaskEvent::Reject,
         "canceled" => TaskEvent::Cancel,
-        "submitted" | "child" => return None,
+        "submitted" | "child" | "artifact" | "status" => return None,
         other => panic!("nothing is called {other}"),
     })
 }

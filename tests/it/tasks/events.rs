@@ -78,13 +78,13 @@ async fn a_stream_tells_the_whole_story_and_ends_with_the_task() {
     );
     gate.open();
     let rest = events.rest().await;
-    assert_eq!(kinds(&rest), ["document", "completed"]);
+    assert_eq!(kinds(&rest), ["document", "artifact", "completed"]);
     assert_eq!(rest[0].data["data"]["title"], "part 0");
     assert_eq!(rest[0].data["data"]["agent"], "coder");
-    let ended = &rest[1].data;
+    let ended = &rest[2].data;
     assert_eq!(
         (&ended["state"], &ended["attempt"], ended["seq"].as_i64()),
-        (&json!("completed"), &json!(1), Some(rest[1].id))
+        (&json!("completed"), &json!(1), Some(rest[2].id))
     );
     let members: Vec<_> = ended.as_object().unwrap().keys().collect();
     assert_eq!(members, ["at", "attempt", "data", "kind", "seq", "state"]);
@@ -118,11 +118,11 @@ async fn a_dropped_stream_is_resumed_without_loss_and_without_repetition() {
         drops += 1;
     }
     assert!(drops >= 6, "dropped {drops} times");
-    let expected: Vec<i64> = (1..=23).collect();
+    let expected: Vec<i64> = (1..=24).collect();
     assert_eq!(
         seqs(&all),
         expected,
-        "submitted, working, 20 documents, completed"
+        "submitted, working, 20 documents, artifact, completed"
     );
     assert_eq!(kinds(&all).last(), Some(&"completed"));
     let history = gateway.history(&token, &id).await;
@@ -141,7 +141,7 @@ async fn a_stream_of_an_ended_task_tells_it_again_and_ends() {
     let whole = Events::of(stream(&gateway, &token, &id, None).await);
     assert_eq!(
         kinds(&whole.rest().await),
-        ["submitted", "working", "completed"]
+        ["submitted", "working", "artifact", "completed"]
     );
     let tail = Events::of(stream(&gateway, &token, &id, Some(2)).await);
     assert_eq!(seqs(&tail.rest().await), [3]);
@@ -191,7 +191,14 @@ async fn the_history_comes_as_json_too_and_from_any_point() {
     let kinds = gateway.kinds(&token, &id).await;
     assert_eq!(
         kinds,
-        ["submitted", "working", "document", "document", "completed"]
+        [
+            "submitted",
+            "working",
+            "document",
+            "document",
+            "artifact",
+            "completed"
+        ]
     );
     let path = format!("/a2a/tasks/events/{id}?history=true&after=3");
     let tail = gateway.ask(&token, &path).await.body;

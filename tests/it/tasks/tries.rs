@@ -95,7 +95,14 @@ async fn an_agent_that_recovers_ends_the_task_well() {
     let kinds = gateway.kinds(&token, &id).await;
     assert_eq!(
         kinds,
-        ["submitted", "working", "retry", "working", "completed"]
+        [
+            "submitted",
+            "working",
+            "retry",
+            "working",
+            "artifact",
+            "completed"
+        ]
     );
 }
 
