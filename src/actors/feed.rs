@@ -18,7 +18,7 @@ const POKE: Duration = Duration::from_secs(1);
 pub struct Feed(Addr<FeedActor>);
 
 /// One who waits for news of one task.
-pub struct Watch(watch::Receiver<()>);
+pub struct Watch(watch::Receiver<u64>);
 
 impl Feed {
     /// Starts a feed that passes on `changes`.
@@ -27,6 +27,7 @@ impl Feed {
         Self(
             FeedActor {
                 watched,
+                version: 0,
                 changes: Some(changes),
             }
             .start(),
@@ -47,6 +48,12 @@ impl Feed {
 }
 
 impl Watch {
+    /// Grows with every change: what was read as of one version is complete until
+    /// there is another.
+    pub fn version(&self) -> u64 {
+        *self.0.borrow()
+    }
+
     /// Resolves when the task may have changed, and once a second at the latest.
     /// `false` when the feed has stopped.
     pub async fn changed(&mut self) -> bool {
@@ -56,7 +63,10 @@ impl Watch {
 
 /// What watchers read is the event table; this only says when to look.
 struct FeedActor {
-    watched: HashMap<TaskId, watch::Sender<()>>,
+    watched: HashMap<TaskId, watch::Sender<u64>>,
+    /// Grows over all tasks, so that a task watched anew is never told an older
+    /// version than before.
+    version: u64,
     changes: Option<Receiver<TaskId>>,
 }
 
@@ -79,8 +89,15 @@ impl Actor for FeedActor {
 
 impl FeedActor {
     fn poke_all(&mut self) {
-        self.watched.retain(|_, sender| sender.send(()).is_ok());
+        self.version += 1;
+        let version = self.version;
+        self.watched.retain(|_, sender| poke(sender, version));
     }
+}
+
+/// Whether anyone is there to be woken.
+fn poke(sender: &watch::Sender<u64>, version: u64) -> bool {
+    sender.send(version).is_ok()
 }
 
 impl StreamHandler<Option<TaskId>> for FeedActor {
@@ -88,8 +105,9 @@ impl StreamHandler<Option<TaskId>> for FeedActor {
         match changed {
             None => self.poke_all(),
             Some(task) => {
+                self.version += 1;
                 if let Some(sender) = self.watched.get(&task)
-                    && sender.send(()).is_err()
+                    && !poke(sender, self.version)
                 {
                     self.watched.remove(&task);
                 }
@@ -102,17 +120,19 @@ impl StreamHandler<Option<TaskId>> for FeedActor {
 }
 
 #[derive(Message)]
-#[rtype(result = "watch::Receiver<()>")]
+#[rtype(result = "watch::Receiver<u64>")]
 struct Join(TaskId);
 
 impl Handler<Join> for FeedActor {
     type Result = MessageResult<Join>;
 
     fn handle(&mut self, Join(task): Join, _: &mut Self::Context) -> Self::Result {
+        self.version += 1;
+        let version = self.version;
         let sender = self
             .watched
             .entry(task)
-            .or_insert_with(|| watch::Sender::new(()));
+            .or_insert_with(|| watch::Sender::new(version));
         MessageResult(sender.subscribe())
     }
 }

@@ -21,6 +21,7 @@ use crate::{
         writer::Writer,
     },
     adapters::{
+        a2a::directory::Directory,
         api_keys::ApiKeys,
         browsers::BrowserTable,
         engine::Engines,
@@ -51,6 +52,7 @@ use crate::{
     },
     http::{
         LoginConfig, Quota, State,
+        a2a::tail::Tails,
         browser::{Browsers, Place},
         door::Door,
         login::SignIn,
@@ -144,7 +146,8 @@ pub(super) async fn state(
         supervisor: Supervisor::start(workshop, config.tasks),
         store,
         targets,
-        agents: config.agents.clone(),
+        directory: Directory::new(&config.agents, &config.a2a.default_agent),
+        tails: Tails::default(),
         tasks: config.tasks,
         engines: Engines::new(config.engines.clone()),
         door: Door::new(config.max_in_flight),

@@ -1,5 +1,6 @@
 //! Floor 3: requests in, answers out.
 
+pub mod a2a;
 pub mod bill;
 pub mod body;
 pub mod browser;
@@ -36,6 +37,7 @@ use crate::{
         supervisor::Supervisor, writer::Writer,
     },
     adapters::{
+        a2a::directory::Directory,
         engine::Engines,
         identity::mint::Minter,
         memory::Memory,
@@ -43,9 +45,10 @@ use crate::{
         store::Store,
         usage::{UsageTable, prometheus::Prometheus},
     },
-    config::{AgentConfig, TaskConfig},
+    config::TaskConfig,
     domain::{quota::Limit, target::TargetRules, token::Counter},
 };
+use a2a::tail::Tails;
 use browser::Browsers;
 use caller::{Caller, scope_of};
 use door::Door;
@@ -90,8 +93,10 @@ pub struct State {
     pub feed: Feed,
     /// Where tasks may go.
     pub targets: TargetRules,
-    /// What people are told of agents.
-    pub agents: Vec<AgentConfig>,
+    /// Agents, as callers know them.
+    pub directory: Directory,
+    /// What watchers of one task share.
+    pub tails: Tails,
     /// `TASK_*`.
     pub tasks: TaskConfig,
     /// Engines.

@@ -1,5 +1,6 @@
 //! The original's face: send a task, look at it, list, cancel.
 
+pub(in crate::http) mod accept;
 mod events;
 mod send;
 
@@ -12,12 +13,7 @@ use tokio::time::Instant;
 
 use crate::{
     adapters::store::{TaskFilter, TaskView},
-    domain::{
-        id::TaskId,
-        memory::{EventBody, EventKind, MemoryEvent},
-        task::TaskState,
-        time::UnixMillis,
-    },
+    domain::{id::TaskId, task::TaskState},
     http::{State, caller::Caller, error::ApiError},
 };
 pub use events::events;
@@ -192,52 +188,9 @@ pub async fn cancel(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let id = id_in(&id)?;
-    let owner = caller.identity.owner.clone();
-    // Goes on when the client leaves: what has ended is also remembered.
-    let shared = state.clone();
-    let ended = actix_web::rt::spawn(async move {
-        let ended = shared
-            .store
-            .cancel(id, Some(owner), UnixMillis::now())
-            .await?;
-        shared.supervisor.abort(ended.clone());
-        if shared.mirror.is_on() {
-            actix_web::rt::spawn(remember(shared, ended));
-        }
-        Ok::<_, ApiError>(())
-    });
-    ended.await.map_err(ApiError::internal)??;
+    accept::end(&state, id, caller.identity.owner.clone()).await?;
     let task = state.store.task(id, Some(&caller.identity.owner)).await?;
     Ok(HttpResponse::Ok().json(Status::from(task)))
-}
-
-async fn remember(state: web::Data<State>, ended: Vec<TaskId>) {
-    for id in ended {
-        let task = state.store.task(id, None).await;
-        match (task, state.mirror.room(1).await) {
-            (Ok(task), Ok(mut room)) => room.put(canceled(task)),
-            (Err(error), _) => tracing::warn!(%id, %error, "a canceled task is not in memory"),
-            (_, Err(error)) => tracing::warn!(%id, %error, "a canceled task is not in memory"),
-        }
-    }
-}
-
-fn canceled(task: TaskView) -> MemoryEvent {
-    let body = EventBody {
-        task_id: Some(task.id),
-        parent_task_id: task.parent,
-        target: Some(task.target),
-        state: Some(task.state.plain()),
-        text: task.detail,
-        ..EventBody::default()
-    };
-    MemoryEvent::new(
-        EventKind::TaskResult,
-        task.owner,
-        task.session,
-        UnixMillis::now(),
-        body,
-    )
 }
 
 /// `GET /agents`: who can be named in `target`.
@@ -246,10 +199,9 @@ fn canceled(task: TaskView) -> MemoryEvent {
 ///
 /// None of its own.
 pub async fn agents(_caller: Caller, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
-    let agents = state
-        .agents
-        .iter()
-        .map(|agent| json!({ "name": agent.agent.name, "description": agent.description }));
+    let agents = state.directory.all().iter();
+    let agents =
+        agents.map(|agent| json!({ "name": agent.name, "description": agent.description }));
     let agents: Vec<_> = agents.collect();
     Ok(HttpResponse::Ok().json(json!({ "agents": agents })))
 }

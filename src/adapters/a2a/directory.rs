@@ -1,5 +1,7 @@
 //! The agents that can be talked to.
 
+use std::sync::Arc;
+
 use crate::{
     config::{AgentConfig, AgentKind, CardConfig},
     domain::target::OWN_CHAT,
@@ -21,7 +23,7 @@ pub struct Agent {
 /// Every agent, and which is meant when none is named.
 #[derive(Clone, Debug)]
 pub struct Directory {
-    agents: Vec<Agent>,
+    agents: Vec<Arc<Agent>>,
     default: String,
 }
 
@@ -41,19 +43,19 @@ impl Directory {
             card: one.card.clone(),
         });
         Self {
-            agents: std::iter::once(own).chain(others).collect(),
+            agents: std::iter::once(own).chain(others).map(Arc::new).collect(),
             default: default.to_owned(),
         }
     }
 
     /// The agent of this name; the default one for an empty name.
-    pub fn find(&self, name: &str) -> Option<&Agent> {
+    pub fn find(&self, name: &str) -> Option<&Arc<Agent>> {
         let name = if name.is_empty() { &self.default } else { name };
         self.agents.iter().find(|agent| agent.name == name)
     }
 
     /// All of them.
-    pub fn all(&self) -> &[Agent] {
+    pub fn all(&self) -> &[Arc<Agent>] {
         &self.agents
     }
 

@@ -10,14 +10,11 @@ use crate::{
         store::Submitted,
     },
     domain::{
-        id::TaskId,
         json::is_shallow,
-        memory::{EventBody, EventKind, MemoryEvent},
         target::Target,
-        task::{IdempotencyKey, NewTask, TaskState},
-        time::UnixMillis,
+        task::{IdempotencyKey, TaskState},
     },
-    http::{State, body, caller::Caller, error::ApiError},
+    http::{State, body, caller::Caller, error::ApiError, tasks::accept},
 };
 
 /// The longest `Idempotency-Key`, in bytes.
@@ -84,24 +81,9 @@ pub async fn send(
         digest: hex(&sha256(format!("{target}\n{input}").as_bytes())),
         key,
     });
-    let task = task(&state, &caller, target, input, key).await?;
-    let now = UnixMillis::now();
-    let event = state.mirror.is_on().then(|| sent_event(&task, now));
-    let mut room = state.mirror.room(1).await?;
-    // Goes on when the client leaves: what is accepted is also remembered.
-    let (shared, owner) = (state.clone(), caller.identity.owner.clone());
-    let accepted = actix_web::rt::spawn(async move {
-        let submitted = shared
-            .store
-            .submit(&task, shared.tasks.max_waiting, now)
-            .await?;
-        shared.supervisor.wake();
-        if let (Some(event), Submitted::New(_)) = (event, submitted) {
-            room.put(event);
-        }
-        Ok::<_, ApiError>(submitted)
-    });
-    let (id, word) = match accepted.await.map_err(ApiError::internal)?? {
+    let task = accept::new_task(&state, &caller, target, input, key).await?;
+    let owner = task.owner.clone();
+    let (id, word) = match accept::accept(&state, task).await? {
         Submitted::New(id) => (id, TaskState::Submitted.plain()),
         Submitted::Existing(id) => (id, state.store.task(id, Some(&owner)).await?.state.plain()),
     };
@@ -120,55 +102,4 @@ pub(in crate::http) fn key(request: &HttpRequest) -> Result<Option<String>, ApiE
     let remedy = "Idempotency-Key: write 1 to 255 visible characters";
     key.map(|key| Some(key.to_owned()))
         .ok_or_else(|| ApiError::Invalid(remedy.to_owned()))
-}
-
-/// Everything the first row says. An agent's call makes a child of its task.
-async fn task(
-    state: &State,
-    caller: &Caller,
-    target: String,
-    input: String,
-    key: Option<IdempotencyKey>,
-) -> Result<NewTask, ApiError> {
-    let (id, identity) = (TaskId::fresh(), &caller.identity);
-    let mut task = NewTask {
-        id,
-        owner: identity.owner.clone(),
-        session: caller.session.clone(),
-        context: id.to_string(),
-        parent: None,
-        depth: 0,
-        actors: Vec::new(),
-        scopes: identity.delegable(state.required_scopes),
-        target,
-        input,
-        request: None,
-        key,
-    };
-    task.actors = caller.agents().to_vec();
-    // One that was exchanged for has a chain and no task.
-    task.depth = u32::try_from(task.actors.len()).unwrap_or(u32::MAX);
-    if let Some(parent) = caller.task() {
-        let above = state.store.parent(parent, &identity.owner).await?;
-        task.depth = task.depth.max(above.depth + 1);
-        task.parent = Some(parent);
-        task.context = above.context;
-    }
-    if task.depth > state.tasks.max_depth {
-        let text = "too many hand-offs in a row; raise TASK_MAX_DEPTH if that is meant";
-        return Err(ApiError::Unprocessable(text.to_owned()));
-    }
-    Ok(task)
-}
-
-fn sent_event(task: &NewTask, now: UnixMillis) -> MemoryEvent {
-    let body = EventBody {
-        task_id: Some(task.id),
-        parent_task_id: task.parent,
-        target: Some(task.target.clone()),
-        text: Some(task.input.clone()),
-        ..EventBody::default()
-    };
-    let (owner, session) = (task.owner.clone(), task.session.clone());
-    MemoryEvent::new(EventKind::TaskSent, owner, session, now, body)
 }

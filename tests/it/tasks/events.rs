@@ -144,10 +144,10 @@ async fn a_stream_of_an_ended_task_tells_it_again_and_ends() {
         ["submitted", "working", "artifact", "completed"]
     );
     let tail = Events::of(stream(&gateway, &token, &id, Some(2)).await);
-    assert_eq!(seqs(&tail.rest().await), [3]);
+    assert_eq!(seqs(&tail.rest().await), [3, 4]);
     let path = format!("/a2a/tasks/events/{id}?after=2");
     let by_query = Events::of(gateway.get(&token, &path).await);
-    assert_eq!(seqs(&by_query.rest().await), [3]);
+    assert_eq!(seqs(&by_query.rest().await), [3, 4]);
 }
 
 #[actix_web::test]
@@ -158,7 +158,7 @@ async fn a_stream_resumed_after_the_end_ends_at_once() {
     let token = gateway.token("ada");
     let id = sent(&gateway, &token).await;
     gateway.ended(&token, &id).await;
-    let after_the_end = Events::of(stream(&gateway, &token, &id, Some(3)).await);
+    let after_the_end = Events::of(stream(&gateway, &token, &id, Some(4)).await);
     let rest = tokio::time::timeout(Duration::from_secs(5), after_the_end.rest());
     assert_eq!(rest.await.expect("it ends"), []);
 }
@@ -174,7 +174,7 @@ async fn many_watch_one_task_and_each_sees_all_of_it() {
         gate.open();
         seqs(&events.rest().await)
     });
-    let expected: Vec<i64> = (1..=8).collect();
+    let expected: Vec<i64> = (1..=9).collect();
     for seen in futures_util::future::join_all(watching).await {
         assert_eq!(seen, expected);
     }
@@ -205,7 +205,7 @@ async fn the_history_comes_as_json_too_and_from_any_point() {
     let tail: Vec<_> = tail["events"].as_array().unwrap().iter().collect();
     assert_eq!(
         tail.iter().map(|e| &e["seq"]).collect::<Vec<_>>(),
-        [&json!(4), &json!(5)]
+        [&json!(4), &json!(5), &json!(6)]
     );
 }
 

@@ -1,0 +1,64 @@
+//! The A2A 1.0 face and the 0.3 one, over the same rows as the plain one. The
+//! operations are here, told apart from the bindings that carry them.
+
+mod follow;
+mod lists;
+mod push;
+mod refusal;
+mod send;
+pub mod tail;
+mod tasks;
+mod turns;
+
+use std::sync::Arc;
+
+use a2a::A2AError;
+use actix_web::web;
+
+use crate::{
+    adapters::a2a::directory::Agent,
+    domain::a2a::error,
+    http::{State, caller::Caller},
+};
+pub use follow::{Following, Told};
+pub use refusal::Refusal;
+pub use send::Sent;
+
+/// One operation that someone asks of an agent.
+pub struct Call {
+    /// Everything handlers share.
+    pub state: web::Data<State>,
+    /// Who asks.
+    pub caller: Caller,
+    /// Whom.
+    pub agent: Arc<Agent>,
+    /// The extensions the caller knows: `A2A-Extensions`.
+    pub extensions: Vec<String>,
+    /// `Idempotency-Key`.
+    pub key: Option<String>,
+}
+
+impl Call {
+    /// # Errors
+    ///
+    /// The agent does not stream.
+    fn wants_streaming(&self) -> Result<(), A2AError> {
+        match self.agent.card.streaming {
+            true => Ok(()),
+            false => Err(A2AError::unsupported_operation(
+                "the agent does not stream; send the message without",
+            )),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The agent requires an extension that the caller does not name.
+    fn knows_extensions(&self) -> Result<(), A2AError> {
+        let required = self.agent.card.extensions.iter().filter(|e| e.required);
+        let missing = required
+            .map(|e| &e.uri)
+            .find(|uri| !self.extensions.contains(uri));
+        missing.map_or(Ok(()), |uri| Err(error::extension_required(uri)))
+    }
+}
