@@ -1,11 +1,15 @@
 //! The A2A 1.0 face and the 0.3 one, over the same rows as the plain one. The
 //! operations are here, told apart from the bindings that carry them.
 
+mod asked;
 mod follow;
+pub mod jsonrpc;
 mod lists;
 mod push;
 mod refusal;
+pub mod rest;
 mod send;
+mod sse;
 pub mod tail;
 mod tasks;
 mod turns;

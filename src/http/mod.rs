@@ -189,6 +189,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/a2a/tasks/cancel/{id}", post().to(tasks::cancel))
         .route("/a2a/tasks", get().to(tasks::list))
         .route("/agents", get().to(tasks::agents))
+        .route("/agents/{name}", post().to(a2a::jsonrpc::rpc))
+        .route("/agents/{name}/", post().to(a2a::jsonrpc::rpc))
+        .route("/agents/{name}/{path:.+}", route().to(a2a::rest::rest))
         .service(
             resource("/mem/events")
                 .route(post().to(memory::write))

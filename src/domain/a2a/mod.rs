@@ -4,6 +4,8 @@
 pub mod artifact;
 pub mod error;
 pub mod message;
+pub mod read;
+pub mod version;
 
 use crate::domain::task::TaskState;
 

@@ -13,6 +13,8 @@ pub enum Dialect {
     OpenAi,
     /// `/api/*`: Ollama's text.
     Ollama,
+    /// `/agents/*`: `google.rpc.Status`, as A2A has it.
+    A2a,
     /// Everything else.
     Plain,
 }
@@ -24,6 +26,8 @@ impl Dialect {
             Self::OpenAi
         } else if path.starts_with("/api/") {
             Self::Ollama
+        } else if path.starts_with("/agents/") {
+            Self::A2a
         } else {
             Self::Plain
         }
@@ -129,6 +133,16 @@ impl Face {
                 "detail": text,
             }),
             Dialect::Ollama => json!({ "error": text, "detail": text }),
+            Dialect::A2a => json!({
+                "error": {
+                    "code": self.status.as_u16(), "status": self.rpc_status(), "message": text,
+                    "details": [{
+                        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                        "reason": self.code.to_ascii_uppercase(), "domain": "attach-gateway",
+                    }],
+                },
+                "detail": text,
+            }),
             Dialect::Plain => json!({ "detail": text, "error": self.code }),
         };
         match error {
@@ -138,6 +152,21 @@ impl Face {
             _ => {}
         }
         body
+    }
+
+    /// The canonical name of the status.
+    pub(super) fn rpc_status(&self) -> &'static str {
+        match self.status.as_u16() {
+            401 => "UNAUTHENTICATED",
+            403 => "PERMISSION_DENIED",
+            404 => "NOT_FOUND",
+            409 => "ABORTED",
+            429 => "RESOURCE_EXHAUSTED",
+            408 | 504 => "DEADLINE_EXCEEDED",
+            502 | 503 => "UNAVAILABLE",
+            400..500 => "INVALID_ARGUMENT",
+            _ => "INTERNAL",
+        }
     }
 
     fn openai_type(&self) -> &'static str {
@@ -167,7 +196,8 @@ mod tests {
         assert_eq!(body("/v1/models")["error"]["type"], "upstream_unreachable");
         assert!(body("/api/chat")["error"].is_string());
         assert_eq!(body("/a2a/tasks/send")["error"], "upstream_unreachable");
-        for path in ["/v1/x", "/api/x", "/x"] {
+        assert_eq!(body("/agents/coder/tasks")["error"]["status"], "UNAVAILABLE");
+        for path in ["/v1/x", "/api/x", "/agents/x", "/x"] {
             assert!(body(path)["detail"].is_string());
         }
     }

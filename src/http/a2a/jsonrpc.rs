@@ -1,0 +1,240 @@
+//! The JSON-RPC binding: one address an agent, the method tells what is asked.
+
+use a2a::{A2AError, JsonRpcError, JsonRpcId, jsonrpc::methods};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde::Serialize;
+use serde_json::{Value, value::RawValue, value::to_raw_value};
+
+use super::{Refusal, Sent, Told, asked::Asked, sse};
+use crate::{
+    domain::a2a::{error::details, read, version::Version},
+    http::{State, body, caller::Caller, error::ApiError},
+};
+
+/// A request that can be answered.
+pub(super) struct Rpc {
+    id: Box<RawValue>,
+    pub(super) method: String,
+    pub(super) params: Value,
+}
+
+/// `POST /agents/{name}`.
+///
+/// # Errors
+///
+/// What the protocol has no code for: who calls, how much, whether we can. All
+/// else is an answer with an error in it.
+pub async fn rpc(
+    request: HttpRequest,
+    payload: web::Payload,
+    caller: Caller,
+    name: web::Path<String>,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let limit = state.max_request_bytes;
+    let asked = Asked::of(&request, state, caller, &name)?;
+    let body = body::read(&request, payload, limit).await?;
+    let rpc = match Rpc::read(&body) {
+        Ok(rpc) => rpc,
+        Err((id, error)) => return Ok(failure(&id, &error)),
+    };
+    match dispatch(&request, &asked, &rpc).await {
+        Ok(answer) => Ok(answer),
+        Err(Refusal::A2a(error)) => Ok(failure(&rpc.id, &error)),
+        Err(Refusal::Api(error)) => Err(error),
+    }
+}
+
+/// The version is looked at first: the same word may mean another thing in
+/// another one.
+async fn dispatch(
+    request: &HttpRequest,
+    asked: &Asked,
+    rpc: &Rpc,
+) -> Result<HttpResponse, Refusal> {
+    match asked.version.clone()? {
+        Version::V10 => v10(request, asked, rpc).await,
+        Version::V03 if methods::is_valid(&rpc.method) => {
+            Version::V03.wants_v10()?;
+            Err(A2AError::method_not_found(&rpc.method).into())
+        }
+        Version::V03 => Err(A2AError::method_not_found(&rpc.method).into()),
+    }
+}
+
+async fn v10(request: &HttpRequest, asked: &Asked, rpc: &Rpc) -> Result<HttpResponse, Refusal> {
+    let params = rpc.params.clone();
+    match &*rpc.method {
+        methods::SEND_MESSAGE => {
+            let sent = read::send(params)?;
+            let call = asked.call(sent.tenant.as_deref())?;
+            rpc.answer(asked, &sent_value(call.send(sent).await?))
+        }
+        methods::SEND_STREAMING_MESSAGE => {
+            let sent = read::send(params)?;
+            let call = asked.call(sent.tenant.as_deref())?;
+            Ok(rpc.stream(asked, call.stream(sent).await?))
+        }
+        methods::SUBSCRIBE_TO_TASK => {
+            let wanted = read::subscribe(params)?;
+            let after = sse::last_event_id(request)?;
+            let call = asked.call(wanted.tenant.as_deref())?;
+            Ok(rpc.stream(asked, call.subscribe(&wanted.id, after).await?))
+        }
+        methods::GET_TASK => {
+            let wanted = read::get(params)?;
+            let call = asked.call(wanted.tenant.as_deref())?;
+            rpc.answer(asked, &call.task(&wanted.id, wanted.history_length).await?)
+        }
+        methods::LIST_TASKS => {
+            let wanted = read::list(params)?;
+            let call = asked.call(wanted.tenant.as_deref())?;
+            rpc.answer(asked, &call.list(wanted).await?)
+        }
+        methods::CANCEL_TASK => {
+            let wanted = read::cancel(params)?;
+            let call = asked.call(wanted.tenant.as_deref())?;
+            rpc.answer(asked, &call.cancel(&wanted.id).await?)
+        }
+        _ => v10_other(asked, rpc, params).await,
+    }
+}
+
+/// Webhooks, and the extended card.
+async fn v10_other(asked: &Asked, rpc: &Rpc, params: Value) -> Result<HttpResponse, Refusal> {
+    match &*rpc.method {
+        methods::CREATE_PUSH_CONFIG => {
+            let config = read::push(params)?;
+            let call = asked.call(config.tenant.as_deref())?;
+            rpc.answer(asked, &call.create_push(config).await?)
+        }
+        methods::GET_PUSH_CONFIG => {
+            let key = read::get_push(params)?;
+            let call = asked.call(key.tenant.as_deref())?;
+            rpc.answer(asked, &call.push(&key.task_id, &key.id).await?)
+        }
+        methods::LIST_PUSH_CONFIGS => {
+            let wanted = read::list_push(params)?;
+            let call = asked.call(wanted.tenant.as_deref())?;
+            rpc.answer(asked, &call.pushes(wanted).await?)
+        }
+        methods::DELETE_PUSH_CONFIG => {
+            let key = read::delete_push(params)?;
+            let call = asked.call(key.tenant.as_deref())?;
+            call.delete_push(&key.task_id, &key.id).await?;
+            // An empty message; some clients take null for no answer.
+            rpc.answer(asked, &Value::Object(serde_json::Map::new()))
+        }
+        methods::GET_EXTENDED_AGENT_CARD => {
+            let wanted = read::extended_card(params)?;
+            let call = asked.call(wanted.tenant.as_deref())?;
+            rpc.answer(asked, &call.extended_card().await?)
+        }
+        other => Err(A2AError::method_not_found(other).into()),
+    }
+}
+
+/// A task, or the agent's whole answer, under its name.
+pub(super) fn sent_value(sent: Sent) -> a2a::SendMessageResponse {
+    match sent {
+        Sent::Task(task) => a2a::SendMessageResponse::Task(*task),
+        Sent::Message(message) => a2a::SendMessageResponse::Message(*message),
+    }
+}
+
+impl Rpc {
+    /// # Errors
+    ///
+    /// Not JSON, not one request, or one that names no method; with the id it
+    /// had, as far as it could be read.
+    fn read(body: &[u8]) -> Result<Self, (Box<RawValue>, A2AError)> {
+        let nothing = || raw(&Value::Null);
+        let json: Value = serde_json::from_slice(body).map_err(|_| {
+            (
+                nothing(),
+                A2AError::parse_error("the body is not valid JSON"),
+            )
+        })?;
+        let invalid = |text: &str| A2AError::invalid_request(text);
+        let Value::Object(mut members) = json else {
+            let text = "write one request object; batches are not taken";
+            return Err((nothing(), invalid(text)));
+        };
+        let id = members.remove("id");
+        let id = match id.clone().map(serde_json::from_value::<JsonRpcId>) {
+            Some(Ok(_)) => raw(&id),
+            Some(Err(_)) => return Err((nothing(), invalid("id: write a text or a whole number"))),
+            None => return Err((nothing(), invalid("id: it is required"))),
+        };
+        if members.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+            return Err((id, invalid("jsonrpc: write \"2.0\"")));
+        }
+        let Some(Value::String(method)) = members.remove("method") else {
+            return Err((id, invalid("method: it is required")));
+        };
+        let params = members
+            .remove("params")
+            .unwrap_or(Value::Object(Default::default()));
+        Ok(Self { id, method, params })
+    }
+
+    /// # Errors
+    ///
+    /// The result cannot be written as JSON.
+    pub(super) fn answer(
+        &self,
+        asked: &Asked,
+        result: &impl Serialize,
+    ) -> Result<HttpResponse, Refusal> {
+        let result = to_raw_value(result).map_err(ApiError::internal)?;
+        let mut answer = HttpResponse::Ok();
+        asked.tell_extensions(&mut answer);
+        answer.insert_header((header::CONTENT_TYPE, "application/json"));
+        answer.insert_header((header::CACHE_CONTROL, "no-store"));
+        Ok(answer.body(self.enveloped(result.get())))
+    }
+
+    fn stream(&self, asked: &Asked, following: super::Following) -> HttpResponse {
+        let id = self.id.clone();
+        sse::answer(asked, following, move |told: &Told| {
+            let json = told.json()?;
+            Some(enveloped(&id, &json))
+        })
+    }
+
+    fn enveloped(&self, result: &str) -> String {
+        enveloped(&self.id, result)
+    }
+}
+
+/// The result is written already: an event is, once for all who watch.
+pub(super) fn enveloped(id: &RawValue, result: &str) -> String {
+    let id = id.get();
+    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{result}}}")
+}
+
+fn raw(value: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+/// Errors travel with status 200.
+fn failure(id: &RawValue, error: &A2AError) -> HttpResponse {
+    #[derive(Serialize)]
+    struct Failure<'a> {
+        jsonrpc: &'static str,
+        id: &'a RawValue,
+        error: JsonRpcError,
+    }
+    let data = serde_json::to_value(details(error)).unwrap_or_default();
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Failure {
+            jsonrpc: "2.0",
+            id,
+            error: JsonRpcError {
+                code: error.code,
+                message: error.message.clone(),
+                data: Some(data),
+            },
+        })
+}

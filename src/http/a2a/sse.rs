@@ -1,0 +1,64 @@
+//! Streams of both HTTP bindings: server-sent events, numbered, so that a
+//! watcher who lost the line goes on where it broke.
+
+use std::{convert::Infallible, fmt::Write as _};
+
+use a2a::A2AError;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web::Bytes};
+use futures_util::stream;
+
+use super::{Following, Told, asked::Asked};
+use crate::domain::a2a::error::invalid;
+
+/// The answer that tells `following`; `frame` writes what is told into the words
+/// of its binding, `None` for what it has no words for.
+pub(super) fn answer(
+    asked: &Asked,
+    following: Following,
+    frame: impl Fn(&Told) -> Option<String> + 'static,
+) -> HttpResponse {
+    let events = stream::unfold((following, frame), |(mut following, frame)| async move {
+        loop {
+            let told = following.next().await?;
+            if let Some(event) = event(&told, &frame) {
+                return Some((Ok::<_, Infallible>(event), (following, frame)));
+            }
+        }
+    });
+    let mut answer: HttpResponseBuilder = HttpResponse::Ok();
+    asked.tell_extensions(&mut answer);
+    answer
+        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(events)
+}
+
+fn event(told: &Told, frame: &impl Fn(&Told) -> Option<String>) -> Option<Bytes> {
+    if let Told::Silence = told {
+        return Some(Bytes::from_static(b": still here\n\n"));
+    }
+    let data = frame(told)?;
+    let mut text = String::with_capacity(data.len() + 32);
+    if let Some(seq) = told.seq() {
+        let _ = writeln!(text, "id: {seq}");
+    }
+    // JSON has no line breaks of its own.
+    text.extend(["data: ", &data, "\n\n"]);
+    Some(Bytes::from(text))
+}
+
+/// Where a lost stream broke: `Last-Event-ID`.
+///
+/// # Errors
+///
+/// It is none of our numbers.
+pub(super) fn last_event_id(request: &HttpRequest) -> Result<Option<i64>, A2AError> {
+    let Some(value) = request.headers().get("last-event-id") else {
+        return Ok(None);
+    };
+    let seq = value.to_str().ok().and_then(|text| text.parse().ok());
+    let seq = seq.filter(|seq: &i64| *seq >= 0);
+    seq.map(Some)
+        .ok_or_else(|| invalid("Last-Event-ID", "it is no number of an event"))
+}
