@@ -76,6 +76,9 @@ pub struct Following {
     tail: Arc<Tail>,
     ready: VecDeque<Told>,
     closes: Closes,
+    /// The last line of a task that had ended before: all there is, also for one
+    /// who resumes after it.
+    last: Option<i64>,
     is_over: bool,
 }
 
@@ -150,6 +153,7 @@ impl Call {
             tail: self.state.tails.of(seen.task.id, &seen.task.context),
             ready,
             closes,
+            last: Some(seen.generation).filter(|_| seen.task.state.is_terminal()),
             is_over: after.is_none() && is_over(seen, closes),
         }
     }
@@ -219,7 +223,9 @@ impl Following {
         let events = events.inspect_err(
             |error| tracing::error!(id = %self.id, %error, "a task's events cannot be read"),
         );
-        for event in events.ok()? {
+        let events = events.ok()?;
+        self.is_over |= self.last.is_some_and(|last| last <= self.after);
+        for event in events {
             self.after = event.seq;
             self.is_over |= event.is_last || self.closes == Closes::WhenAsked && event.asks;
             if event.response.is_some() {

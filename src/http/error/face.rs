@@ -196,7 +196,10 @@ mod tests {
         assert_eq!(body("/v1/models")["error"]["type"], "upstream_unreachable");
         assert!(body("/api/chat")["error"].is_string());
         assert_eq!(body("/a2a/tasks/send")["error"], "upstream_unreachable");
-        assert_eq!(body("/agents/coder/tasks")["error"]["status"], "UNAVAILABLE");
+        assert_eq!(
+            body("/agents/coder/tasks")["error"]["status"],
+            "UNAVAILABLE"
+        );
         for path in ["/v1/x", "/api/x", "/agents/x", "/x"] {
             assert!(body(path)["detail"].is_string());
         }

@@ -1,5 +1,6 @@
 //! What tests stand on.
 
+pub mod a2a;
 pub mod agent;
 pub mod asking;
 pub mod blunt;
