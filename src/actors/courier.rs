@@ -28,6 +28,9 @@ use crate::{
 use places::Places;
 use turn::Desk;
 
+/// How long hints are gathered: one look serves them all.
+const GATHER: Duration = Duration::from_millis(20);
+
 /// How fast, and how much at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -97,6 +100,7 @@ impl Courier {
             places: Places::new(pace.places, pace.per_host),
             tick: pace.tick,
             changes: Some(changes),
+            is_gathering: false,
             is_woken: false,
             count,
         };
@@ -138,6 +142,8 @@ struct CourierActor {
     places: Places,
     tick: Duration,
     changes: Option<Receiver<TaskId>>,
+    /// Whether hints are being gathered.
+    is_gathering: bool,
     /// Whether a look at the rows is on its way.
     is_woken: bool,
     count: watch::Sender<usize>,
@@ -165,7 +171,13 @@ struct Hint;
 
 impl StreamHandler<Hint> for CourierActor {
     fn handle(&mut self, _: Hint, ctx: &mut Self::Context) {
-        self.wake(ctx);
+        if !self.is_gathering {
+            self.is_gathering = true;
+            ctx.run_later(GATHER, |this, ctx| {
+                this.is_gathering = false;
+                this.wake(ctx);
+            });
+        }
     }
 
     /// The store is gone, but the tick still comes.

@@ -53,8 +53,7 @@ const BACKLOG: &str = "select count(*) from push_config where due_at is not null
 /// Which webhook: a task and the webhook's id within it.
 pub type Key = (TaskId, String);
 
-/// A webhook with something to deliver.
-#[derive(Clone, Debug)]
+/// A webhook with something to deliver. Never printed: it has no `Debug`.
 pub struct Due {
     /// Which it is.
     pub key: Key,
@@ -71,6 +70,14 @@ pub struct Due {
     created_at: i64,
     context: String,
     input: Option<String>,
+}
+
+/// Which row, and how it stood: nobody else has moved it if it still does.
+struct Fence {
+    task: String,
+    id: String,
+    created_at: i64,
+    sent_seq: i64,
 }
 
 #[derive(FromRow)]
@@ -100,6 +107,15 @@ impl Due {
                 Some(StreamResponse::Task(task))
             }
             _ => wire::event(task, context, line),
+        }
+    }
+
+    fn fence(&self) -> Fence {
+        Fence {
+            task: self.key.0.to_string(),
+            id: self.key.1.clone(),
+            created_at: self.created_at,
+            sent_seq: self.sent_seq,
         }
     }
 }
@@ -142,15 +158,15 @@ impl Webhooks {
         seq: i64,
         now: UnixMillis,
     ) -> Result<bool, WriteError> {
-        let before = Arc::new(due.clone());
+        let fence = Arc::new(due.fence());
         let written = self.db.writer.write(move |conn| {
-            let before = before.clone();
+            let fence = fence.clone();
             Box::pin(async move {
                 sqlx::query_scalar::<_, bool>(PASSED)
-                    .bind(before.key.0.to_string())
-                    .bind(&before.key.1)
-                    .bind(before.created_at)
-                    .bind(before.sent_seq)
+                    .bind(&fence.task)
+                    .bind(&fence.id)
+                    .bind(fence.created_at)
+                    .bind(fence.sent_seq)
                     .bind(seq)
                     .bind(now.0)
                     .fetch_optional(conn)
@@ -175,16 +191,16 @@ impl Webhooks {
         now: UnixMillis,
     ) -> Result<(), WriteError> {
         let why: String = why.chars().take(LONGEST_ERROR).collect();
-        let known = Arc::new((due.clone(), why));
+        let known = Arc::new((due.fence(), why));
         let written = self.db.writer.write(move |conn| {
             let known = known.clone();
             Box::pin(async move {
-                let (due, why) = &*known;
+                let (fence, why) = &*known;
                 sqlx::query(FAILED)
-                    .bind(due.key.0.to_string())
-                    .bind(&due.key.1)
-                    .bind(due.created_at)
-                    .bind(due.sent_seq)
+                    .bind(&fence.task)
+                    .bind(&fence.id)
+                    .bind(fence.created_at)
+                    .bind(fence.sent_seq)
                     .bind(now.0)
                     .bind(why)
                     .bind(next.map(|next| next.0))
