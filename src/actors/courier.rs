@@ -3,13 +3,7 @@
 mod places;
 mod turn;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use actix::prelude::*;
 use tokio::sync::{
@@ -39,6 +33,9 @@ pub struct Pace {
     /// Those of them that one host and port may have: a slow receiver holds up
     /// only its own.
     pub per_host: usize,
+    /// Those of them that the tasks of one person may have, however many hosts
+    /// they name.
+    pub per_owner: usize,
     /// How often it looks for what is due, though no hint came.
     pub tick: Duration,
     /// How long a receiver may take to answer.
@@ -52,6 +49,7 @@ impl Default for Pace {
         Self {
             places: 32,
             per_host: 4,
+            per_owner: 16,
             tick: Duration::from_secs(1),
             timeout: Duration::from_secs(15),
             patience: Patience::default(),
@@ -67,8 +65,8 @@ impl Default for Pace {
 #[derive(Clone)]
 pub struct Courier {
     addr: Addr<CourierActor>,
-    draining: Arc<AtomicBool>,
-    under_way: watch::Receiver<usize>,
+    draining: watch::Sender<bool>,
+    is_idle: watch::Receiver<bool>,
 }
 
 impl Courier {
@@ -84,8 +82,8 @@ impl Courier {
         metrics: Prometheus,
         pace: Pace,
     ) -> Result<Self, reqwest::Error> {
-        let draining = Arc::new(AtomicBool::new(false));
-        let (count, under_way) = watch::channel(0);
+        let draining = watch::Sender::new(false);
+        let (idle, is_idle) = watch::channel(true);
         let changes = store.changes();
         let desk = Desk {
             poster: Poster::new(webhooks.clone(), pace.timeout)?,
@@ -93,21 +91,23 @@ impl Courier {
             webhooks,
             metrics,
             patience: pace.patience,
-            draining: draining.clone(),
+            draining: draining.subscribe(),
         };
         let actor = CourierActor {
             desk: Arc::new(desk),
-            places: Places::new(pace.places, pace.per_host),
+            places: Places::new(pace.places, pace.per_host, pace.per_owner),
             tick: pace.tick,
             changes: Some(changes),
+            refused: 0,
             is_gathering: false,
+            is_looking: false,
             is_woken: false,
-            count,
+            idle,
         };
         Ok(Self {
             addr: actor.start(),
             draining,
-            under_way,
+            is_idle,
         })
     }
 
@@ -116,17 +116,12 @@ impl Courier {
         self.addr.connected()
     }
 
-    /// Webhooks that are being served.
-    pub fn under_way(&self) -> usize {
-        *self.under_way.borrow()
-    }
-
     /// Begins no more deliveries and waits `patience` for those under way; what
     /// is cut off then is delivered again by the next process.
     pub async fn drain(&self, patience: Duration) {
-        self.draining.store(true, Ordering::Release);
-        let mut under_way = self.under_way.clone();
-        let ended = under_way.wait_for(|count| *count == 0);
+        self.draining.send_replace(true);
+        let mut is_idle = self.is_idle.clone();
+        let ended = is_idle.wait_for(|is_idle| *is_idle);
         if tokio::time::timeout(patience, ended).await.is_err() {
             tracing::info!("deliveries to webhooks cut off, the next process makes them again");
             // An error says that the actor is gone, and its deliveries with it.
@@ -142,11 +137,16 @@ struct CourierActor {
     places: Places,
     tick: Duration,
     changes: Option<Receiver<TaskId>>,
+    /// Looks at the rows that failed.
+    refused: u64,
     /// Whether hints are being gathered.
     is_gathering: bool,
-    /// Whether a look at the rows is on its way.
+    /// Whether it looks at the rows now.
+    is_looking: bool,
+    /// Whether there was a reason to look again meanwhile.
     is_woken: bool,
-    count: watch::Sender<usize>,
+    /// Nothing is looked for and nothing delivered.
+    idle: watch::Sender<bool>,
 }
 
 impl Actor for CourierActor {
@@ -186,28 +186,6 @@ impl StreamHandler<Hint> for CourierActor {
 
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Wake;
-
-impl Handler<Wake> for CourierActor {
-    // Atomic: the places must not change between counting and filling them.
-    type Result = AtomicResponse<Self, ()>;
-
-    fn handle(&mut self, _: Wake, _: &mut Self::Context) -> Self::Result {
-        self.is_woken = false;
-        let (desk, places) = (self.desk.clone(), self.places.clone());
-        let pick = async move { pick(&desk, places).await };
-        let begin = pick.into_actor(self).map(|picked, this, ctx| match picked {
-            Ok(due) => due.into_iter().for_each(|due| this.begin(due, ctx)),
-            Err(error) => {
-                tracing::warn!(%error, "no webhooks served, each tick tries again");
-            }
-        });
-        AtomicResponse::new(Box::pin(begin))
-    }
-}
-
-#[derive(Message)]
-#[rtype(result = "()")]
 struct Stop;
 
 impl Handler<Stop> for CourierActor {
@@ -219,41 +197,72 @@ impl Handler<Stop> for CourierActor {
 }
 
 impl CourierActor {
-    #[expect(clippy::disallowed_methods, reason = "one under way at most")]
+    /// Looks for what is due: one look at a time. Deliveries must go on while it
+    /// does (so it is no `AtomicResponse`): they may hold the connections to the
+    /// database that it waits for.
     fn wake(&mut self, ctx: &mut Context<Self>) {
-        if !self.is_woken && !self.desk.is_draining() {
+        if self.is_looking || self.desk.is_draining() {
             self.is_woken = true;
-            ctx.address().do_send(Wake);
+            return;
         }
+        (self.is_looking, self.is_woken) = (true, false);
+        self.idle.send_replace(false);
+        let (desk, places) = (self.desk.clone(), self.places.clone());
+        let look = async move { pick(&desk, places).await };
+        ctx.spawn(look.into_actor(self).map(|picked, this, ctx| {
+            this.is_looking = false;
+            match picked {
+                Ok(due) => due.into_iter().for_each(|due| this.begin(due, ctx)),
+                Err(error) => this.not_served(&error),
+            }
+            this.over(this.is_woken, ctx);
+        }));
+    }
+
+    /// Something is over: there may be more to do, or nothing at all.
+    fn over(&mut self, look: bool, ctx: &mut Context<Self>) {
+        if look {
+            self.wake(ctx);
+        }
+        let is_idle = !self.is_looking && self.places.taken() == 0;
+        self.idle.send_replace(is_idle);
+    }
+
+    fn not_served(&mut self, error: &StoreError) {
+        // Said now and then: the tick comes back each second.
+        if self.refused.is_multiple_of(60) {
+            tracing::warn!(%error, "no webhooks served, each tick tries again");
+        }
+        self.refused += 1;
     }
 
     fn begin(&mut self, due: Due, ctx: &mut Context<Self>) {
-        let (key, host) = (due.key.clone(), due.host.clone());
-        if !self.places.take(&due) {
+        if self.desk.is_draining() {
             return;
         }
-        self.count.send_replace(self.places.taken());
+        let Some(place) = self.places.take(&due) else {
+            return;
+        };
         let desk = self.desk.clone();
         let turn = async move { desk.turn(due).await };
         ctx.spawn(turn.into_actor(self).map(move |(), this, ctx| {
-            this.places.give_back(&key, &host);
-            this.count.send_replace(this.places.taken());
-            this.wake(ctx);
+            this.places.give_back(&place);
+            this.over(true, ctx);
         }));
     }
 }
 
-/// Fills the free places with what is due. A host without a free place is left
-/// out of the next look, so that it hides nobody behind it.
+/// Fills the free places with what is due. Whoever has their share is left out of
+/// the next look, so that they hide nobody behind them.
 async fn pick(desk: &Desk, mut places: Places) -> Result<Vec<Due>, StoreError> {
     let mut picked = Vec::new();
     while places.free() > 0 && !desk.is_draining() {
-        let (busy, under_way) = (places.busy_hosts(), places.under_way());
+        let busy = places.busy();
         let limit = u32::try_from(places.free()).unwrap_or(u32::MAX);
         let now = UnixMillis::now();
-        let due = desk.webhooks.due(now, &busy, &under_way, limit).await?;
+        let due = desk.webhooks.due(now, &busy, limit).await?;
         let before = picked.len();
-        picked.extend(due.into_iter().filter(|due| places.take(due)));
+        picked.extend(due.into_iter().filter(|due| places.take(due).is_some()));
         if picked.len() == before {
             break;
         }

@@ -1,9 +1,8 @@
 //! One webhook's turn: its next events, one after the other.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::time::Duration;
+
+use tokio::sync::watch;
 
 use crate::{
     actors::task::chance,
@@ -17,6 +16,8 @@ use crate::{
 
 /// Events of one turn at most; then others get the place.
 const EVENTS: u32 = 16;
+/// The pause of a webhook whose row could not be read or written.
+const REST: Duration = Duration::from_secs(5);
 
 /// What every delivery needs.
 pub(super) struct Desk {
@@ -25,20 +26,25 @@ pub(super) struct Desk {
     pub(super) poster: Poster,
     pub(super) metrics: Prometheus,
     pub(super) patience: Patience,
-    /// Set once the gateway goes down.
-    pub(super) draining: Arc<AtomicBool>,
+    /// True once the gateway goes down.
+    pub(super) draining: watch::Receiver<bool>,
 }
 
 impl Desk {
     pub(super) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Acquire)
+        *self.draining.borrow()
     }
 
-    /// Delivers some events of `due`. What it could not write down stays due.
+    /// Delivers some events of `due`. What it could not write down stays due, and
+    /// rests a while: the receiver may have had the event already.
     pub(super) async fn turn(&self, mut due: Due) {
         if let Err(error) = self.deliver(&mut due).await {
             let (task, webhook) = &due.key;
             tracing::warn!(%task, webhook, %error, "a webhook's row could not be used, it stays due");
+            let mut draining = self.draining.clone();
+            let goes_down = draining.wait_for(|draining| *draining);
+            // Its end is one of the two it waits for.
+            let _ = tokio::time::timeout(REST, goes_down).await;
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod credentials;
 mod outbox;
+mod page;
 mod post;
 mod table;
 
@@ -28,7 +29,7 @@ use crate::{
     },
 };
 use credentials::Credentials;
-pub use outbox::{Due, Key};
+pub use outbox::{Busy, Due, Key};
 pub use post::{Failure, Poster};
 use table::{Inserted, New};
 
@@ -210,8 +211,8 @@ impl Webhooks {
         page_size: Option<i32>,
         page_token: Option<&str>,
     ) -> Result<ListTaskPushNotificationConfigsResponse, PushError> {
-        let size = size(page_size)?;
-        let after = after(page_token)?;
+        let size = page::size(page_size)?;
+        let after = page::after(page_token)?;
         let rows = table::many(&self.db, task, owner, after, size.saturating_add(1)).await?;
         let mut rows = rows.ok_or(StoreError::NotFound)?;
         let is_more = rows.len() > size as usize;
@@ -259,27 +260,4 @@ fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     let port = url.port_or_known_default().unwrap_or_default();
     format!("{host}:{port}")
-}
-
-fn size(page_size: Option<i32>) -> Result<u32, BadField> {
-    match page_size {
-        None | Some(0) => Ok(MOST),
-        Some(size @ 1..=100) => Ok(size.unsigned_abs()),
-        Some(_) => Err(BadField {
-            field: "pageSize",
-            why: "write a number from 1 to 100".to_owned(),
-        }),
-    }
-}
-
-fn after(page_token: Option<&str>) -> Result<Option<(i64, String)>, BadField> {
-    let Some(token) = page_token.filter(|token| !token.is_empty()) else {
-        return Ok(None);
-    };
-    let parts = token.split_once('.');
-    let after = parts.and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
-    after.map(Some).ok_or_else(|| BadField {
-        field: "pageToken",
-        why: "write the nextPageToken of the page before".to_owned(),
-    })
 }

@@ -13,23 +13,29 @@ use crate::{
         sqlite::WriteError,
         store::{StoreError, TaskLine},
     },
-    domain::{id::TaskId, time::UnixMillis},
+    domain::{
+        id::{Owner, TaskId},
+        time::UnixMillis,
+    },
 };
 
 /// The longest reason of a failure that is kept, in characters.
 const LONGEST_ERROR: usize = 500;
 
-/// The webhooks that are due, without those to a busy host and those under way.
+/// The webhooks that are due, without those to a busy host, those of a busy owner
+/// and those under way.
 const DUE: &str = "
     select p.task_id, p.config_id, p.url, p.host, p.sealed, p.sent_seq, p.failures,
-           p.failing_since, p.created_at, t.context_id,
+           p.failing_since, p.created_at, t.context_id, t.issuer, t.user_id,
            case when p.sent_seq = 0 and t.request is null then t.input end input
       from push_config p join task t on t.task_id = p.task_id
      where p.due_at <= ?1
        and p.host not in (select value from json_each(?2))
        and not exists (select 1 from json_each(?3) u
                         where u.value ->> 0 = p.task_id and u.value ->> 1 = p.config_id)
-     order by p.due_at limit ?4";
+       and not exists (select 1 from json_each(?4) o
+                        where o.value ->> 0 = t.issuer and o.value ->> 1 = t.user_id)
+     order by p.due_at limit ?5";
 
 /// Only from where it stood: of two who deliver the same, one moves it.
 const PASSED: &str = "
@@ -53,10 +59,23 @@ const BACKLOG: &str = "select count(*) from push_config where due_at is not null
 /// Which webhook: a task and the webhook's id within it.
 pub type Key = (TaskId, String);
 
+/// Which webhooks are not wanted now.
+#[derive(Clone, Debug, Default)]
+pub struct Busy {
+    /// Those to these hosts, as [`Due::host`] has them.
+    pub hosts: Vec<String>,
+    /// Those of the tasks of these people.
+    pub owners: Vec<Owner>,
+    /// These, since they are served.
+    pub under_way: Vec<Key>,
+}
+
 /// A webhook with something to deliver. Never printed: it has no `Debug`.
 pub struct Due {
     /// Which it is.
     pub key: Key,
+    /// Whose task it is.
+    pub owner: Owner,
     /// Host and port of its receiver.
     pub host: String,
     /// The event up to which all is delivered.
@@ -92,6 +111,8 @@ struct Row {
     failing_since: Option<i64>,
     created_at: i64,
     context_id: String,
+    issuer: String,
+    user_id: String,
     input: Option<String>,
 }
 
@@ -122,7 +143,7 @@ impl Due {
 
 impl Webhooks {
     /// Webhooks that are due, the longest first, at most `limit`, without those
-    /// to `busy` hosts and those that are `under_way`.
+    /// that are `busy`.
     ///
     /// # Errors
     ///
@@ -130,15 +151,16 @@ impl Webhooks {
     pub async fn due(
         &self,
         now: UnixMillis,
-        busy: &[String],
-        under_way: &[Key],
+        busy: &Busy,
         limit: u32,
     ) -> Result<Vec<Due>, StoreError> {
-        let keys = under_way.iter().map(|(task, id)| json!([task, id]));
+        let keys = busy.under_way.iter().map(|(task, id)| json!([task, id]));
+        let owners = busy.owners.iter().map(|who| json!([who.issuer, who.user]));
         let rows: Vec<Row> = sqlx::query_as(DUE)
             .bind(now.0)
-            .bind(Value::from(busy).to_string())
+            .bind(Value::from(&*busy.hosts).to_string())
             .bind(keys.collect::<Value>().to_string())
+            .bind(owners.collect::<Value>().to_string())
             .bind(limit)
             .fetch_all(&self.db.readers)
             .await?;
@@ -240,6 +262,7 @@ impl TryFrom<Row> for Due {
             .map_err(|e: uuid::Error| sqlx::Error::Decode(e.into()))?;
         Ok(Self {
             key: (task, row.config_id),
+            owner: Owner::new(row.issuer, row.user_id),
             host: row.host,
             sent_seq: row.sent_seq,
             failures: row.failures,

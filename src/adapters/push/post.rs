@@ -16,6 +16,8 @@ use crate::{
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
+/// Connections kept open for what comes next to the same receiver.
+const IDLE: usize = 4;
 /// How much of an answer is read, and for how long, so that the connection can
 /// be used again.
 const MAX_ANSWER: usize = 16 << 10;
@@ -52,6 +54,7 @@ impl Poster {
                 .tcp_nodelay(true)
                 .connect_timeout(CONNECT)
                 .timeout(timeout)
+                .pool_max_idle_per_host(IDLE)
                 .user_agent(concat!("attach-gateway/", env!("CARGO_PKG_VERSION")))
         };
         Ok(Self {

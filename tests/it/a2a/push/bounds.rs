@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     plain,
     receiver::{answering, got, held, seqs},
-    world::{World, hurry},
+    world::{PATIENCE, World, hurry},
 };
 use crate::support::scripted::Gate;
 
@@ -13,7 +13,7 @@ use crate::support::scripted::Gate;
 async fn lines_that_the_protocol_has_no_word_for_are_passed_over() {
     let receiver = answering(&[200]);
     let world = World::new(&[receiver.url()]).await;
-    let _courier = world.courier(hurry());
+    let courier = world.courier(hurry());
     let task = world.task(None).await;
     world.tell(task, plain(receiver.url())).await;
     got(&receiver, 1).await;
@@ -24,6 +24,7 @@ async fn lines_that_the_protocol_has_no_word_for_are_passed_over() {
     world.task(Some(task)).await;
     world.finish(attempt).await;
     assert_eq!(seqs(&got(&receiver, 4).await), [1, 3, 5, 6]);
+    courier.drain(PATIENCE).await;
 }
 
 #[actix_web::test]
@@ -35,17 +36,17 @@ async fn a_courier_that_is_drained_waits_for_what_is_under_way_and_begins_nothin
     let task = world.ended().await;
     world.tell(task, plain(receiver.url())).await;
     got(&receiver, 1).await;
-    let drain = courier.drain(Duration::from_secs(10));
+    let drain = courier.drain(PATIENCE);
     let open = async {
         tokio::task::yield_now().await;
         gate.open();
     };
     tokio::join!(drain, open);
-    assert_eq!(courier.under_way(), 0);
     assert_eq!(world.row(task).await.sent_seq, 1, "what was read counts");
     assert_eq!(receiver.calls().len(), 1);
-    let _next = world.courier(hurry());
+    let next = world.courier(hurry());
     assert_eq!(seqs(&got(&receiver, 4).await), [1, 2, 3, 4]);
+    next.drain(PATIENCE).await;
 }
 
 #[actix_web::test]
@@ -60,6 +61,7 @@ async fn a_courier_whose_patience_ends_hangs_up_and_the_next_one_sends_it_again(
     courier.drain(Duration::from_millis(50)).await;
     assert!(!courier.is_alive());
     gate.open();
-    let _next = world.courier(hurry());
+    let next = world.courier(hurry());
     assert_eq!(seqs(&got(&receiver, 5).await), [1, 1, 2, 3, 4]);
+    next.drain(PATIENCE).await;
 }

@@ -3,16 +3,21 @@
 use std::{net::TcpListener, time::Duration};
 
 use actix_web::HttpResponse;
-use attach_gateway::{actors::courier::Pace, adapters::push::Webhooks, domain::time::UnixMillis};
+use attach_gateway::{
+    actors::courier::Pace,
+    adapters::push::{Busy, Webhooks},
+    domain::time::UnixMillis,
+};
 
 use super::{
     beside::rules,
     named, plain,
     receiver::{answering, cutting, got, held, seqs, told},
-    world::{World, ada, hurry},
+    world::{PATIENCE, World, ada, hurry},
 };
 use crate::support::{
     eventually,
+    rows::change,
     scripted::{Gate, Scripted},
 };
 
@@ -20,7 +25,7 @@ use crate::support::{
 async fn an_event_is_sent_again_until_it_is_taken_and_the_next_one_waits() {
     let receiver = answering(&[500, 404, 200, 503, 200]);
     let world = World::new(&[receiver.url()]).await;
-    let _courier = world.courier(hurry());
+    let courier = world.courier(hurry());
     let task = world.ended().await;
     world.tell(task, plain(receiver.url())).await;
     let all = got(&receiver, 7).await;
@@ -33,6 +38,7 @@ async fn an_event_is_sent_again_until_it_is_taken_and_the_next_one_waits() {
         (counted("delivered"), counted("failed"), counted("dead")),
         (4, 3, 0)
     );
+    courier.drain(PATIENCE).await;
 }
 
 #[actix_web::test]
@@ -44,7 +50,7 @@ async fn a_receiver_that_was_down_gets_everything_once_it_is_back() {
     let world = World::new(&[&url]).await;
     let mut pace = hurry();
     pace.patience.max_failures = u32::MAX;
-    let _courier = world.courier(pace);
+    let courier = world.courier(pace);
     let task = world.task(None).await;
     world.tell(task, plain(&url)).await;
     let row = world.row_when(task, |row| row.failures > 2).await;
@@ -59,13 +65,14 @@ async fn a_receiver_that_was_down_gets_everything_once_it_is_back() {
     let back = TcpListener::bind(address).unwrap();
     let receiver = Scripted::on(back, |_| async { HttpResponse::Ok().finish() });
     assert_eq!(seqs(&got(&receiver, 4).await), [1, 2, 3, 4]);
+    courier.drain(PATIENCE).await;
 }
 
 #[actix_web::test]
 async fn an_event_that_was_read_but_not_acknowledged_is_sent_again_under_the_same_id() {
     let (url, read) = cutting(2);
     let world = World::new(&[&url]).await;
-    let _courier = world.courier(hurry());
+    let courier = world.courier(hurry());
     let task = world.ended().await;
     world.tell(task, plain(&url)).await;
     let ids = eventually("everything is delivered", async || {
@@ -75,6 +82,7 @@ async fn an_event_that_was_read_but_not_acknowledged_is_sent_again_under_the_sam
     .await;
     let expected = [1, 1, 1, 2, 3, 4].map(|seq| format!("{task}-{seq}"));
     assert_eq!(ids, expected);
+    courier.drain(PATIENCE).await;
 }
 
 #[actix_web::test]
@@ -90,13 +98,14 @@ async fn a_receiver_that_does_not_answer_in_time_is_asked_again() {
         timeout: Duration::from_millis(200),
         ..hurry()
     };
-    let _courier = world.courier(pace);
+    let courier = world.courier(pace);
     let task = world.task(None).await;
     world.tell(task, plain(receiver.url())).await;
     let row = world.row_when(task, |row| row.failures == 1 || row.sent_seq == 1);
     let error = row.await.last_error;
     assert!(error.is_none_or(|e| e == "the receiver did not answer in time"));
     assert_eq!(seqs(&got(&receiver, 2).await), [1, 1]);
+    courier.drain(PATIENCE).await;
 }
 
 #[actix_web::test]
@@ -124,10 +133,7 @@ async fn a_slow_receiver_takes_its_share_of_places_and_delays_no_other() {
     assert_eq!((slow.calls().len(), slow.open()), (2, 2));
     gate.open();
     got(&slow, 20).await;
-    eventually("nothing is under way", async || {
-        (courier.under_way() == 0).then_some(())
-    })
-    .await;
+    courier.drain(PATIENCE).await;
 }
 
 #[actix_web::test]
@@ -135,7 +141,7 @@ async fn a_webhook_has_one_request_under_way_at_most_whatever_happens_to_the_tas
     let (gate, other) = (Gate::closed(), answering(&[200]));
     let receiver = held(&gate);
     let world = World::new(&[receiver.url(), other.url()]).await;
-    let _courier = world.courier(hurry());
+    let courier = world.courier(hurry());
     let task = world.task(None).await;
     world.tell(task, named("held", receiver.url())).await;
     got(&receiver, 1).await;
@@ -159,13 +165,14 @@ async fn a_webhook_has_one_request_under_way_at_most_whatever_happens_to_the_tas
     assert_eq!(texts, story.iter().map(told).collect::<Vec<_>>());
     let said = &all[3].json()["statusUpdate"]["status"]["message"]["parts"][0]["text"];
     assert_eq!(said, "two");
+    courier.drain(PATIENCE).await;
 }
 
 #[actix_web::test]
 async fn a_webhook_that_always_fails_is_given_up_with_a_record_and_can_be_made_again() {
     let (receiver, better) = (answering(&[200, 500]), answering(&[200]));
     let world = World::new(&[receiver.url(), better.url()]).await;
-    let _courier = world.courier(hurry());
+    let courier = world.courier(hurry());
     let task = world.task(None).await;
     world.tell(task, named("hook", receiver.url())).await;
     got(&receiver, 1).await;
@@ -186,6 +193,7 @@ async fn a_webhook_that_always_fails_is_given_up_with_a_record_and_can_be_made_a
     let row = world.row_when(task, |row| row.due_at.is_none()).await;
     assert_eq!((row.sent_seq, row.failures, row.dead_at), (4, 0, None));
     assert_eq!(receiver.calls().len(), 6);
+    courier.drain(PATIENCE).await;
 }
 
 #[actix_web::test]
@@ -199,12 +207,13 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
         async { answer }
     });
     let world = World::new(&[receiver.url()]).await;
-    let _courier = world.courier(hurry());
+    let courier = world.courier(hurry());
     let task = world.task(None).await;
     world.tell(task, plain(receiver.url())).await;
     let row = world.row_when(task, |row| row.dead_at.is_some()).await;
     assert_eq!(row.last_error.unwrap(), "the receiver answered 307");
     assert_eq!(inside.calls().len(), 0);
+    courier.drain(PATIENCE).await;
 }
 
 #[actix_web::test]
@@ -215,7 +224,7 @@ async fn what_a_receiver_asks_for_in_retry_after_is_honoured() {
             .finish()
     });
     let world = World::new(&[receiver.url()]).await;
-    let _courier = world.courier(hurry());
+    let courier = world.courier(hurry());
     let task = world.task(None).await;
     let before = UnixMillis::now();
     world.tell(task, plain(receiver.url())).await;
@@ -225,6 +234,7 @@ async fn what_a_receiver_asks_for_in_retry_after_is_honoured() {
     world.claim().await;
     let again = world.row(task).await;
     assert_eq!(again.due_at, row.due_at, "news do not hurry it");
+    courier.drain(PATIENCE).await;
 }
 
 #[actix_web::test]
@@ -236,8 +246,9 @@ async fn a_name_that_leads_to_this_machine_is_not_connected_to_unless_it_is_list
     let task = world.task(None).await;
     world.tell(task, plain(&url)).await;
     got_none(&world, &receiver).await;
-    let _courier = world.courier(hurry());
+    let courier = world.courier(hurry());
     got(&receiver, 1).await;
+    courier.drain(PATIENCE).await;
 }
 
 /// A courier under rules that list nothing makes no call.
@@ -253,7 +264,7 @@ async fn got_none(world: &World, receiver: &Scripted) {
         (world.counted("attach_push_failed_total") > 0).then_some(())
     })
     .await;
-    strict.drain(Duration::from_secs(5)).await;
+    strict.drain(PATIENCE).await;
     assert_eq!(receiver.calls().len(), 0);
 }
 
@@ -265,12 +276,8 @@ async fn a_delivery_that_comes_too_late_does_not_move_the_row() {
     // Later than everything that is written here is due at.
     let now = UnixMillis::now().plus(60_000);
     let look = async || {
-        world
-            .webhooks
-            .due(now, &[], &[], 9)
-            .await
-            .unwrap()
-            .remove(0)
+        let due = world.webhooks.due(now, &Busy::default(), 9).await;
+        due.unwrap().remove(0)
     };
     let (mut first, mut second) = (look().await, look().await);
     assert!(world.webhooks.passed(&mut first, 3, now).await.unwrap());
@@ -284,11 +291,44 @@ async fn a_delivery_that_comes_too_late_does_not_move_the_row() {
         row.sent_seq, 3,
         "the old place does not count for the new one"
     );
-    let busy = ["127.0.0.1:9".to_owned()];
-    let none = world.webhooks.due(now.plus(60_000), &busy, &[], 9).await;
-    assert!(none.unwrap().is_empty());
-    let key = look().await.key;
-    let none = world.webhooks.due(now.plus(60_000), &[], &[key], 9).await;
-    assert!(none.unwrap().is_empty());
+    let stands = look().await;
+    for busy in [
+        Busy {
+            hosts: vec![stands.host],
+            ..Busy::default()
+        },
+        Busy {
+            owners: vec![stands.owner],
+            ..Busy::default()
+        },
+        Busy {
+            under_way: vec![stands.key],
+            ..Busy::default()
+        },
+    ] {
+        let none = world.webhooks.due(now, &busy, 9).await;
+        assert!(none.unwrap().is_empty(), "{busy:?}");
+    }
     world.webhooks.delete(task, &ada(), &id).await.unwrap();
+}
+
+#[actix_web::test]
+async fn an_event_whose_delivery_cannot_be_written_down_is_not_sent_again_at_once() {
+    let (receiver, other) = (answering(&[200]), answering(&[200]));
+    let world = World::new(&[receiver.url(), other.url()]).await;
+    let broken = "create trigger broken before update on push_config
+                    when old.config_id = 'broken' begin select raise(abort, 'broken'); end";
+    change(&world.path().join("attach.db"), broken).await;
+    let task = world.ended().await;
+    world.tell(task, named("broken", receiver.url())).await;
+    let courier = world.courier(hurry());
+    got(&receiver, 1).await;
+    for _ in 0..8 {
+        let task = world.task(None).await;
+        world.tell(task, plain(other.url())).await;
+    }
+    got(&other, 8).await;
+    assert_eq!(receiver.calls().len(), 1, "it rests");
+    assert_eq!(world.row(task).await.sent_seq, 0);
+    courier.drain(PATIENCE).await;
 }

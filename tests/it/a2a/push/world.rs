@@ -34,6 +34,9 @@ pub struct World {
     pub metrics: Prometheus,
 }
 
+/// For drains that end much sooner.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A courier that fails five times, a few milliseconds apart.
 pub fn hurry() -> Pace {
     Pace {
