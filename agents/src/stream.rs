@@ -54,6 +54,11 @@ impl SseReader {
         Ok(())
     }
 
+    /// What the model has written so far.
+    pub(crate) fn text(&self) -> &str {
+        &self.completion.text
+    }
+
     /// Whether the model has said why it stopped. Usage may still follow.
     pub(crate) fn is_whole(&self) -> bool {
         self.completion.finish_reason.is_some()
