@@ -182,3 +182,56 @@ fn join(artifact: &mut Artifact) {
 fn is_bare(part: &Part) -> bool {
     part.filename.is_none() && part.media_type.is_none() && part.metadata.is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use a2a::TaskStatus;
+
+    fn task(n: usize, state: TaskState) -> Task {
+        Task {
+            id: format!("{n:04}"),
+            context_id: "c".to_owned(),
+            status: TaskStatus {
+                state,
+                message: None,
+                timestamp: None,
+            },
+            artifacts: None,
+            history: None,
+            metadata: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_shelf_lets_the_oldest_go_that_does_not_run() {
+        let shelf = Shelf::default();
+        for n in 0..KEPT {
+            shelf.create(task(n, TaskState::Working)).await.unwrap();
+        }
+        let refused = shelf.create(task(KEPT, TaskState::Submitted)).await;
+        let refused = refused.unwrap_err().message;
+        assert_eq!(refused, "500 tasks are running; try again later");
+
+        shelf
+            .update(task(3, TaskState::InputRequired))
+            .await
+            .unwrap();
+        shelf.update(task(7, TaskState::Completed)).await.unwrap();
+        for (n, gone) in [(KEPT, "0007"), (KEPT + 1, "0003")] {
+            shelf.create(task(n, TaskState::Submitted)).await.unwrap();
+            assert_eq!(shelf.get(gone).await.unwrap(), None);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_comes_after_the_end_changes_nothing() {
+        let shelf = Shelf::default();
+        shelf.create(task(1, TaskState::Working)).await.unwrap();
+        shelf.begin_cancel("0001").await.unwrap();
+        shelf.update(task(1, TaskState::Working)).await.unwrap();
+        let kept = shelf.get("0001").await.unwrap().unwrap();
+        assert_eq!(kept.status.state, TaskState::Canceled);
+        assert!(shelf.begin_cancel("0001").await.is_err());
+    }
+}
