@@ -2,11 +2,8 @@
 
 use std::{net::TcpListener, sync::mpsc, thread::JoinHandle, time::Duration};
 
-use actix_web::{
-    HttpResponse,
-    dev::{Server, ServerHandle},
-};
-use attach_agents::AgentConfig;
+use actix_web::HttpResponse;
+use attach_agents::{AgentConfig, Handle, Server};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -19,7 +16,7 @@ use crate::support::{
 
 /// One agent of the crate, on a thread of its own. Dropping it stops it.
 struct Real {
-    handle: ServerHandle,
+    handle: Handle,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -33,7 +30,7 @@ impl Real {
             actix_web::rt::System::new().block_on(async move {
                 let server = start(listener, &AgentConfig { gateway }).unwrap();
                 tell.send(server.handle()).unwrap();
-                server.await.unwrap();
+                server.run().await.unwrap();
             });
         });
         let handle = told.recv().unwrap();
@@ -44,7 +41,7 @@ impl Real {
 
 impl Drop for Real {
     fn drop(&mut self) {
-        drop(self.handle.stop(false));
+        self.handle.stop_at_once();
         self.thread.take().unwrap().join().unwrap();
     }
 }

@@ -42,6 +42,21 @@ impl Default for ConformanceConfig {
     }
 }
 
+impl ConformanceConfig {
+    /// For a suite whose `TCK_STREAMING_TIMEOUT` is this text; without one it is
+    /// the default.
+    ///
+    /// # Errors
+    ///
+    /// What to write instead.
+    pub fn waiting(timeout: Option<&str>) -> Result<Self, String> {
+        Ok(Self {
+            timeout: seconds(timeout.unwrap_or(TIMEOUT_SECS))?,
+            required_extension: None,
+        })
+    }
+}
+
 /// The agent's work, for suites that wait `timeout`.
 pub(crate) fn work(timeout: Duration) -> Work {
     executor_work(move |turn, teller| act(turn, teller, timeout))
@@ -68,4 +83,19 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     duration
         .filter(|duration| *duration <= Duration::from_secs(600))
         .ok_or_else(|| "write seconds, at most 600".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suites_timeout_is_seconds_with_a_fraction_or_the_default() {
+        let read = |text| ConformanceConfig::waiting(text).map(|config| config.timeout);
+        assert_eq!(read(None), Ok(ConformanceConfig::default().timeout));
+        assert_eq!(read(Some(" 0.5 ")), Ok(Duration::from_millis(500)));
+        for text in ["", "soon", "-1", "NaN", "inf", "601", "1e30"] {
+            assert!(read(Some(text)).is_err(), "{text}");
+        }
+    }
 }

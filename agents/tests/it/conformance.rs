@@ -58,7 +58,7 @@ async fn every_behaviour_is_had_by_id_and_by_text_and_over_both_bindings() {
         (
             "tck-artifact-data",
             &[
-                r#"output: {"data":{"count":42,"key":"value"}}."#,
+                r#"output: {"data":{"count":42.0,"key":"value"}}."#,
                 "completed",
             ],
         ),
