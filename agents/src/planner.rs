@@ -11,7 +11,7 @@ use crate::{
     completion::text_of,
     error::Error,
     face::{Draft, Profile, Teller},
-    gateway::{Delegate, Document, Gateway, Outcome, Prompt},
+    gateway::{Delegate, Document, Followed, Gateway, Outcome, Prompt},
     id::Id,
 };
 
@@ -19,6 +19,8 @@ const INSTRUCTIONS: &str = "You are the planner of a team of two. Write a short 
     seven steps at most, for the coder who will do what the user asks. Say what to build and in \
     which order, and which special cases to mind. Do not write the code itself.";
 const MAX_TOKENS: u32 = 256;
+/// The artifact that the coder's answer is.
+const CODE: &str = "code";
 
 /// What the planner's card says.
 pub(crate) const PROFILE: Profile = Profile {
@@ -35,6 +37,8 @@ pub(crate) const PROFILE: Profile = Profile {
 /// What a call leads to.
 struct Finished {
     answer: Value,
+    /// What was told of the answer while it was written.
+    followed: Followed,
     plan_id: Id,
     coder_task_id: Id,
 }
@@ -68,7 +72,7 @@ pub(crate) async fn chat(
 }
 
 /// The same over A2A: the plan and the coder's code are the artifacts `plan` and
-/// `code`. Gives the documents and the task they came of.
+/// `code`, the latter told while the coder writes it. Gives the documents and the task they came of.
 ///
 /// # Errors
 ///
@@ -79,10 +83,15 @@ pub(crate) async fn told(
     teller: Teller,
 ) -> Result<Value, Error> {
     let finished = work(&gateway, &call, &teller).await?;
-    let code = text_of(&finished.answer).ok_or_else(|| {
-        Error::CoderFailed("its answer is neither a chat answer nor artifacts".to_owned())
-    })?;
-    Draft::new(&teller, "code").ended(&code).await;
+    let Followed { text, is_whole, .. } = &finished.followed;
+    let code = text_of(&finished.answer).unwrap_or_else(|| text.clone());
+    if code.is_empty() {
+        let problem = "its answer is neither a chat answer nor an artifact";
+        return Err(Error::CoderFailed(problem.to_owned()));
+    }
+    if code != *text || !is_whole {
+        Draft::new(&teller, CODE).ended(&code).await;
+    }
     Ok(json!({ "attach": finished.attach() }))
 }
 
@@ -92,9 +101,14 @@ async fn work(gateway: &Gateway, call: &Call, teller: &Teller) -> Result<Finishe
     let coder_task_id = hand_off(call, &person, &plan_id).await?;
     let handed = format!("handed to the coder as task {coder_task_id}");
     teller.working(&handed).await;
+    let followed = match teller.is_heard() {
+        true => person.follow(&coder_task_id, teller, CODE).await,
+        false => Followed::default(),
+    };
     match person.outcome(&coder_task_id).await? {
         Outcome::Done(answer) => Ok(Finished {
             answer,
+            followed,
             plan_id,
             coder_task_id,
         }),

@@ -93,6 +93,50 @@ async fn the_coder_tells_the_code_while_it_is_written() {
     }
 }
 
+/// A line about an artifact, as the gateway's history has it.
+fn update(id: &str, text: &str, append: bool, last: bool) -> Value {
+    let artifact = json!({ "artifactId": id, "parts": [{ "text": text }] });
+    json!({ "artifact": artifact, "append": append, "lastChunk": last })
+}
+
+#[actix_web::test]
+async fn the_planner_tells_the_code_while_the_coder_writes_it() {
+    let whole = "code: fn main() {}.";
+    for (artifacts, told) in [
+        (
+            vec![
+                update("answer", "fn ", false, false),
+                update("notes", "no code", false, true),
+                update("answer", "main() {}", true, true),
+            ],
+            vec!["code: fn ", "+code: main() {}."],
+        ),
+        // The stream broke off, or told of something else: the outcome decides.
+        (
+            vec![update("answer", "fn ", true, false)],
+            vec!["code: fn ", whole],
+        ),
+        (
+            vec![update("answer", "fn other() {}", false, true)],
+            vec!["code: fn other() {}.", whole],
+        ),
+        (vec![Value::Null, json!("what?")], vec![whole]),
+    ] {
+        let answers = [Text("1. say hello"), Text("fn main() {}")];
+        let (gateway, planner, _) = Gateway::with_agents(answers);
+        gateway.tells(artifacts);
+        let client = Client::acting(base(&planner), BINDINGS[0], "t").await;
+        let events: Vec<_> = client
+            .events(text("greet"))
+            .await
+            .iter()
+            .map(words)
+            .collect();
+        assert_eq!(events[4..events.len() - 1], told);
+        assert_eq!(events.last().unwrap(), "completed");
+    }
+}
+
 #[actix_web::test]
 async fn a_task_shows_the_code_in_one_piece_however_it_came() {
     for (binding, stream) in [(BINDINGS[0], true), (BINDINGS[1], false)] {
