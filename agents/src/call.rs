@@ -73,7 +73,12 @@ impl<S: Sync> FromRequest<S> for Call {
     }
 }
 
-async fn read(body: Body) -> Result<Vec<u8>, Error> {
+/// The whole of a body.
+///
+/// # Errors
+///
+/// It is larger than an agent reads, or breaks off.
+pub(crate) async fn read(body: Body) -> Result<Vec<u8>, Error> {
     let (mut stream, mut read) = (body.into_data_stream(), Vec::new());
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|error| Error::Unread(error.to_string()))?;

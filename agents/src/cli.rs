@@ -20,8 +20,8 @@ use crate::{
 ///
 /// It answers POST /api/chat as the gateway calls it, and A2A 1.0 on the same
 /// port: the card is at /.well-known/agent-card.json, JSON-RPC at /, HTTP+JSON
-/// beside it. It keeps nothing: what it does it does through the gateway, with
-/// the token it was called with.
+/// beside it. What it does it does through the gateway, with the token it was
+/// called with, and it keeps nothing on disk.
 #[derive(Parser)]
 #[command(version)]
 struct AgentArgs {

@@ -8,7 +8,10 @@ use std::{
 use axum::response::IntoResponse;
 use axum::{extract::Request, http::header, middleware::Next, response::Response};
 
-use crate::{call::bearer, error::Error};
+use crate::{
+    call::{bearer, read},
+    error::Error,
+};
 
 tokio::task_local! {
     static CALLER: Caller;
@@ -26,8 +29,9 @@ impl Caller {
     }
 }
 
-/// Lets in whoever brings a token, or everyone where it is not `guarded`. The
-/// gateway checks the token, when the agent uses it there.
+/// Lets in whoever brings a token, or everyone where it is not `guarded`, with a
+/// body of 1 MiB at most. The gateway checks the token, when the agent uses it
+/// there.
 pub(super) async fn enter(guarded: bool, request: Request, next: Next) -> Response {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     let authorization = request.headers().get(header::AUTHORIZATION);
@@ -38,5 +42,12 @@ pub(super) async fn enter(guarded: bool, request: Request, next: Next) -> Respon
         return Error::Unauthenticated.into_response();
     }
     let caller = Caller(KEY.hash_one(token));
-    CALLER.scope(caller, next.run(request)).await
+    let (head, body) = request.into_parts();
+    match read(body).await {
+        Ok(body) => {
+            let request = Request::from_parts(head, body.into());
+            CALLER.scope(caller, next.run(request)).await
+        }
+        Err(error) => error.into_response(),
+    }
 }

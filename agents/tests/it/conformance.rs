@@ -216,6 +216,21 @@ async fn a_follow_up_is_streamed_and_begins_with_the_task_at_work() {
 }
 
 #[actix_web::test]
+async fn a_caller_may_go_on_as_soon_as_it_is_asked() {
+    let base = start(None);
+    let client = Client::new(&base, BINDINGS[0], &[]).await;
+    for _ in 0..50 {
+        let mut events = client.stream(by_id("tck-input-required")).await;
+        let StreamResponse::Task(task) = next(&mut events).await else {
+            panic!("a task comes first");
+        };
+        next(&mut events).await;
+        let task = client.task(follow_up(&task, "tck-complete-task")).await;
+        assert_eq!(task.status.state, TaskState::Completed);
+    }
+}
+
+#[actix_web::test]
 async fn tasks_of_the_old_suite_stay_open() {
     let client = Client::new(&start(None), BINDINGS[0], &[]).await;
     let task = client.task(by_id("test-state-message-id")).await;

@@ -16,4 +16,6 @@ mod handoff;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod stop;
+#[cfg(test)]
 mod told;
