@@ -1,7 +1,9 @@
 //! The A2A 1.0 face and the 0.3 one, over the same rows as the plain one. The
 //! operations are here, told apart from the bindings that carry them.
 
+pub mod card;
 mod follow;
+pub mod grpc;
 mod lists;
 mod push;
 mod refusal;

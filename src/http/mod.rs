@@ -48,7 +48,7 @@ use crate::{
     config::TaskConfig,
     domain::{quota::Limit, target::TargetRules, token::Counter},
 };
-use a2a::tail::Tails;
+use a2a::{card, card::Cards, tail::Tails};
 use browser::Browsers;
 use caller::{Caller, scope_of};
 use door::Door;
@@ -95,6 +95,8 @@ pub struct State {
     pub targets: TargetRules,
     /// Agents, as callers know them.
     pub directory: Directory,
+    /// What callers read of them.
+    pub cards: Cards,
     /// What watchers of one task share.
     pub tails: Tails,
     /// `TASK_*`.
@@ -189,6 +191,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/a2a/tasks/cancel/{id}", post().to(tasks::cancel))
         .route("/a2a/tasks", get().to(tasks::list))
         .route("/agents", get().to(tasks::agents))
+        .configure(card::routes)
         .service(
             resource("/mem/events")
                 .route(post().to(memory::write))

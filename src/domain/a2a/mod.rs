@@ -2,8 +2,10 @@
 //! the official ones, of the crate `a2a`.
 
 pub mod artifact;
+pub mod card;
 pub mod error;
 pub mod message;
+pub mod signature;
 
 use crate::domain::task::TaskState;
 
