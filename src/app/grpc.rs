@@ -4,6 +4,7 @@ mod connection;
 
 use std::{io, net::SocketAddr, time::Duration};
 
+use a2a_pb::proto::a2a_service_server::A2aServiceServer;
 use actix_web::web;
 use tokio::{sync::oneshot, task::JoinHandle};
 use tonic::transport::Server;
@@ -11,7 +12,10 @@ use tonic::transport::Server;
 use super::StartError;
 use crate::{
     config::GrpcPort,
-    http::{State, a2a::grpc},
+    http::{
+        State,
+        a2a::grpc::{self, Calls, Gate, Hub},
+    },
 };
 
 /// Calls at once on one connection.
@@ -20,6 +24,8 @@ const STREAMS: u32 = 1024;
 /// take to say so.
 const PING: Duration = Duration::from_secs(60);
 const PONG: Duration = Duration::from_secs(20);
+/// How long the last answers may take to be read.
+const FLUSH: Duration = Duration::from_millis(500);
 /// Metadata of a call, in bytes: tokens are long.
 const METADATA: u32 = 64 * 1024;
 
@@ -82,19 +88,22 @@ impl Listener {
     /// with I/O.
     pub(super) fn start(self, state: web::Data<State>) -> Serving {
         let (close, closed) = oneshot::channel::<()>();
-        let serving = self.serve(state, async {
+        let calls = Calls::default();
+        let service = grpc::service(state, calls.clone());
+        let serving = self.serve(service, async {
             // A sender that is gone says the same.
             let _ = closed.await;
         });
         Serving {
             close,
+            calls,
             task: tokio::spawn(serving),
         }
     }
 
     async fn serve(
         self,
-        state: web::Data<State>,
+        service: Gate<A2aServiceServer<Hub>>,
         stop: impl Future<Output = ()>,
     ) -> io::Result<()> {
         let Some(listener) = self.listener else {
@@ -106,7 +115,7 @@ impl Listener {
             .http2_keepalive_interval(Some(PING))
             .http2_keepalive_timeout(Some(PONG))
             .http2_max_header_list_size(METADATA)
-            .add_service(grpc::service(state));
+            .add_service(service);
         let connections = connection::accepted(listener);
         let served = server.serve_with_incoming_shutdown(connections, stop);
         served.await.map_err(io::Error::other)
@@ -116,20 +125,31 @@ impl Listener {
 /// The server while it serves.
 pub(super) struct Serving {
     close: oneshot::Sender<()>,
+    calls: Calls,
     task: JoinHandle<io::Result<()>>,
 }
 
 impl Serving {
     /// Takes no more calls, and waits `at_most` for those that are under way;
-    /// then they break off.
-    pub(super) async fn stop(mut self, at_most: Duration) {
+    /// then they break off. Clients that do not hang up by themselves are not
+    /// waited for.
+    pub(super) async fn stop(self, at_most: Duration) {
+        let Self {
+            close,
+            calls,
+            mut task,
+        } = self;
         // Nobody listens where the server has broken.
-        let _ = self.close.send(());
-        match tokio::time::timeout(at_most, &mut self.task).await {
-            Ok(Ok(Ok(()))) => {}
+        let _ = close.send(());
+        let ended = async {
+            calls.over().await;
+            tokio::time::timeout(FLUSH, &mut task).await
+        };
+        match tokio::time::timeout(at_most, ended).await {
+            Ok(Ok(Ok(Ok(())))) => {}
+            Ok(Ok(Ok(Err(error)))) => tracing::error!(%error, "the gRPC server broke"),
             Ok(Ok(Err(error))) => tracing::error!(%error, "the gRPC server broke"),
-            Ok(Err(error)) => tracing::error!(%error, "the gRPC server broke"),
-            Err(_) => self.task.abort(),
+            Ok(Err(_)) | Err(_) => task.abort(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A2A 1.0 by gRPC: one server for all agents, told apart by the tenant.
 
 mod asked;
+mod calls;
 mod check;
 mod gate;
 mod numbers;
@@ -18,6 +19,7 @@ use tonic::{Request, Response, Status};
 use super::Sent;
 use crate::http::State;
 use asked::{Asked, answer};
+pub use calls::Calls;
 pub use gate::Gate;
 use status::refused;
 use stream::Responses;
@@ -25,16 +27,19 @@ use stream::Responses;
 /// The operations, for callers whom the gate has let in.
 pub struct Hub {
     state: web::Data<State>,
+    calls: Calls,
 }
 
-/// The service over `state`. Messages may have `MAX_REQUEST_BYTES`.
-pub fn service(state: web::Data<State>) -> Gate<A2aServiceServer<Hub>> {
+/// The service over `state`, which notes its `calls`. Messages may have
+/// `MAX_REQUEST_BYTES`.
+pub fn service(state: web::Data<State>, calls: Calls) -> Gate<A2aServiceServer<Hub>> {
     let limit = state.max_request_bytes;
     let hub = Hub {
         state: state.clone(),
+        calls: calls.clone(),
     };
     let server = A2aServiceServer::new(hub).max_decoding_message_size(limit);
-    Gate::new(state, server)
+    Gate::new(state, calls, server)
 }
 
 #[tonic::async_trait]
@@ -65,7 +70,7 @@ impl A2aService for Hub {
         let Asked { call, of } = self.asked(request, |of| &of.tenant)?;
         let message = check::message(&of)?;
         let following = call.stream(message).await.map_err(refused(&call))?;
-        Ok(answer(&call, stream::responses(&call, following)))
+        Ok(answer(&call, self.responses(&call, following)))
     }
 
     async fn get_task(
@@ -108,7 +113,7 @@ impl A2aService for Hub {
         check::given(&[("id", &of.id)])?;
         let following = call.subscribe(&of.id, None).await;
         let following = following.map_err(refused(&call))?;
-        Ok(answer(&call, stream::responses(&call, following)))
+        Ok(answer(&call, self.responses(&call, following)))
     }
 
     async fn create_task_push_notification_config(

@@ -19,7 +19,6 @@ pub(super) struct Asked<T> {
 
 impl Hub {
     /// Whom the request is for, and on what terms.
-    #[expect(clippy::result_large_err, reason = "it is what the service returns")]
     pub(super) fn asked<T>(
         &self,
         request: Request<T>,

@@ -15,7 +15,6 @@ use crate::domain::a2a::error::{invalid, violations};
 /// # Errors
 ///
 /// INVALID_ARGUMENT with each field that is missing.
-#[expect(clippy::result_large_err, reason = "it is what the service returns")]
 pub(super) fn message(of: &proto::SendMessageRequest) -> Result<SendMessageRequest, Status> {
     let missing = match &of.message {
         None => vec![violation("message", "write one")],
@@ -56,7 +55,6 @@ fn missing(message: &proto::Message) -> Vec<FieldViolation> {
 /// # Errors
 ///
 /// INVALID_ARGUMENT: a state or a moment that is none.
-#[expect(clippy::result_large_err, reason = "it is what the service returns")]
 pub(super) fn list(of: &proto::ListTasksRequest) -> Result<ListTasksRequest, Status> {
     if TaskState::try_from(of.status).is_err() {
         return Err(told(&invalid("status", "it is no state of a task")));
@@ -72,7 +70,6 @@ pub(super) fn list(of: &proto::ListTasksRequest) -> Result<ListTasksRequest, Sta
 /// # Errors
 ///
 /// INVALID_ARGUMENT: one of the `fields` is empty.
-#[expect(clippy::result_large_err, reason = "it is what the service returns")]
 pub(super) fn given(fields: &[(&str, &str)]) -> Result<(), Status> {
     match fields.iter().find(|(_, value)| value.is_empty()) {
         None => Ok(()),

@@ -13,7 +13,10 @@ use tonic::{
     transport::server::TcpConnectInfo,
 };
 
-use super::status::{http_status, status};
+use super::{
+    Calls,
+    status::{http_status, status},
+};
 use crate::{
     domain::identity::Scope,
     http::{
@@ -35,12 +38,17 @@ type Response = http::Response<Body>;
 #[derive(Clone)]
 pub struct Gate<S> {
     state: web::Data<State>,
+    calls: Calls,
     inner: S,
 }
 
 impl<S> Gate<S> {
-    pub(super) fn new(state: web::Data<State>, inner: S) -> Self {
-        Self { state, inner }
+    pub(super) fn new(state: web::Data<State>, calls: Calls, inner: S) -> Self {
+        Self {
+            state,
+            calls,
+            inner,
+        }
     }
 }
 
@@ -65,8 +73,9 @@ where
         // The one that is ready goes; its clone waits for the next.
         let next = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, next);
-        let state = self.state.clone();
+        let (state, under) = (self.state.clone(), self.calls.begin());
         Box::pin(async move {
+            let _under = under;
             // The body stays outside: it cannot be shared while callers are checked.
             let (mut parts, body) = request.into_parts();
             let note = Note::of(&parts);

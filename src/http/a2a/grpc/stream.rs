@@ -7,7 +7,7 @@ use actix_web::web;
 use futures_util::{Stream, stream};
 use tonic::Status;
 
-use super::status::status;
+use super::{Hub, status::status};
 use crate::http::{
     State,
     a2a::{Call, Following, Told},
@@ -18,17 +18,19 @@ use crate::http::{
 pub(super) type Responses =
     Pin<Box<dyn Stream<Item = Result<proto::StreamResponse, Status>> + Send>>;
 
-/// What `following` tells. A stream that breaks off because the gateway goes
-/// down ends with UNAVAILABLE: the caller subscribes again.
-pub(super) fn responses(call: &Call, following: Following) -> Responses {
-    let from = Some((following, call.state.clone()));
-    Box::pin(stream::unfold(from, async |from| {
-        let (mut following, state) = from?;
-        match next(&mut following).await {
-            Some(response) => Some((Ok(response), Some((following, state)))),
-            None => broken_off(&following, &state).map(|status| (Err(status), None)),
-        }
-    }))
+impl Hub {
+    /// What `following` tells. A stream that breaks off because the gateway goes
+    /// down ends with UNAVAILABLE: the caller subscribes again.
+    pub(super) fn responses(&self, call: &Call, following: Following) -> Responses {
+        let from = Some((following, call.state.clone(), self.calls.begin()));
+        Box::pin(stream::unfold(from, async |from| {
+            let (mut following, state, under) = from?;
+            match next(&mut following).await {
+                Some(response) => Some((Ok(response), Some((following, state, under)))),
+                None => broken_off(&following, &state).map(|status| (Err(status), None)),
+            }
+        }))
+    }
 }
 
 /// The next message. HTTP/2 shows by itself that a silent line lives.
