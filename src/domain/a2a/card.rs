@@ -131,13 +131,15 @@ pub fn fill(card: &mut AgentCard, agent: &str) {
         card.skills.push(only_skill(agent, &card.description));
     }
     for skill in &mut card.skills {
-        let id = skill.id.clone();
-        fill_text(&mut skill.name, &id);
-        let name = skill.name.clone();
-        fill_text(&mut skill.description, &name);
-        if skill.tags.is_empty() {
-            skill.tags.push(agent.to_owned());
-        }
+        fill_skill(skill, agent);
+    }
+}
+
+fn fill_skill(skill: &mut AgentSkill, agent: &str) {
+    fill_text(&mut skill.name, &skill.id);
+    fill_text(&mut skill.description, &skill.name);
+    if skill.tags.is_empty() {
+        skill.tags.push(agent.to_owned());
     }
 }
 

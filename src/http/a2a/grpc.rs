@@ -70,7 +70,7 @@ impl A2aService for Hub {
         let Asked { call, of } = self.asked(request, |of| &of.tenant)?;
         let message = check::message(&of)?;
         let following = call.stream(message).await.map_err(refused(&call))?;
-        Ok(answer(&call, self.responses(&call, following)))
+        Ok(answer(&call, self.responses(following)))
     }
 
     async fn get_task(
@@ -113,7 +113,7 @@ impl A2aService for Hub {
         check::given(&[("id", &of.id)])?;
         let following = call.subscribe(&of.id, None).await;
         let following = following.map_err(refused(&call))?;
-        Ok(answer(&call, self.responses(&call, following)))
+        Ok(answer(&call, self.responses(following)))
     }
 
     async fn create_task_push_notification_config(

@@ -12,9 +12,8 @@ use serde_json::{Map, Value, json};
 /// A number in it has no JSON form.
 pub fn with_legacy(card: &AgentCard) -> serde_json::Result<Value> {
     let mut json = serde_json::to_value(card)?;
-    let old: Vec<&AgentInterface> = card
-        .supported_interfaces
-        .iter()
+    let interfaces = card.supported_interfaces.iter();
+    let old: Vec<&AgentInterface> = interfaces
         .filter(|one| one.protocol_version == "0.3")
         .collect();
     let (Some(first), Some(members)) = (old.first(), json.as_object_mut()) else {
@@ -23,17 +22,16 @@ pub fn with_legacy(card: &AgentCard) -> serde_json::Result<Value> {
     let others = old
         .iter()
         .map(|one| json!({ "url": one.url, "transport": one.protocol_binding }));
-    members.insert("url".to_owned(), json!(first.url));
-    members.insert(
-        "preferredTransport".to_owned(),
-        json!(first.protocol_binding),
-    );
-    members.insert("protocolVersion".to_owned(), json!("0.3.0"));
-    members.insert("additionalInterfaces".to_owned(), others.collect());
-    members.insert(
-        "supportsAuthenticatedExtendedCard".to_owned(),
-        json!(card.capabilities.extended_agent_card.unwrap_or(false)),
-    );
+    let extends = card.capabilities.extended_agent_card.unwrap_or(false);
+    for (name, value) in [
+        ("url", json!(first.url)),
+        ("preferredTransport", json!(first.protocol_binding)),
+        ("protocolVersion", json!("0.3.0")),
+        ("additionalInterfaces", others.collect()),
+        ("supportsAuthenticatedExtendedCard", json!(extends)),
+    ] {
+        members.insert(name.to_owned(), value);
+    }
     add_security(members, card);
     Ok(json)
 }

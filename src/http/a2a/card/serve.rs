@@ -28,6 +28,15 @@ pub enum Privacy {
     Private,
 }
 
+impl Privacy {
+    fn words(self) -> (CacheDirective, &'static str) {
+        match self {
+            Self::Public => (CacheDirective::Public, "A2A-Version"),
+            Self::Private => (CacheDirective::Private, "A2A-Version, Authorization"),
+        }
+    }
+}
+
 /// Cards of all agents, and the default one's at the root.
 pub fn routes(config: &mut ServiceConfig) {
     for path in [CARD.to_owned(), format!("/agents/{{name}}{CARD}")] {
@@ -56,21 +65,17 @@ impl Signed {
             true => HttpResponse::NotModified(),
             false => HttpResponse::Ok(),
         };
-        let (reach, vary) = match privacy {
-            Privacy::Public => (CacheDirective::Public, "A2A-Version"),
-            Privacy::Private => (CacheDirective::Private, "A2A-Version, Authorization"),
-        };
+        let (reach, vary) = privacy.words();
         answer
             .insert_header(CacheControl(vec![reach, CacheDirective::MaxAge(MAX_AGE)]))
             .insert_header(ETag(EntityTag::new_strong(body.tag.clone())))
             .insert_header(LastModified(self.modified()))
             .insert_header((header::VARY, vary));
-        match is_known {
-            true => answer.finish(),
-            false => answer
-                .content_type("application/json")
-                .body(body.json.clone()),
+        if is_known {
+            return answer.finish();
         }
+        answer.content_type("application/json");
+        answer.body(body.json.clone())
     }
 
     /// Who says that they speak 1.0 has no use for the fields of 0.3.

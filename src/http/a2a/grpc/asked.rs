@@ -10,6 +10,8 @@ use crate::{
 };
 
 const EXTENSIONS: &str = "a2a-extensions";
+/// Extensions of one request, at most.
+const MAX_EXTENSIONS: usize = 64;
 
 /// An operation and its message.
 pub(super) struct Asked<T> {
@@ -94,7 +96,7 @@ fn named(metadata: &MetadataMap) -> Vec<String> {
     let lists = entries.filter_map(|value| value.to_str().ok());
     let names = lists.flat_map(|list| list.split(','));
     let names = names.map(str::trim).filter(|name| !name.is_empty());
-    names.map(str::to_owned).collect()
+    names.map(str::to_owned).take(MAX_EXTENSIONS).collect()
 }
 
 #[cfg(test)]

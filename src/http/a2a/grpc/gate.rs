@@ -1,7 +1,7 @@
 //! The gate of the gRPC server: who calls is known before anything of the
 //! message is read, and what was answered is noted.
 
-use std::{convert::Infallible, time::Instant};
+use std::{convert::Infallible, sync::Arc, time::Instant};
 
 use a2a_pb::proto::a2a_service_server::SERVICE_NAME;
 use actix_web::web;
@@ -75,12 +75,11 @@ where
         let mut inner = std::mem::replace(&mut self.inner, next);
         let (state, under) = (self.state.clone(), self.calls.begin());
         Box::pin(async move {
-            let _under = under;
             // The body stays outside: it cannot be shared while callers are checked.
             let (mut parts, body) = request.into_parts();
             let note = Note::of(&parts);
             let caller = enter(&parts, &note.id, &state).await;
-            let user = caller.as_ref().ok().map(|c| c.identity.owner.user.clone());
+            let user = caller.as_ref().ok().map(user_of);
             let mut response = match caller {
                 Ok(caller) => {
                     parts.extensions.insert(caller);
@@ -89,9 +88,14 @@ where
                 Err(error) => status(&error.into(), &state.realm).into_http(),
             };
             note.answered(&mut response, user.as_deref(), &state);
+            drop(under);
             Ok(response)
         })
     }
+}
+
+fn user_of(caller: &Caller) -> Arc<str> {
+    caller.identity.owner.user.clone()
 }
 
 /// Who calls.

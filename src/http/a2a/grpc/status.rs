@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use a2a::{A2AError, errordetails::BAD_REQUEST_TYPE};
+use a2a::{
+    A2AError, TypedDetail,
+    errordetails::{BAD_REQUEST_TYPE, ERROR_INFO_TYPE},
+};
+use serde_json::Value;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -43,25 +47,29 @@ pub(super) fn told(error: &A2AError) -> Status {
         "UNIMPLEMENTED" => Code::Unimplemented,
         _ => Code::Internal,
     };
+    Status::with_error_details(code, &error.message, said_of(error))
+}
+
+/// The details of an error of the protocol, as gRPC's own types.
+fn said_of(error: &A2AError) -> ErrorDetails {
     let mut said = ErrorDetails::new();
-    for detail in details(error) {
-        let text = |of: &serde_json::Value, name: &str| {
-            of.get(name)
-                .and_then(|text| text.as_str())
-                .unwrap_or_default()
-                .to_owned()
-        };
-        if let Some(fields) = detail.value.get("fieldViolations") {
-            debug_assert_eq!(detail.type_url, BAD_REQUEST_TYPE);
-            for one in fields.as_array().into_iter().flatten() {
-                said.add_bad_request_violation(text(one, "field"), text(one, "description"));
+    for TypedDetail { type_url, value } in details(error) {
+        let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
+        match &*type_url {
+            ERROR_INFO_TYPE => {
+                said.set_error_info(text("reason"), text("domain"), []);
             }
-        } else if let Some(reason) = detail.value.get("reason").and_then(|text| text.as_str()) {
-            let domain = detail.value.get("domain").and_then(|text| text.as_str());
-            said.set_error_info(reason, domain.unwrap_or_default(), []);
+            BAD_REQUEST_TYPE => {
+                let fields = value.get("fieldViolations").and_then(Value::as_array);
+                for one in fields.into_iter().flatten() {
+                    let text = |name: &str| one[name].as_str().unwrap_or_default();
+                    said.add_bad_request_violation(text("field"), text("description"));
+                }
+            }
+            _ => {}
         }
     }
-    Status::with_error_details(code, &error.message, said)
+    said
 }
 
 fn of_gateway(error: &ApiError, realm: &str) -> Status {
@@ -86,15 +94,15 @@ fn code(error: &ApiError) -> Code {
     use actix_web::ResponseError;
     match error {
         ApiError::BadCredentials => Code::Unauthenticated,
-        ApiError::Conflict(_) => Code::FailedPrecondition,
         ApiError::TooLarge { .. } => Code::ResourceExhausted,
         _ => match error.status_code().as_u16() {
             401 => Code::Unauthenticated,
             403 => Code::PermissionDenied,
             404 => Code::NotFound,
+            408 | 504 => Code::DeadlineExceeded,
+            409 => Code::Aborted,
             429 => Code::ResourceExhausted,
-            503 => Code::Unavailable,
-            504 => Code::DeadlineExceeded,
+            502 | 503 => Code::Unavailable,
             500.. => Code::Internal,
             _ => Code::InvalidArgument,
         },
@@ -109,6 +117,7 @@ pub(super) fn http_status(code: Code) -> u16 {
         Code::Unauthenticated => 401,
         Code::PermissionDenied => 403,
         Code::NotFound => 404,
+        Code::Aborted => 409,
         Code::ResourceExhausted => 429,
         Code::Cancelled => 499,
         Code::Unimplemented => 501,

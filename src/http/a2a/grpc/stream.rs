@@ -3,31 +3,28 @@
 use std::pin::Pin;
 
 use a2a_pb::{pbconv, proto};
-use actix_web::web;
 use futures_util::{Stream, stream};
 use tonic::Status;
 
-use super::{Hub, status::status};
-use crate::http::{
-    State,
-    a2a::{Call, Following, Told},
-    error::ApiError,
-};
+use super::Hub;
+use crate::http::a2a::{Following, Told};
 
 /// What the stub sends on.
 pub(super) type Responses =
     Pin<Box<dyn Stream<Item = Result<proto::StreamResponse, Status>> + Send>>;
 
 impl Hub {
-    /// What `following` tells. A stream that breaks off because the gateway goes
-    /// down ends with UNAVAILABLE: the caller subscribes again.
-    pub(super) fn responses(&self, call: &Call, following: Following) -> Responses {
-        let from = Some((following, call.state.clone(), self.calls.begin()));
+    /// What `following` tells. A stream that breaks off, because the gateway goes
+    /// down or the caller's right to look has ended, does not look like the end
+    /// of the task.
+    pub(super) fn responses(&self, following: Following) -> Responses {
+        let from = Some((following, self.calls.begin()));
         Box::pin(stream::unfold(from, async |from| {
-            let (mut following, state, under) = from?;
+            let (mut following, under) = from?;
             match next(&mut following).await {
-                Some(response) => Some((Ok(response), Some((following, state, under)))),
-                None => broken_off(&following, &state).map(|status| (Err(status), None)),
+                Some(response) => Some((Ok(response), Some((following, under)))),
+                None if following.is_over() => None,
+                None => Some((Err(broken_off()), None)),
             }
         }))
     }
@@ -43,7 +40,6 @@ async fn next(following: &mut Following) -> Option<proto::StreamResponse> {
     }
 }
 
-fn broken_off(following: &Following, state: &web::Data<State>) -> Option<Status> {
-    let is_early = state.is_draining() && !following.is_over();
-    is_early.then(|| status(&ApiError::Draining.into(), &state.realm))
+fn broken_off() -> Status {
+    Status::unavailable("the stream broke off before the task ended; subscribe again")
 }

@@ -7,7 +7,7 @@ use tonic_types::StatusExt;
 
 use crate::support::{
     gateway::Gateway,
-    hub::{Hub, says},
+    hub::{Hub, says, to},
 };
 
 async fn refused(hub: &Hub) -> Status {
@@ -55,13 +55,13 @@ async fn who_brings_no_good_token_is_told_how_to_get_one() {
 }
 
 #[actix_web::test]
-async fn nothing_is_looked_up_for_strangers() {
-    let gateway = Gateway::start();
-    let mut request = says("hi");
-    request.tenant = "nobody".to_owned();
-    // Neither version nor tenant are told apart before the caller is known.
-    let status = gateway.stranger().await.send(request).await.unwrap_err();
-    assert_eq!(status.code(), Code::Unauthenticated);
+async fn nothing_is_looked_up_for_strangers_and_nothing_of_theirs_is_read() {
+    let gateway = Gateway::with(&[("MAX_REQUEST_BYTES", "2000")]);
+    // Neither version, tenant nor size are told apart before the caller is known.
+    for request in [to("nobody", says("hi")), says(&"x".repeat(3000))] {
+        let status = gateway.stranger().await.send(request).await.unwrap_err();
+        assert_eq!(status.code(), Code::Unauthenticated);
+    }
 }
 
 #[actix_web::test]

@@ -1,6 +1,6 @@
 //! Versions, extensions, keys, and where the server listens.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
 use a2a_pb::proto::ListTasksRequest;
 use serde_json::Value;
@@ -9,9 +9,10 @@ use tonic_types::StatusExt;
 
 use crate::support::{
     agent::{Act, Agent},
-    file,
+    eventually, file,
     gateway::Gateway,
     hub::{Hub, says},
+    process::{Process, command, run},
 };
 
 fn reason(status: &Status) -> String {
@@ -119,4 +120,70 @@ async fn the_port_that_was_asked_for_is_the_one_on_the_card() {
     );
     let detail: Value = gateway.ask("", "/readyz").await.body;
     assert_eq!(detail["detail"]["warnings"], serde_json::json!([]));
+}
+
+/// A gateway's variables, with its own port `port` and nothing said of gRPC.
+fn vars(port: &str) -> [(&str, &str); 5] {
+    [
+        ("ATTACH_CONFIG", "/dev/null"),
+        ("OIDC_ISSUER", "http://127.0.0.1:9/"),
+        ("OIDC_AUD", "x"),
+        ("ALLOW_HTTP_ISSUER", "true"),
+        ("PORT", port),
+    ]
+}
+
+#[actix_web::test]
+async fn a_port_that_is_taken_is_an_error_where_it_was_asked_for() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let grpc = taken.local_addr().unwrap().port().to_string();
+    let data = tempfile::tempdir().unwrap();
+    let vars = [&vars("0")[..], &[("GRPC_PORT", &*grpc)]].concat();
+    let ended = run(data.path(), &["serve"], &vars);
+    assert_eq!(ended.code, Some(64), "{}", ended.err);
+    assert!(ended.err.contains("set GRPC_PORT"), "{}", ended.err);
+}
+
+/// A free port after which one is taken, by the listener.
+fn before_a_taken_one() -> (u16, TcpListener) {
+    loop {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port() - 1;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return (port, taken);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_next_port_is_taken_by_default_or_done_without() {
+    let (port, taken) = before_a_taken_one();
+    let data = tempfile::tempdir().unwrap();
+    let folder = ("ATTACH_DATA", data.path().to_str().unwrap());
+    let port = port.to_string();
+    let vars = [&vars(&port)[..], &[folder]].concat();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let grpc_of = async |path: &str| {
+        eventually("the gateway answers", async || {
+            let url = format!("http://127.0.0.1:{port}{path}");
+            client.get(url).send().await.ok()?.text().await.ok()
+        })
+        .await
+    };
+    let process = Process::spawn(&mut command(data.path(), &["serve"], &vars));
+    assert!(grpc_of("/readyz").await.contains("gRPC is off: port"));
+    assert!(
+        !grpc_of("/.well-known/agent-card.json")
+            .await
+            .contains("GRPC")
+    );
+    process.signal("TERM");
+    process.wait(Duration::from_secs(20));
+    drop(taken);
+    let _process = Process::spawn(&mut command(data.path(), &["serve"], &vars));
+    assert!(
+        grpc_of("/.well-known/agent-card.json")
+            .await
+            .contains("GRPC")
+    );
 }
