@@ -9,7 +9,9 @@ mod said;
 mod tests;
 mod wire;
 
-use frames::{Frames, Kept};
+pub use frames::{Frame, Frames};
+
+use frames::Kept;
 use said::Said;
 
 /// Bytes of one event that are read whole; of a larger one both ends are.
