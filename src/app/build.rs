@@ -21,8 +21,10 @@ use crate::{
         writer::Writer,
     },
     adapters::{
+        a2a::cards::Cards,
         api_keys::ApiKeys,
         browsers::BrowserTable,
+        clients::Clients,
         engine::Engines,
         identity::{
             discovery::Discovery,
@@ -32,7 +34,7 @@ use crate::{
             used::UsedTokens,
         },
         memory::Memory,
-        runner::Runner,
+        runner::{Means, Runner},
         secret::Secret,
         sessions::SessionTable,
         sqlite::Sqlite,
@@ -105,15 +107,22 @@ pub(super) async fn state(
         is_loopback: address.ip().is_loopback(),
     };
     let (targets, own_chat) = targets(config, address, &public_url)?;
-    let runner = Runner::new(
-        targets.clone(),
+    let clients = Clients::new().map_err(other)?;
+    let cards = Cards::new(&config.agents, clients.clone());
+    let runner = Runner::new(Means {
+        rules: targets.clone(),
         own_chat,
-        minter.clone(),
-        config.tasks.timeout,
-    );
+        agents: config.agents.clone(),
+        store: store.clone(),
+        minter: minter.clone(),
+        clients,
+        cards,
+        timeout: config.tasks.timeout,
+        lease: config.tasks.lease,
+    });
     let workshop = Workshop {
         store: store.clone(),
-        runner: runner.map_err(other)?,
+        runner,
         policy: RetryPolicy {
             max_attempts: config.tasks.max_attempts,
             first_delay_ms: FIRST_DELAY_MS,

@@ -146,9 +146,7 @@ impl Cards {
     async fn fetch(&self, agent: &NamedAgent, last: Option<&Kept>) -> Result<Kept, CardError> {
         let fetch = self.ask(agent, last);
         let late = |_| CardError::Away("no answer within 10 s".to_owned());
-        tokio::time::timeout(PATIENCE, fetch)
-            .await
-            .map_err(late)?
+        tokio::time::timeout(PATIENCE, fetch).await.map_err(late)?
     }
 
     async fn ask(&self, agent: &NamedAgent, last: Option<&Kept>) -> Result<Kept, CardError> {

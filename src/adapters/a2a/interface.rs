@@ -50,10 +50,18 @@ pub fn choose(
 }
 
 fn none_of_ours(card: &AgentCard) -> NoInterface {
-    let versions = card.supported_interfaces.iter().map(|one| &*one.protocol_version);
+    let versions = card
+        .supported_interfaces
+        .iter()
+        .map(|one| &*one.protocol_version);
     let others = versions.filter(|version| major(version) != "1");
     match others.max() {
-        Some(newest) if card.supported_interfaces.iter().all(|one| major(&one.protocol_version) != "1") => {
+        Some(newest)
+            if card
+                .supported_interfaces
+                .iter()
+                .all(|one| major(&one.protocol_version) != "1") =>
+        {
             NoInterface::Version(newest.chars().take(16).collect())
         }
         _ => NoInterface::Binding,

@@ -66,9 +66,7 @@ fn part(part: &mut Part) {
 }
 
 fn members(all: &mut Option<HashMap<String, Value>>) {
-    all.iter_mut()
-        .flat_map(HashMap::values_mut)
-        .for_each(value);
+    all.iter_mut().flat_map(HashMap::values_mut).for_each(value);
 }
 
 fn whole(number: &Number) -> Option<Number> {

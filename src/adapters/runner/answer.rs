@@ -1,12 +1,12 @@
 //! What an agent's answer means for the task.
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 
 use super::{Outcome, call::Reply};
 use crate::{
-    adapters::store::Finish,
+    adapters::{a2a::client::fault::retry_after_ms, store::Finish},
     domain::{json::is_shallow, task::TaskState, time::UnixMillis},
 };
 
@@ -93,17 +93,6 @@ struct Failure<'a> {
     detail: &'a str,
     status: u16,
     body: Option<&'a RawValue>,
-}
-
-/// Seconds, or a date.
-fn retry_after_ms(headers: &HeaderMap, now: UnixMillis) -> Option<i64> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    if let Ok(secs) = value.parse::<u32>() {
-        return Some(i64::from(secs) * 1000);
-    }
-    let at = httpdate::parse_http_date(value).ok()?;
-    let at = at.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis();
-    Some(i64::try_from(at).ok()?.saturating_sub(now.0).max(0))
 }
 
 #[cfg(test)]

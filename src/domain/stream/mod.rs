@@ -140,6 +140,11 @@ impl Answer {
         Some(self.said.model.as_str()).filter(|name| !name.is_empty())
     }
 
+    /// Why the answer is over, in the engine's word: `stop`, `length`.
+    pub fn reason(&self) -> Option<&str> {
+        Some(self.said.reason.as_str()).filter(|reason| !reason.is_empty())
+    }
+
     /// Everything [`push`](Self::push) returned, and what
     /// [`end`](Self::end) found after it.
     pub fn streamed(&self) -> u64 {

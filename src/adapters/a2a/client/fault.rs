@@ -144,7 +144,11 @@ mod tests {
     fn no_code_that_an_agent_makes_up_is_taken_for_one_of_ours() {
         for code in [UNREACHABLE, BUSY, NONSENSE, TOO_LARGE] {
             let message = "m".repeat(5000);
-            let error = told(JsonRpcError { code, message, data: None });
+            let error = told(JsonRpcError {
+                code,
+                message,
+                data: None,
+            });
             assert_eq!(Fault::of(&error), Fault::Refused);
             assert!(error.message.len() < 2 * SAID);
         }

@@ -148,10 +148,7 @@ mod tests {
     fn an_event_is_a_result_or_an_error_and_nothing_else() {
         let update = br#"{"jsonrpc":"2.0","id":1,"result":{"statusUpdate":{"taskId":"t",
             "contextId":"c","status":{"state":"TASK_STATE_WORKING"}}}}"#;
-        assert!(matches!(
-            event(update),
-            Ok(StreamResponse::StatusUpdate(_))
-        ));
+        assert!(matches!(event(update), Ok(StreamResponse::StatusUpdate(_))));
         let error = br#"{"id":1,"error":{"code":-32001,"message":"gone"}}"#;
         assert_eq!(Fault::of(&event(error).unwrap_err()), Fault::Unknown);
         for odd in ["", "{}", "[]", "null", r#"{"result":{"kind":"task"}}"#] {
