@@ -8,6 +8,7 @@
     dead_code
 )]
 
+mod a2a;
 mod api_keys;
 mod cli;
 mod contract;

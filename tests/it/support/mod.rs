@@ -1,5 +1,6 @@
 //! What tests stand on.
 
+pub mod a2a_agent;
 pub mod agent;
 pub mod asking;
 pub mod blunt;

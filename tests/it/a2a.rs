@@ -1,0 +1,3 @@
+//! The A2A protocol.
+
+mod agents;
