@@ -361,7 +361,11 @@ fn play(
                     gate.pass().await;
                     None
                 }
-                Step::Cut => Some(Err(std::io::Error::other("cut"))),
+                Step::Cut => {
+                    // What came before it goes out first.
+                    tokio::task::yield_now().await;
+                    Some(Err(std::io::Error::other("cut")))
+                }
                 Step::Silence => std::future::pending().await,
             }
         }
