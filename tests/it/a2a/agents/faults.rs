@@ -20,7 +20,9 @@ async fn why(streaming: bool, say: Say) -> (String, usize) {
     let why = failed.task.detail.clone().unwrap();
     assert_eq!(output(&failed)["detail"], why.as_str());
     let calls = hub.agent.calls();
-    let sends = calls.iter().filter(|asked| asked.method.starts_with("Send"));
+    let sends = calls
+        .iter()
+        .filter(|asked| asked.method.starts_with("Send"));
     (why, sends.count())
 }
 
