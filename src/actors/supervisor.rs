@@ -10,6 +10,7 @@ use std::{
 };
 
 use actix::prelude::*;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 
 use crate::{
@@ -100,6 +101,8 @@ struct Running {
     depth: u32,
 }
 
+/// Agents of one tree of tasks that are told to stop at the same time.
+const TELLING: usize = 8;
 /// Tasks that are read at once after a restart.
 const PAGE: u32 = 500;
 
@@ -316,11 +319,10 @@ impl SupervisorActor {
 
     fn tell_off(&self, tasks: Vec<TaskId>, ctx: &mut Context<Self>) {
         let runner = self.workshop.runner.clone();
-        let tell = async move {
-            for task in tasks {
-                runner.tell_off(task).await;
-            }
-        };
+        let tell = stream::iter(tasks).for_each_concurrent(TELLING, move |task| {
+            let runner = runner.clone();
+            async move { runner.tell_off(task).await }
+        });
         ctx.spawn(tell.into_actor(self));
     }
 

@@ -121,26 +121,36 @@ impl Cards {
             return Ok(card);
         }
         let last = shelf.card.load_full();
-        let recent = failed.as_ref().filter(|(at, _)| at.elapsed() < COOL_DOWN);
-        let fetched = match recent {
-            Some((_, error)) => Err(error.clone()),
-            None => self.fetch(&shelf.agent, last.as_deref()).await,
-        };
-        match (fetched, last) {
-            (Ok(kept), _) => {
-                *failed = None;
+        match self.try_fetch(shelf, &mut failed, last.as_deref()).await {
+            Ok(kept) => {
                 let card = kept.card.clone();
                 shelf.card.store(Some(Arc::new(kept)));
                 Ok(card)
             }
-            (Err(error), last) => {
-                if recent.is_none() {
-                    tracing::warn!(agent = name, %error, "a card could not be refreshed");
-                    *failed = Some((Instant::now(), error.clone()));
-                }
-                last.map(|kept| kept.card.clone()).ok_or(error)
-            }
+            Err(error) => last.map(|kept| kept.card.clone()).ok_or(error),
         }
+    }
+
+    /// Fetches, unless that failed just now.
+    async fn try_fetch(
+        &self,
+        shelf: &Shelf,
+        failed: &mut Option<(Instant, CardError)>,
+        last: Option<&Kept>,
+    ) -> Result<Kept, CardError> {
+        if let Some((at, error)) = failed.take_if(|(at, _)| at.elapsed() < COOL_DOWN) {
+            *failed = Some((at, error.clone()));
+            return Err(error);
+        }
+        let fetched = self.fetch(&shelf.agent, last).await;
+        if let Err(error) = &fetched {
+            tracing::warn!(agent = shelf.agent.name, %error, "a card could not be refreshed");
+        }
+        *failed = fetched
+            .as_ref()
+            .err()
+            .map(|error| (Instant::now(), error.clone()));
+        fetched
     }
 
     async fn fetch(&self, agent: &NamedAgent, last: Option<&Kept>) -> Result<Kept, CardError> {
@@ -171,18 +181,20 @@ impl Cards {
                 let text = format!("agent answered {}", status.as_u16());
                 Err(CardError::Away(text))
             }
-            _ => {
-                let etag = response.headers().get(ETAG);
-                let etag = etag.and_then(|v| v.to_str().ok()).map(str::to_owned);
-                let card = Arc::new(parse(&read(response).await?)?);
-                Ok(Kept {
-                    card,
-                    etag,
-                    fresh_until,
-                })
-            }
+            _ => take(response, fresh_until).await,
         }
     }
+}
+
+async fn take(response: Response, fresh_until: Instant) -> Result<Kept, CardError> {
+    let etag = response.headers().get(ETAG);
+    let etag = etag.and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let card = Arc::new(parse(&read(response).await?)?);
+    Ok(Kept {
+        card,
+        etag,
+        fresh_until,
+    })
 }
 
 impl Shelf {

@@ -45,7 +45,7 @@ pub(super) fn asked(input: &str) -> Option<String> {
         value.is_some_and(|value| !value.is_null() && *value != json!(false))
     };
     let several = members.get("n").is_some_and(|n| *n != json!(1));
-    if MORE_THAN_TEXT.iter().any(|name| is_set(&name)) || several {
+    if MORE_THAN_TEXT.iter().any(is_set) || several {
         return None;
     }
     members.insert("stream".to_owned(), Value::Bool(true));

@@ -9,6 +9,8 @@ mod faults;
 mod limits;
 mod lost;
 mod mirror;
+mod official;
+mod secrets;
 mod wire;
 
 use attach_gateway::{

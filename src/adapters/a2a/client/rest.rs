@@ -159,8 +159,8 @@ fn event(data: &[u8]) -> Result<StreamResponse, A2AError> {
 }
 
 fn told(refusal: Refusal, status: StatusCode) -> A2AError {
-    let reasons = refusal.error.details.iter().filter_map(reason);
-    let code = reasons.last().unwrap_or(match status {
+    let mut reasons = refusal.error.details.iter().filter_map(reason);
+    let code = reasons.next_back().unwrap_or(match status {
         StatusCode::METHOD_NOT_ALLOWED => error_code::METHOD_NOT_FOUND,
         _ => error_code::INTERNAL_ERROR,
     });

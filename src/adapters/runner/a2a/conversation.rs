@@ -8,7 +8,7 @@ use a2a::{
     TaskState,
 };
 use a2a_client::BoxStream;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
 use super::{Line, connect, halt, outgoing, patience::Patience, transcript::Transcript};
@@ -28,12 +28,6 @@ const SILENCE: Duration = Duration::from_secs(60);
 const HISTORY: i32 = 50;
 
 type Events = BoxStream<'static, Result<StreamResponse, a2a::A2AError>>;
-
-/// What came back when a message was sent.
-enum Sent {
-    Stream(Events),
-    Answer(StreamResponse),
-}
 
 pub(super) struct Conversation<'a> {
     parts: &'a Parts,
@@ -86,13 +80,8 @@ impl<'a> Conversation<'a> {
             }
             self.transcript.answering();
         }
-        match self.send().await? {
-            Sent::Stream(events) => self.listen(Some(events)).await,
-            Sent::Answer(answer) => match self.transcript.take(answer).await? {
-                Some(outcome) => Ok(outcome),
-                None => self.listen(None).await,
-            },
-        }
+        let events = self.send().await?;
+        self.listen(Some(events)).await
     }
 
     /// Listens on, without having anything to say.
@@ -122,14 +111,15 @@ impl<'a> Conversation<'a> {
         self.claimed.tries > 1 && !(asks && repeats)
     }
 
-    async fn send(&mut self) -> Result<Sent, Halt> {
+    /// Sends what the caller said; what comes back may be one event.
+    async fn send(&mut self) -> Result<Events, Halt> {
         let (store, remote) = (&self.parts.means.store, self.transcript.remote());
         let request = outgoing::compose(store, self.claimed, remote).await;
         let request = request.map_err(unread)?;
         if self.line.streams {
             let sent = self.line.client.send_streaming_message(&request);
             match self.patience.within(false, sent).await? {
-                Ok(events) => return Ok(Sent::Stream(events)),
+                Ok(events) => return Ok(events),
                 Err(error) if Fault::of(&error) == Fault::Unsupported => self.line.streams = false,
                 Err(error) => return Err(halt(&error)),
             }
@@ -140,7 +130,7 @@ impl<'a> Conversation<'a> {
             Ok(SendMessageResponse::Message(message)) => StreamResponse::Message(message),
             Err(error) => return Err(halt(&error)),
         };
-        Ok(Sent::Answer(tidy(answer)))
+        Ok(Box::pin(stream::iter([Ok(answer)])))
     }
 
     /// Listens to `events`, and to what comes after they broke off, until there
@@ -221,14 +211,8 @@ impl<'a> Conversation<'a> {
     async fn hear(&mut self, mut events: Events) -> Result<Option<Outcome>, Halt> {
         let (mut heard_at, before) = (Instant::now(), self.transcript.events());
         loop {
-            let until = self.patience.until(self.transcript.waits());
-            if until.is_some_and(|until| until <= Instant::now()) {
-                self.transcript.flush().await?;
-                return Err(self.patience.late());
-            }
             let silent = heard_at + SILENCE;
-            let wake = [until, self.transcript.due(), Some(silent)];
-            let wake = wake.into_iter().flatten().min().unwrap_or(silent);
+            let wake = self.wake(silent).await?;
             match tokio::time::timeout_at(wake, events.next()).await {
                 Ok(Some(Ok(event))) => {
                     heard_at = Instant::now();
@@ -243,18 +227,26 @@ impl<'a> Conversation<'a> {
                     self.transcript.flush().await?;
                     return Err(halt(&error));
                 }
-                Ok(_) => {
+                broke_off => {
                     self.transcript.flush().await?;
-                    return Ok(None);
-                }
-                Err(_) => {
-                    self.transcript.flush().await?;
-                    if Instant::now() >= silent {
+                    if broke_off.is_ok() || Instant::now() >= silent {
                         return Ok(None);
                     }
                 }
             }
         }
+    }
+
+    /// When to stop listening for a moment: something is to be written, it is
+    /// too late, or nothing came for long.
+    async fn wake(&mut self, silent: Instant) -> Result<Instant, Halt> {
+        let until = self.patience.until(self.transcript.waits());
+        if until.is_some_and(|until| until <= Instant::now()) {
+            self.transcript.flush().await?;
+            return Err(self.patience.late());
+        }
+        let wake = [until, self.transcript.due()].into_iter().flatten();
+        Ok(wake.min().unwrap_or(silent).min(silent))
     }
 }
 

@@ -3,6 +3,7 @@
 mod badge;
 mod conversation;
 mod ending;
+mod known;
 mod outgoing;
 mod patience;
 mod transcript;

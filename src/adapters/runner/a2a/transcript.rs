@@ -6,12 +6,14 @@ use std::{
     time::Duration,
 };
 
-use a2a::{Artifact, Message, Role, StreamResponse, Task, TaskStatus};
-use serde::Deserialize;
-use serde_json::{Map, Value, value::RawValue};
+use a2a::{Artifact, Message, Role, StreamResponse, Task, TaskArtifactUpdateEvent, TaskStatus};
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::ending;
+use super::{
+    ending,
+    known::{Known, folded, size},
+};
 use crate::{
     adapters::{
         runner::{
@@ -20,14 +22,11 @@ use crate::{
         },
         store::{
             Claimed, StoreError,
-            dialogue::{Depth, Pause, Remote},
+            dialogue::{Pause, Remote},
         },
     },
     domain::{
-        a2a::{
-            artifact::{ArtifactUpdate, Artifacts},
-            known_state,
-        },
+        a2a::{artifact::ArtifactUpdate, known_state},
         task::TaskState,
         time::UnixMillis,
     },
@@ -35,8 +34,6 @@ use crate::{
 
 /// What an agent may say of one task in one attempt, at most.
 const MAX_EVENTS: u32 = 20_000;
-/// Messages that are remembered from before, so that none is written twice.
-const REMEMBERED: u32 = 200;
 /// How often an agent is believed not to have got to an answer yet.
 const REPEATS: u32 = 5;
 /// The longest name an agent may give a task or a context, in bytes.
@@ -74,21 +71,7 @@ impl<'a> Transcript<'a> {
             true => TaskState::AuthRequired,
             false => TaskState::Working,
         };
-        let mut known = Known::default();
-        // Without a task of the agent's own this begins anew.
-        if claimed.remote.is_some() {
-            let depth = Depth {
-                history: REMEMBERED,
-                artifacts: true,
-            };
-            let task = claimed.attempt.task;
-            let snapshot = store.snapshot(task, None, depth).await?;
-            known.messages(&snapshot.history);
-            known.messages(snapshot.message.as_slice());
-            known.artifacts = Artifacts::read(snapshot.artifacts.as_deref());
-            let metadata = snapshot.metadata.as_deref().map(RawValue::get);
-            known.metadata = metadata.and_then(|json| serde_json::from_str(json).ok());
-        }
+        let known = Known::of(store, claimed).await?;
         Ok(Self {
             pen: Pen::new(store, claimed.attempt, known.artifacts),
             claimed,
@@ -97,7 +80,7 @@ impl<'a> Transcript<'a> {
             state,
             remote: claimed.remote.clone(),
             said: known.said,
-            metadata: known.metadata.unwrap_or_default(),
+            metadata: known.metadata,
             has_new_metadata: false,
             events: 0,
             repeats: 0,
@@ -159,19 +142,21 @@ impl<'a> Transcript<'a> {
                 self.learn(update.metadata);
                 self.status(update.status).await
             }
-            StreamResponse::ArtifactUpdate(update) => {
-                if self.attach(update.task_id, update.context_id).await? {
-                    let update = ArtifactUpdate {
-                        artifact: update.artifact,
-                        append: update.append == Some(true),
-                        last_chunk: update.last_chunk == Some(true),
-                        metadata: update.metadata.map(|all| all.into_iter().collect()),
-                    };
-                    self.pen.artifact(update).await?;
-                }
-                Ok(None)
-            }
+            StreamResponse::ArtifactUpdate(update) => self.artifact(update).await,
         }
+    }
+
+    async fn artifact(&mut self, update: TaskArtifactUpdateEvent) -> Result<Option<Outcome>, Halt> {
+        if self.attach(update.task_id, update.context_id).await? {
+            let update = ArtifactUpdate {
+                artifact: update.artifact,
+                append: update.append == Some(true),
+                last_chunk: update.last_chunk == Some(true),
+                metadata: update.metadata.map(|all| all.into_iter().collect()),
+            };
+            self.pen.artifact(update).await?;
+        }
+        Ok(None)
     }
 
     async fn direct(&mut self, message: Message) -> Result<Outcome, Halt> {
@@ -197,10 +182,8 @@ impl<'a> Transcript<'a> {
         for artifact in task.artifacts.into_iter().flatten() {
             self.whole_artifact(artifact).await?;
         }
-        let now = task.status.message.as_ref().map(|m| m.message_id.clone());
-        for message in task.history.into_iter().flatten() {
-            self.earlier(message, now.as_deref()).await?;
-        }
+        self.earlier(task.history, task.status.message.as_ref())
+            .await?;
         let state = known_state(&task.status.state);
         if repeats > 0 && is_old && state.is_some_and(TaskState::is_interrupted) {
             // From before the answer: what it comes to is still to be told.
@@ -210,17 +193,27 @@ impl<'a> Transcript<'a> {
         self.status(task.status).await
     }
 
-    /// What the agent said while nobody listened.
-    async fn earlier(&mut self, message: Message, now: Option<&str>) -> Result<(), Halt> {
-        let here = message.task_id.as_deref().is_none_or(|task| {
-            let known = self.remote.as_ref();
-            known.is_some_and(|known| known.task == task)
-        });
-        let is_new = !self.has(&message) && now != Some(&message.message_id);
-        if message.role == Role::Agent && here && is_new {
-            self.say(message).await?;
+    /// What the agent said while nobody listened, before what it says `now`.
+    async fn earlier(
+        &mut self,
+        history: Option<Vec<Message>>,
+        now: Option<&Message>,
+    ) -> Result<(), Halt> {
+        let now = now.map(|message| &*message.message_id);
+        for message in history.into_iter().flatten() {
+            let is_new = !self.has(&message) && now != Some(&message.message_id);
+            if message.role == Role::Agent && self.is_here(&message) && is_new {
+                self.say(message).await?;
+            }
         }
         Ok(())
+    }
+
+    /// Whether a message is one of this task: a history may have others of its
+    /// context.
+    fn is_here(&self, message: &Message) -> bool {
+        let known = self.remote.as_ref().map(|remote| &remote.task);
+        message.task_id.is_none() || message.task_id.as_ref() == known
     }
 
     async fn whole_artifact(&mut self, artifact: Artifact) -> Result<(), Halt> {
@@ -255,14 +248,15 @@ impl<'a> Transcript<'a> {
             TaskState::InputRequired | TaskState::AuthRequired => {
                 self.pause(state, status.message).await
             }
-            _ => {
-                let message = status.message.map(|message| self.ours(message));
-                self.pen.spend(message.as_ref().map_or(0, size))?;
-                let metadata = self.new_metadata()?;
-                let known = self.pen.known();
-                Ok(Some(ending::ended(state, message, known, metadata)))
-            }
+            _ => self.end(state, status.message).map(Some),
         }
+    }
+
+    fn end(&mut self, state: TaskState, message: Option<Message>) -> Result<Outcome, Halt> {
+        let message = message.map(|message| self.ours(message));
+        self.pen.spend(message.as_ref().map_or(0, size))?;
+        let metadata = self.new_metadata()?;
+        Ok(ending::ended(state, message, self.pen.known(), metadata))
     }
 
     /// The agent works again, whoever gave it what it waited for.
@@ -371,59 +365,6 @@ impl<'a> Transcript<'a> {
         self.pen.spend(json.len())?;
         Ok(Some(json))
     }
-}
-
-/// What the row holds from before.
-#[derive(Default)]
-struct Known {
-    said: HashSet<String>,
-    artifacts: Artifacts,
-    metadata: Option<Map<String, Value>>,
-}
-
-impl Known {
-    fn messages(&mut self, all: &[Box<RawValue>]) {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Named {
-            message_id: String,
-        }
-        let named = all.iter().map(|raw| serde_json::from_str(raw.get()));
-        let ids = named.filter_map(|named| named.ok().map(|named: Named| named.message_id));
-        self.said.extend(ids.filter(|id| !id.is_empty()));
-    }
-}
-
-/// The artifact as it would be if its parts had come one by one.
-fn folded(artifact: Artifact) -> Artifact {
-    let mut one = Artifacts::default();
-    let mut parts = artifact.parts.into_iter();
-    let first = Artifact {
-        parts: parts.next().into_iter().collect(),
-        ..artifact
-    };
-    let id = first.artifact_id.clone();
-    let update = |artifact, append| ArtifactUpdate {
-        artifact,
-        append,
-        last_chunk: false,
-        metadata: None,
-    };
-    one.take(update(first, false));
-    let rest = Artifact {
-        artifact_id: id,
-        name: None,
-        description: None,
-        parts: parts.collect(),
-        metadata: None,
-        extensions: None,
-    };
-    one.take(update(rest, true));
-    one.into_inner().remove(0)
-}
-
-fn size(message: &Message) -> usize {
-    ending::to_json(message).map_or(0, |json| json.len())
 }
 
 fn nonsense() -> Halt {

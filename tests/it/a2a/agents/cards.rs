@@ -92,13 +92,14 @@ async fn an_agent_that_cannot_be_talked_to_is_a_clear_failure() {
     };
     let grpc = |card: &mut Value| card["supportedInterfaces"][0]["protocolBinding"] = json!("GRPC");
     let broken = |card: &mut Value| card["capabilities"] = json!(7);
-    let edits: [(&dyn Fn(&mut Value), &str); 3] = [
-        (&old, "the agent speaks A2A 0.3.0 alone"),
+    type Edit = fn(&mut Value);
+    let edits: [(Edit, &str); 3] = [
+        (old, "the agent speaks A2A 0.3.0 alone"),
         (
-            &grpc,
+            grpc,
             "the agent's card offers neither JSONRPC nor HTTP+JSON",
         ),
-        (&broken, "the agent's card cannot be read"),
+        (broken, "the agent's card cannot be read"),
     ];
     for (edit, why) in edits {
         let hub = Hub::of(helper(edit)).await;

@@ -1,5 +1,8 @@
 //! An agent may say a lot, but not without end.
 
+use std::time::{Duration, Instant};
+
+use attach_gateway::domain::id::TaskId;
 use serde_json::{Value, json};
 
 use super::Hub;
@@ -15,6 +18,7 @@ async fn why(steps: Vec<Step>) -> String {
     });
     let hub = Hub::of(agent).await;
     let id = hub.send(json!({})).await;
+    ended(&hub, id).await;
     let failed = hub.failed(id).await;
     eventually("it is told to stop and hung up on", async || {
         let told = hub.agent.calls_of("CancelTask").len() == 1;
@@ -23,6 +27,15 @@ async fn why(steps: Vec<Step>) -> String {
     .await;
     assert_eq!(failed.task.attempt, 1);
     failed.task.detail.unwrap()
+}
+
+/// Reading so much takes its time on a busy machine: a minute at most.
+async fn ended(hub: &Hub, id: TaskId) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !hub.snapshot(id).await.task.state.is_terminal() {
+        assert!(Instant::now() < until, "not within a minute");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 fn endless(first: Value, each: impl Fn(usize) -> Value, count: usize) -> Vec<Step> {
