@@ -1,5 +1,6 @@
 //! Agents are talked to over A2A.
 
+mod agents;
 mod cards;
 mod contexts;
 mod errors;

@@ -11,7 +11,9 @@ use actix_web::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Call, Refusal, Told, asked::Asked, jsonrpc::sent_value, push::Webhooks, sse};
+use super::{
+    Call, Refusal, Told, asked::Asked, card::Privacy, jsonrpc::sent_value, push::Webhooks, sse,
+};
 use crate::{
     domain::a2a::{
         error::{self, details},
@@ -93,7 +95,10 @@ async fn answer(
             }
             success(request, asked, &call(None)?.cancel(id).await?)
         }
-        Operation::ExtendedCard => success(request, asked, &call(None)?.extended_card().await?),
+        Operation::ExtendedCard => {
+            let card = call(None)?.signed_extended_card().await?;
+            Ok(card.answer(request, Privacy::Private))
+        }
         Operation::Webhooks(hooks) => {
             let answered = webhooks(request, &call(None)?, hooks, body).await?;
             success(request, asked, &answered)
