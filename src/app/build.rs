@@ -148,6 +148,7 @@ pub(super) async fn state(
         targets,
         directory: Directory::new(&config.agents, &config.a2a.default_agent),
         tails: Tails::default(),
+        v03: config.a2a.v03,
         tasks: config.tasks,
         engines: Engines::new(config.engines.clone()),
         door: Door::new(config.max_in_flight),

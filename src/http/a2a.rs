@@ -13,6 +13,7 @@ mod sse;
 pub mod tail;
 mod tasks;
 mod turns;
+mod v03;
 
 use std::sync::Arc;
 

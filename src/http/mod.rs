@@ -97,6 +97,8 @@ pub struct State {
     pub directory: Directory,
     /// What watchers of one task share.
     pub tails: Tails,
+    /// `A2A_V03`: whether clients of 0.3 are served.
+    pub v03: bool,
     /// `TASK_*`.
     pub tasks: TaskConfig,
     /// Engines.

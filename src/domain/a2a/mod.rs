@@ -5,6 +5,7 @@ pub mod artifact;
 pub mod error;
 pub mod message;
 pub mod read;
+pub mod v03;
 pub mod version;
 
 use crate::domain::task::TaskState;
