@@ -1,1 +1,520 @@
+use a2a::{A2AError, Part, Role, SendMessageResponse, StreamResponse, TaskPushNotificationConfig};
+use proptest::prelude::*;
+use serde_json::{Value, json};
 
+use super::{
+    Bytes, Dialect, ask,
+    refuse::{self, Names},
+    tell,
+};
+
+const REST: Dialect = Dialect::Rest(Bytes::Once);
+const TWICE: Dialect = Dialect::Rest(Bytes::Twice);
+
+fn rpc(parts: Value) -> Value {
+    json!({ "message": { "kind": "message", "messageId": "m", "role": "user", "parts": parts } })
+}
+
+fn rest(content: Value) -> Value {
+    json!({ "message": { "messageId": "m", "role": "ROLE_USER", "content": content } })
+}
+
+fn fields_of(error: &A2AError) -> Vec<String> {
+    let details = error.details.iter().flatten();
+    let violations = details.flat_map(|detail| detail.value["fieldViolations"].as_array().cloned());
+    let fields = violations.flatten();
+    fields
+        .map(|one| one["field"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn refused(dialect: Dialect, params: Value) -> A2AError {
+    let error = ask::send(dialect, params).unwrap_err();
+    refuse::renamed(error, dialect, Names::Message)
+}
+
+#[test]
+fn parts_of_each_kind_are_what_1_0_has_for_them() {
+    let parts = json!([
+        { "kind": "text", "text": "hi", "metadata": { "a": 1 } },
+        { "kind": "file", "file": { "bytes": "dGNr", "mimeType": "text/plain", "name": "t.txt" } },
+        { "kind": "file", "file": { "uri": "https://example.com/t" } },
+        { "kind": "data", "data": { "data": { "n": 1 } } },
+        { "text": "a part without its kind" },
+    ]);
+    let read = ask::send(Dialect::Rpc, rpc(parts)).unwrap().message.parts;
+    let file = Part::raw(b"tck".to_vec()).with_media_type("text/plain");
+    assert_eq!(read[0].metadata.as_ref().unwrap()["a"], 1);
+    assert_eq!(read[1], file.with_filename("t.txt"));
+    assert_eq!(read[2], Part::url("https://example.com/t"));
+    assert_eq!(read[3], Part::data(json!({ "data": { "n": 1 } })));
+    assert_eq!(read[4], Part::text("a part without its kind"));
+}
+
+#[test]
+fn proto_json_wraps_data_and_calls_fields_by_either_name() {
+    let message = json!({ "request": {
+        "message_id": "m", "context_id": "c", "role": 1,
+        "content": [
+            { "data": { "data": { "n": 1 } } },
+            { "data": {} },
+            { "file": { "file_with_bytes": "dGNr", "mime_type": "", "name": "" } },
+            { "file": { "fileWithUri": "https://example.com/t" } },
+        ],
+    }});
+    let read = ask::send(REST, message).unwrap().message;
+    assert_eq!(
+        (read.role, read.context_id.as_deref()),
+        (Role::User, Some("c"))
+    );
+    assert_eq!(
+        read.parts,
+        [
+            Part::data(json!({ "n": 1 })),
+            Part::data(json!({})),
+            Part::raw(b"tck".to_vec()),
+            Part::url("https://example.com/t"),
+        ]
+    );
+}
+
+#[test]
+fn a_file_that_is_encoded_twice_is_the_file_and_one_that_is_not_too() {
+    for (dialect, bytes, file) in [
+        (TWICE, "ZEdOcg==", &b"tck"[..]),
+        (TWICE, "/w==", b"\xff"),
+        (TWICE, "dGNr", b"tck"),
+        (REST, "ZEdOcg==", b"dGNr"),
+    ] {
+        let content = json!([{ "file": { "fileWithBytes": bytes } }]);
+        let read = ask::send(dialect, rest(content)).unwrap();
+        assert_eq!(read.message.parts, [Part::raw(file.to_vec())], "{bytes}");
+    }
+}
+
+#[test]
+fn it_blocks_unless_it_says_not_to() {
+    let with = |dialect, configuration: Value| {
+        let mut params = match dialect {
+            Dialect::Rpc => rpc(json!([{ "kind": "text", "text": "hi" }])),
+            Dialect::Rest(_) => rest(json!([{ "text": "hi" }])),
+        };
+        params["configuration"] = configuration;
+        let read = ask::send(dialect, params).unwrap();
+        read.configuration.unwrap().return_immediately
+    };
+    for (dialect, configuration, at_once) in [
+        (Dialect::Rpc, json!(null), false),
+        (Dialect::Rpc, json!({}), false),
+        (Dialect::Rpc, json!({ "blocking": true }), false),
+        (Dialect::Rpc, json!({ "blocking": false }), true),
+        (Dialect::Rpc, json!({ "returnImmediately": true }), false),
+        (REST, json!(null), false),
+        (REST, json!({ "blocking": true }), false),
+        // What is false is not written.
+        (REST, json!({ "acceptedOutputModes": ["text/plain"] }), true),
+    ] {
+        let read = with(dialect, configuration.clone());
+        assert_eq!(read, Some(at_once), "{dialect:?} {configuration}");
+    }
+}
+
+#[test]
+fn a_history_of_nothing_or_0_is_all_of_it() {
+    for (asked, length) in [
+        (json!(null), 1000),
+        (json!(0), 1000),
+        (json!("0"), 1000),
+        (json!(3), 3),
+        (json!(-1), -1),
+    ] {
+        let read = ask::get(json!({ "id": "t", "history_length": asked })).unwrap();
+        assert_eq!(read.history_length, Some(length), "{asked}");
+        let mut params = rpc(json!([{ "kind": "text", "text": "hi" }]));
+        params["configuration"] = json!({ "historyLength": asked });
+        let read = ask::send(Dialect::Rpc, params).unwrap();
+        assert_eq!(read.configuration.unwrap().history_length, Some(length));
+    }
+}
+
+#[test]
+fn what_0_3_does_not_have_means_nothing_in_it() {
+    let mut params = rpc(json!([{ "kind": "text", "text": "hi", "url": "x", "raw": "!" }]));
+    params["tenant"] = json!("another");
+    let read = ask::send(Dialect::Rpc, params).unwrap();
+    assert_eq!(
+        (read.tenant, read.message.parts),
+        (None, vec![Part::text("hi")])
+    );
+    let wanted = ask::resubscribe(json!({ "id": "t", "tenant": 7 })).unwrap();
+    assert_eq!(wanted.tenant, None);
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_by_its_name_in_0_3() {
+    let params = json!({
+        "message": { "role": "ROLE_USER", "parts": [
+            { "kind": "video" },
+            { "kind": "file", "file": { "bytes": "!", "name": 7, "mimeType": 7 } },
+            { "kind": "file", "file": { "uri": 7 } },
+            { "kind": "file", "file": { "uri": "u", "bytes": "AAAA" } },
+        ]},
+        "configuration": { "blocking": 7, "pushNotificationConfig": { "authentication": {} } },
+    });
+    let error = refused(Dialect::Rpc, params);
+    assert_eq!(
+        fields_of(&error),
+        [
+            "message.messageId",
+            "message.role",
+            "message.parts[0]",
+            "message.parts[1].file.name",
+            "message.parts[1].file.mimeType",
+            "message.parts[1].file.bytes",
+            "message.parts[2].file.uri",
+            "message.parts[3]",
+            "configuration.blocking",
+            "configuration.pushNotificationConfig.url",
+            "configuration.pushNotificationConfig.authentication.schemes",
+        ]
+    );
+    assert!(
+        error.message.contains("message.role: write user"),
+        "{error}"
+    );
+    let params = json!({
+        "message": { "messageId": "m", "role": "user", "content": [
+            {}, { "file": { "fileWithBytes": "!" } }, { "file": { "fileWithUri": 7 } },
+        ]},
+        "configuration": { "pushNotification": 7 },
+    });
+    assert_eq!(
+        fields_of(&refused(REST, params)),
+        [
+            "message.role",
+            "message.content[0]",
+            "message.content[1].file.fileWithBytes",
+            "message.content[2].file.fileWithUri",
+            "configuration.pushNotification",
+        ]
+    );
+}
+
+#[test]
+fn shapes_that_are_none_are_refused() {
+    for params in [
+        json!([]),
+        json!({}),
+        json!({ "message": 7 }),
+        json!({ "message": { "messageId": "m", "role": "user", "parts": 7 } }),
+        json!({ "message": { "messageId": "m", "role": "user", "parts": [7] } }),
+    ] {
+        assert!(ask::send(Dialect::Rpc, params.clone()).is_err(), "{params}");
+    }
+    assert!(ask::get(json!([])).is_err() && ask::cancel(json!({})).is_err());
+    assert!(ask::create_push(REST, json!([])).is_err());
+}
+
+#[test]
+fn a_webhook_is_flat_in_1_0_and_comes_back_as_it_was() {
+    let hook = json!({
+        "id": "c", "url": "https://example.com/hook", "token": "t",
+        "authentication": { "schemes": ["Bearer", "Basic"], "credentials": "s" },
+    });
+    let params = json!({ "taskId": "task", "pushNotificationConfig": hook });
+    let read = ask::create_push(Dialect::Rpc, params.clone()).unwrap();
+    let how = read.authentication.clone().unwrap();
+    assert_eq!((&*how.scheme, &*read.task_id), ("Bearer", "task"));
+    let mut told = tell::webhook(Dialect::Rpc, &read);
+    told["pushNotificationConfig"]["authentication"]["schemes"] = json!(["Bearer", "Basic"]);
+    assert_eq!(told, params);
+    let name = "tasks/task/pushNotificationConfigs/c";
+    assert_eq!(tell::webhook(REST, &read)["name"], name);
+    let whole = json!({
+        "taskId": "task", "parent": "tasks/task", "configId": "ignored",
+        "config": { "name": name, "pushNotificationConfig": hook },
+    });
+    let alone = json!({ "taskId": "task", "name": name, "pushNotificationConfig": hook });
+    for params in [whole, alone] {
+        assert_eq!(ask::create_push(REST, params).unwrap(), read);
+    }
+    let named = json!({
+        "taskId": "task", "configId": "c",
+        "config": { "pushNotificationConfig": { "url": "u", "id": "" } },
+    });
+    assert_eq!(
+        ask::create_push(REST, named).unwrap().id.as_deref(),
+        Some("c")
+    );
+}
+
+#[test]
+fn fields_of_webhooks_and_keys_have_their_own_names() {
+    let told = |error, dialect, names| fields_of(&refuse::renamed(error, dialect, names));
+    let bad = || ask::create_push(Dialect::Rpc, json!({})).unwrap_err();
+    assert_eq!(
+        told(bad(), Dialect::Rpc, Names::Webhook),
+        ["pushNotificationConfig.url", "taskId"]
+    );
+    assert_eq!(
+        told(bad(), REST, Names::Webhook),
+        ["config.pushNotificationConfig.url", "taskId"]
+    );
+    let error = ask::delete_push(json!({})).unwrap_err();
+    assert_eq!(
+        told(error, Dialect::Rpc, Names::Key),
+        ["id", "pushNotificationConfigId"]
+    );
+}
+
+#[test]
+fn codes_and_names_are_those_that_0_3_knows() {
+    for (code, known, name) in [
+        (-32001, -32001, "TaskNotFoundError"),
+        (-32002, -32002, "TaskNotCancelableError"),
+        (-32003, -32003, "PushNotificationNotSupportedError"),
+        (-32004, -32004, "UnsupportedOperationError"),
+        (-32005, -32005, "ContentTypeNotSupportedError"),
+        (-32006, -32006, "InvalidAgentResponseError"),
+        (
+            -32007,
+            -32007,
+            "AuthenticatedExtendedCardNotConfiguredError",
+        ),
+        (-32008, -32603, "InternalError"),
+        (-32009, -32603, "InternalError"),
+        (-32700, -32700, "JSONParseError"),
+        (-32600, -32600, "InvalidRequestError"),
+        (-32601, -32601, "MethodNotFoundError"),
+        (-32602, -32602, "InvalidParamsError"),
+        (-32603, -32603, "InternalError"),
+    ] {
+        let error = A2AError::new(code, "");
+        assert_eq!((refuse::code(&error), refuse::name(&error)), (known, name));
+    }
+}
+
+fn task() -> a2a::Task {
+    let said = json!({ "messageId": "s", "role": "ROLE_AGENT", "parts": [{ "text": "no" }] });
+    let asked = json!({
+        "messageId": "m", "role": "ROLE_USER", "referenceTaskIds": ["r"],
+        "parts": [{ "raw": "dGNr", "filename": "t", "mediaType": "text/plain" }],
+    });
+    serde_json::from_value(json!({
+        "id": "t", "contextId": "c", "metadata": { "a": 1 },
+        "status": {
+            "state": "TASK_STATE_CANCELED", "message": said, "timestamp": "2026-01-31T12:00:00.123Z",
+        },
+        "history": [asked],
+        "artifacts": [{ "artifactId": "x", "parts": [{ "data": [1] }, { "url": "u" }] }],
+    }))
+    .unwrap()
+}
+
+#[test]
+fn a_task_is_told_in_json_rpc_with_kinds() {
+    assert_eq!(
+        tell::task(Dialect::Rpc, &task()),
+        json!({
+            "kind": "task", "id": "t", "contextId": "c", "metadata": { "a": 1 },
+            "status": {
+                "state": "canceled", "timestamp": "2026-01-31T12:00:00.123Z",
+                "message": {
+                    "kind": "message", "messageId": "s", "role": "agent",
+                    "parts": [{ "kind": "text", "text": "no" }],
+                },
+            },
+            "history": [{
+                "kind": "message", "messageId": "m", "role": "user", "referenceTaskIds": ["r"],
+                "parts": [{
+                    "kind": "file",
+                    "file": { "bytes": "dGNr", "name": "t", "mimeType": "text/plain" },
+                }],
+            }],
+            "artifacts": [{
+                "artifactId": "x",
+                "parts": [
+                    { "kind": "data", "data": { "value": [1] } },
+                    { "kind": "file", "file": { "uri": "u" } },
+                ],
+            }],
+        })
+    );
+}
+
+#[test]
+fn a_task_is_told_in_proto_json_with_nothing_its_definition_lacks() {
+    let told = tell::sent(TWICE, &SendMessageResponse::Task(task()));
+    assert_eq!(
+        told,
+        json!({ "task": {
+            "id": "t", "contextId": "c", "metadata": { "a": 1 },
+            "status": {
+                "state": "TASK_STATE_CANCELLED", "timestamp": "2026-01-31T12:00:00.123Z",
+                "message": {
+                    "messageId": "s", "role": "ROLE_AGENT", "content": [{ "text": "no" }],
+                },
+            },
+            "history": [{
+                "messageId": "m", "role": "ROLE_USER",
+                "content": [{ "file": {
+                    "fileWithBytes": "ZEdOcg==", "name": "t", "mimeType": "text/plain",
+                }}],
+            }],
+            "artifacts": [{
+                "artifactId": "x",
+                "parts": [
+                    { "data": { "data": { "value": [1] } } }, { "file": { "fileWithUri": "u" } },
+                ],
+            }],
+        }})
+    );
+}
+
+#[test]
+fn events_are_told_with_final_where_the_stream_closes() {
+    let update: a2a::TaskStatusUpdateEvent = serde_json::from_value(json!({
+        "taskId": "t", "contextId": "c", "status": { "state": "TASK_STATE_INPUT_REQUIRED" },
+    }))
+    .unwrap();
+    let update = StreamResponse::StatusUpdate(update);
+    for is_final in [true, false] {
+        assert_eq!(
+            tell::event(Dialect::Rpc, &update, is_final),
+            json!({
+                "kind": "status-update", "taskId": "t", "contextId": "c", "final": is_final,
+                "status": { "state": "input-required" },
+            })
+        );
+        let told = tell::event(REST, &update, is_final);
+        assert_eq!(told["statusUpdate"]["final"], is_final);
+    }
+    let update: a2a::TaskArtifactUpdateEvent = serde_json::from_value(json!({
+        "taskId": "t", "contextId": "c", "append": true, "lastChunk": true,
+        "artifact": { "artifactId": "x", "parts": [{ "text": "a" }] },
+    }))
+    .unwrap();
+    let update = StreamResponse::ArtifactUpdate(update);
+    let artifact = json!({ "artifactId": "x", "parts": [{ "kind": "text", "text": "a" }] });
+    assert_eq!(
+        tell::event(Dialect::Rpc, &update, true),
+        json!({
+            "kind": "artifact-update", "taskId": "t", "contextId": "c", "append": true,
+            "lastChunk": true, "artifact": artifact,
+        })
+    );
+}
+
+fn any_part() -> impl Strategy<Value = Part> {
+    let content = prop_oneof![
+        ".{0,20}".prop_map(Part::text),
+        prop::collection::vec(any::<u8>(), 0..20).prop_map(Part::raw),
+        ".{0,20}".prop_map(Part::url),
+        any::<i64>().prop_map(|n| Part::data(json!({ "n": n, "data": { "kind": null } }))),
+    ];
+    let name = prop::option::of("[a-z]{1,9}");
+    (content, name.clone(), name).prop_map(|(mut part, name, metadata)| {
+        let is_file = matches!(
+            part.content,
+            a2a::PartContent::Raw(_) | a2a::PartContent::Url(_)
+        );
+        part.filename = name.clone().filter(|_| is_file);
+        part.media_type = name.filter(|_| is_file);
+        part.metadata = metadata.map(|text| [(text, json!(null))].into());
+        part
+    })
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        prop::sample::select(vec!["text", "file", "data", "user", "", "=", "true"])
+            .prop_map(Value::from),
+    ];
+    let names = prop::sample::select(vec![
+        "message",
+        "messageId",
+        "request",
+        "role",
+        "parts",
+        "content",
+        "kind",
+        "text",
+        "file",
+        "bytes",
+        "fileWithBytes",
+        "uri",
+        "data",
+        "configuration",
+        "blocking",
+        "historyLength",
+        "metadata",
+        "id",
+        "taskId",
+        "config",
+        "pushNotificationConfig",
+        "pushNotification",
+        "authentication",
+        "schemes",
+        "url",
+    ]);
+    leaf.prop_recursive(5, 64, 6, move |inner| {
+        let names = names.clone().prop_map(str::to_owned);
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::hash_map(names, inner, 0..6)
+                .prop_map(|members| members.into_iter().collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_message_survives_the_way_through_either_dialect(
+        parts in prop::collection::vec(any_part(), 1..5),
+        context in prop::option::of(".{1,9}"),
+        extensions in prop::option::of(prop::collection::vec("[a-z:]{1,9}", 0..3)),
+    ) {
+        let mut message = a2a::Message::new(Role::Agent, parts);
+        message.context_id = context;
+        message.extensions = extensions;
+        for dialect in [Dialect::Rpc, REST, TWICE] {
+            let told = tell::message(dialect, &message);
+            let back = ask::send(dialect, json!({ "message": told })).unwrap().message;
+            prop_assert_eq!(&back, &message);
+            // And what was told is told again.
+            prop_assert_eq!(tell::message(dialect, &back), told);
+        }
+    }
+
+    #[test]
+    fn a_webhook_survives_the_way_through_either_dialect(
+        url in ".{1,20}", id in prop::option::of("[a-z]{1,9}"),
+        scheme in prop::option::of("[A-Za-z]{1,9}"), credentials in prop::option::of(".{0,9}"),
+    ) {
+        let authentication = scheme.map(|scheme| a2a::AuthenticationInfo { scheme, credentials });
+        let config = TaskPushNotificationConfig {
+            url, token: id.clone(), id, task_id: "t".to_owned(), authentication, tenant: None,
+        };
+        for dialect in [Dialect::Rpc, REST] {
+            let mut told = tell::webhook(dialect, &config);
+            told["taskId"] = json!("t");
+            prop_assert_eq!(&ask::create_push(dialect, told).unwrap(), &config);
+        }
+    }
+
+    #[test]
+    fn any_json_is_read_or_refused(json in any_json()) {
+        for dialect in [Dialect::Rpc, REST, TWICE] {
+            if let Ok(read) = ask::send(dialect, json.clone()) {
+                prop_assert!(!read.message.parts.is_empty());
+                prop_assert!(read.configuration.is_some());
+            }
+            let _ = ask::create_push(dialect, json.clone());
+        }
+        for _ in [ask::get(json.clone()).is_ok(), ask::cancel(json.clone()).is_ok()] {}
+        let _ = ask::list_push(json);
+    }
+}
