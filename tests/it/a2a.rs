@@ -7,4 +7,5 @@ mod owners;
 mod rest;
 mod sending;
 mod streams;
+mod v03;
 mod versions;
