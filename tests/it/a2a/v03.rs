@@ -2,6 +2,7 @@
 
 mod errors;
 mod faces;
+mod push;
 mod rest;
 mod rpc;
 mod streams;
