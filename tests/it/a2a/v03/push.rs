@@ -14,8 +14,9 @@ fn hook(id: &str) -> Value {
 
 /// The id of a task that has ended.
 async fn ended(gateway: &Gateway) -> String {
-    let task = Old::new(gateway, "ada").result("message/send", hello("m"));
-    task.await["id"].as_str().unwrap().to_owned()
+    let ada = Old::new(gateway, "ada");
+    let task = ada.result("message/send", hello("m")).await;
+    task["id"].as_str().unwrap().to_owned()
 }
 
 /// What 1.0 shows of a task's webhooks.
