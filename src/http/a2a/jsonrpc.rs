@@ -210,6 +210,11 @@ impl Rpc {
         failure(&self.id, code, error)
     }
 
+    /// The same as the only event of a stream.
+    pub(super) fn refused_in_stream(&self, code: i32, error: &A2AError) -> HttpResponse {
+        sse::single(&failed(&self.id, code, error))
+    }
+
     fn enveloped(&self, result: &str) -> String {
         enveloped(&self.id, result)
     }
@@ -227,6 +232,13 @@ fn raw(value: &impl Serialize) -> Box<RawValue> {
 
 /// Errors travel with status 200.
 fn failure(id: &RawValue, code: i32, error: &A2AError) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(failed(id, code, error))
+}
+
+fn failed(id: &RawValue, code: i32, error: &A2AError) -> String {
     #[derive(Serialize)]
     struct Failure<'a> {
         jsonrpc: &'static str,
@@ -234,15 +246,14 @@ fn failure(id: &RawValue, code: i32, error: &A2AError) -> HttpResponse {
         error: JsonRpcError,
     }
     let data = serde_json::to_value(details(error)).unwrap_or_default();
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(Failure {
-            jsonrpc: "2.0",
-            id,
-            error: JsonRpcError {
-                code,
-                message: error.message.clone(),
-                data: Some(data),
-            },
-        })
+    let failure = Failure {
+        jsonrpc: "2.0",
+        id,
+        error: JsonRpcError {
+            code,
+            message: error.message.clone(),
+            data: Some(data),
+        },
+    };
+    serde_json::to_string(&failure).unwrap_or_default()
 }

@@ -36,6 +36,14 @@ pub(super) fn answer(
         .streaming(events)
 }
 
+/// A stream of one event, which has no number: there is nothing to resume.
+pub(super) fn single(json: &str) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(format!("data: {json}\n\n"))
+}
+
 fn event(told: &Told, frame: impl Fn(&Told) -> Option<String>) -> Option<Bytes> {
     if let Told::Silence = told {
         return Some(Bytes::from_static(b": still here\n\n"));

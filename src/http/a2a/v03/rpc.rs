@@ -2,7 +2,7 @@
 //! apart.
 
 use a2a::A2AError;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, http::header};
 use serde_json::Value;
 
 use super::{extended_card, first_webhook, webhooks};
@@ -60,10 +60,23 @@ pub(in crate::http::a2a) async fn answer(
     match dispatch(request, asked, rpc).await {
         Err(Refusal::A2a(error)) => {
             let error = refuse::renamed(error, Dialect::Rpc, names(&rpc.method));
-            Ok(rpc.refused(refuse::code(&error), &error))
+            let code = refuse::code(&error);
+            Ok(match wants_events(request, &rpc.method) {
+                true => rpc.refused_in_stream(code, &error),
+                false => rpc.refused(code, &error),
+            })
         }
         other => other,
     }
+}
+
+/// Clients of 0.3 read the answer to these as a stream, also where it is an
+/// error; in 1.0 it is an answer like any other.
+fn wants_events(request: &HttpRequest, method: &str) -> bool {
+    let accepted = request.headers().get(header::ACCEPT);
+    let accepted = accepted.and_then(|kinds| kinds.to_str().ok());
+    matches!(method, STREAM | RESUBSCRIBE)
+        && accepted.is_some_and(|kinds| kinds.contains("text/event-stream"))
 }
 
 fn names(method: &str) -> Names {

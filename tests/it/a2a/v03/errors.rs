@@ -80,6 +80,28 @@ async fn an_ended_task_takes_no_message() {
 }
 
 #[actix_web::test]
+async fn who_waits_for_events_gets_the_error_as_one() {
+    let (gateway, _agent) = answering(CHAT);
+    let ada = Old::new(&gateway, "ada");
+    let params = || to_task(hello("m"), NOBODYS);
+    for (method, accept, kind) in [
+        ("message/stream", "text/event-stream", "text/event-stream"),
+        ("message/stream", "*/*", "application/json"),
+        ("message/send", "text/event-stream", "application/json"),
+    ] {
+        let answer = ada.rpc_with(method, params(), &[("accept", accept)]).await;
+        assert_eq!(answer.headers()["content-type"], kind, "{method}");
+        let text = answer.text().await.unwrap();
+        let text = text.strip_prefix("data: ").unwrap_or(&text);
+        let told: Value = serde_json::from_str(text.trim_end()).unwrap();
+        assert_eq!(
+            (&told["error"]["code"], &told["id"]),
+            (&json!(-32001), &json!("r-1"))
+        );
+    }
+}
+
+#[actix_web::test]
 async fn bad_params_are_told_by_the_names_the_caller_wrote() {
     let (gateway, agent) = answering(CHAT);
     let ada = Old::new(&gateway, "ada");
