@@ -175,6 +175,7 @@ pub(super) async fn state(
         runner,
         cards: Cards::new(card_place(config, &public_url, grpc.port), minter.clone()),
         tails: Tails::default(),
+        v03: config.a2a.v03,
         tasks: config.tasks,
         engines: Engines::new(config.engines.clone()),
         door: Door::new(config.max_in_flight),

@@ -15,6 +15,7 @@ mod sse;
 pub mod tail;
 mod tasks;
 mod turns;
+mod v03;
 
 use std::sync::Arc;
 

@@ -109,6 +109,8 @@ pub struct State {
     pub runner: Runner,
     /// What watchers of one task share.
     pub tails: Tails,
+    /// `A2A_V03`: whether clients of 0.3 are served.
+    pub v03: bool,
     /// `TASK_*`.
     pub tasks: TaskConfig,
     /// Engines.

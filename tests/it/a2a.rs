@@ -11,4 +11,5 @@ mod push;
 mod rest;
 mod sending;
 mod streams;
+mod v03;
 mod versions;

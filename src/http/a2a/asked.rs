@@ -49,6 +49,11 @@ impl Asked {
         })
     }
 
+    /// Whether clients of 0.3 are served.
+    pub(super) fn serves_v03(&self) -> bool {
+        self.state.v03
+    }
+
     /// The operation at the agent that `tenant` names, if it names one.
     ///
     /// # Errors
