@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Call, Refusal};
 use crate::{
-    domain::a2a::{error::task_not_found, v03::card},
+    domain::a2a::{card::legacy::with_legacy, error::task_not_found},
     http::error::ApiError,
 };
 
@@ -55,5 +55,5 @@ async fn extended_card(call: &Call) -> Result<Value, Refusal> {
             }
             other => other,
         })?;
-    Ok(card::legacy(&card).map_err(ApiError::internal)?)
+    Ok(with_legacy(&card).map_err(ApiError::internal)?)
 }

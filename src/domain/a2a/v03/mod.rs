@@ -2,7 +2,6 @@
 //! and what is told is made from the types of 1.0. Nothing is decided here.
 
 pub mod ask;
-pub mod card;
 pub mod refuse;
 pub mod tell;
 mod words;

@@ -29,16 +29,16 @@ impl AgentExecutor for Picker {
     fn execute(&self, ctx: ExecutorContext) -> Said {
         let ids = ctx.task_info();
         let text = ctx.message.as_ref().and_then(Message::text);
-        let events = match (&ctx.stored_task, text) {
-            (None, Some("hello")) => {
+        let events = match text {
+            Some("hello") => {
                 vec![StreamResponse::Message(said("hello yourself"))]
             }
-            (None, _) => vec![
+            Some("pick") => vec![
                 status(&ids, a2a::TaskState::Working, None),
                 piece(&ids, "you want ", false),
                 status(&ids, a2a::TaskState::InputRequired, Some("which one?")),
             ],
-            (Some(_), text) => vec![
+            text => vec![
                 status(&ids, a2a::TaskState::Working, None),
                 piece(&ids, text.unwrap_or("nothing"), true),
                 status(&ids, a2a::TaskState::Completed, Some("here you are")),

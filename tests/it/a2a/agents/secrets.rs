@@ -12,7 +12,7 @@ use crate::support::{
 async fn neither_tokens_nor_what_is_said_is_logged_at_any_level() {
     for level in [
         "trace",
-        "a2a_client=trace,a2a_client::wire=trace,reqwest=trace",
+        "info,a2a_client=trace,a2a_client::wire=trace,reqwest=trace",
     ] {
         let agent = A2aAgent::start(|_| {
             let answer = said("m1", "swordfish-answer");
