@@ -1,0 +1,23 @@
+"""A2A by the official JavaScript SDK."""
+
+import unittest
+
+from a2a_checks import ERRORS, SENDING, TASKS
+from clients import a2a_js
+from hub import Checks, hub
+
+
+class TheA2aJavaScriptSdk(Checks, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.command = ["node", a2a_js() / "a2a_js.mjs", "a2a_sending", "a2a_tasks", "a2a_errors"]
+        cls.hub = hub()
+
+    def test_all_operations_and_errors_in_json_rpc(self):
+        self.all_hold(self.command, self.hub.asked("JSONRPC"), SENDING + TASKS + ERRORS)
+
+    def test_all_operations_and_errors_in_http_and_json(self):
+        self.all_hold(self.command, self.hub.asked("HTTP+JSON"), SENDING + TASKS + ERRORS)
+
+    def test_all_operations_and_errors_in_grpc(self):
+        self.all_hold(self.command, self.hub.asked("GRPC"), SENDING + TASKS + ERRORS)

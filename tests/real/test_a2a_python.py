@@ -1,0 +1,37 @@
+"""A2A by the official Python SDK: of 1.0 on all three bindings, of 0.3 on two."""
+
+import unittest
+
+from a2a_checks import ERRORS, RAW_ERRORS, SENDING, TASKS, TASKS_OF_0_3
+from clients import a2a_sdk, a2a_sdk_of_0_3
+from fetch import PEERS
+from hub import Checks, hub
+
+
+class TheA2aPythonSdk(Checks, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.command = [a2a_sdk(), PEERS / "a2a_sdk.py", "v1_sending", "v1_tasks", "v1_errors"]
+        cls.hub = hub()
+
+    def test_all_operations_and_errors_in_json_rpc(self):
+        self.all_hold(self.command, self.hub.asked("JSONRPC"), SENDING + TASKS + ERRORS + RAW_ERRORS)
+
+    def test_all_operations_and_errors_in_http_and_json(self):
+        self.all_hold(self.command, self.hub.asked("HTTP+JSON"), SENDING + TASKS + ERRORS + RAW_ERRORS)
+
+    def test_all_operations_and_errors_in_grpc(self):
+        self.all_hold(self.command, self.hub.asked("GRPC"), SENDING + TASKS + ERRORS + RAW_ERRORS)
+
+
+class TheA2aPythonSdkOf03(Checks, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.command = [a2a_sdk_of_0_3(), PEERS / "a2a_sdk.py", "v03_sending", "v03_tasks"]
+        cls.hub = hub()
+
+    def test_all_operations_and_errors_in_json_rpc(self):
+        self.all_hold(self.command, self.hub.asked("JSONRPC"), SENDING + TASKS_OF_0_3)
+
+    def test_all_operations_and_errors_in_http_and_json(self):
+        self.all_hold(self.command, self.hub.asked("HTTP+JSON"), SENDING + TASKS_OF_0_3)
