@@ -44,8 +44,8 @@ class Fixed(CredentialService):
 class Caller:
     """Someone with a token, or without, at an agent."""
 
-    def __init__(self, token, agent=AGENT):
-        self.token, self.agent = token, agent
+    def __init__(self, token, agent=AGENT, binding=BINDING, version="1.0"):
+        self.token, self.agent, self.binding, self.version = token, agent, binding, version
         self.http = httpx.AsyncClient(timeout=30)
 
     async def card(self):
@@ -53,13 +53,17 @@ class Caller:
         return await A2ACardResolver(self.http, self.agent).get_agent_card()
 
     async def client(self, *, streaming=False, believes=None, **config):
-        """The official client, made of the card; `believes` is changed in the card that it goes by."""
+        """The official client, made of the card; `believes` is changed in the card that it goes by. Of several
+        versions it takes the newest, so a caller of an older one sees no other."""
         card = AgentCard()
         card.CopyFrom(await self.card())
+        offered = [it for it in card.supported_interfaces if it.protocol_version.startswith(self.version)]
+        del card.supported_interfaces[:]
+        card.supported_interfaces.extend(offered)
         for name, value in (believes or {}).items():
             setattr(card.capabilities, name, value)
         config = ClientConfig(
-            supported_protocol_bindings=[BINDING], streaming=streaming, httpx_client=self.http,
+            supported_protocol_bindings=[self.binding], streaming=streaming, httpx_client=self.http,
             grpc_channel_factory=grpc.aio.insecure_channel, **config)
         interceptors = [AuthInterceptor(Fixed(self.token))] if self.token else []
         return ClientFactory(config).create(card, interceptors)
