@@ -152,7 +152,8 @@ impl Gateway {
         state.draining.store(true, Ordering::Relaxed);
         let drain = async {
             let attempts = state.supervisor.drain(grace / 2);
-            tokio::join!(http.stop(true), attempts);
+            let deliveries = state.courier.drain(grace / 2);
+            tokio::join!(http.stop(true), attempts, deliveries);
             tokio::join!(
                 state.mirror.drain(),
                 state.usage.drain(),

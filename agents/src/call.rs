@@ -1,14 +1,13 @@
 //! One call of an agent, as the gateway makes it.
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::header::{self, HeaderMap},
-    web,
+use axum::{
+    body::Body,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
 };
-use futures_util::future::LocalBoxFuture;
+use futures_util::StreamExt;
 
-use crate::{error::Error, id::Id, input::Input};
+use crate::{error::Error, face::Turn, id::Id, input::Input};
 
 /// The largest body an agent reads, in bytes.
 const LIMIT_BYTES: usize = 1 << 20;
@@ -40,51 +39,74 @@ impl Call {
     pub(crate) fn key(&self, step: &str) -> String {
         format!("{}/{step}", self.task)
     }
-}
 
-impl FromRequest for Call {
-    type Error = Error;
-    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        // The headers come first: a stranger's body is not worth reading.
-        let known = token(req.headers()).and_then(|token| Ok((token, task(req.headers())?)));
-        let payload = web::Payload::from_request(req, payload);
-        Box::pin(async move {
-            let (token, task) = known?;
-            let body = body(payload.await.map_err(unread)?).await?;
-            let input = Input::read(&body)?;
-            Ok(Self { token, task, input })
+    /// The call that a message over A2A is. The gateway names its own task in
+    /// the same headers; without them the task is the agent's own.
+    ///
+    /// # Errors
+    ///
+    /// No token, or an [`Input`] that is none.
+    pub(crate) fn over_a2a(turn: &Turn) -> Result<Self, Error> {
+        let token = token(turn.header("authorization"))?;
+        let named = named(turn.header("x-attach-task"), turn.header("idempotency-key"));
+        let task = named.or_else(|| Id::try_from(turn.task_id.clone()).ok());
+        Ok(Self {
+            token,
+            task: task.ok_or(Error::NoTask)?,
+            input: Input::of_message(&turn.message)?,
         })
     }
 }
 
-async fn body(payload: web::Payload) -> Result<web::Bytes, Error> {
-    let read = payload.to_bytes_limited(LIMIT_BYTES).await;
-    let limit_bytes = LIMIT_BYTES;
-    let body = read.map_err(|_| Error::TooLarge { limit_bytes })?;
-    body.map_err(unread)
+impl<S: Sync> FromRequest<S> for Call {
+    type Rejection = Error;
+
+    /// The headers come first: a stranger's body is not worth reading.
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Error> {
+        let (head, body) = request.into_parts();
+        let header = |name: &str| text(&head.headers, name);
+        let token = token(header(header::AUTHORIZATION.as_str()))?;
+        let task = named(header("x-attach-task"), header("idempotency-key"));
+        let task = task.ok_or(Error::NoTask)?;
+        let input = Input::read(&read(body).await?)?;
+        Ok(Self { token, task, input })
+    }
 }
 
-fn unread(error: actix_web::Error) -> Error {
-    Error::Unread(error.to_string())
+/// The whole of a body.
+///
+/// # Errors
+///
+/// It is larger than an agent reads, or breaks off.
+pub(crate) async fn read(body: Body) -> Result<Vec<u8>, Error> {
+    let (mut stream, mut read) = (body.into_data_stream(), Vec::new());
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| Error::Unread(error.to_string()))?;
+        if read.len() + chunk.len() > LIMIT_BYTES {
+            let limit_bytes = LIMIT_BYTES;
+            return Err(Error::TooLarge { limit_bytes });
+        }
+        read.extend_from_slice(&chunk);
+    }
+    Ok(read)
 }
 
-fn token(headers: &HeaderMap) -> Result<Token, Error> {
-    text(headers, header::AUTHORIZATION.as_str())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .filter(|token| !token.is_empty())
-        .map(|token| Token(token.to_owned()))
-        .ok_or(Error::Unauthenticated)
+/// The token in an `Authorization` header.
+pub(crate) fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-fn task(headers: &HeaderMap) -> Result<Id, Error> {
-    text(headers, "x-attach-task")
-        .or_else(|| text(headers, "idempotency-key"))
-        .and_then(|id| Id::try_from(id.to_owned()).ok())
-        .ok_or(Error::NoTask)
+fn token(authorization: Option<&str>) -> Result<Token, Error> {
+    let token = authorization.and_then(bearer);
+    let token = token.map(|token| Token(token.to_owned()));
+    token.ok_or(Error::Unauthenticated)
+}
+
+/// The gateway's task, by the headers that may name it.
+fn named(task: Option<&str>, key: Option<&str>) -> Option<Id> {
+    Id::try_from(task.or(key)?.to_owned()).ok()
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

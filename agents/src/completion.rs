@@ -92,6 +92,18 @@ impl Completion {
     }
 }
 
+/// What an agent's answer says: the text of a chat answer, or of artifacts.
+pub(crate) fn text_of(answer: &Value) -> Option<String> {
+    let said = answer.pointer("/choices/0/message/content");
+    if let Some(said) = said.and_then(Value::as_str) {
+        return Some(said.to_owned());
+    }
+    let artifacts = answer.get("artifacts").unwrap_or(answer).as_array()?;
+    let parts = artifacts.iter().filter_map(|one| one["parts"].as_array());
+    let texts = parts.flatten().filter_map(|part| part["text"].as_str());
+    Some(texts.collect()).filter(|text: &String| !text.is_empty())
+}
+
 /// What an error body says, in at most 500 characters, whichever of the usual
 /// shapes it has: `{"detail"}`, `{"error"}`, `{"message"}`, or these nested.
 pub(crate) fn words(error: &Value) -> String {
@@ -120,5 +132,17 @@ mod tests {
             assert_eq!(words(&error), "no room", "{error}");
         }
         assert_eq!(words(&json!({ "code": 3 })), r#"{"code":3}"#);
+    }
+
+    #[test]
+    fn an_answer_is_understood_as_a_chat_and_as_artifacts() {
+        let artifacts = json!([{ "parts": [{ "text": "a" }, { "data": 1 }, { "text": "b" }] }]);
+        let chat = json!({ "choices": [{ "message": { "content": "ab" } }] });
+        for answer in [chat, json!({ "artifacts": artifacts }), artifacts] {
+            assert_eq!(text_of(&answer).as_deref(), Some("ab"), "{answer}");
+        }
+        for answer in [json!(null), json!([]), json!({ "count": 1 })] {
+            assert_eq!(text_of(&answer), None, "{answer}");
+        }
     }
 }

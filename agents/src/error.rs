@@ -1,8 +1,9 @@
 //! Every way a call of an agent fails.
 
-use actix_web::{
-    HttpResponse, ResponseError,
-    http::{StatusCode, header},
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use serde_json::json;
 
@@ -62,8 +63,8 @@ impl Error {
     }
 }
 
-impl ResponseError for Error {
-    fn status_code(&self) -> StatusCode {
+impl Error {
+    fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::NoTask | Self::Unread(_) | Self::NotJson(_) => StatusCode::BAD_REQUEST,
@@ -82,23 +83,29 @@ impl ResponseError for Error {
             Self::CoderFailed(_) => StatusCode::FAILED_DEPENDENCY,
         }
     }
+}
 
-    fn error_response(&self) -> HttpResponse {
-        let status = self.status_code();
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = self.status();
         tracing::warn!(status = status.as_u16(), error = %self, "call failed");
-        let mut response = HttpResponse::build(status);
+        let body = Json(json!({ "detail": self.to_string() }));
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
         match self {
             Self::Unauthenticated => {
-                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             Self::Refused {
                 retry_after: Some(after),
                 ..
-            } => {
-                response.insert_header((header::RETRY_AFTER, after.as_str()));
-            }
+            } => headers.extend(
+                HeaderValue::try_from(after)
+                    .ok()
+                    .map(|after| (header::RETRY_AFTER, after)),
+            ),
             _ => {}
         }
-        response.json(json!({ "detail": self.to_string() }))
+        response
     }
 }

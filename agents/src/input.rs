@@ -1,5 +1,6 @@
 //! What an agent is asked to do: the task's input.
 
+use a2a::{Message, PartContent};
 use serde_json::{Map, Value, json};
 
 use crate::{error::Error, id::Id};
@@ -26,9 +27,46 @@ impl Input {
     /// [`Error::NotJson`], or [`Error::Invalid`] with the field's name.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Error> {
         let body: Value = serde_json::from_slice(body).map_err(Error::NotJson)?;
-        let Value::Object(mut body) = body else {
+        let Value::Object(body) = body else {
             return Err(invalid("the body", "expected an object"));
         };
+        Self::of(body)
+    }
+
+    /// Reads a message over A2A: a data part is the body of a call, text parts
+    /// are what the user says. The model's answer is streamed unless the data
+    /// says otherwise, because whoever speaks A2A can watch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] with the field's name.
+    pub(crate) fn of_message(message: &Message) -> Result<Self, Error> {
+        let mut texts = Vec::new();
+        for part in &message.parts {
+            match &part.content {
+                PartContent::Data(Value::Object(body)) => {
+                    let mut input = Self::of(body.clone())?;
+                    input.stream.get_or_insert(true);
+                    return Ok(input);
+                }
+                PartContent::Text(text) => texts.push(text.as_str()),
+                _ => {}
+            }
+        }
+        if texts.is_empty() {
+            let problem = "expected text, or an object as data";
+            return Err(invalid("parts", problem));
+        }
+        let said = json!({ "role": "user", "content": texts.join("\n") });
+        Ok(Self {
+            messages: vec![said],
+            model: None,
+            stream: Some(true),
+            mem_id: None,
+        })
+    }
+
+    fn of(mut body: Map<String, Value>) -> Result<Self, Error> {
         Ok(Self {
             messages: messages(&mut body)?,
             model: optional(&mut body, "model", "expected a model's name")?,

@@ -1,13 +1,17 @@
 //! The planner: writes a plan, lets the coder carry it out.
 
-use actix_web::{HttpResponse, web};
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
     call::Call,
+    completion::text_of,
     error::Error,
-    gateway::{Delegate, Document, Gateway, Outcome, Prompt},
+    face::{Draft, Profile, Teller},
+    gateway::{Delegate, Document, Followed, Gateway, Outcome, Prompt},
     id::Id,
 };
 
@@ -15,6 +19,29 @@ const INSTRUCTIONS: &str = "You are the planner of a team of two. Write a short 
     seven steps at most, for the coder who will do what the user asks. Say what to build and in \
     which order, and which special cases to mind. Do not write the code itself.";
 const MAX_TOKENS: u32 = 256;
+/// The artifact that the coder's answer is.
+const CODE: &str = "code";
+
+/// What the planner's card says.
+pub(crate) const PROFILE: Profile = Profile {
+    name: "planner",
+    description: "Plans what is asked for, and has the coder carry it out.",
+    skill: "Plan and code",
+    tags: &["plan", "code"],
+    input_modes: &["text/plain", "application/json"],
+    output_modes: &["text/plain"],
+    is_guarded: true,
+    required_extension: None,
+};
+
+/// What a call leads to.
+struct Finished {
+    answer: Value,
+    /// What was told of the answer while it was written.
+    followed: Followed,
+    plan_id: Id,
+    coder_task_id: Id,
+}
 
 /// What the coder is sent. It follows from the planner's own input and the
 /// plan's id alone: another attempt at the task sends the same bytes under the
@@ -36,31 +63,81 @@ struct CoderInput<'a> {
 ///
 /// 4xx if the call itself is wrong or the gateway says it is, 429 and 503 to be
 /// called again, 424 if the coder failed.
-pub(crate) async fn chat(call: Call, gateway: web::Data<Gateway>) -> Result<HttpResponse, Error> {
+pub(crate) async fn chat(
+    State(gateway): State<Arc<Gateway>>,
+    call: Call,
+) -> Result<Json<Value>, Error> {
+    let finished = work(&gateway, &call, &Teller::silent()).await?;
+    finished.into_answer().map(Json)
+}
+
+/// The same over A2A: the plan and the coder's code are the artifacts `plan` and
+/// `code`, the latter told while the coder writes it. Gives the documents and the task they came of.
+///
+/// # Errors
+///
+/// As [`chat`].
+pub(crate) async fn told(
+    gateway: Arc<Gateway>,
+    call: Call,
+    teller: Teller,
+) -> Result<Value, Error> {
+    let finished = work(&gateway, &call, &teller).await?;
+    let Followed { text, is_whole, .. } = &finished.followed;
+    let code = text_of(&finished.answer).unwrap_or_else(|| text.clone());
+    if code.is_empty() {
+        let problem = "its answer is neither a chat answer nor an artifact";
+        return Err(Error::CoderFailed(problem.to_owned()));
+    }
+    if code != *text || !is_whole {
+        Draft::new(&teller, CODE).ended(&code).await;
+    }
+    Ok(json!({ "attach": finished.attach() }))
+}
+
+async fn work(gateway: &Gateway, call: &Call, teller: &Teller) -> Result<Finished, Error> {
     let person = gateway.acting(&call.token);
-    let plan_id = plan(&call, &person).await?;
-    let coder_task_id = hand_off(&call, &person, &plan_id).await?;
+    let plan_id = plan(call, &person, teller).await?;
+    let coder_task_id = hand_off(call, &person, &plan_id).await?;
+    let handed = format!("handed to the coder as task {coder_task_id}");
+    teller.working(&handed).await;
+    let followed = match teller.is_heard() {
+        true => person.follow(&coder_task_id, teller, CODE).await,
+        false => Followed::default(),
+    };
     match person.outcome(&coder_task_id).await? {
-        Outcome::Done(answer) => answered(answer, &plan_id, &coder_task_id),
+        Outcome::Done(answer) => Ok(Finished {
+            answer,
+            followed,
+            plan_id,
+            coder_task_id,
+        }),
         Outcome::Failed(reason) => Err(Error::CoderFailed(reason)),
     }
 }
 
 /// Writes a plan to memory. Called again, the model may well think of another
 /// plan, but the first is the one that stands: it is its id that comes back.
-async fn plan(call: &Call, person: &Delegate<'_>) -> Result<Id, Error> {
+async fn plan(call: &Call, person: &Delegate<'_>, teller: &Teller) -> Result<Id, Error> {
+    let model = person.model(call.input.model.as_deref()).await;
+    teller.working(&format!("planning with {model}")).await;
     let prompt = Prompt {
         messages: call.input.prompt(INSTRUCTIONS, None),
-        model: call.input.model.as_deref(),
+        model: &model,
         stream: call.input.stream.unwrap_or(false),
         max_tokens: MAX_TOKENS,
     };
-    let plan = person.chat(&prompt).await?.text;
+    let plan = person.chat(&prompt, Draft::private()).await?.text;
     let request = call.input.request();
     let metadata = json!({ "request": request });
     let document = Document::new("plan", &request, &plan, metadata);
     let plan_id = person.remember(&document, &call.key("plan")).await?;
     tracing::info!(task = %call.task, %plan_id, "plan written");
+    if teller.is_heard() {
+        // Told is the plan that stands, which the coder will read as well.
+        let standing = person.recall(&plan_id).await?;
+        Draft::new(teller, "plan").ended(&standing).await;
+    }
     Ok(plan_id)
 }
 
@@ -76,15 +153,22 @@ async fn hand_off(call: &Call, person: &Delegate<'_>, plan_id: &Id) -> Result<Id
     Ok(coder_task_id)
 }
 
-fn answered(mut answer: Value, plan_id: &Id, coder_task_id: &Id) -> Result<HttpResponse, Error> {
-    let code_id = answer["attach"]["code_id"].clone();
-    let Some(members) = answer.as_object_mut() else {
-        let problem = "its answer is no object".to_owned();
-        return Err(Error::CoderFailed(problem));
-    };
-    let attach = json!({
-        "plan_id": plan_id, "code_id": code_id, "coder_task_id": coder_task_id,
-    });
-    members.insert("attach".to_owned(), attach);
-    Ok(HttpResponse::Ok().json(answer))
+impl Finished {
+    /// The coder's answer, with where everything is.
+    fn into_answer(self) -> Result<Value, Error> {
+        let attach = self.attach();
+        let mut answer = self.answer;
+        let Some(members) = answer.as_object_mut() else {
+            let problem = "its answer is no object".to_owned();
+            return Err(Error::CoderFailed(problem));
+        };
+        members.insert("attach".to_owned(), attach);
+        Ok(answer)
+    }
+
+    fn attach(&self) -> Value {
+        let code_id = &self.answer["attach"]["code_id"];
+        let (plan_id, coder_task_id) = (&self.plan_id, &self.coder_task_id);
+        json!({ "plan_id": plan_id, "code_id": code_id, "coder_task_id": coder_task_id })
+    }
 }

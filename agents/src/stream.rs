@@ -1,7 +1,8 @@
 //! A model's answer that comes as a stream of server-sent events.
 
-use std::mem;
+mod events;
 
+pub(crate) use self::events::{Event, EventReader};
 use crate::completion::{Chunk, Completion, words};
 
 /// The most of one answer that is read, in bytes.
@@ -25,9 +26,7 @@ pub(crate) enum StreamError {
 #[derive(Debug, Default)]
 pub(crate) struct SseReader {
     completion: Completion,
-    line: Vec<u8>,
-    data: Vec<u8>,
-    is_error: bool,
+    events: EventReader,
     is_done: bool,
     read_bytes: usize,
 }
@@ -44,14 +43,15 @@ impl SseReader {
         if self.read_bytes > LIMIT_BYTES {
             return Err(StreamError::TooLarge);
         }
-        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
-            self.line.extend_from_slice(piece);
-            if piece.ends_with(b"\n") {
-                let line = mem::take(&mut self.line);
-                self.read_line(line.trim_ascii_end())?;
-            }
+        for event in self.events.push(bytes) {
+            self.take(&event)?;
         }
         Ok(())
+    }
+
+    /// What the model has written so far.
+    pub(crate) fn text(&self) -> &str {
+        &self.completion.text
     }
 
     /// Whether the model has said why it stopped. Usage may still follow.
@@ -70,35 +70,13 @@ impl SseReader {
         whole.ok_or(StreamError::Cut)
     }
 
-    fn read_line(&mut self, line: &[u8]) -> Result<(), StreamError> {
-        let Some(colon) = line.iter().position(|&byte| byte == b':') else {
-            // An empty line ends an event; a field without a value says nothing.
-            return if line.is_empty() {
-                self.dispatch()
-            } else {
-                Ok(())
-            };
-        };
-        let (field, value) = (&line[..colon], line[colon + 1..].trim_ascii_start());
-        match field {
-            b"data" => {
-                self.data.extend_from_slice(value);
-                self.data.push(b'\n');
-            }
-            b"event" => self.is_error = value == b"error",
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn dispatch(&mut self) -> Result<(), StreamError> {
-        let (data, is_error) = (mem::take(&mut self.data), mem::take(&mut self.is_error));
-        let data = data.trim_ascii();
+    fn take(&mut self, event: &Event) -> Result<(), StreamError> {
+        let data = event.data.as_slice();
         self.is_done |= data == b"[DONE]";
-        if self.is_done || data.is_empty() {
+        if self.is_done {
             return Ok(());
         }
-        if is_error {
+        if event.name == b"error" {
             return Err(StreamError::Engine(said(data)));
         }
         let chunk: Chunk = serde_json::from_slice(data)

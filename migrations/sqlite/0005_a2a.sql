@@ -84,10 +84,12 @@ end;
 create table push_config (
     task_id    text    not null references task (task_id) on delete cascade,
     config_id  text    not null,
-    url        text    not null,
+    url        text    not null,              -- as the caller wrote it
+    host       text    not null,              -- and port: a slow one must not hold up the others
     sealed     blob,                          -- token and credentials, sealed with ATTACH_SECRET
     sent_seq   integer not null,
     failures   integer not null default 0,    -- in a row
+    failing_since integer,                    -- the first of them
     due_at     integer,                       -- when to deliver; null: all is delivered, or it is dead
     dead_at    integer,                       -- given up at
     last_error text,                          -- why the last delivery failed

@@ -258,6 +258,6 @@ fn result_event(claimed: &Claimed, end: &Finish) -> MemoryEvent {
 }
 
 /// A number in 0..1, so that tasks that failed together do not return together.
-fn chance() -> f64 {
+pub(super) fn chance() -> f64 {
     (uuid::Uuid::new_v4().as_u128() as u32) as f64 / f64::from(u32::MAX)
 }

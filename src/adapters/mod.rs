@@ -6,6 +6,8 @@ pub mod browsers;
 pub mod engine;
 pub mod identity;
 pub mod memory;
+pub mod public_only;
+pub mod push;
 pub mod runner;
 pub mod secret;
 pub mod sessions;

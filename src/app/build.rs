@@ -12,6 +12,7 @@ use super::StartError;
 use crate::{
     actors::{
         auth::{Auth, Sources},
+        courier::{Courier, Pace},
         feed::Feed,
         ledger::Ledger,
         mirror::Mirror,
@@ -33,6 +34,7 @@ use crate::{
             used::UsedTokens,
         },
         memory::Memory,
+        push::Webhooks,
         runner::Runner,
         secret::Secret,
         sessions::SessionTable,
@@ -42,6 +44,7 @@ use crate::{
     },
     config::{Config, MemoryBackend},
     domain::{
+        a2a::push::WebhookRules,
         identity::Scopes,
         quota::Limit,
         redact::Redactor,
@@ -131,6 +134,16 @@ pub(super) async fn state(
         minter: minter.clone(),
     };
     let sign_in = sign_in(config, &public_url)?;
+    let rules = WebhookRules {
+        allow: config.a2a.push_allow.clone(),
+    };
+    let webhooks = Webhooks::new(database.clone(), store.clone(), secret.clone(), rules);
+    let courier = Courier::start(
+        store.clone(),
+        webhooks.clone(),
+        metrics.clone(),
+        Pace::default(),
+    );
     Ok(State {
         auth: Auth::start(&config.auth, sources, &metrics),
         minter,
@@ -143,6 +156,8 @@ pub(super) async fn state(
         secret,
         sessions,
         feed: Feed::start(store.changes()),
+        webhooks,
+        courier: courier.map_err(other)?,
         supervisor: Supervisor::start(workshop, config.tasks),
         store,
         targets,

@@ -1,15 +1,16 @@
 //! `attach-gateway dev`: everything on this machine, nothing to set.
 
 mod banner;
+mod beside;
 mod engine;
 mod issuer;
 mod ports;
+mod settings;
 mod stand_in;
 
 use std::{io, path::PathBuf, process::ExitCode};
 
-use actix_web::dev::{Server, ServerHandle};
-use attach_agents::AgentConfig;
+use attach_agents::{AgentConfig, ConformanceConfig};
 
 use super::{
     fail,
@@ -20,12 +21,13 @@ use super::{
 use crate::{
     adapters::sqlite::{OpenError, private_folder},
     app::{Gateway, StartError},
-    config::{self, Config, Faults, Vars, variable},
+    config::{self, Config, Faults},
     domain::id::Owner,
     telemetry,
 };
+use beside::Beside;
 use engine::Engine;
-use ports::{Port, Ports};
+use ports::Ports;
 
 /// Who the printed token and link speak for.
 const USER: &str = "dev";
@@ -40,10 +42,12 @@ enum DevError {
     Start(#[from] StartError),
     #[error(transparent)]
     Io(#[from] io::Error),
+    #[error("TCK_STREAMING_TIMEOUT: {0}")]
+    Timeout(String),
 }
 
-pub(super) async fn run(port: Option<u16>) -> ExitCode {
-    match serve(port).await {
+pub(super) async fn run(port: Option<u16>, conformance: bool) -> ExitCode {
+    match serve(port, conformance).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(DevError::Faults(faults)) => fail(WRONG_SETTING, faults),
         Err(DevError::Start(StartError::Open(OpenError::InUse(_)))) => {
@@ -57,10 +61,11 @@ pub(super) async fn run(port: Option<u16>) -> ExitCode {
         ),
         Err(DevError::Start(error)) => fail(error.exit_code(), error),
         Err(DevError::Io(error)) => fail(BROKEN, error),
+        Err(error @ DevError::Timeout(_)) => fail(WRONG_SETTING, error),
     }
 }
 
-async fn serve(port: Option<u16>) -> Result<(), DevError> {
+async fn serve(port: Option<u16>, conformance: bool) -> Result<(), DevError> {
     let mut vars = config::vars()?;
     vars.extend(port.map(|port| ("PORT".to_owned(), port.to_string())));
     let level = vars.get("LOG_LEVEL").map_or("warn", String::as_str);
@@ -69,13 +74,19 @@ async fn serve(port: Option<u16>) -> Result<(), DevError> {
     let data = PathBuf::from(DATA);
     private_folder(&data)?;
 
-    let ports = Ports::take(vars.get("PORT").map(String::as_str))?;
+    let suite = vars.get("TCK_STREAMING_TIMEOUT").map(String::as_str);
+    let suite = ConformanceConfig::waiting(suite.filter(|_| conformance));
+    let suite = suite.map_err(DevError::Timeout)?;
+
+    let ports = Ports::take(vars.get("PORT").map(String::as_str), conformance)?;
     let issuer = DevIssuer {
         issuer: ports.issuer.url(),
         audience: AUDIENCE.to_owned(),
     };
     let engine = Engine::find(vars.get("ENGINE_URL"), vars.get("ENGINE_API_KEY")).await?;
-    let config = Config::read(&settings(&vars, &ports, &issuer, &engine.url))?;
+    let config = Config::read(&settings::of(&vars, &ports, &issuer, &engine.url))?;
+
+    let table = banner::places(&ports, &issuer, &engine);
 
     let key = DevIssuer::key(&data)?;
     let token = issuer.sign(&key, &Wanted::for_user(USER))?;
@@ -86,23 +97,20 @@ async fn serve(port: Option<u16>) -> Result<(), DevError> {
     let agents = AgentConfig {
         gateway: reqwest::Url::parse(&ports.gateway.url()).map_err(io::Error::other)?,
     };
-    let table = banner::places(
-        &ports.gateway,
-        &ports.planner,
-        &ports.coder,
-        &issuer,
-        &engine,
-    );
     let gateway_url = ports.gateway.url();
     let gateway = Gateway::build(config, ports.gateway.listener).await?;
     issuer.save(&data)?;
-    beside.start(attach_agents::planner(ports.planner.listener, &agents)?);
-    beside.start(attach_agents::coder(ports.coder.listener, &agents)?);
+    beside.agent(attach_agents::planner(ports.planner.listener, &agents)?);
+    beside.agent(attach_agents::coder(ports.coder.listener, &agents)?);
+    if let Some(port) = ports.conformance {
+        beside.agent(attach_agents::conformance(port.listener, &suite)?);
+    }
 
     let link = gateway.invite(Owner::new(&*issuer.issuer, USER))?;
     let banner = banner::Banner {
         table,
-        ignored: ignored(&vars),
+        ignored: settings::ignored(&vars, conformance),
+        conformance,
         gateway: gateway_url,
         model: engine.model,
         token,
@@ -113,64 +121,4 @@ async fn serve(port: Option<u16>) -> Result<(), DevError> {
     beside.stop().await;
     say!("stopped; tasks and memory stay in {}", data.display());
     Ok(())
-}
-
-/// Servers that run beside the gateway, and stop after it.
-#[derive(Default)]
-struct Beside(Vec<ServerHandle>);
-
-impl Beside {
-    fn start(&mut self, server: Server) {
-        self.0.push(server.handle());
-        actix_web::rt::spawn(server);
-    }
-
-    fn extend(&mut self, handle: Option<ServerHandle>) {
-        self.0.extend(handle);
-    }
-
-    async fn stop(self) {
-        for handle in self.0 {
-            handle.stop(false).await;
-        }
-    }
-}
-
-/// The configuration of the gateway that `dev` runs: what it found, and of the
-/// environment the engine's variables alone.
-fn settings(vars: &Vars, ports: &Ports, issuer: &DevIssuer, engine: &str) -> Vars {
-    let agents = format!(
-        "planner={}/api/chat,coder={}/api/chat",
-        ports.planner.url(),
-        ports.coder.url(),
-    );
-    let own = [
-        ("ATTACH_CONFIG", "/dev/null".to_owned()),
-        ("HOST", "127.0.0.1".to_owned()),
-        ("PORT", ports.gateway.number().to_string()),
-        ("OIDC_ISSUER", issuer.issuer.clone()),
-        ("OIDC_AUD", issuer.audience.clone()),
-        ("AGENTS", agents),
-    ];
-    let passed = vars
-        .iter()
-        .filter(|(name, _)| name.starts_with("ENGINE_") || *name == "LOG_LEVEL");
-    let mut settings: Vars = passed.map(|(n, v)| (n.clone(), v.clone())).collect();
-    settings.extend(own.map(|(name, value)| (name.to_owned(), value)));
-    settings.insert("ENGINE_URL".to_owned(), engine.to_owned());
-    settings
-}
-
-/// Variables that are set and that `dev` does not read.
-fn ignored(vars: &Vars) -> Vec<&str> {
-    let read = |name: &str| name.starts_with("ENGINE_") || matches!(name, "PORT" | "LOG_LEVEL");
-    let ours = |name: &&str| variable::find(name).is_some() && !read(name);
-    vars.keys().map(String::as_str).filter(ours).collect()
-}
-
-/// A port's server, for messages.
-impl Port {
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.number())
-    }
 }

@@ -67,10 +67,19 @@ enum Command {
     Serve(Listen),
     /// Run everything on this machine: gateway, planner, coder, an issuer and,
     /// where none is found, an engine
+    ///
+    /// Of the environment it reads PORT, LOG_LEVEL and the engine's variables
+    /// alone; with --conformance also PUSH_ALLOW and TCK_STREAMING_TIMEOUT.
     Dev {
         /// Port of the gateway; wins over PORT [default: 8080, or the next free one]
         #[arg(long)]
         port: Option<u16>,
+        /// Run the agent for conformance suites as well, as the default agent
+        ///
+        /// It does what the suites for A2A ask an agent to do. To have webhooks
+        /// of a suite on this machine told, name them in PUSH_ALLOW.
+        #[arg(long)]
+        conformance: bool,
     },
     /// Print a token for the gateway that `dev` runs here
     Token(token::Wanted),
@@ -101,7 +110,7 @@ pub fn main() -> ExitCode {
         match cli.command {
             None => serve::run(cli.listen).await,
             Some(Command::Serve(listen)) => serve::run(listen).await,
-            Some(Command::Dev { port }) => dev::run(port).await,
+            Some(Command::Dev { port, conformance }) => dev::run(port, conformance).await,
             Some(Command::Token(wanted)) => token::run(&wanted),
             Some(Command::Check(listen)) => check::run(listen).await,
             Some(Command::Keys { command }) => keys::run(command).await,

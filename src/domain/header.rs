@@ -1,5 +1,7 @@
 //! Text in headers.
 
+use crate::domain::time::UnixMillis;
+
 /// `text` with `%` and every byte outside 0x21-0x7E percent-encoded, and nothing
 /// else: `auth0|a` stays as it is.
 pub fn percent_encoded(text: &str) -> String {
@@ -17,6 +19,17 @@ pub fn percent_encoded(text: &str) -> String {
 pub fn is_label(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     (1..=64).contains(&text.len()) && text.chars().all(plain)
+}
+
+/// The milliseconds from `now` that a `Retry-After` asks for, which is seconds or
+/// a date; `None` for anything else.
+pub fn retry_after_ms(value: &str, now: UnixMillis) -> Option<i64> {
+    if let Ok(secs) = value.parse::<u32>() {
+        return Some(i64::from(secs) * 1000);
+    }
+    let at = httpdate::parse_http_date(value).ok()?;
+    let at = at.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis();
+    Some(i64::try_from(at).ok()?.saturating_sub(now.0).max(0))
 }
 
 #[cfg(test)]

@@ -118,7 +118,8 @@ impl AllowedPrefix {
         Ok(Self { url, internal })
     }
 
-    fn covers(&self, url: &Url) -> bool {
+    /// Whether `url` lies at or under the entry.
+    pub fn covers(&self, url: &Url) -> bool {
         let (entry, path) = (self.url.path(), url.path());
         same_place(&self.url, url)
             && path.strip_prefix(entry).is_some_and(|rest| {
@@ -233,7 +234,8 @@ pub fn is_secure(url: &str, allow_http: bool) -> bool {
     })
 }
 
-fn entry_for(url: &Url) -> String {
+/// The entry of an allow-list that would cover `url` and nothing beside it.
+pub(in crate::domain) fn entry_for(url: &Url) -> String {
     let mut entry = url.clone();
     entry.set_query(None);
     entry.set_fragment(None);
@@ -246,7 +248,9 @@ fn same_place(a: &Url, b: &Url) -> bool {
         && a.port_or_known_default() == b.port_or_known_default()
 }
 
-fn is_internal(host: &Host<&str>) -> bool {
+/// Whether a host is this machine's or private by what is written, without a
+/// look-up.
+pub(in crate::domain) fn is_internal(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(address) => !is_public(IpAddr::V4(*address)),

@@ -33,14 +33,15 @@ use url::Url;
 
 use crate::{
     actors::{
-        auth::Auth, feed::Feed, ledger::Ledger, mirror::Mirror, sessions::Sessions,
-        supervisor::Supervisor, writer::Writer,
+        auth::Auth, courier::Courier, feed::Feed, ledger::Ledger, mirror::Mirror,
+        sessions::Sessions, supervisor::Supervisor, writer::Writer,
     },
     adapters::{
         a2a::directory::Directory,
         engine::Engines,
         identity::mint::Minter,
         memory::Memory,
+        push::Webhooks,
         secret::Secret,
         store::Store,
         usage::{UsageTable, prometheus::Prometheus},
@@ -91,6 +92,10 @@ pub struct State {
     pub supervisor: Supervisor,
     /// Wakes those who watch them.
     pub feed: Feed,
+    /// Who is told of them.
+    pub webhooks: Webhooks,
+    /// Tells them.
+    pub courier: Courier,
     /// Where tasks may go.
     pub targets: TargetRules,
     /// Agents, as callers know them.
@@ -154,6 +159,7 @@ impl State {
             ("ledger", ledger),
             ("supervisor", self.supervisor.is_alive()),
             ("feed", self.feed.is_alive()),
+            ("courier", self.courier.is_alive()),
             ("sessions", self.sessions.is_alive()),
             ("memory writer", self.mirror.is_alive()),
             ("usage writer", self.usage.is_alive()),

@@ -81,6 +81,9 @@ pub async fn metrics(caller: Caller, state: web::Data<State>) -> Result<HttpResp
         state
             .metrics
             .gauge("attach_tasks_running", state.supervisor.running() as f64);
+        if let Ok(backlog) = state.webhooks.backlog().await {
+            state.metrics.gauge("attach_push_backlog", backlog as f64);
+        }
         state.metrics.render()
     } else {
         state.metrics.render_for(owner)

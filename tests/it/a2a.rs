@@ -4,6 +4,7 @@ mod contexts;
 mod errors;
 mod lists;
 mod owners;
+mod push;
 mod rest;
 mod sending;
 mod streams;

@@ -2,11 +2,8 @@
 
 use std::{net::TcpListener, sync::mpsc, thread::JoinHandle, time::Duration};
 
-use actix_web::{
-    HttpResponse,
-    dev::{Server, ServerHandle},
-};
-use attach_agents::AgentConfig;
+use actix_web::HttpResponse;
+use attach_agents::{AgentConfig, Handle, Server};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -19,7 +16,7 @@ use crate::support::{
 
 /// One agent of the crate, on a thread of its own. Dropping it stops it.
 struct Real {
-    handle: ServerHandle,
+    handle: Handle,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -33,7 +30,7 @@ impl Real {
             actix_web::rt::System::new().block_on(async move {
                 let server = start(listener, &AgentConfig { gateway }).unwrap();
                 tell.send(server.handle()).unwrap();
-                server.await.unwrap();
+                server.run().await.unwrap();
             });
         });
         let handle = told.recv().unwrap();
@@ -44,13 +41,15 @@ impl Real {
 
 impl Drop for Real {
     fn drop(&mut self) {
-        drop(self.handle.stop(false));
+        self.handle.stop_at_once();
         self.thread.take().unwrap().join().unwrap();
     }
 }
 
 struct Team {
     gateway: Gateway,
+    /// Where the planner's A2A face is.
+    planner: String,
     _agents: [Real; 2],
 }
 
@@ -64,6 +63,7 @@ impl Team {
             coder.local_addr().unwrap()
         );
         let vars = [&[("AGENTS", &*agents)], vars].concat();
+        let url = format!("http://{}/", planner.local_addr().unwrap());
         let gateway = Gateway::before(Engine::start(act), &vars);
         let agents = [
             Real::start(attach_agents::planner, planner, &gateway.url),
@@ -71,6 +71,7 @@ impl Team {
         ];
         Self {
             gateway,
+            planner: url,
             _agents: agents,
         }
     }
@@ -139,6 +140,51 @@ async fn a_request_becomes_a_plan_and_the_plan_becomes_code() {
             assert_eq!(document["user"], "ada");
         }
     }
+}
+
+#[actix_web::test]
+async fn over_a2a_the_planner_tells_plan_and_code() {
+    let team = Team::start(streaming(), &[]);
+    let gateway = &team.gateway;
+    let token = gateway.token("ada");
+    let message = json!({
+        "messageId": "m", "role": "ROLE_USER", "parts": [{ "text": "sort a list" }],
+    });
+    let call = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "SendStreamingMessage",
+        "params": { "message": message },
+    });
+    let request = gateway.client.post(&team.planner).bearer_auth(&token);
+    let request = request.header("a2a-version", "1.0").json(&call);
+    let told = request.send().await.unwrap().text().await.unwrap();
+    let told = told.lines().filter_map(|line| line.strip_prefix("data:"));
+    let told: Vec<Value> = told
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+
+    let state = |event: &Value| event["result"]["statusUpdate"]["status"]["state"].clone();
+    assert_eq!(told[0]["result"]["task"]["history"][0]["messageId"], "m");
+    assert_eq!(
+        state(told.last().unwrap()),
+        "TASK_STATE_COMPLETED",
+        "{told:?}"
+    );
+    for name in ["plan", "code"] {
+        let updates = told.iter().map(|event| &event["result"]["artifactUpdate"]);
+        let updates = updates.filter(|update| update["artifact"]["artifactId"] == name);
+        let texts = updates.map(|update| update["artifact"]["parts"][0]["text"].as_str().unwrap());
+        assert_eq!(texts.collect::<String>(), "fn sort()", "{name}: {told:?}");
+    }
+    let attach = &told.last().unwrap()["result"]["statusUpdate"]["metadata"]["attach"];
+    let child = attach["coder_task_id"].as_str().unwrap();
+    let ended = gateway.ended(&token, child).await;
+    assert_eq!(
+        (&ended["state"], &ended["target"]),
+        (&json!("done"), &json!("coder"))
+    );
+    let documents = gateway.memory(&token, "event=document").await;
+    assert_eq!(documents[0]["id"], attach["code_id"]);
+    assert_eq!(documents[1]["id"], attach["plan_id"]);
 }
 
 #[actix_web::test]

@@ -1,6 +1,6 @@
 //! The coder as a program of its own.
 
-#[actix_web::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> std::process::ExitCode {
-    attach_agents::cli::run("coder", "8101", attach_agents::coder).await
+    attach_agents::cli::agent("coder", "8101", attach_agents::coder).await
 }

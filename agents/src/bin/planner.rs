@@ -1,6 +1,6 @@
 //! The planner as a program of its own.
 
-#[actix_web::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> std::process::ExitCode {
-    attach_agents::cli::run("planner", "8100", attach_agents::planner).await
+    attach_agents::cli::agent("planner", "8100", attach_agents::planner).await
 }

@@ -8,6 +8,7 @@ use super::{Delegate, send, send_for};
 use crate::{
     completion::{Chunk, Completion},
     error::Error,
+    face::Draft,
     stream::{SseReader, StreamError},
 };
 
@@ -18,8 +19,8 @@ const STEP: &str = "ask the model";
 pub(crate) struct Prompt<'a> {
     /// The conversation, instructions first.
     pub(crate) messages: Vec<Value>,
-    /// The model; none takes the first one the gateway lists.
-    pub(crate) model: Option<&'a str>,
+    /// The model.
+    pub(crate) model: &'a str,
     /// Whether the answer comes as a stream.
     pub(crate) stream: bool,
     /// The most the model may write, in tokens.
@@ -52,19 +53,20 @@ struct Model {
 }
 
 impl Delegate<'_> {
-    /// What the model writes, once it has written all of it.
+    /// What the model writes, once it has written all of it; `draft` has it as
+    /// it comes.
     ///
     /// # Errors
     ///
     /// The gateway's refusal, an answer that was cut, or one without a word.
-    pub(crate) async fn chat(&self, prompt: &Prompt<'_>) -> Result<Completion, Error> {
-        let model = match prompt.model {
-            Some(model) => model.to_owned(),
-            None => self.first_model().await,
-        };
+    pub(crate) async fn chat(
+        &self,
+        prompt: &Prompt<'_>,
+        mut draft: Draft<'_>,
+    ) -> Result<Completion, Error> {
         let include_usage = true;
         let request = ChatRequest {
-            model: &model,
+            model: prompt.model,
             messages: &prompt.messages,
             max_tokens: prompt.max_tokens,
             stream: prompt.stream,
@@ -72,11 +74,22 @@ impl Delegate<'_> {
         };
         let request = self.post("/v1/chat/completions", &request);
         let completion = if prompt.stream {
-            assemble(send(STEP, request).await?).await?
+            assemble(send(STEP, request).await?, &mut draft).await?
         } else {
             whole(send_for(STEP, request).await?)?
         };
-        worded(completion)
+        let completion = worded(completion)?;
+        draft.ended(&completion.text).await;
+        Ok(completion)
+    }
+
+    /// The model to ask: the one that was `asked` for, else the first one the
+    /// gateway lists.
+    pub(crate) async fn model(&self, asked: Option<&str>) -> String {
+        match asked {
+            Some(model) => model.to_owned(),
+            None => self.first_model().await,
+        }
     }
 
     /// A failure here is not told: the chat that follows meets it as well, and
@@ -92,11 +105,14 @@ impl Delegate<'_> {
 
 /// Reads the stream to its end, and not only to `[DONE]`: to the gateway a
 /// client that leaves early is one that hung up.
-async fn assemble(mut response: Response) -> Result<Completion, Error> {
+async fn assemble(mut response: Response, draft: &mut Draft<'_>) -> Result<Completion, Error> {
     let mut reader = SseReader::default();
     loop {
         match response.chunk().await {
-            Ok(Some(bytes)) => reader.push(&bytes).map_err(failed)?,
+            Ok(Some(bytes)) => {
+                reader.push(&bytes).map_err(failed)?;
+                draft.grown(reader.text()).await;
+            }
             Err(error) if !reader.is_whole() => return Err(Error::unreachable(STEP, error)),
             Ok(None) | Err(_) => return reader.finish().map_err(failed),
         }

@@ -1,6 +1,7 @@
 //! The client of the gateway's public API, and of nothing else.
 
 mod chat;
+mod follow;
 mod memory;
 mod tasks;
 
@@ -10,7 +11,7 @@ use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-pub(crate) use self::{chat::Prompt, memory::Document, tasks::Outcome};
+pub(crate) use self::{chat::Prompt, follow::Followed, memory::Document, tasks::Outcome};
 use crate::{AgentConfig, call::Token, completion::words, error::Error, stream::LIMIT_BYTES};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);

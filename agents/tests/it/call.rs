@@ -2,8 +2,7 @@
 
 use std::{io, net::TcpListener};
 
-use actix_web::dev::Server;
-use attach_agents::AgentConfig;
+use attach_agents::{AgentConfig, Server};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -18,7 +17,7 @@ pub(crate) fn start(
     let address = listener.local_addr().unwrap();
     let gateway = gateway.parse().unwrap();
     let server = agent(listener, &AgentConfig { gateway }).unwrap();
-    actix_web::rt::spawn(server);
+    actix_web::rt::spawn(server.run());
     format!("http://{address}/api/chat")
 }
 

@@ -43,6 +43,7 @@ struct Script {
     documents: Mutex<Vec<Seen>>,
     tasks: Mutex<Vec<(Seen, Progress)>>,
     coder: Mutex<String>,
+    history: Mutex<Option<Vec<Value>>>,
 }
 
 /// How far a task is.
@@ -84,6 +85,13 @@ impl Gateway {
         (gateway, planner, coder)
     }
 
+    /// The artifacts that the coder's task tells of while it runs; without this
+    /// call the gateway has no such stream.
+    pub(crate) fn tells(&self, artifacts: impl IntoIterator<Item = Value>) {
+        let history = artifacts.into_iter().collect();
+        *self.script.history.lock().unwrap() = Some(history);
+    }
+
     /// Every request to `path` so far.
     pub(crate) fn seen(&self, path: &str) -> Vec<Seen> {
         let seen = self.script.seen.lock().unwrap();
@@ -104,7 +112,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/mem/events", web::post().to(remember))
         .route("/mem/events/{id}", web::get().to(recall))
         .route("/a2a/tasks/send", web::post().to(send))
-        .route("/a2a/tasks/status/{id}", web::get().to(status));
+        .route("/a2a/tasks/status/{id}", web::get().to(status))
+        .route("/a2a/tasks/events/{id}", web::get().to(events));
 }
 
 fn see(script: &Script, req: &HttpRequest, body: Value) -> Seen {
@@ -236,6 +245,24 @@ async fn status(
     };
     script.tasks.lock().unwrap()[n].1 = next;
     HttpResponse::Ok().json(answer)
+}
+
+async fn events(req: HttpRequest, script: web::Data<Script>) -> HttpResponse {
+    see(&script, &req, Value::Null);
+    let Some(history) = script.history.lock().unwrap().clone() else {
+        return HttpResponse::NotFound().json(json!({ "detail": "no such stream" }));
+    };
+    let working = json!({ "kind": "working", "data": null });
+    let artifacts = history
+        .into_iter()
+        .map(|data| json!({ "kind": "artifact", "data": data }));
+    let mut events = String::from(": hello\n\n");
+    for (seq, line) in std::iter::once(working).chain(artifacts).enumerate() {
+        events += &format!("id: {seq}\ndata: {line}\n\n");
+    }
+    HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .body(events)
 }
 
 async fn run(coder: &str, task: &str, input: &Value) -> Value {

@@ -44,6 +44,21 @@ pub fn task(snapshot: &Snapshot, with_artifacts: bool) -> Task {
     }
 }
 
+/// The task as it was when it was accepted, told by `line`, the first of its
+/// history. `input` is what it began with where the line has no message.
+pub fn submitted(id: TaskId, context: &str, line: &TaskLine, input: Option<&str>) -> Task {
+    let said = line.message.as_deref().and_then(read);
+    let began = || input.map(|input| message::of_input(&id.to_string(), context, input));
+    Task {
+        id: id.to_string(),
+        context_id: context.to_owned(),
+        status: status(id, context, TaskState::Submitted, None, None, line.at),
+        artifacts: None,
+        history: said.or_else(began).map(|first| vec![first]),
+        metadata: None,
+    }
+}
+
 /// The message that is the whole answer of the agent, if it answered so.
 pub fn direct(snapshot: &Snapshot) -> Option<Message> {
     let said = snapshot.message.as_deref().filter(|_| snapshot.is_direct);

@@ -7,7 +7,7 @@ use serde_json::{Value, value::RawValue};
 use super::{Outcome, call::Reply};
 use crate::{
     adapters::store::Finish,
-    domain::{json::is_shallow, task::TaskState, time::UnixMillis},
+    domain::{header::retry_after_ms, json::is_shallow, task::TaskState, time::UnixMillis},
 };
 
 /// What the gateway's own chat says when its quota refused the call.
@@ -67,10 +67,11 @@ fn again(fail: Outcome, headers: &HeaderMap, now: UnixMillis) -> Outcome {
         return fail;
     };
     let by = headers.get(LIMITED_BY);
+    let asked = headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok());
     Outcome::Again {
         detail: detail.unwrap_or_default(),
         output,
-        after_ms: retry_after_ms(headers, now),
+        after_ms: asked.and_then(|value| retry_after_ms(value, now)),
         counted: by.is_none_or(|by| by != "gateway"),
     }
 }
@@ -93,17 +94,6 @@ struct Failure<'a> {
     detail: &'a str,
     status: u16,
     body: Option<&'a RawValue>,
-}
-
-/// Seconds, or a date.
-fn retry_after_ms(headers: &HeaderMap, now: UnixMillis) -> Option<i64> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    if let Ok(secs) = value.parse::<u32>() {
-        return Some(i64::from(secs) * 1000);
-    }
-    let at = httpdate::parse_http_date(value).ok()?;
-    let at = at.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis();
-    Some(i64::try_from(at).ok()?.saturating_sub(now.0).max(0))
 }
 
 #[cfg(test)]

@@ -1,21 +1,19 @@
 //! The HTTP call of an agent, to a checked address.
 
-use std::{
-    error::Error,
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+use std::{error::Error, time::Duration};
 
 use reqwest::{
     Client, StatusCode,
-    dns::{Addrs, Name, Resolve, Resolving},
     header::{CONTENT_TYPE, HeaderMap},
     redirect::Policy,
 };
 
 use crate::{
-    adapters::store::Claimed,
-    domain::{address::is_public, header::percent_encoded, target::Destination},
+    adapters::{
+        public_only::{PublicOnly, is_private_literal},
+        store::Claimed,
+    },
+    domain::{header::percent_encoded, target::Destination},
 };
 
 /// The largest answer of an agent that is taken, in bytes.
@@ -42,23 +40,6 @@ pub(super) struct Reply {
 pub(super) struct Caller {
     internal: Client,
     public: Client,
-}
-
-/// Resolves names, and keeps back every address that is not on the open
-/// internet. What it returns is what is connected to: no second look-up.
-struct PublicOnly;
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|a| is_public(a.ip())).collect();
-            if public.is_empty() {
-                return Err("the host has no public address".into());
-            }
-            Ok(Box::new(public.into_iter()) as Addrs)
-        })
-    }
 }
 
 impl Caller {
@@ -100,9 +81,7 @@ impl Caller {
         if to.internal {
             return Ok(&self.internal);
         }
-        let host = to.url.host_str().unwrap_or_default();
-        let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        if literal.is_ok_and(|address| !is_public(address)) {
+        if is_private_literal(&to.url) {
             return Err("the agent's address is private".to_owned());
         }
         Ok(&self.public)

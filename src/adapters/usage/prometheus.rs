@@ -164,6 +164,15 @@ fn describe(recorder: &PrometheusRecorder) {
             "attach_usage_series_folded_total",
             "calls counted as other: METRICS_MAX_SERIES is reached",
         ),
+        (
+            "attach_push_delivered_total",
+            "events that webhooks answered 2xx",
+        ),
+        (
+            "attach_push_failed_total",
+            "deliveries to webhooks that failed; most are tried again",
+        ),
+        ("attach_push_dead_total", "webhooks given up"),
         ("attach_jwks_fetches_total", "fetches of an issuer's keys"),
         (
             "attach_jwks_stale_seconds_total",
@@ -179,6 +188,10 @@ fn describe(recorder: &PrometheusRecorder) {
             "proxied requests that may still enter",
         ),
         ("attach_tasks_running", "tasks at work here"),
+        (
+            "attach_push_backlog",
+            "webhooks with something to deliver or to try again",
+        ),
     ];
     for (name, text) in gauges {
         recorder.describe_gauge(KeyName::from(name), Some(Unit::Count), text.into());

@@ -1,6 +1,9 @@
 //! What `dev` prints once everything runs.
 
-use super::{engine::Engine, ports::Port};
+use super::{
+    engine::Engine,
+    ports::{Port, Ports},
+};
 use crate::cli::{table::columns, token::DevIssuer};
 
 /// Everything a person needs to go on.
@@ -11,43 +14,32 @@ pub(super) struct Banner<'a> {
     pub(super) model: String,
     pub(super) token: String,
     pub(super) link: String,
+    /// Whether the agent for conformance suites runs.
+    pub(super) conformance: bool,
 }
 
 /// What runs where.
-pub(super) fn places(
-    gateway: &Port,
-    planner: &Port,
-    coder: &Port,
-    issuer: &DevIssuer,
-    engine: &Engine,
-) -> String {
-    let row = |name: &str, port: &Port| {
-        let note = port
+pub(super) fn places(ports: &Ports, issuer: &DevIssuer, engine: &Engine) -> String {
+    let row = |name: &str, place: &str, note: &str| [name, place, note].map(str::to_owned).to_vec();
+    let served = |name: &str, port: &Port| {
+        let taken = port
             .instead_of
-            .map(|taken| format!("port {taken} is taken"))
-            .unwrap_or_default();
-        vec![name.to_owned(), port.url(), note]
+            .map(|taken| format!("port {taken} is taken"));
+        row(name, &port.url(), &taken.unwrap_or_default())
     };
-    columns(&[
-        row("gateway", gateway),
-        row("planner", planner),
-        row("coder", coder),
-        vec![
-            "issuer".to_owned(),
-            issuer.issuer.clone(),
-            "trusted by this dev alone".to_owned(),
-        ],
-        vec![
-            "engine".to_owned(),
-            engine.url.clone(),
-            engine.story.clone(),
-        ],
-        vec![
-            "data".to_owned(),
-            "./.attach".to_owned(),
-            "tasks and memory: attach.db".to_owned(),
-        ],
-    ])
+    let mut rows = vec![
+        served("gateway", &ports.gateway),
+        served("planner", &ports.planner),
+        served("coder", &ports.coder),
+    ];
+    let suite = ports.conformance.as_ref();
+    rows.extend(suite.map(|port| row("conformance", &port.url(), "the default agent")));
+    rows.extend([
+        row("issuer", &issuer.issuer, "trusted by this dev alone"),
+        row("engine", &engine.url, &engine.story),
+        row("data", "./.attach", "tasks and memory: attach.db"),
+    ]);
+    columns(&rows)
 }
 
 impl Banner<'_> {
@@ -58,11 +50,12 @@ impl Banner<'_> {
             model,
             token,
             link,
-            ..
+            ignored,
+            conformance,
         } = self;
         say!("{table}");
-        if !self.ignored.is_empty() {
-            say!("not read by dev: {}\n", self.ignored.join(", "));
+        if !ignored.is_empty() {
+            say!("not read by dev: {}\n", ignored.join(", "));
         }
         let chat =
             format!(r#"{{"model":"{model}","messages":[{{"role":"user","content":"hello"}}]}}"#);
@@ -78,6 +71,11 @@ impl Banner<'_> {
         say!(
             "its state, by the id that comes back\n\n  curl -s \"{gateway}/a2a/tasks/status/<task_id>?wait=20\" -H \"Authorization: Bearer $TOKEN\"\n"
         );
+        if *conformance {
+            say!(
+                "for a conformance suite: the card of its agent\n\n  {gateway}/.well-known/agent-card.json\n"
+            );
+        }
         say!("the page, signed in (works once)\n\n  {gateway}{link}\n\nCtrl-C stops.");
     }
 }

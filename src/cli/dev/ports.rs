@@ -24,11 +24,18 @@ pub(super) struct Ports {
     pub(super) planner: Port,
     pub(super) coder: Port,
     pub(super) issuer: Port,
+    /// Of the agent for conformance suites, where it is asked for.
+    pub(super) conformance: Option<Port>,
 }
 
 impl Port {
     pub(super) fn number(&self) -> u16 {
         self.number
+    }
+
+    /// Its server, for whoever is on this machine.
+    pub(super) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.number)
     }
 
     fn of(listener: TcpListener, instead_of: Option<u16>) -> Result<Self, StartError> {
@@ -57,7 +64,7 @@ impl Port {
 
 impl Ports {
     /// Takes them all. `explicit` is `PORT`: where it is set it must be free.
-    pub(super) fn take(explicit: Option<&str>) -> Result<Self, StartError> {
+    pub(super) fn take(explicit: Option<&str>, conformance: bool) -> Result<Self, StartError> {
         let gateway = match explicit.map(str::trim).filter(|port| !port.is_empty()) {
             Some(port) => Port::of(bind("127.0.0.1", number(port)?)?, None)?,
             None => Port::near(8080)?,
@@ -67,6 +74,7 @@ impl Ports {
             planner: Port::near(8100)?,
             coder: Port::near(8101)?,
             issuer: Port::near(8110)?,
+            conformance: conformance.then(|| Port::near(8102)).transpose()?,
         })
     }
 }

@@ -4,6 +4,7 @@
 pub mod artifact;
 pub mod error;
 pub mod message;
+pub mod push;
 pub mod read;
 pub mod version;
 

@@ -185,3 +185,51 @@ fn an_explicit_port_that_is_taken_is_an_error() {
     assert_eq!(ended.code, Some(64), "{}", ended.err);
     assert!(ended.err.contains("eighty"), "{}", ended.err);
 }
+
+#[actix_web::test]
+async fn the_agent_for_conformance_suites_is_the_default_agent_where_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let vars = [
+        ("ENGINE_URL", "http://127.0.0.1:9"),
+        ("PUSH_ALLOW", "http://localhost:4711"),
+        ("A2A_V03", "off"),
+    ];
+    let mut dev = Process::spawn(&mut command(
+        folder.path(),
+        &["dev", "--conformance"],
+        &vars,
+    ));
+    dev.said("Ctrl-C stops.").await;
+    let printed = dev.printed();
+    assert_eq!(
+        line(&printed, "not read by dev: "),
+        "not read by dev: A2A_V03"
+    );
+    let place = line(&printed, "conformance ");
+    assert!(place.ends_with("the default agent"), "{place}");
+    let url = place.split_whitespace().nth(1).unwrap();
+    let card = reqwest::Client::builder().no_proxy().build().unwrap();
+    let card = card.get(format!("{url}/.well-known/agent-card.json"));
+    let card: Value = card.send().await.unwrap().json().await.unwrap();
+    assert_eq!(card["name"], "conformance");
+    let gateway = line(&printed, "gateway ");
+    let gateway = gateway.split_whitespace().nth(1).unwrap();
+    let told = line(&printed, "/.well-known/agent-card.json");
+    assert_eq!(told, format!("{gateway}/.well-known/agent-card.json"));
+    dev.signal("INT");
+    let ended = dev.wait(Duration::from_secs(15));
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+}
+
+#[test]
+fn a_suites_timeout_that_is_none_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let vars = [("TCK_STREAMING_TIMEOUT", "soon")];
+    let ended = run(folder.path(), &["dev", "--conformance"], &vars);
+    assert_eq!(ended.code, Some(64), "{}", ended.err);
+    assert!(
+        ended.err.contains("TCK_STREAMING_TIMEOUT: write seconds"),
+        "{}",
+        ended.err
+    );
+}

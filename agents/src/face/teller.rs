@@ -1,0 +1,158 @@
+//! How an agent tells what it does.
+
+use std::collections::HashMap;
+
+use a2a::{
+    A2AError, Artifact, Message, Part, Role, StreamResponse, Task, TaskArtifactUpdateEvent,
+    TaskState, TaskStatus, TaskStatusUpdateEvent,
+};
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+/// What the server makes of a step.
+pub(super) type Event = Result<StreamResponse, A2AError>;
+
+/// Tells the steps of one task to whoever watches it, or nobody: then telling
+/// costs nothing, so an agent tells them behind its simple face as well.
+#[derive(Clone, Debug)]
+pub(crate) struct Teller(Option<Line>);
+
+#[derive(Clone, Debug)]
+struct Line {
+    events: mpsc::Sender<Event>,
+    task_id: String,
+    context_id: String,
+}
+
+/// A part of an artifact.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    /// The artifact's id and name.
+    pub(crate) name: &'static str,
+    /// What there is of it.
+    pub(crate) part: Part,
+    /// Whether it goes after what was told before.
+    pub(crate) append: bool,
+    /// Whether nothing more comes.
+    pub(crate) is_last: bool,
+}
+
+impl Teller {
+    /// Nobody watches.
+    pub(crate) fn silent() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn new(events: mpsc::Sender<Event>, task_id: String, context_id: String) -> Self {
+        Self(Some(Line {
+            events,
+            task_id,
+            context_id,
+        }))
+    }
+
+    /// Whether anybody watches.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Tells that there is a task: the first thing to tell, unless the answer is
+    /// a message alone.
+    pub(crate) async fn open(&self, task: Task) {
+        self.tell(|_| StreamResponse::Task(task)).await;
+    }
+
+    /// The task is being worked on, and `text` is what the agent says to it.
+    pub(crate) async fn working(&self, text: &str) {
+        self.state(TaskState::Working, Some(text)).await;
+    }
+
+    /// The task is done; `left` is an object for its metadata, or null.
+    pub(crate) async fn completed(&self, left: Value) {
+        let left: Option<HashMap<String, Value>> = serde_json::from_value(left).ok();
+        self.status(TaskState::Completed, None, left).await;
+    }
+
+    /// The task will not be done, because of `reason`.
+    pub(crate) async fn failed(&self, reason: &str) {
+        self.state(TaskState::Failed, Some(reason)).await;
+    }
+
+    /// The task's state, with what the agent says to it.
+    pub(crate) async fn state(&self, state: TaskState, text: Option<&str>) {
+        self.status(state, text, None).await;
+    }
+
+    /// A part of an artifact.
+    pub(crate) async fn piece(&self, piece: Piece) {
+        self.tell(|line| StreamResponse::ArtifactUpdate(line.artifact(piece)))
+            .await;
+    }
+
+    /// The whole answer is this message, and there is no task.
+    pub(crate) async fn message(&self, text: &str) {
+        self.tell(|line| {
+            let mut message = line.message(text);
+            message.task_id = None;
+            StreamResponse::Message(message)
+        })
+        .await;
+    }
+
+    async fn status(
+        &self,
+        state: TaskState,
+        text: Option<&str>,
+        metadata: Option<HashMap<String, Value>>,
+    ) {
+        self.tell(|line| {
+            StreamResponse::StatusUpdate(TaskStatusUpdateEvent {
+                task_id: line.task_id.clone(),
+                context_id: line.context_id.clone(),
+                status: TaskStatus {
+                    state,
+                    message: text.map(|text| line.message(text)),
+                    timestamp: None,
+                },
+                metadata,
+            })
+        })
+        .await;
+    }
+
+    async fn tell(&self, event: impl FnOnce(&Line) -> StreamResponse) {
+        if let Some(line) = &self.0 {
+            // Where nobody takes it, nobody misses it: the task was canceled.
+            let _ = line.events.send(Ok(event(line))).await;
+            // A watcher that is behind by many events loses the stream.
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl Line {
+    fn message(&self, text: &str) -> Message {
+        let mut message = Message::new(Role::Agent, vec![Part::text(text)]);
+        message.task_id = Some(self.task_id.clone());
+        message.context_id = Some(self.context_id.clone());
+        message
+    }
+
+    fn artifact(&self, piece: Piece) -> TaskArtifactUpdateEvent {
+        TaskArtifactUpdateEvent {
+            task_id: self.task_id.clone(),
+            context_id: self.context_id.clone(),
+            artifact: Artifact {
+                artifact_id: piece.name.to_owned(),
+                name: Some(piece.name.to_owned()),
+                description: None,
+                parts: vec![piece.part],
+                metadata: None,
+                extensions: None,
+            },
+            append: Some(piece.append),
+            last_chunk: Some(piece.is_last),
+            metadata: None,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Tasks, webhooks and a courier that is in a hurry, without a gateway around
+//! them.
+
+use std::{path::Path, time::Duration};
+
+use a2a::TaskPushNotificationConfig;
+use attach_gateway::{
+    actors::courier::{Courier, Pace},
+    adapters::{
+        push::{Since, Webhooks},
+        secret::Secret,
+        sqlite::Sqlite,
+        store::{Finish, Store},
+        usage::prometheus::Prometheus,
+    },
+    domain::{
+        a2a::push::Patience,
+        id::{Owner, SessionId, TaskId},
+        identity::Scopes,
+        task::{Attempt, NewTask, TaskState},
+        time::UnixMillis,
+    },
+};
+
+use super::beside::{self, Row, rules};
+use crate::support::eventually;
+
+pub struct World {
+    pub folder: tempfile::TempDir,
+    pub db: Sqlite,
+    pub store: Store,
+    pub secret: Secret,
+    pub webhooks: Webhooks,
+    pub metrics: Prometheus,
+}
+
+/// For drains that end much sooner.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A courier that fails five times, a few milliseconds apart.
+pub fn hurry() -> Pace {
+    Pace {
+        tick: Duration::from_millis(10),
+        patience: Patience {
+            max_failures: 5,
+            first_delay_ms: 1,
+            max_delay_ms: 5,
+            ..Patience::default()
+        },
+        ..Pace::default()
+    }
+}
+
+pub fn ada() -> Owner {
+    Owner::new("https://issuer.example", "ada")
+}
+
+impl World {
+    /// Webhooks may be at `allow`. No courier runs yet.
+    pub async fn new(allow: &[&str]) -> Self {
+        attach_gateway::adapters::identity::install_crypto();
+        let folder = tempfile::tempdir().unwrap();
+        let db = Sqlite::open(&folder.path().join("attach.db"))
+            .await
+            .unwrap();
+        let store = Store::sqlite(db.clone()).await.unwrap();
+        let secret = Secret::open(folder.path(), None).unwrap();
+        Self {
+            webhooks: Webhooks::new(db.clone(), store.clone(), secret.clone(), rules(allow)),
+            folder,
+            db,
+            store,
+            secret,
+            metrics: Prometheus::new("", 1),
+        }
+    }
+
+    pub fn courier(&self, pace: Pace) -> Courier {
+        let (store, webhooks) = (self.store.clone(), self.webhooks.clone());
+        Courier::start(store, webhooks, self.metrics.clone(), pace).unwrap()
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A task of ada's, under `parent`.
+    pub async fn task(&self, parent: Option<TaskId>) -> TaskId {
+        let id = TaskId::fresh();
+        let task = NewTask {
+            id,
+            owner: ada(),
+            session: SessionId("session".into()),
+            context: "context".to_owned(),
+            parent,
+            depth: u32::from(parent.is_some()),
+            actors: Vec::new(),
+            scopes: Scopes::DEFAULT,
+            target: "coder".to_owned(),
+            input: r#"{"ask":"sort"}"#.to_owned(),
+            request: None,
+            key: None,
+        };
+        let now = UnixMillis::now();
+        self.store.submit(&task, 1000, now).await.unwrap();
+        id
+    }
+
+    /// Takes a task that waits, which may be any.
+    pub async fn claim(&self) -> Attempt {
+        let now = UnixMillis::now();
+        let claimed = self.store.claim(&[1, 0], &[], now, now.plus(60_000)).await;
+        claimed.unwrap()[0].attempt
+    }
+
+    pub async fn finish(&self, attempt: Attempt) {
+        let end = Finish::new(TaskState::Completed, r#"{"sorted":[]}"#.to_owned(), None);
+        let done = self.store.finish(attempt, &end, UnixMillis::now()).await;
+        done.unwrap();
+    }
+
+    /// A task that has come to its end: four events.
+    pub async fn ended(&self) -> TaskId {
+        let task = self.task(None).await;
+        let attempt = self.claim().await;
+        assert_eq!(attempt.task, task);
+        self.finish(attempt).await;
+        task
+    }
+
+    /// Adds a webhook that hears everything.
+    pub async fn tell(&self, task: TaskId, config: TaskPushNotificationConfig) -> String {
+        let now = UnixMillis::now();
+        let created = self
+            .webhooks
+            .create(task, &ada(), config, Since::Event(0), now)
+            .await;
+        created.unwrap().id.unwrap()
+    }
+
+    /// The row of the task's one webhook.
+    pub async fn row(&self, task: TaskId) -> Row {
+        let mut rows = beside::rows(self.path(), &task.to_string()).await;
+        assert_eq!(rows.len(), 1);
+        rows.remove(0)
+    }
+
+    /// The row once it is as `is_so` says.
+    pub async fn row_when(&self, task: TaskId, is_so: impl Fn(&Row) -> bool) -> Row {
+        eventually("the row is so", async || {
+            Some(self.row(task).await).filter(|row| is_so(row))
+        })
+        .await
+    }
+
+    /// The value of a series without labels.
+    pub fn counted(&self, name: &str) -> u64 {
+        let all = self.metrics.render();
+        let line = all.lines().find_map(|l| l.strip_prefix(name));
+        line.map_or(0, |value| value.trim().parse().unwrap())
+    }
+}
