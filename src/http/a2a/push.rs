@@ -6,16 +6,104 @@ use a2a::{
 };
 
 use super::{Call, Refusal};
-use crate::domain::id::TaskId;
+use crate::{
+    adapters::push::{PushError, Since},
+    domain::{
+        a2a::error::{invalid, task_not_found},
+        id::TaskId,
+        time::UnixMillis,
+    },
+    http::error::ApiError,
+};
 
 impl Call {
-    /// A config that may be kept.
+    /// A webhook that comes with a message, if it may be kept: one that may not
+    /// makes no task.
+    ///
+    /// # Errors
+    ///
+    /// The agent tells no webhooks; what is wrong with this one.
     pub(super) fn checked(
         &self,
         config: TaskPushNotificationConfig,
     ) -> Result<TaskPushNotificationConfig, Refusal> {
         self.wants_push()?;
+        self.state.webhooks.check(&config)?;
         Ok(config)
+    }
+
+    /// Keeps it, to be told of everything after event `from`.
+    pub(super) async fn keep(
+        &self,
+        id: TaskId,
+        config: TaskPushNotificationConfig,
+        from: i64,
+    ) -> Result<(), Refusal> {
+        let (owner, since) = (&self.caller.identity.owner, Since::Event(from));
+        let hooks = &self.state.webhooks;
+        let kept = hooks.create_inline(id, owner, config, since, UnixMillis::now());
+        kept.await?;
+        Ok(())
+    }
+
+    /// Adds a webhook to a task, also to one that has ended.
+    ///
+    /// # Errors
+    ///
+    /// The agent tells no webhooks; no such task of the caller's at this agent;
+    /// what is wrong with this one.
+    pub async fn create_push(
+        &self,
+        config: TaskPushNotificationConfig,
+    ) -> Result<TaskPushNotificationConfig, Refusal> {
+        self.wants_push()?;
+        let id = self.owned(&config.task_id).await?;
+        let owner = &self.caller.identity.owner;
+        let hooks = &self.state.webhooks;
+        let made = hooks.create(id, owner, config, Since::Now, UnixMillis::now());
+        Ok(made.await?)
+    }
+
+    /// One webhook of a task.
+    ///
+    /// # Errors
+    ///
+    /// The agent tells no webhooks; no such task or webhook.
+    pub async fn push(&self, task: &str, id: &str) -> Result<TaskPushNotificationConfig, Refusal> {
+        self.wants_push()?;
+        let task = self.owned(task).await?;
+        let owner = &self.caller.identity.owner;
+        Ok(self.state.webhooks.read(task, owner, id).await?)
+    }
+
+    /// The webhooks of a task, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The agent tells no webhooks; no such task; a page size or token that is
+    /// none.
+    pub async fn pushes(
+        &self,
+        wanted: ListTaskPushNotificationConfigsRequest,
+    ) -> Result<ListTaskPushNotificationConfigsResponse, Refusal> {
+        self.wants_push()?;
+        let task = self.owned(&wanted.task_id).await?;
+        let owner = &self.caller.identity.owner;
+        let token = wanted.page_token.as_deref();
+        let hooks = &self.state.webhooks;
+        Ok(hooks.list(task, owner, wanted.page_size, token).await?)
+    }
+
+    /// Removes a webhook of a task; one that is gone stays gone.
+    ///
+    /// # Errors
+    ///
+    /// The agent tells no webhooks; no such task.
+    pub async fn delete_push(&self, task: &str, id: &str) -> Result<(), Refusal> {
+        self.wants_push()?;
+        let task = self.owned(task).await?;
+        let owner = &self.caller.identity.owner;
+        Ok(self.state.webhooks.delete(task, owner, id).await?)
     }
 
     fn wants_push(&self) -> Result<(), A2AError> {
@@ -25,47 +113,30 @@ impl Call {
         }
     }
 
-    pub(super) async fn keep(
-        &self,
-        _id: TaskId,
-        _config: TaskPushNotificationConfig,
-        _from: i64,
-    ) -> Result<(), Refusal> {
-        Ok(())
-    }
-
-    /// Adds a webhook to a task.
-    pub async fn create_push(
-        &self,
-        _config: TaskPushNotificationConfig,
-    ) -> Result<TaskPushNotificationConfig, Refusal> {
-        Err(A2AError::push_notification_not_supported().into())
-    }
-
-    /// One webhook of a task.
-    pub async fn push(
-        &self,
-        _task: &str,
-        _id: &str,
-    ) -> Result<TaskPushNotificationConfig, Refusal> {
-        Err(A2AError::push_notification_not_supported().into())
-    }
-
-    /// The webhooks of a task.
-    pub async fn pushes(
-        &self,
-        _wanted: ListTaskPushNotificationConfigsRequest,
-    ) -> Result<ListTaskPushNotificationConfigsResponse, Refusal> {
-        Err(A2AError::push_notification_not_supported().into())
-    }
-
-    /// Removes a webhook of a task.
-    pub async fn delete_push(&self, _task: &str, _id: &str) -> Result<(), Refusal> {
-        Err(A2AError::push_notification_not_supported().into())
+    /// The id of a task of the caller's at this agent.
+    async fn owned(&self, task: &str) -> Result<TaskId, Refusal> {
+        let id = task.parse().map_err(|_| task_not_found())?;
+        let owner = Some(&self.caller.identity.owner);
+        let seen = self.state.store.task(id, owner).await?;
+        match seen.target == self.agent.name {
+            true => Ok(id),
+            false => Err(task_not_found().into()),
+        }
     }
 
     /// Placeholder until the cards are there.
     pub async fn extended_card(&self) -> Result<a2a::AgentCard, Refusal> {
         Err(A2AError::unsupported_operation("no extended card").into())
+    }
+}
+
+impl From<PushError> for Refusal {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::Field(bad) => Self::A2a(invalid(bad.field, bad.why)),
+            PushError::TooMany => Self::A2a(A2AError::invalid_params(error.to_string())),
+            PushError::Seal(error) => Self::Api(ApiError::internal(error)),
+            PushError::Store(error) => error.into(),
+        }
     }
 }
