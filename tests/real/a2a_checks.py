@@ -94,3 +94,8 @@ EXTENSION = """
     who_knows_it_is_served
     the_answer_names_it
 """.split()
+
+CHAT = """
+    an_answer_is_streamed_as_it_is_written
+    an_answer_comes_whole_to_those_who_wait
+""".split()

@@ -115,8 +115,10 @@ def npm():
         shutil.copy(lock, folder)
         client(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"], cwd=folder)
         shutil.copy(lock, fetched)
-    for script in PEERS.glob("*.mjs"):
-        shutil.copy(script, folder)
+    for script in PEERS.rglob("*.mjs"):
+        place = folder / script.relative_to(PEERS)
+        place.parent.mkdir(exist_ok=True)
+        shutil.copy(script, place)
     return folder
 
 

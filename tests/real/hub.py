@@ -19,7 +19,8 @@ class Hub:
         # Webhooks on this machine are told on this port alone.
         self.webhooks = free_port()
         self.dev = Dev(
-            "--conformance", PUSH_ALLOW=f"http://127.0.0.1:{self.webhooks}", TCK_STREAMING_TIMEOUT="1", LOG_LEVEL="debug")
+            "--conformance", PUSH_ALLOW=f"http://127.0.0.1:{self.webhooks}", TCK_STREAMING_TIMEOUT="1",
+            LOG_LEVEL="debug")
         self.url, self.alice, self.bob = self.dev.url, self.token("alice"), self.token("bob")
         form = {"grant_type": TOKEN_EXCHANGE, "subject_token": self.alice, "subject_token_type": ACCESS_TOKEN,
                 "scope": "memory:read"}
@@ -47,8 +48,9 @@ class Deployment:
     def __init__(self, card):
         self.hub, grpc = hub(), free_port()
         agent = self.hub.dev.rows["conformance"].split()[0]
+        table = f'[[agent]]\nname = "conformance"\nurl = "{agent}"\nkind = "a2a"\ninternal = true\n{card}\n'
         self.gateway = Serve(
-            {"attach.toml": f'[[agent]]\nname = "conformance"\nurl = "{agent}"\nkind = "a2a"\ninternal = true\n{card}\n'},
+            {"attach.toml": table},
             OIDC_ISSUER=self.hub.dev.issuer, OIDC_AUD="attach-dev", ENGINE_URL=agent, DEFAULT_AGENT="conformance",
             GRPC_PORT=str(grpc))
 

@@ -60,7 +60,8 @@ class TheCommandLine:
         task = self.task("tck-artifact-text")
         self.assertEqual(task["status"]["state"], "TASK_STATE_COMPLETED")
         self.assertEqual(task["artifacts"][0]["parts"], [{"text": "Generated text content"}])
-        self.assertEqual(self.task("tck-artifact-data")["artifacts"][0]["parts"][0]["data"], {"key": "value", "count": 42})
+        data = self.task("tck-artifact-data")["artifacts"][0]["parts"][0]["data"]
+        self.assertEqual(data, {"key": "value", "count": 42})
         self.assertEqual(self.told("send", "tck-message-response")["message"]["role"], "ROLE_AGENT")
 
     def test_a_task_that_asks_goes_on(self):

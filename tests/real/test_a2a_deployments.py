@@ -20,11 +20,11 @@ class AnAgentThatOffersNothing(Checks, unittest.TestCase):
 
     def test_the_python_sdk_is_refused_what_is_not_offered(self):
         for binding in ("JSONRPC", "HTTP+JSON", "GRPC"):
-            self.all_hold([a2a_sdk(), PEERS / "a2a_sdk.py", "v1_bare"], self.gateway.asked(binding), BARE)
+            self.all_hold([a2a_sdk(), PEERS / "a2a" / "sdk.py", "v1_bare"], self.gateway.asked(binding), BARE)
 
     def test_the_javascript_sdk_is_refused_what_is_not_offered(self):
         for binding in ("JSONRPC", "HTTP+JSON", "GRPC"):
-            self.all_hold(["node", a2a_js() / "a2a_js.mjs", "a2a_bare"], self.gateway.asked(binding), BARE)
+            self.all_hold(["node", a2a_js() / "a2a" / "js.mjs", "bare"], self.gateway.asked(binding), BARE)
 
 
 class AnAgentThatRequiresAnExtension(Checks, unittest.TestCase):
@@ -36,4 +36,4 @@ class AnAgentThatRequiresAnExtension(Checks, unittest.TestCase):
     def test_only_those_who_know_it_are_served(self):
         for binding in ("JSONRPC", "HTTP+JSON", "GRPC"):
             env = self.gateway.asked(binding, EXTENSION=URI)
-            self.all_hold([a2a_sdk(), PEERS / "a2a_sdk.py", "v1_extension"], env, EXTENSION)
+            self.all_hold([a2a_sdk(), PEERS / "a2a" / "sdk.py", "v1_extension"], env, EXTENSION)

@@ -10,7 +10,7 @@ from hub import Checks, hub
 class TheA2aJavaScriptSdk(Checks, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.command = ["node", a2a_js() / "a2a_js.mjs", "a2a_sending", "a2a_tasks", "a2a_errors"]
+        cls.command = ["node", a2a_js() / "a2a" / "js.mjs", "sending", "tasks", "errors"]
         cls.hub = hub()
 
     def test_all_operations_and_errors_in_json_rpc(self):

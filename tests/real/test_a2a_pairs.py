@@ -13,4 +13,4 @@ FACES = ("jsonrpc", "rest", "grpc", "v03-jsonrpc", "v03-rest", "simple")
 class EveryPairOfFaces(Checks, unittest.TestCase):
     def test_what_the_one_made_the_other_shows(self):
         wanted = [f"what_{maker}_made_{viewer}_shows" for maker, viewer in itertools.permutations(FACES, 2)]
-        self.all_hold([a2a_sdk(), PEERS / "pairs.py"], hub().asked("JSONRPC"), wanted)
+        self.all_hold([a2a_sdk(), PEERS / "a2a" / "pairs.py"], hub().asked("JSONRPC"), wanted)

@@ -11,6 +11,7 @@ from receiver import Receiver
 
 DELIVERY = 15  # seconds in which suites expect it
 RETRIES = 2
+KINDS = {"task", "statusUpdate", "artifactUpdate"}
 ENDED = ("TASK_STATE_COMPLETED", "completed")
 
 
@@ -27,7 +28,7 @@ class WebhooksOfEveryBinding(unittest.TestCase):
         cls.receiver = Receiver(hub().webhooks, fails=lambda path: RETRIES if path.startswith("/added") else 0)
         cls.addClassCleanup(cls.receiver.stop)
         env = hub().asked("JSONRPC", WEBHOOKS=cls.receiver.url)
-        done = run([python, PEERS / "webhooks.py"], env=env)
+        done = run([python, PEERS / "a2a" / "webhooks.py"], env=env)
         if done.returncode != 0:
             raise AssertionError(done.stderr)
         cls.made = json.loads(done.stdout)
@@ -60,8 +61,7 @@ class WebhooksOfEveryBinding(unittest.TestCase):
                 self.assertEqual({headers["Content-Type"] for headers, _ in got}, {"application/a2a+json"})
                 told = [next(iter(body.values())) for _, body in got]
                 self.assertEqual(told[-len(one["told"]):], one["told"])
-                self.assertEqual({"task", "statusUpdate", "artifactUpdate"} & {kind for _, body in got for kind in body},
-                                 {kind for _, body in got for kind in body})
+                self.assertLessEqual({kind for _, body in got for kind in body}, KINDS)
 
     def test_a_receiver_that_fails_is_told_again(self):
         for one in self.of("added"):

@@ -2,7 +2,7 @@
 
 import { ListTasksRequest, TaskPushNotificationConfig } from "@a2a-js/sdk";
 import { randomUUID } from "node:crypto";
-import { HOOK, alice, content, message, outcome, state } from "./a2a_client.mjs";
+import { HOOK, alice, content, message, outcome, state } from "./client.mjs";
 import { check, holds, same } from "./checks.mjs";
 
 const list = async (asked) => (await alice.client()).listTasks(ListTasksRequest.fromJSON(asked));

@@ -47,7 +47,8 @@ async def no_webhook_is_taken():
                 ListTaskPushNotificationConfigsRequest(task_id=task.id), context=parameters()),
             client.delete_task_push_notification_config(
                 DeleteTaskPushNotificationConfigRequest(**key), context=parameters()),
-            alice.sent(message("tck-complete-task", task_push_notification_config=TaskPushNotificationConfig(url=HOOK)))):
+            alice.sent(message(
+                "tck-complete-task", task_push_notification_config=TaskPushNotificationConfig(url=HOOK)))):
         await refused(PushNotificationNotSupportedError, doing)
 
 

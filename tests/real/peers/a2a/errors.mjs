@@ -2,7 +2,7 @@
 
 import { ListTasksRequest, SendMessageRequest, TaskPushNotificationConfig } from "@a2a-js/sdk";
 import { randomUUID } from "node:crypto";
-import { AGENT, BINDING, Caller, HOOK, alice, bob, message, narrow, nobody } from "./a2a_client.mjs";
+import { AGENT, BINDING, Caller, HOOK, alice, bob, message, narrow, nobody } from "./client.mjs";
 import { check, holds, refused, same } from "./checks.mjs";
 
 const chat = new Caller(alice.token, AGENT.replace(/[^/]+$/, "chat"));
@@ -120,7 +120,7 @@ check("a_version_that_nobody_speaks_is_refused", async () => {
 check("who_has_no_token_is_told_to_bring_one", async () => {
   for (const caller of [nobody, new Caller("none.of.yours")]) {
     const error = await caller.sent(message("tck-complete-task")).then(() => null, (error) => error);
-    holds(/401|UNAUTHENTICATED|no token|token/i.test(`${error.statusCode} ${error.code} ${error.message}`), String(error));
+    holds(/401|UNAUTHENTICATED/.test(`${error.statusCode} ${error.code} ${error.message}`), String(error));
   }
   if (BINDING === "GRPC") return;
   const answer = await nobody.raw("POST", BINDING === "JSONRPC" ? "" : "/message:send", { body: "{}" });
@@ -129,7 +129,7 @@ check("who_has_no_token_is_told_to_bring_one", async () => {
 
 check("who_has_not_the_right_is_told_which", async () => {
   const error = await narrow.sent(message("tck-complete-task")).then(() => null, (error) => error);
-  holds(/403|PERMISSION_DENIED|tasks:run/.test(`${error.statusCode} ${error.code} ${error.message}`), String(error));
+  holds(/403|PERMISSION_DENIED/.test(`${error.statusCode} ${error.code} ${error.message}`), String(error));
 });
 
 check("a_key_that_was_used_for_another_request_is_refused", async () => {

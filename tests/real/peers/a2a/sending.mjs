@@ -1,7 +1,7 @@
 // Messages and streams of A2A 1.0, by @a2a-js/sdk as it is.
 
 import { randomUUID } from "node:crypto";
-import { BINDING, alice, content, message, outcome, says, state, text } from "./a2a_client.mjs";
+import { BINDING, alice, content, message, outcome, says, state, text } from "./client.mjs";
 import { check, holds, same } from "./checks.mjs";
 
 // The one part of the one artifact that such a message gets.

@@ -6,7 +6,7 @@ import itertools
 import uuid
 
 from checks import check, run_checks, same
-from pairs_faces import FACES, Simple
+from faces import FACES, Simple
 
 # What a message's id begins with, and the state in which its task is then shown.
 RESTING = {

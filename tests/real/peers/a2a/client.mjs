@@ -13,7 +13,9 @@ import { holds, same } from "./checks.mjs";
 export const { AGENT, BINDING } = process.env;
 export const HOOK = "https://example.com/hook";
 const ENDED = ["COMPLETED", "FAILED", "CANCELED", "REJECTED"];
-const TRANSPORTS = { "JSONRPC": JsonRpcTransportFactory, "HTTP+JSON": RestTransportFactory, "GRPC": GrpcTransportFactory };
+const TRANSPORTS = {
+  "JSONRPC": JsonRpcTransportFactory, "HTTP+JSON": RestTransportFactory, "GRPC": GrpcTransportFactory,
+};
 
 // Someone with a token, or without, at an agent.
 export class Caller {

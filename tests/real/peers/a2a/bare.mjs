@@ -1,7 +1,7 @@
 // An agent whose card offers none of the capabilities, by a client that asks all the same.
 
 import { TaskPushNotificationConfig } from "@a2a-js/sdk";
-import { HOOK, alice, message, state } from "./a2a_client.mjs";
+import { HOOK, alice, message, state } from "./client.mjs";
 import { check, refused, same } from "./checks.mjs";
 
 const ALL = { streaming: true, pushNotifications: true, extendedAgentCard: true };
