@@ -2,9 +2,11 @@
 
 import unittest
 
-from a2a_checks import ERRORS, SENDING, TASKS
+from a2a_checks import ERRORS, RESUMING, SENDING, TASKS
 from clients import a2a_js
 from hub import Checks, hub
+
+WHOLE = SENDING + TASKS + ERRORS
 
 
 class TheA2aJavaScriptSdk(Checks, unittest.TestCase):
@@ -14,10 +16,10 @@ class TheA2aJavaScriptSdk(Checks, unittest.TestCase):
         cls.hub = hub()
 
     def test_all_operations_and_errors_in_json_rpc(self):
-        self.all_hold(self.command, self.hub.asked("JSONRPC"), SENDING + TASKS + ERRORS)
+        self.all_hold(self.command, self.hub.asked("JSONRPC"), WHOLE + RESUMING)
 
     def test_all_operations_and_errors_in_http_and_json(self):
-        self.all_hold(self.command, self.hub.asked("HTTP+JSON"), SENDING + TASKS + ERRORS)
+        self.all_hold(self.command, self.hub.asked("HTTP+JSON"), WHOLE + RESUMING)
 
     def test_all_operations_and_errors_in_grpc(self):
-        self.all_hold(self.command, self.hub.asked("GRPC"), SENDING + TASKS + ERRORS)
+        self.all_hold(self.command, self.hub.asked("GRPC"), WHOLE)

@@ -2,12 +2,14 @@
 
 import unittest
 
-from a2a_checks import CHAT, ERRORS, RAW_ERRORS, SENDING, TASKS, TASKS_OF_0_3
+from a2a_checks import CHAT, ERRORS, RAW_ERRORS, RESUMING, SENDING, TASKS, TASKS_OF_0_3
 from clients import a2a_sdk, a2a_sdk_of_0_3
 from fetch import PEERS
 from gateway import Dev
 from hub import Checks, hub
 from servers import llama
+
+WHOLE = SENDING + TASKS + ERRORS + RAW_ERRORS
 
 
 class TheA2aPythonSdk(Checks, unittest.TestCase):
@@ -17,13 +19,13 @@ class TheA2aPythonSdk(Checks, unittest.TestCase):
         cls.hub = hub()
 
     def test_all_operations_and_errors_in_json_rpc(self):
-        self.all_hold(self.command, self.hub.asked("JSONRPC"), SENDING + TASKS + ERRORS + RAW_ERRORS)
+        self.all_hold(self.command, self.hub.asked("JSONRPC"), WHOLE + RESUMING)
 
     def test_all_operations_and_errors_in_http_and_json(self):
-        self.all_hold(self.command, self.hub.asked("HTTP+JSON"), SENDING + TASKS + ERRORS + RAW_ERRORS)
+        self.all_hold(self.command, self.hub.asked("HTTP+JSON"), WHOLE + RESUMING)
 
     def test_all_operations_and_errors_in_grpc(self):
-        self.all_hold(self.command, self.hub.asked("GRPC"), SENDING + TASKS + ERRORS + RAW_ERRORS)
+        self.all_hold(self.command, self.hub.asked("GRPC"), WHOLE)
 
 
 class TheA2aPythonSdkOf03(Checks, unittest.TestCase):

@@ -2,7 +2,7 @@
 
 import { ListTasksRequest, TaskPushNotificationConfig } from "@a2a-js/sdk";
 import { randomUUID } from "node:crypto";
-import { HOOK, alice, content, message, outcome, state } from "./client.mjs";
+import { BINDING, HOOK, alice, content, message, outcome, state } from "./client.mjs";
 import { check, holds, same } from "./checks.mjs";
 
 const list = async (asked) => (await alice.client()).listTasks(ListTasksRequest.fromJSON(asked));
@@ -101,7 +101,8 @@ check("a_message_id_that_comes_again_is_another_message", async () => {
   holds((await alice.sent(request)).id !== (await alice.sent(request)).id, request);
 });
 
-check("a_stream_that_broke_goes_on_after_its_last_event", async () => {
+// gRPC has no numbers of events.
+if (BINDING !== "GRPC") check("a_stream_that_broke_goes_on_after_its_last_event", async () => {
   const task = await alice.task("tck-stream-artifact-chunked");
   const events = (await alice.watched(task.id, { "Last-Event-ID": "1" })).map((event) => event.payload);
   const pieces = events.filter((event) => event.$case === "artifactUpdate");
