@@ -2,6 +2,7 @@
 //! first.
 
 mod build;
+mod grpc;
 mod server;
 
 use std::{
@@ -39,6 +40,16 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The gRPC port cannot be listened on.
+    #[error(
+        "{address} cannot be listened on for gRPC: {source}; set GRPC_PORT to another, or to off"
+    )]
+    Grpc {
+        /// Host and port.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
     /// The database.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -68,6 +79,7 @@ impl StartError {
 /// The gateway, wired and bound, not yet serving.
 pub struct Gateway {
     server: Server,
+    grpc: grpc::Listener,
     state: web::Data<State>,
     database: Sqlite,
     grace: Duration,
@@ -94,11 +106,13 @@ impl Gateway {
         let address = listener
             .local_addr()
             .map_err(|e| StartError::Other(e.into()))?;
-        let state = build::state(&config, &database, secret, address).await?;
+        let grpc = grpc::Listener::bind(config.a2a.grpc, address)?;
+        let state = build::state(&config, &database, secret, (address, &grpc)).await?;
         let state = web::Data::new(state);
         let server = server::server(&config, state.clone(), listener);
         Ok(Self {
             server: server.map_err(|e| StartError::Other(e.into()))?,
+            grpc,
             state,
             database,
             grace: config.grace,
@@ -137,6 +151,7 @@ impl Gateway {
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let Self {
             server,
+            grpc,
             state,
             database,
             grace,
@@ -144,6 +159,7 @@ impl Gateway {
         } = self;
         let http = server.handle();
         let serving = actix_web::rt::spawn(server);
+        let grpc = grpc.start(state.clone());
         let died = tokio::select! {
             () = stop => None,
             name = death(&state) => Some(name),
@@ -153,7 +169,8 @@ impl Gateway {
         let drain = async {
             let attempts = state.supervisor.drain(grace / 2);
             let deliveries = state.courier.drain(grace / 2);
-            tokio::join!(http.stop(true), attempts, deliveries);
+            let calls = grpc.stop(grace * 2 / 3);
+            tokio::join!(http.stop(true), calls, attempts, deliveries);
             tokio::join!(
                 state.mirror.drain(),
                 state.usage.drain(),

@@ -1,6 +1,6 @@
 //! What an agent is asked to do: the task's input.
 
-use a2a::{Message, PartContent};
+use a2a::{Message, Part, PartContent};
 use serde_json::{Map, Value, json};
 
 use crate::{error::Error, id::Id};
@@ -41,29 +41,13 @@ impl Input {
     ///
     /// [`Error::Invalid`] with the field's name.
     pub(crate) fn of_message(message: &Message) -> Result<Self, Error> {
-        let mut texts = Vec::new();
-        for part in &message.parts {
-            match &part.content {
-                PartContent::Data(Value::Object(body)) => {
-                    let mut input = Self::of(body.clone())?;
-                    input.stream.get_or_insert(true);
-                    return Ok(input);
-                }
-                PartContent::Text(text) => texts.push(text.as_str()),
-                _ => {}
-            }
-        }
-        if texts.is_empty() {
-            let problem = "expected text, or an object as data";
-            return Err(invalid("parts", problem));
-        }
-        let said = json!({ "role": "user", "content": texts.join("\n") });
-        Ok(Self {
-            messages: vec![said],
-            model: None,
-            stream: Some(true),
-            mem_id: None,
-        })
+        let data = message.parts.iter().find_map(|part| match &part.content {
+            PartContent::Data(Value::Object(body)) => Some(body.clone()),
+            _ => None,
+        });
+        let mut input = Self::of(data.map_or_else(|| said(message), Ok)?)?;
+        input.stream.get_or_insert(true);
+        Ok(input)
     }
 
     fn of(mut body: Map<String, Value>) -> Result<Self, Error> {
@@ -103,6 +87,16 @@ impl Input {
         let system = json!({ "role": "system", "content": system.join("\n\n") });
         std::iter::once(system).chain(turns).collect()
     }
+}
+
+/// The text parts of a message as the body of a call.
+fn said(message: &Message) -> Result<Map<String, Value>, Error> {
+    let texts: Vec<_> = message.parts.iter().filter_map(Part::as_text).collect();
+    if texts.is_empty() {
+        return Err(invalid("parts", "expected text, or an object as data"));
+    }
+    let said = json!([{ "role": "user", "content": texts.join("\n") }]);
+    Ok(Map::from_iter([("messages".to_owned(), said)]))
 }
 
 fn messages(body: &mut Map<String, Value>) -> Result<Vec<Value>, Error> {

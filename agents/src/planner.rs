@@ -101,9 +101,10 @@ async fn work(gateway: &Gateway, call: &Call, teller: &Teller) -> Result<Finishe
     let coder_task_id = hand_off(call, &person, &plan_id).await?;
     let handed = format!("handed to the coder as task {coder_task_id}");
     teller.working(&handed).await;
-    let followed = match teller.is_heard() {
-        true => person.follow(&coder_task_id, teller, CODE).await,
-        false => Followed::default(),
+    let followed = if teller.is_heard() {
+        person.follow(&coder_task_id, teller, CODE).await
+    } else {
+        Followed::default()
     };
     match person.outcome(&coder_task_id).await? {
         Outcome::Done(answer) => Ok(Finished {

@@ -8,7 +8,7 @@ use std::{
 
 use url::Url;
 
-use super::StartError;
+use super::{StartError, grpc::Listener};
 use crate::{
     actors::{
         auth::{Auth, Sources},
@@ -44,7 +44,7 @@ use crate::{
     },
     config::{Config, MemoryBackend},
     domain::{
-        a2a::push::WebhookRules,
+        a2a::{card, push::WebhookRules},
         identity::Scopes,
         quota::Limit,
         redact::Redactor,
@@ -55,7 +55,7 @@ use crate::{
     },
     http::{
         LoginConfig, Quota, State,
-        a2a::tail::Tails,
+        a2a::{card::Cards, tail::Tails},
         browser::{Browsers, Place},
         door::Door,
         login::SignIn,
@@ -81,7 +81,7 @@ pub(super) async fn state(
     config: &Config,
     database: &Sqlite,
     secret: Secret,
-    address: SocketAddr,
+    (address, grpc): (SocketAddr, &Listener),
 ) -> Result<State, StartError> {
     let public_url = public_url(config, address)?;
     let key = SigningKey::open(&config.data.join("delegation.key")).map_err(|source| {
@@ -146,7 +146,7 @@ pub(super) async fn state(
     );
     Ok(State {
         auth: Auth::start(&config.auth, sources, &metrics),
-        minter,
+        minter: minter.clone(),
         browsers: Browsers::new(
             secret.clone(),
             sessions.clone(),
@@ -162,6 +162,7 @@ pub(super) async fn state(
         store,
         targets,
         directory: Directory::new(&config.agents, &config.a2a.default_agent),
+        cards: Cards::new(card_place(config, &public_url, grpc.port), minter.clone()),
         tails: Tails::default(),
         tasks: config.tasks,
         engines: Engines::new(config.engines.clone()),
@@ -184,7 +185,12 @@ pub(super) async fn state(
         origins: config.auth.origins.clone(),
         login: login(config),
         sign_in,
-        warnings: config.warnings.clone(),
+        warnings: config
+            .warnings
+            .iter()
+            .chain(&grpc.warning)
+            .cloned()
+            .collect(),
         draining: AtomicBool::new(false),
     })
 }
@@ -194,6 +200,28 @@ fn public_url(config: &Config, address: SocketAddr) -> Result<Url, StartError> {
     match &config.public_url {
         Some(url) => Ok(url.clone()),
         None => Url::parse(&format!("http://{}", reachable(address))).map_err(other),
+    }
+}
+
+/// What cards say of where agents are. The gRPC server goes by the name of the
+/// HTTP one.
+fn card_place(config: &Config, public_url: &Url, grpc: Option<u16>) -> card::Place {
+    let host = public_url.host_str().unwrap_or_default();
+    // Where an issuer's keys are said to be elsewhere, it may have no discovery.
+    let issuers = config
+        .auth
+        .issuers
+        .iter()
+        .filter(|it| it.jwks_url.is_none());
+    let discovery = |url: &str| {
+        let url = url.trim_end_matches('/');
+        format!("{url}/.well-known/openid-configuration")
+    };
+    card::Place {
+        base: public_url.as_str().trim_end_matches('/').to_owned(),
+        grpc: grpc.map(|port| format!("{host}:{port}")),
+        v03: config.a2a.v03,
+        issuers: issuers.map(|it| discovery(&it.url)).collect(),
     }
 }
 

@@ -18,7 +18,7 @@ const HEADERS: Duration = Duration::from_secs(10);
 
 /// How long a client may leave what it was sent unread: it holds a place and an
 /// engine meanwhile.
-const UNREAD: Duration = Duration::from_secs(120);
+pub(super) const UNREAD: Duration = Duration::from_secs(120);
 
 fn give_up_on_the_deaf(stream: &dyn Any) {
     if let Some(stream) = stream.downcast_ref::<TcpStream>() {

@@ -27,7 +27,7 @@ use crate::{
 };
 use beside::Beside;
 use engine::Engine;
-use ports::Ports;
+use ports::{Port, Ports};
 
 /// Who the printed token and link speak for.
 const USER: &str = "dev";
@@ -74,8 +74,8 @@ async fn serve(port: Option<u16>, conformance: bool) -> Result<(), DevError> {
     let data = PathBuf::from(DATA);
     private_folder(&data)?;
 
-    let suite = vars.get("TCK_STREAMING_TIMEOUT").map(String::as_str);
-    let suite = ConformanceConfig::waiting(suite.filter(|_| conformance));
+    let timeout = vars.get("TCK_STREAMING_TIMEOUT").map(String::as_str);
+    let suite = ConformanceConfig::waiting(timeout.filter(|_| conformance));
     let suite = suite.map_err(DevError::Timeout)?;
 
     let ports = Ports::take(vars.get("PORT").map(String::as_str), conformance)?;
@@ -85,26 +85,22 @@ async fn serve(port: Option<u16>, conformance: bool) -> Result<(), DevError> {
     };
     let engine = Engine::find(vars.get("ENGINE_URL"), vars.get("ENGINE_API_KEY")).await?;
     let config = Config::read(&settings::of(&vars, &ports, &issuer, &engine.url))?;
-
     let table = banner::places(&ports, &issuer, &engine);
-
     let key = DevIssuer::key(&data)?;
     let token = issuer.sign(&key, &Wanted::for_user(USER))?;
     let mut beside = Beside::default();
     beside.start(issuer::server(ports.issuer.listener, &issuer, &key)?);
     beside.extend(engine.handle.clone());
 
-    let agents = AgentConfig {
-        gateway: reqwest::Url::parse(&ports.gateway.url()).map_err(io::Error::other)?,
-    };
     let gateway_url = ports.gateway.url();
     let gateway = Gateway::build(config, ports.gateway.listener).await?;
     issuer.save(&data)?;
-    beside.agent(attach_agents::planner(ports.planner.listener, &agents)?);
-    beside.agent(attach_agents::coder(ports.coder.listener, &agents)?);
-    if let Some(port) = ports.conformance {
-        beside.agent(attach_agents::conformance(port.listener, &suite)?);
-    }
+    let agents = Agents {
+        planner: ports.planner,
+        coder: ports.coder,
+        conformance: ports.conformance.map(|port| (port, suite)),
+    };
+    agents.start(&gateway_url, &mut beside)?;
 
     let link = gateway.invite(Owner::new(&*issuer.issuer, USER))?;
     let banner = banner::Banner {
@@ -121,4 +117,24 @@ async fn serve(port: Option<u16>, conformance: bool) -> Result<(), DevError> {
     beside.stop().await;
     say!("stopped; tasks and memory stay in {}", data.display());
     Ok(())
+}
+
+/// The agents that `dev` runs, and where.
+struct Agents {
+    planner: Port,
+    coder: Port,
+    conformance: Option<(Port, ConformanceConfig)>,
+}
+
+impl Agents {
+    fn start(self, gateway: &str, beside: &mut Beside) -> io::Result<()> {
+        let gateway = reqwest::Url::parse(gateway).map_err(io::Error::other)?;
+        let config = AgentConfig { gateway };
+        beside.agent(attach_agents::planner(self.planner.listener, &config)?);
+        beside.agent(attach_agents::coder(self.coder.listener, &config)?);
+        if let Some((port, suite)) = self.conformance {
+            beside.agent(attach_agents::conformance(port.listener, &suite)?);
+        }
+        Ok(())
+    }
 }

@@ -2,7 +2,9 @@
 //! operations are here, told apart from the bindings that carry them.
 
 mod asked;
+pub mod card;
 mod follow;
+pub mod grpc;
 pub mod jsonrpc;
 mod lists;
 mod push;

@@ -2,7 +2,7 @@
 
 mod credentials;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::Method, web};
 use futures_util::future::LocalBoxFuture;
@@ -22,6 +22,32 @@ use crate::{
     http::{State, error::ApiError, request_id::RequestId},
 };
 use credentials::Credentials;
+pub use credentials::only_bearer;
+
+/// What a request says beside its credential, whatever protocol brought it.
+#[derive(Debug)]
+pub struct Said<'r> {
+    /// The address it came from.
+    pub from: Option<IpAddr>,
+    /// `User-Agent`; empty without.
+    pub user_agent: Cow<'r, str>,
+    /// `X-Attach-Project`, as it came.
+    pub project: Option<&'r [u8]>,
+    /// What the request is called.
+    pub request_id: RequestId,
+}
+
+impl<'r> Said<'r> {
+    fn of(request: &'r HttpRequest) -> Self {
+        let header = |name: &str| request.headers().get(name).map(|value| value.as_bytes());
+        Self {
+            from: request.peer_addr().map(|peer| peer.ip()),
+            user_agent: String::from_utf8_lossy(header("user-agent").unwrap_or_default()),
+            project: header("x-attach-project"),
+            request_id: RequestId::of(request),
+        }
+    }
+}
 
 /// Who calls, in which session, for which project.
 #[derive(Clone, Debug)]
@@ -65,12 +91,52 @@ impl Caller {
         state: &State,
         identity: Arc<Identity>,
     ) -> Result<Self, ApiError> {
+        Self::new(identity, Said::of(request), state)
+    }
+
+    fn new(identity: Arc<Identity>, said: Said<'_>, state: &State) -> Result<Self, ApiError> {
         Ok(Self {
-            session: session(&state.secret, state.session_v0, &identity, request),
-            project: project(request)?,
-            request_id: RequestId::of(request),
+            session: session(&state.secret, state.session_v0, &identity, said.user_agent),
+            project: project(said.project)?,
+            request_id: said.request_id,
             identity,
         })
+    }
+
+    /// Whoever `token` speaks for, if they may what `scope` says.
+    ///
+    /// # Errors
+    ///
+    /// 401, 403; 400: the project is none; 503: the token cannot be checked now.
+    pub async fn bearing(
+        token: &str,
+        said: Said<'_>,
+        scope: Option<Scope>,
+        state: &State,
+    ) -> Result<Self, ApiError> {
+        let identity = state
+            .auth
+            .verify(token, said.from, UnixMillis::now())
+            .await?;
+        Self::admitted(identity, said, scope, state).await
+    }
+
+    async fn admitted(
+        identity: Arc<Identity>,
+        said: Said<'_>,
+        scope: Option<Scope>,
+        state: &State,
+    ) -> Result<Self, ApiError> {
+        if let Some(scope) = scope
+            && !identity.may(scope, state.required_scopes)
+        {
+            return Err(ApiError::Scope(scope));
+        }
+        let caller = Self::new(identity, said, state)?;
+        caller.is_still_good(state).await?;
+        let (session, owner) = (&caller.session, &caller.identity.owner);
+        state.sessions.saw(session, owner, UnixMillis::now());
+        Ok(caller)
     }
 
     /// Whether what was proved still holds: a delegation dies with its task.
@@ -92,26 +158,16 @@ impl Caller {
     async fn of(request: HttpRequest) -> Result<Self, ApiError> {
         let state = request.app_data::<web::Data<State>>();
         let state = state.ok_or_else(|| ApiError::internal("the application has no state"))?;
-        let now = UnixMillis::now();
-        let identity = match Credentials::of(&request, state.browsers.jar)? {
-            Credentials::Bearer(token) => {
-                let from = request.peer_addr().map(|peer| peer.ip());
-                state.auth.verify(token, from, now).await?
-            }
+        let said = Said::of(&request);
+        let scope = scope_of(request.method(), request.path());
+        let caller = match Credentials::of(&request, state.browsers.jar)? {
+            Credentials::Bearer(token) => Self::bearing(token, said, scope, state).await?,
             Credentials::Cookie(secret) => {
-                Arc::new(state.browsers.enter(&request, &secret, now).await?)
+                let now = UnixMillis::now();
+                let identity = state.browsers.enter(&request, &secret, now).await?;
+                Self::admitted(Arc::new(identity), said, scope, state).await?
             }
         };
-        if let Some(scope) = scope_of(request.method(), request.path())
-            && !identity.may(scope, state.required_scopes)
-        {
-            return Err(ApiError::Scope(scope));
-        }
-        let caller = Self::known(&request, state, identity)?;
-        caller.is_still_good(state).await?;
-        state
-            .sessions
-            .saw(&caller.session, &caller.identity.owner, now);
         request.extensions_mut().insert(caller.clone());
         Ok(caller)
     }
@@ -141,13 +197,11 @@ pub fn scope_of(method: &Method, path: &str) -> Option<Scope> {
     }
 }
 
-fn session(secret: &Secret, v0: bool, identity: &Identity, request: &HttpRequest) -> SessionId {
-    let agent = request.headers().get("user-agent");
-    let agent = agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
+fn session(secret: &Secret, v0: bool, identity: &Identity, user_agent: Cow<'_, str>) -> SessionId {
     let handle = match &identity.grant {
         Grant::Delegation { session, .. } => return session.clone(),
         Grant::Browser { handle } => Cow::Borrowed(&**handle),
-        Grant::Oidc | Grant::Did | Grant::ApiKey { .. } => agent.unwrap_or_default(),
+        Grant::Oidc | Grant::Did | Grant::ApiKey { .. } => user_agent,
     };
     session_id(secret, v0, &identity.owner, &handle)
 }
@@ -164,11 +218,11 @@ pub fn session_id(secret: &Secret, v0: bool, owner: &Owner, handle: &str) -> Ses
     SessionId(id.into())
 }
 
-fn project(request: &HttpRequest) -> Result<Cow<'static, str>, ApiError> {
-    let Some(value) = request.headers().get("x-attach-project") else {
+fn project(said: Option<&[u8]>) -> Result<Cow<'static, str>, ApiError> {
+    let Some(said) = said else {
         return Ok(Cow::Borrowed("default"));
     };
-    let label = value.to_str().ok().filter(|text| is_label(text));
+    let label = std::str::from_utf8(said).ok().filter(|text| is_label(text));
     let remedy = "X-Attach-Project: write 1 to 64 of A-Z a-z 0-9 . _ -";
     label
         .map(|text| Cow::Owned(text.to_owned()))

@@ -49,7 +49,7 @@ use crate::{
     config::TaskConfig,
     domain::{quota::Limit, target::TargetRules, token::Counter},
 };
-use a2a::tail::Tails;
+use a2a::{card, card::Cards, tail::Tails};
 use browser::Browsers;
 use caller::{Caller, scope_of};
 use door::Door;
@@ -100,6 +100,8 @@ pub struct State {
     pub targets: TargetRules,
     /// Agents, as callers know them.
     pub directory: Directory,
+    /// What callers read of them.
+    pub cards: Cards,
     /// What watchers of one task share.
     pub tails: Tails,
     /// `TASK_*`.
@@ -195,6 +197,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/a2a/tasks/cancel/{id}", post().to(tasks::cancel))
         .route("/a2a/tasks", get().to(tasks::list))
         .route("/agents", get().to(tasks::agents))
+        .configure(card::routes)
         .route("/agents/{name}", post().to(a2a::jsonrpc::rpc))
         .route("/agents/{name}/", post().to(a2a::jsonrpc::rpc))
         .route("/agents/{name}/{path:.+}", route().to(a2a::rest::rest))

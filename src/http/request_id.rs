@@ -32,9 +32,12 @@ impl RequestId {
 
     fn from_header(request: &HttpRequest) -> Self {
         let said = request.headers().get(REQUEST_ID);
-        let said = said
-            .and_then(|v| v.to_str().ok())
-            .filter(|text| is_label(text));
+        Self::said(said.and_then(|v| v.to_str().ok()))
+    }
+
+    /// The name a request gave itself, if that is a plain word, else a fresh one.
+    pub fn said(said: Option<&str>) -> Self {
+        let said = said.filter(|text| is_label(text));
         Self(said.map_or_else(fresh, Arc::from))
     }
 }

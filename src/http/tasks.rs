@@ -8,17 +8,21 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use serde_json::{json, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
 use tokio::time::Instant;
 
 use crate::{
-    adapters::store::{TaskFilter, TaskView},
+    adapters::{
+        a2a::directory::Agent,
+        store::{TaskFilter, TaskView},
+    },
+    config::AgentKind,
     domain::{id::TaskId, task::TaskState},
-    http::{State, caller::Caller, error::ApiError},
+    http::{State, a2a::card, caller::Caller, error::ApiError},
 };
 pub use events::events;
-pub(in crate::http) use send::key;
 pub use send::send;
+pub(in crate::http) use send::{key, key_in};
 
 /// The longest a status is held, in seconds.
 const MAX_WAIT: u64 = 60;
@@ -193,15 +197,31 @@ pub async fn cancel(
     Ok(HttpResponse::Ok().json(Status::from(task)))
 }
 
-/// `GET /agents`: who can be named in `target`.
+/// `GET /agents`: who can be named in `target`, and where their cards are.
 ///
 /// # Errors
 ///
 /// None of its own.
 pub async fn agents(_caller: Caller, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let agents = state.directory.all().iter();
-    let agents =
-        agents.map(|agent| json!({ "name": agent.name, "description": agent.description }));
-    let agents: Vec<_> = agents.collect();
+    let agents: Vec<_> = agents
+        .map(|agent| described(&state, agent))
+        .collect::<Result<_, _>>()?;
     Ok(HttpResponse::Ok().json(json!({ "agents": agents })))
+}
+
+fn described(state: &State, agent: &Agent) -> Result<Value, ApiError> {
+    let card = &card::public(state, agent)?.card;
+    let skills: Vec<_> = card.skills.iter().map(|skill| &skill.name).collect();
+    let kind = match agent.kind {
+        AgentKind::Chat => "chat",
+        AgentKind::A2a => "a2a",
+    };
+    Ok(json!({
+        "name": agent.name,
+        "description": card.description,
+        "kind": kind,
+        "card": state.cards.place().card_url(&agent.name),
+        "skills": skills,
+    }))
 }

@@ -1,7 +1,9 @@
 //! Agents are talked to over A2A.
 
+mod cards;
 mod contexts;
 mod errors;
+mod grpc;
 mod lists;
 mod owners;
 mod push;

@@ -194,5 +194,5 @@ async fn a_head_request_is_answered_without_a_body() {
     assert_eq!(wire.head().await.status, 200);
     // What follows on the same connection is the next answer and nothing else.
     wire.send(request("GET /agents")).await;
-    assert_eq!(wire.answer().await.json(), json!({ "agents": [] }));
+    assert_eq!(wire.answer().await.json()["agents"][0]["name"], "chat");
 }

@@ -97,7 +97,8 @@ impl Profile {
         }
     }
 
-    fn capabilities(&self) -> AgentCapabilities {
+    /// What it can do of what the protocol leaves open.
+    pub(super) fn capabilities(&self) -> AgentCapabilities {
         let extension = |uri: &String| AgentExtension {
             uri: uri.clone(),
             description: Some("Asked for on the command line.".to_owned()),

@@ -10,7 +10,7 @@ mod turn;
 
 use std::sync::Arc;
 
-use a2a::{A2AError, AgentCapabilities, error_code};
+use a2a::{A2AError, error_code};
 use a2a_server::{DefaultRequestHandler, ServiceParams, jsonrpc, rest};
 use axum::{Router, middleware};
 use serde_json::Value;
@@ -29,12 +29,7 @@ use crate::{call::Call, error::Error, gateway::Gateway};
 pub(crate) fn router(profile: &Profile, work: Work) -> Router {
     let shelf = Shelf::default();
     let handler = DefaultRequestHandler::new(Executor::new(work, shelf.clone()), shelf)
-        .with_capabilities(AgentCapabilities {
-            streaming: Some(true),
-            push_notifications: Some(false),
-            extensions: None,
-            extended_agent_card: Some(false),
-        })
+        .with_capabilities(profile.capabilities())
         .with_authorizer(demanded(profile.required_extension.clone()));
     let handler = Arc::new(handler);
     let bindings = jsonrpc::jsonrpc_router(handler.clone()).merge(rest::rest_router(handler));

@@ -138,13 +138,7 @@ fn fits(task: &Task, wanted: &ListTasksRequest) -> bool {
 
 fn page(own: &[&Task], wanted: &ListTasksRequest) -> Result<ListTasksResponse, A2AError> {
     let size = usize::try_from(wanted.page_size.unwrap_or(50)).unwrap_or(50);
-    let token = wanted
-        .page_token
-        .as_deref()
-        .filter(|token| !token.is_empty());
-    let start: usize = token.map_or(Ok(0), str::parse).map_err(|_| {
-        A2AError::invalid_params("pageToken: not one of ours; take it from nextPageToken")
-    })?;
+    let start = start(wanted.page_token.as_deref().unwrap_or_default())?;
     let rest = own.get(start..).unwrap_or_default();
     let shown = rest.iter().take(size).map(|&task| {
         let mut task = task.clone();
@@ -161,6 +155,17 @@ fn page(own: &[&Task], wanted: &ListTasksRequest) -> Result<ListTasksResponse, A
         page_size: number(size),
         total_size: number(own.len()),
     })
+}
+
+/// Where the page of this token begins.
+fn start(token: &str) -> Result<usize, A2AError> {
+    let problem = "pageToken: not one of ours; take it from nextPageToken";
+    let start = if token.is_empty() {
+        Ok(0)
+    } else {
+        token.parse()
+    };
+    start.map_err(|_| A2AError::invalid_params(problem))
 }
 
 /// Text that came in chunks is one text.

@@ -3,8 +3,8 @@
 use a2a::{Message, Task, TaskState, TaskStatus};
 use a2a_server::{ExecutorContext, ServiceParams};
 
-/// A message, and the task it begins or goes on with.
-#[derive(Debug)]
+/// A message, and the task it begins or goes on with. It holds the caller's
+/// token, so it has no `Debug`.
 pub(crate) struct Turn {
     /// The task's id.
     pub(crate) task_id: String,
@@ -47,9 +47,10 @@ impl Turn {
     pub(crate) fn opening(&self) -> Task {
         let mut history = self.before.clone();
         history.push(self.message.clone());
-        let state = match self.before.is_empty() {
-            true => TaskState::Submitted,
-            false => TaskState::Working,
+        let state = if self.before.is_empty() {
+            TaskState::Submitted
+        } else {
+            TaskState::Working
         };
         let stored = self.stored.as_ref();
         Task {

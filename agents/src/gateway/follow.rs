@@ -76,9 +76,7 @@ impl Followed {
     /// What a line of the history adds. The first artifact is the one that is
     /// told; a new attempt at it begins anew.
     fn take(&mut self, line: &[u8], name: &'static str) -> Option<Piece> {
-        let line: Line = serde_json::from_slice(line).ok()?;
-        let data = line.data.filter(|_| line.kind == "artifact")?;
-        let update: Update = serde_json::from_value(data).ok()?;
+        let update = update(line)?;
         let Artifact { artifact_id, parts } = update.artifact;
         let append = update.append && self.artifact_id.is_some();
         if *self.artifact_id.get_or_insert_with(|| artifact_id.clone()) != artifact_id {
@@ -100,4 +98,10 @@ impl Followed {
             is_last: update.last_chunk,
         })
     }
+}
+
+fn update(line: &[u8]) -> Option<Update> {
+    let line: Line = serde_json::from_slice(line).ok()?;
+    let data = line.data.filter(|_| line.kind == "artifact")?;
+    serde_json::from_value(data).ok()
 }

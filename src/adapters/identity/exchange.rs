@@ -80,15 +80,7 @@ impl Exchange {
     ///
     /// [`ExchangeError`]; its words never hold a token.
     pub async fn exchange(&self, token: &str, issuer: &str) -> Result<String, ExchangeError> {
-        let form = [
-            ("grant_type", JWT_BEARER),
-            ("assertion", token),
-            ("client_id", &self.config.client_id),
-            ("client_secret", &self.config.client_secret),
-            ("issuer", issuer),
-        ];
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        let body = body.extend_pairs(form).finish();
+        let body = self.form(token, issuer);
         let request = self.client.post(&self.config.url).body(body).header(
             reqwest::header::CONTENT_TYPE,
             "application/x-www-form-urlencoded",
@@ -107,6 +99,18 @@ impl Exchange {
         answer
             .map(|answer| answer.access_token)
             .map_err(|_| ExchangeError::Down("its answer has no access_token".to_owned()))
+    }
+
+    fn form(&self, token: &str, issuer: &str) -> String {
+        let form = [
+            ("grant_type", JWT_BEARER),
+            ("assertion", token),
+            ("client_id", &self.config.client_id),
+            ("client_secret", &self.config.client_secret),
+            ("issuer", issuer),
+        ];
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(form).finish()
     }
 }
 

@@ -78,6 +78,22 @@ impl SigningKey {
         jsonwebtoken::encode(&header, claims, &self.private).map_err(io::Error::other)
     }
 
+    /// Signs `payload` as a JWS of which only the header and the signature go
+    /// out, both in base64url (RFC 7515, appendix F). `jku` says where the public
+    /// half is.
+    ///
+    /// # Errors
+    ///
+    /// The system has no randomness to give.
+    pub fn sign_detached(&self, jku: &str, payload: &[u8]) -> io::Result<(String, String)> {
+        let header = json!({ "alg": "ES256", "kid": self.kid, "typ": "JOSE", "jku": jku });
+        let protected = URL_SAFE_NO_PAD.encode(header.to_string());
+        let signed = format!("{protected}.{}", URL_SAFE_NO_PAD.encode(payload));
+        let signature =
+            jsonwebtoken::crypto::sign(signed.as_bytes(), &self.private, Algorithm::ES256);
+        Ok((protected, signature.map_err(io::Error::other)?))
+    }
+
     /// The public half, for checking.
     pub fn public(&self) -> &DecodingKey {
         &self.public

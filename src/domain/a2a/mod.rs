@@ -2,10 +2,12 @@
 //! the official ones, of the crate `a2a`.
 
 pub mod artifact;
+pub mod card;
 pub mod error;
 pub mod message;
 pub mod push;
 pub mod read;
+pub mod signature;
 pub mod version;
 
 use crate::domain::task::TaskState;

@@ -211,6 +211,11 @@ impl Following {
         }
     }
 
+    /// Whether there is nothing more to tell, rather than nobody to tell it.
+    pub fn is_over(&self) -> bool {
+        self.is_over && self.ready.is_empty()
+    }
+
     /// Reads on. The cursor is a line's number, so nothing comes twice.
     async fn read(&mut self) -> Option<()> {
         // An agent's right to look ends with its task.

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue, value::to_raw_value};
 
-use super::{Refusal, Sent, Told, asked::Asked, sse};
+use super::{Refusal, Sent, Told, asked::Asked, push::Webhooks, sse};
 use crate::{
     domain::a2a::{error::details, read, version::Version},
     http::{State, body, caller::Caller, error::ApiError},
@@ -116,7 +116,7 @@ async fn v10_other(asked: &Asked, rpc: &Rpc, params: Value) -> Result<HttpRespon
         methods::LIST_PUSH_CONFIGS => {
             let wanted = read::list_push(params)?;
             let call = asked.call(wanted.tenant.as_deref())?;
-            rpc.answer(asked, &call.pushes(wanted).await?)
+            rpc.answer(asked, &Webhooks::from(call.pushes(wanted).await?))
         }
         methods::DELETE_PUSH_CONFIG => {
             let key = read::delete_push(params)?;

@@ -5,6 +5,8 @@ use a2a::{
     TaskPushNotificationConfig,
 };
 
+use serde::Serialize;
+
 use super::{Call, Refusal};
 use crate::{
     adapters::push::{PushError, Since},
@@ -123,10 +125,23 @@ impl Call {
             false => Err(task_not_found().into()),
         }
     }
+}
 
-    /// Placeholder until the cards are there.
-    pub async fn extended_card(&self) -> Result<a2a::AgentCard, Refusal> {
-        Err(A2AError::unsupported_operation("no extended card").into())
+/// A page of webhooks with both its members, also where they are empty: the
+/// official type leaves them out.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Webhooks {
+    configs: Vec<TaskPushNotificationConfig>,
+    next_page_token: String,
+}
+
+impl From<ListTaskPushNotificationConfigsResponse> for Webhooks {
+    fn from(found: ListTaskPushNotificationConfigsResponse) -> Self {
+        Self {
+            configs: found.configs,
+            next_page_token: found.next_page_token.unwrap_or_default(),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use actix_web::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Call, Refusal, Told, asked::Asked, jsonrpc::sent_value, sse};
+use super::{Call, Refusal, Told, asked::Asked, jsonrpc::sent_value, push::Webhooks, sse};
 use crate::{
     domain::a2a::{
         error::{self, details},
@@ -119,7 +119,7 @@ async fn webhooks(
             let mut query = query(request);
             query.insert("taskId".to_owned(), task.into());
             let found = call.pushes(read::list_push(query.into())?).await?;
-            written(serde_json::to_value(found))?
+            written(serde_json::to_value(Webhooks::from(found)))?
         }
         route::Webhooks::Get(task, id) => {
             written(serde_json::to_value(call.push(task, id).await?))?

@@ -16,23 +16,37 @@ pub(super) enum Credentials<'r> {
 impl<'r> Credentials<'r> {
     /// The credential of `request`, whose cookies are called as `jar` says.
     pub(super) fn of(request: &'r HttpRequest, jar: Jar) -> Result<Self, ApiError> {
-        let mut headers = request.headers().get_all(AUTHORIZATION);
+        let headers = request.headers().get_all(AUTHORIZATION);
         let mut query = form_urlencoded::parse(request.query_string().as_bytes());
         let in_query = query.any(|(name, _)| name == "access_token");
-        let Some(first) = headers.next() else {
+        let Some(token) = only_bearer(headers.map(|value| value.as_bytes()))? else {
             let cookie = jar.session_of(request);
             return cookie.map(Self::Cookie).ok_or(ApiError::Unauthenticated);
         };
-        if headers.next().is_some() {
-            return Err(ApiError::BadCredentials);
-        }
-        let value = first.to_str().map_err(|_| ApiError::BadCredentials)?;
-        let token = bearer(value)?;
         if in_query {
             return Err(ApiError::BadCredentials);
         }
         Ok(Self::Bearer(token))
     }
+}
+
+/// The token in the `Authorization` headers of a request; `None` without such a
+/// header.
+///
+/// # Errors
+///
+/// There are several, or it is no bearer token.
+pub fn only_bearer<'r>(
+    mut headers: impl Iterator<Item = &'r [u8]>,
+) -> Result<Option<&'r str>, ApiError> {
+    let Some(first) = headers.next() else {
+        return Ok(None);
+    };
+    let value = std::str::from_utf8(first).map_err(|_| ApiError::BadCredentials)?;
+    if headers.next().is_some() || !value.is_ascii() {
+        return Err(ApiError::BadCredentials);
+    }
+    bearer(value).map(Some)
 }
 
 fn bearer(value: &str) -> Result<&str, ApiError> {

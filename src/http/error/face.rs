@@ -94,6 +94,23 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// The word for it that programs read.
+    pub fn code(&self) -> &'static str {
+        self.face().code
+    }
+
+    /// Seconds after which it may be tried again, where that helps.
+    pub fn retry_after(&self) -> Option<i64> {
+        self.face().retry_after
+    }
+
+    /// `WWW-Authenticate`; `None` where a token would not help.
+    pub fn challenge(&self, realm: &str, scope: Option<Scope>) -> Option<String> {
+        self.face().challenge(self, realm, scope)
+    }
+}
+
 impl Face {
     /// `WWW-Authenticate` (RFC 6750 section 3).
     pub(super) fn challenge(

@@ -92,14 +92,14 @@ pub async fn send(
 
 /// The `Idempotency-Key` of a request.
 pub(in crate::http) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
-    let Some(value) = request.headers().get("idempotency-key") else {
-        return Ok(None);
-    };
-    let key = value
-        .to_str()
-        .ok()
-        .filter(|key| (1..=MAX_KEY).contains(&key.len()));
+    let value = request.headers().get("idempotency-key");
+    value.map(|value| key_in(value.to_str().ok())).transpose()
+}
+
+/// A key as it was sent; `None` where it is no text.
+pub(in crate::http) fn key_in(value: Option<&str>) -> Result<String, ApiError> {
+    let key = value.filter(|key| (1..=MAX_KEY).contains(&key.len()));
     let remedy = "Idempotency-Key: write 1 to 255 visible characters";
-    key.map(|key| Some(key.to_owned()))
+    key.map(str::to_owned)
         .ok_or_else(|| ApiError::Invalid(remedy.to_owned()))
 }

@@ -60,6 +60,7 @@ impl Gateway {
             ("OIDC_ISSUER", issuer.url()),
             ("OIDC_AUD", AUDIENCE),
             ("ENGINE_URL", engine.url()),
+            ("GRPC_PORT", "0"),
             ("SHUTDOWN_GRACE", "5"),
         ];
         let all = base

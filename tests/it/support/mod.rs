@@ -7,6 +7,7 @@ pub mod blunt;
 pub mod descope;
 pub mod engine;
 pub mod gateway;
+pub mod hub;
 pub mod issuer;
 pub mod key;
 pub mod peer;

@@ -61,6 +61,7 @@ impl Process {
             ("ATTACH_CONFIG", "/dev/null"),
             ("ATTACH_DATA", folder.to_str().unwrap()),
             ("PORT", "0"),
+            ("GRPC_PORT", "0"),
         ];
         let vars = [&base, vars].concat();
         let mut process = Self::spawn(&mut command(folder, &["serve"], &vars));

@@ -161,11 +161,21 @@ async fn the_agents_are_told_to_those_who_ask() {
     let gateway = Gateway::with(&[("AGENTS", "coder=http://127.0.0.1:9/")]);
     let token = gateway.token("ada");
     let agents = gateway.ask(&token, "/agents").await.body;
-    assert_eq!(agents["agents"][0]["name"], "coder");
-    assert!(
-        !agents.to_string().contains("127.0.0.1"),
-        "names, not places"
+    let agents = agents["agents"].as_array().unwrap();
+    assert_eq!(
+        agents.len(),
+        2,
+        "the gateway's own chat, and those configured"
     );
+    let coder = agents.iter().find(|one| one["name"] == "coder").unwrap();
+    let card = gateway.at("/agents/coder/.well-known/agent-card.json");
+    assert_eq!(coder["card"], card);
+    assert_eq!(
+        (&coder["kind"], &coder["skills"]),
+        (&json!("chat"), &json!(["coder"]))
+    );
+    let text = json!(agents).to_string();
+    assert!(!text.contains("127.0.0.1:9/"), "names, not places");
 }
 
 #[actix_web::test]

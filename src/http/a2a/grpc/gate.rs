@@ -1,0 +1,158 @@
+//! The gate of the gRPC server: who calls is known before anything of the
+//! message is read, and what was answered is noted.
+
+use std::{convert::Infallible, sync::Arc, time::Instant};
+
+use a2a_pb::proto::a2a_service_server::SERVICE_NAME;
+use actix_web::web;
+use tonic::{
+    Code, Status,
+    body::Body,
+    codegen::{BoxFuture, Context, Poll, Service, http},
+    server::NamedService,
+    transport::server::TcpConnectInfo,
+};
+
+use super::{
+    Calls,
+    status::{http_status, status},
+};
+use crate::{
+    domain::identity::Scope,
+    http::{
+        State,
+        caller::{Caller, Said, only_bearer},
+        error::ApiError,
+        request_id::RequestId,
+    },
+};
+
+/// The metadata that names a request.
+const NAME: &str = "x-request-id";
+
+type Parts = http::request::Parts;
+type Request = http::Request<Body>;
+type Response = http::Response<Body>;
+
+/// Lets callers through to `S`, with a [`Caller`] in the request's extensions.
+#[derive(Clone)]
+pub struct Gate<S> {
+    state: web::Data<State>,
+    calls: Calls,
+    inner: S,
+}
+
+impl<S> Gate<S> {
+    pub(super) fn new(state: web::Data<State>, calls: Calls, inner: S) -> Self {
+        Self {
+            state,
+            calls,
+            inner,
+        }
+    }
+}
+
+impl<S> NamedService for Gate<S> {
+    const NAME: &'static str = SERVICE_NAME;
+}
+
+impl<S> Service<Request> for Gate<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<Response, Infallible>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        // The one that is ready goes; its clone waits for the next.
+        let next = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, next);
+        let (state, under) = (self.state.clone(), self.calls.begin());
+        Box::pin(async move {
+            // The body stays outside: it cannot be shared while callers are checked.
+            let (mut parts, body) = request.into_parts();
+            let note = Note::of(&parts);
+            let caller = enter(&parts, &note.id, &state).await;
+            let user = caller.as_ref().ok().map(user_of);
+            let mut response = match caller {
+                Ok(caller) => {
+                    parts.extensions.insert(caller);
+                    inner.call(Request::from_parts(parts, body)).await?
+                }
+                Err(error) => status(&error.into(), &state.realm).into_http(),
+            };
+            note.answered(&mut response, user.as_deref(), &state);
+            drop(under);
+            Ok(response)
+        })
+    }
+}
+
+fn user_of(caller: &Caller) -> Arc<str> {
+    caller.identity.owner.user.clone()
+}
+
+/// Who calls.
+async fn enter(parts: &Parts, id: &RequestId, state: &State) -> Result<Caller, ApiError> {
+    if state.is_draining() {
+        return Err(ApiError::Draining);
+    }
+    let tokens = parts.headers.get_all("authorization").iter();
+    let token = only_bearer(tokens.map(|value| value.as_bytes()))?;
+    let token = token.ok_or(ApiError::Unauthenticated)?;
+    let header = |name: &str| parts.headers.get(name).map(|value| value.as_bytes());
+    let peer = parts.extensions.get::<TcpConnectInfo>();
+    let said = Said {
+        from: peer
+            .and_then(TcpConnectInfo::remote_addr)
+            .map(|peer| peer.ip()),
+        user_agent: String::from_utf8_lossy(header("user-agent").unwrap_or_default()),
+        project: header("x-attach-project"),
+        request_id: id.clone(),
+    };
+    Caller::bearing(token, said, Some(Scope::TasksRun), state).await
+}
+
+/// What is noted of a call.
+struct Note {
+    started: Instant,
+    id: RequestId,
+    path: String,
+}
+
+impl Note {
+    fn of(parts: &Parts) -> Self {
+        let said = parts.headers.get(NAME);
+        Self {
+            started: Instant::now(),
+            id: RequestId::said(said.and_then(|value| value.to_str().ok())),
+            path: parts.uri.path().to_owned(),
+        }
+    }
+
+    /// Names the answer, counts it and logs it. A stream is answered when it
+    /// begins.
+    fn answered(self, response: &mut Response, user: Option<&str>, state: &State) {
+        if let Ok(value) = self.id.as_str().parse() {
+            response.headers_mut().insert(NAME, value);
+        }
+        let code = Status::from_header_map(response.headers());
+        let code = code.map_or(Code::Ok, |status| status.code());
+        if state.counts_usage {
+            state.metrics.answered("grpc", http_status(code));
+        }
+        let (request, path) = (self.id.as_str(), self.path);
+        let ms = self.started.elapsed().as_millis();
+        if http_status(code) >= 500 {
+            tracing::warn!(request, path, ?code, user, ms, "answered");
+        } else {
+            tracing::debug!(request, path, ?code, user, ms, "answered");
+        }
+    }
+}
