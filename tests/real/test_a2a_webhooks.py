@@ -31,10 +31,12 @@ class WebhooksOfEveryBinding(unittest.TestCase):
         done = run([python, PEERS / "a2a" / "webhooks.py"], env=env)
         if done.returncode != 0:
             raise AssertionError(done.stderr)
-        cls.made = json.loads(done.stdout)
+        cls.made = [json.loads(line) for line in done.stdout.splitlines()]
 
-    def deliveries(self, name):
+    def deliveries(self, one):
         """All of one webhook, once the task's end has come."""
+        self.assertNotIn("problem", one)
+        name = one["name"]
         got = self.receiver.got[f"/{name}"]
         eventually(lambda: any(state(body) in ENDED for _, body in got), f"{name} is told of the end", limit=DELIVERY)
         return got
@@ -47,7 +49,7 @@ class WebhooksOfEveryBinding(unittest.TestCase):
     def test_each_is_told_of_its_task_with_its_credentials(self):
         for one in self.made:
             with self.subTest(one["name"]):
-                for headers, body in self.deliveries(one["name"]):
+                for headers, body in self.deliveries(one):
                     self.assertEqual(headers["Authorization"], f"Bearer secret of {one['name']}")
                     self.assertEqual(headers["X-A2A-Notification-Token"], f"token of {one['name']}")
                     self.assertIn(one["task"], json.dumps(body))
@@ -57,7 +59,7 @@ class WebhooksOfEveryBinding(unittest.TestCase):
             if "/1.0/" not in one["name"]:
                 continue
             with self.subTest(one["name"]):
-                got = self.deliveries(one["name"])
+                got = self.deliveries(one)
                 self.assertEqual({headers["Content-Type"] for headers, _ in got}, {"application/a2a+json"})
                 told = [next(iter(body.values())) for _, body in got]
                 self.assertEqual(told[-len(one["told"]):], one["told"])
@@ -66,10 +68,10 @@ class WebhooksOfEveryBinding(unittest.TestCase):
     def test_a_receiver_that_fails_is_told_again(self):
         for one in self.of("added"):
             with self.subTest(one["name"]):
-                self.deliveries(one["name"])
+                self.deliveries(one)
                 self.assertEqual(self.receiver.refused[f"/{one['name']}"], RETRIES)
 
     def test_one_that_comes_with_an_answer_is_told_of_the_end(self):
         for one in self.of("with_the_answer"):
             with self.subTest(one["name"]):
-                self.assertIn(state(self.deliveries(one["name"])[-1][1]), ENDED)
+                self.assertIn(state(self.deliveries(one)[-1][1]), ENDED)

@@ -1,6 +1,7 @@
 """Tasks with webhooks, by a2a-sdk 1.x over every binding and version: WEBHOOKS is the address of the receiver.
 
-Printed for each: its name, the task's id, and what its stream told after the task itself.
+Printed for each, as a line of JSON: its name, the task's id, and what its stream told after the task itself; or its
+problem.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ async def streamed(name, binding, version):
     caller = Caller(TOKEN, binding=binding, version=version)
     asked = message("tck-stream-artifact-chunked", task_push_notification_config=hook(name))
     (_, task), *_ = events = [told(event) for event in await caller.events(asked)]
-    return name, task.id, [MessageToDict(event) for _, event in events[1:]]
+    return {"task": task.id, "told": [MessageToDict(event) for _, event in events[1:]]}
 
 
 async def added(name, binding, version):
@@ -36,7 +37,7 @@ async def added(name, binding, version):
     given.task_id = task.id
     await (await caller.client()).create_task_push_notification_config(given, context=parameters())
     await caller.task("tck-complete-task", task=task)
-    return name, task.id, None
+    return {"task": task.id}
 
 
 async def with_the_answer(name, binding, version):
@@ -44,16 +45,20 @@ async def with_the_answer(name, binding, version):
     caller = Caller(TOKEN, binding=binding, version=version)
     task = await caller.task("tck-input-required")
     await caller.task("tck-complete-task", task=task, task_push_notification_config=hook(name))
-    return name, task.id, None
+    return {"task": task.id}
 
 
 async def main():
-    made = await asyncio.gather(*(
-        kind(f"{kind.__name__}/{version}/{binding.replace('+', '-')}", binding, version)
+    names = {
+        f"{kind.__name__}/{version}/{binding.replace('+', '-')}": (kind, binding, version)
         for kind in (streamed, added, with_the_answer)
         for version, binding in (("1.0", "JSONRPC"), ("1.0", "HTTP+JSON"), ("1.0", "GRPC"), ("0.3", "JSONRPC"),
-                                 ("0.3", "HTTP+JSON"))))
-    print(json.dumps([{"name": name, "task": task, "told": events} for name, task, events in made]))
+                                 ("0.3", "HTTP+JSON"))}
+    made = await asyncio.gather(*(kind(name, *how) for name, (kind, *how) in names.items()), return_exceptions=True)
+    for name, one in zip(names, made):
+        if isinstance(one, Exception):
+            one = {"problem": repr(one)}
+        print(json.dumps({"name": name, **one}))
 
 
 asyncio.run(main())
