@@ -96,8 +96,12 @@ class Simple:
         await self.asks("POST", f"/a2a/tasks/cancel/{task_id}")
 
     async def listed(self, context):
-        page = await self.asks("GET", "/a2a/tasks?limit=500")
-        return {task["task_id"] for task in page["tasks"]}
+        found, page = set(), {"next": ""}
+        while page["next"] is not None:
+            cursor = f"&cursor={page['next']}" if page["next"] else ""
+            page = await self.asks("GET", f"/a2a/tasks?limit=100{cursor}")
+            found |= {task["task_id"] for task in page["tasks"]}
+        return found
 
 
 def written(part):
