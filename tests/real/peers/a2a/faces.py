@@ -57,9 +57,12 @@ class A2a:
         return found.task_id, found.id, found.url
 
     async def listed(self, context):
-        client = await self.caller.client()
-        page = await client.list_tasks(ListTasksRequest(context_id=context), context=parameters())
-        return {task.id for task in page.tasks}
+        client, found, token = await self.caller.client(), set(), None
+        while token != "":
+            asked = ListTasksRequest(context_id=context, page_size=100, page_token=token)
+            page = await client.list_tasks(asked, context=parameters())
+            found, token = found | {task.id for task in page.tasks}, page.next_page_token
+        return found
 
 
 class Simple:

@@ -31,14 +31,16 @@ class Caller:
     """Someone with a token, or without, at an agent."""
 
     def __init__(self, token, agent=AGENT):
-        self.agent = agent
+        self.agent, self.known = agent, None
         known = {"Authorization": f"Bearer {token}"} if token else {}
         self.http = httpx.AsyncClient(timeout=30, headers=known)
 
     async def card(self):
-        """As anyone may read it: without a token."""
-        async with httpx.AsyncClient() as http:
-            return await A2ACardResolver(http, self.agent).get_agent_card()
+        """As anyone may read it: without a token. It is fetched once."""
+        if self.known is None:
+            async with httpx.AsyncClient() as http:
+                self.known = await A2ACardResolver(http, self.agent).get_agent_card()
+        return self.known.model_copy(deep=True)
 
     async def client(self, *, streaming=False, believes=None, **config):
         """The official client, made of the card; `believes` is changed in the card that it goes by."""
@@ -54,8 +56,7 @@ class Caller:
         """All that comes of a message: the task first, then what happened to it."""
         client = await self.client(streaming=streaming, believes=believes)
         more = MessageSendConfiguration(**configuration) if configuration else None
-        return [answer if isinstance(answer, Message) else answer[1] or answer[0].model_copy(deep=True)
-                async for answer in client.send_message(said, configuration=more)]
+        return [copied(answer) async for answer in client.send_message(said, configuration=more)]
 
     async def sent(self, said, **configuration):
         """The one answer of a message that is sent without a stream."""
@@ -74,8 +75,7 @@ class Caller:
     async def watched(self, task_id, believes=None):
         """All that a watcher of a task is told."""
         client = await self.client(streaming=True, believes=believes)
-        return [answer[1] or answer[0].model_copy(deep=True)
-                async for answer in client.resubscribe(TaskIdParams(id=task_id))]
+        return [copied(answer) async for answer in client.resubscribe(TaskIdParams(id=task_id))]
 
     async def rpc(self, method, params):
         """A request in JSON-RPC that the client could not make; gives its answer."""
@@ -87,6 +87,14 @@ class Caller:
 
 alice, bob = Caller(os.environ["TOKEN"]), Caller(os.environ["OTHER_TOKEN"])
 narrow, nobody = Caller(os.environ["NARROW_TOKEN"]), Caller(None)
+
+
+def copied(answer):
+    """What came last, as it came: the client goes on to write into what it gave."""
+    if isinstance(answer, Message):
+        return answer
+    task, update = answer
+    return (update or task).model_copy(deep=True)
 
 
 def message(kind, *, task=None, context=None, parts=None):

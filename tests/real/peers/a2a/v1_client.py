@@ -46,11 +46,13 @@ class Caller:
 
     def __init__(self, token, agent=AGENT, binding=BINDING, version="1.0"):
         self.token, self.agent, self.binding, self.version = token, agent, binding, version
-        self.http = httpx.AsyncClient(timeout=30)
+        self.http, self.known = httpx.AsyncClient(timeout=30), None
 
     async def card(self):
-        """As anyone may read it: without a token."""
-        return await A2ACardResolver(self.http, self.agent).get_agent_card()
+        """As anyone may read it: without a token. It is fetched once."""
+        if self.known is None:
+            self.known = await A2ACardResolver(self.http, self.agent).get_agent_card()
+        return self.known
 
     async def client(self, *, streaming=False, believes=None, **config):
         """The official client, made of the card; `believes` is changed in the card that it goes by. Of several
