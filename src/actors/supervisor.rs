@@ -10,6 +10,7 @@ use std::{
 };
 
 use actix::prelude::*;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 
 use crate::{
@@ -58,7 +59,8 @@ impl Supervisor {
         wake(&self.addr, &self.woken);
     }
 
-    /// Hangs up on the agents of tasks that have been canceled.
+    /// Hangs up on the agents of tasks that have been canceled, and tells those
+    /// that have tasks of their own for them to stop.
     #[expect(clippy::disallowed_methods, reason = "one per cancel")]
     pub fn abort(&self, tasks: Vec<TaskId>) {
         self.addr.do_send(Abort(tasks));
@@ -99,6 +101,11 @@ struct Running {
     depth: u32,
 }
 
+/// Agents of one tree of tasks that are told to stop at the same time.
+const TELLING: usize = 8;
+/// Tasks that are read at once after a restart.
+const PAGE: u32 = 500;
+
 /// It knows what runs here; the rows know the rest, so recovery after a crash is
 /// nothing special: it is the first tick.
 struct SupervisorActor {
@@ -116,10 +123,14 @@ impl Actor for SupervisorActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(TICK, |this, ctx| wake(&ctx.address(), &this.woken));
+        ctx.run_interval(TICK, |this, ctx| {
+            this.recount();
+            wake(&ctx.address(), &this.woken);
+        });
         ctx.run_interval(self.config.lease / 3, |this, ctx| this.renew(ctx));
         ctx.run_interval(PURGE, |this, ctx| this.purge(ctx));
         self.purge(ctx);
+        self.follow(None, ctx);
     }
 }
 
@@ -165,12 +176,13 @@ struct Abort(Vec<TaskId>);
 impl Handler<Abort> for SupervisorActor {
     type Result = ();
 
-    fn handle(&mut self, Abort(tasks): Abort, _: &mut Self::Context) {
+    fn handle(&mut self, Abort(tasks): Abort, ctx: &mut Self::Context) {
         for (attempt, running) in &self.running {
             if tasks.contains(&attempt.task) {
                 running.handle.abort();
             }
         }
+        self.tell_off(tasks, ctx);
     }
 }
 
@@ -183,6 +195,7 @@ impl Handler<Drain> for SupervisorActor {
 
     fn handle(&mut self, _: Drain, _: &mut Self::Context) {
         self.draining.store(true, Ordering::Release);
+        self.recount();
     }
 }
 
@@ -219,7 +232,7 @@ impl Handler<TaskOver> for SupervisorActor {
 
     fn handle(&mut self, TaskOver(attempt): TaskOver, ctx: &mut Self::Context) {
         self.running.remove(&attempt);
-        self.count.send_replace(self.running.len());
+        self.recount();
         wake(&ctx.address(), &self.woken);
     }
 }
@@ -234,12 +247,22 @@ impl SupervisorActor {
         }
         let mut places = vec![self.config.max_running; self.config.max_depth as usize + 1];
         let last = places.len() - 1;
-        for running in self.running.values() {
+        for running in self.at_work() {
             if let Some(free) = places.get_mut(last.min(running.depth as usize)) {
                 *free = free.saturating_sub(1);
             }
         }
         places
+    }
+
+    /// Those that have a place: whoever waits for credentials has none.
+    fn at_work(&self) -> impl Iterator<Item = &Running> {
+        let running = self.running.values();
+        running.filter(|running| !running.handle.waits())
+    }
+
+    fn recount(&self) {
+        self.count.send_replace(self.at_work().count());
     }
 
     fn attempts(&self) -> Vec<Attempt> {
@@ -251,12 +274,56 @@ impl SupervisorActor {
     }
 
     fn run(&mut self, claimed: Claimed, ctx: &mut Context<Self>) {
+        // One that listened for the agent to go on by itself: the caller has
+        // answered.
+        for (attempt, running) in &self.running {
+            if attempt.task == claimed.attempt.task {
+                running.handle.abort();
+            }
+        }
+        self.start(claimed, false, ctx);
+    }
+
+    fn start(&mut self, claimed: Claimed, waits: bool, ctx: &mut Context<Self>) {
         let (attempt, depth) = (claimed.attempt, claimed.depth);
         let owner = ctx.address().recipient();
         let draining = self.draining.clone();
-        let handle = TaskHandle::start(claimed, self.workshop.clone(), draining, owner);
+        let handle = TaskHandle::start(claimed, self.workshop.clone(), draining, owner, waits);
         self.running.insert(attempt, Running { handle, depth });
-        self.count.send_replace(self.running.len());
+        self.recount();
+    }
+
+    /// After a restart: listens again to agents that wait for credentials, which
+    /// they may get without us. Page by page.
+    fn follow(&mut self, after: Option<TaskId>, ctx: &mut Context<Self>) {
+        let store = self.workshop.store.clone();
+        let read = async move { store.waiting(after, PAGE).await };
+        let read = read.into_actor(self).map(move |found, this, ctx| match found {
+            Ok(found) => {
+                let last = found.last().map(|claimed| claimed.attempt.task);
+                let is_last = found.len() < PAGE as usize;
+                for claimed in found {
+                    this.start(claimed, true, ctx);
+                }
+                if !is_last {
+                    this.follow(last, ctx);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "tasks that wait for credentials not read, trying again");
+                ctx.run_later(TICK, move |this, ctx| this.follow(after, ctx));
+            }
+        });
+        ctx.spawn(read);
+    }
+
+    fn tell_off(&self, tasks: Vec<TaskId>, ctx: &mut Context<Self>) {
+        let runner = self.workshop.runner.clone();
+        let tell = stream::iter(tasks).for_each_concurrent(TELLING, move |task| {
+            let runner = runner.clone();
+            async move { runner.tell_off(task).await }
+        });
+        ctx.spawn(tell.into_actor(self));
     }
 
     fn renew(&mut self, ctx: &mut Context<Self>) {
@@ -268,8 +335,8 @@ impl SupervisorActor {
         let renew = async move { store.renew(attempts, lease).await };
         let renew = renew
             .into_actor(self)
-            .map(|renewed, this, _| match renewed {
-                Ok(lost) => this.hang_up(&lost),
+            .map(|renewed, this, ctx| match renewed {
+                Ok(lost) => this.hang_up(&lost, ctx),
                 Err(error) => {
                     tracing::warn!(%error, "leases not renewed, trying again before they run out");
                 }
@@ -279,11 +346,13 @@ impl SupervisorActor {
 
     /// Ends attempts whose rows moved on elsewhere: canceled on the file by the
     /// command line, for one.
-    fn hang_up(&self, lost: &[Attempt]) {
+    fn hang_up(&self, lost: &[Attempt], ctx: &mut Context<Self>) {
         for (attempt, running) in lost.iter().filter_map(|a| self.running.get_key_value(a)) {
             tracing::info!(task = %attempt.task, attempt = attempt.number, "hung up on, its task has moved on");
             running.handle.abort();
         }
+        let tasks = lost.iter().map(|attempt| attempt.task).collect();
+        self.tell_off(tasks, ctx);
     }
 
     fn purge(&mut self, ctx: &mut Context<Self>) {

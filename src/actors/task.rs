@@ -40,7 +40,10 @@ pub struct Workshop {
 }
 
 /// A running attempt. Dropping the handle does nothing.
-pub(super) struct TaskHandle(Addr<TaskActor>);
+pub(super) struct TaskHandle {
+    addr: Addr<TaskActor>,
+    waits: Arc<AtomicBool>,
+}
 
 /// Tells the supervisor that an attempt is over, however it ended.
 #[derive(Message)]
@@ -48,25 +51,37 @@ pub(super) struct TaskHandle(Addr<TaskActor>);
 pub(super) struct TaskOver(pub(super) Attempt);
 
 impl TaskHandle {
+    /// Starts work on `claimed`; one that `waits` for credentials already is
+    /// listened to.
     pub(super) fn start(
         claimed: Claimed,
         workshop: Arc<Workshop>,
         draining: Arc<AtomicBool>,
         owner: Recipient<TaskOver>,
+        waits: bool,
     ) -> Self {
+        let waits = Arc::new(AtomicBool::new(waits));
         let actor = TaskActor {
             claimed: Arc::new(claimed),
             workshop,
             draining,
+            waits: waits.clone(),
             owner,
         };
-        Self(actor.start())
+        let addr = actor.start();
+        Self { addr, waits }
+    }
+
+    /// Whether it waits for credentials: then it needs no place, and nobody
+    /// waits for it.
+    pub(super) fn waits(&self) -> bool {
+        self.waits.load(Ordering::Acquire)
     }
 
     /// Hangs up on the agent: the row says canceled already.
     #[expect(clippy::disallowed_methods, reason = "one per cancel")]
     pub(super) fn abort(&self) {
-        self.0.do_send(Abort);
+        self.addr.do_send(Abort);
     }
 }
 
@@ -76,6 +91,8 @@ struct TaskActor {
     workshop: Arc<Workshop>,
     /// Set once the gateway goes down.
     draining: Arc<AtomicBool>,
+    /// Set while its agent waits for credentials.
+    waits: Arc<AtomicBool>,
     owner: Recipient<TaskOver>,
 }
 
@@ -88,8 +105,8 @@ impl Actor for TaskActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let (workshop, claimed) = (self.workshop.clone(), self.claimed.clone());
-        let draining = self.draining.clone();
-        let work = async move { workshop.work(&claimed, &draining).await };
+        let (draining, waits) = (self.draining.clone(), self.waits.clone());
+        let work = async move { workshop.work(&claimed, &draining, &waits).await };
         // Spawned, not waited for: an `Abort` must get in while the agent works.
         ctx.spawn(work.into_actor(self).map(|(), _, ctx| ctx.stop()));
     }
@@ -110,8 +127,10 @@ impl Handler<Abort> for TaskActor {
 }
 
 impl Workshop {
-    async fn work(&self, claimed: &Claimed, draining: &AtomicBool) {
-        let outcome = if claimed.tries > self.policy.max_attempts {
+    async fn work(&self, claimed: &Claimed, draining: &AtomicBool, waits: &AtomicBool) {
+        let outcome = if waits.load(Ordering::Acquire) {
+            self.runner.follow(claimed, waits).await
+        } else if claimed.tries > self.policy.max_attempts {
             // Its process died on every try: nobody was left to say so.
             give_up(
                 claimed
@@ -120,20 +139,22 @@ impl Workshop {
                     .unwrap_or("the gateway died while it ran"),
             )
         } else {
-            self.call(claimed).await
+            self.runner.run(claimed, waits).await
         };
         // A gateway that goes down refuses what agents ask of it: such a failure
         // is its own, and no try.
         let is_try = |counted: bool| counted && !draining.load(Ordering::Acquire);
         match outcome {
             Outcome::Finished(end) => self.finish(claimed, end).await,
+            Outcome::GivenUp(end) => self.abandon(claimed, end).await,
+            Outcome::Told => {}
             Outcome::Again {
                 detail,
                 output,
                 counted,
                 ..
             } if is_try(counted) && claimed.tries >= self.policy.max_attempts => {
-                self.finish(claimed, failed(detail, output)).await;
+                self.abandon(claimed, failed(detail, output)).await;
             }
             Outcome::Again {
                 detail,
@@ -146,19 +167,10 @@ impl Workshop {
         }
     }
 
-    async fn call(&self, claimed: &Claimed) -> Outcome {
-        let limit = self.runner.timeout();
-        let call = self.runner.run(claimed, UnixMillis::now());
-        tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
-            let detail = format!("the agent did not answer within {} s", limit.as_secs());
-            let output = serde_json::json!({ "detail": detail }).to_string();
-            Outcome::Again {
-                detail,
-                output,
-                after_ms: None,
-                counted: true,
-            }
-        })
+    /// Ends a task whose agent may still be at it.
+    async fn abandon(&self, claimed: &Claimed, end: Finish) {
+        self.finish(claimed, end).await;
+        self.runner.tell_off(claimed.attempt.task).await;
     }
 
     async fn finish(&self, claimed: &Claimed, end: Finish) {
@@ -225,7 +237,7 @@ async fn written(attempt: Attempt, write: impl AsyncFn() -> Result<(), StoreErro
 
 fn give_up(why: &str) -> Outcome {
     let output = serde_json::json!({ "detail": why }).to_string();
-    Outcome::Finished(failed(why.to_owned(), output))
+    Outcome::GivenUp(failed(why.to_owned(), output))
 }
 
 fn unkept() -> Finish {

@@ -3,6 +3,7 @@
 pub mod a2a;
 pub mod api_keys;
 pub mod browsers;
+pub mod clients;
 pub mod engine;
 pub mod identity;
 pub mod memory;

@@ -22,9 +22,10 @@ use crate::{
         writer::Writer,
     },
     adapters::{
-        a2a::directory::Directory,
+        a2a::{cards::AgentCards, directory::Directory},
         api_keys::ApiKeys,
         browsers::BrowserTable,
+        clients::Clients,
         engine::Engines,
         identity::{
             discovery::Discovery,
@@ -35,14 +36,14 @@ use crate::{
         },
         memory::Memory,
         push::Webhooks,
-        runner::Runner,
+        runner::{Means, Runner},
         secret::Secret,
         sessions::SessionTable,
         sqlite::Sqlite,
         store::Store,
         usage::{UsageTable, prometheus::Prometheus},
     },
-    config::{Config, MemoryBackend},
+    config::{AgentConfig, AgentKind, Config, MemoryBackend},
     domain::{
         a2a::{card, push::WebhookRules},
         identity::Scopes,
@@ -110,15 +111,23 @@ pub(super) async fn state(
         is_loopback: address.ip().is_loopback(),
     };
     let (targets, own_chat) = targets(config, address, &public_url)?;
-    let runner = Runner::new(
-        targets.clone(),
+    let clients = Clients::new().map_err(other)?;
+    let agent_cards = AgentCards::new(&config.agents, clients.clone());
+    actix_web::rt::spawn(meet(agent_cards.clone(), config.agents.clone()));
+    let runner = Runner::new(Means {
+        rules: targets.clone(),
         own_chat,
-        minter.clone(),
-        config.tasks.timeout,
-    );
+        agents: config.agents.clone(),
+        store: store.clone(),
+        minter: minter.clone(),
+        clients,
+        cards: agent_cards.clone(),
+        timeout: config.tasks.timeout,
+        lease: config.tasks.lease,
+    });
     let workshop = Workshop {
         store: store.clone(),
-        runner: runner.map_err(other)?,
+        runner: runner.clone(),
         policy: RetryPolicy {
             max_attempts: config.tasks.max_attempts,
             first_delay_ms: FIRST_DELAY_MS,
@@ -162,8 +171,11 @@ pub(super) async fn state(
         store,
         targets,
         directory: Directory::new(&config.agents, &config.a2a.default_agent),
+        agent_cards,
+        runner,
         cards: Cards::new(card_place(config, &public_url, grpc.port), minter.clone()),
         tails: Tails::default(),
+        v03: config.a2a.v03,
         tasks: config.tasks,
         engines: Engines::new(config.engines.clone()),
         door: Door::new(config.max_in_flight),
@@ -193,6 +205,14 @@ pub(super) async fn state(
             .collect(),
         draining: AtomicBool::new(false),
     })
+}
+
+/// Fetches the cards of agents that speak A2A, so that the first who asks need not
+/// wait; one that is away is asked again when somebody wants it.
+async fn meet(cards: AgentCards, agents: Vec<AgentConfig>) {
+    for agent in agents.iter().filter(|one| one.kind == AgentKind::A2a) {
+        let _ = cards.named(&agent.agent.name).await;
+    }
 }
 
 /// Never from a Host header: configured, or where we listen.

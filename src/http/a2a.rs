@@ -15,6 +15,7 @@ mod sse;
 pub mod tail;
 mod tasks;
 mod turns;
+mod v03;
 
 use std::sync::Arc;
 
@@ -61,10 +62,35 @@ impl Call {
     ///
     /// The agent requires an extension that the caller does not name.
     fn knows_extensions(&self) -> Result<(), A2AError> {
-        let required = self.agent.card.extensions.iter().filter(|e| e.required);
-        let missing = required
-            .map(|e| &e.uri)
-            .find(|uri| !self.extensions.contains(uri));
-        missing.map_or(Ok(()), |uri| Err(error::extension_required(uri)))
+        let known = extensions(&self.state, &self.agent).into_iter();
+        let mut required = known.filter_map(|(uri, required)| required.then_some(uri));
+        let missing = required.find(|uri| !self.extensions.contains(uri));
+        missing.map_or(Ok(()), |uri| Err(error::extension_required(&uri)))
     }
+}
+
+impl Call {
+    /// The extensions that the caller names and the agent knows.
+    fn active_extensions(&self) -> Vec<String> {
+        let known = extensions(&self.state, &self.agent).into_iter();
+        let known = known.map(|(uri, _)| uri);
+        known.filter(|uri| self.extensions.contains(uri)).collect()
+    }
+}
+
+/// The extensions that `agent` knows, by its configuration and by its own card,
+/// and whether each is required.
+fn extensions(state: &State, agent: &Agent) -> Vec<(String, bool)> {
+    let ours = agent.card.extensions.iter();
+    let mut known: Vec<_> = ours.map(|e| (e.uri.clone(), e.required)).collect();
+    let card = state.agent_cards.known(&agent.name);
+    let theirs = card
+        .as_ref()
+        .and_then(|card| card.capabilities.extensions.as_ref());
+    for one in theirs.into_iter().flatten() {
+        if known.iter().all(|(uri, _)| *uri != one.uri) {
+            known.push((one.uri.clone(), one.required == Some(true)));
+        }
+    }
+    known
 }

@@ -37,11 +37,12 @@ use crate::{
         sessions::Sessions, supervisor::Supervisor, writer::Writer,
     },
     adapters::{
-        a2a::directory::Directory,
+        a2a::{cards::AgentCards, directory::Directory},
         engine::Engines,
         identity::mint::Minter,
         memory::Memory,
         push::Webhooks,
+        runner::Runner,
         secret::Secret,
         store::Store,
         usage::{UsageTable, prometheus::Prometheus},
@@ -102,8 +103,14 @@ pub struct State {
     pub directory: Directory,
     /// What callers read of them.
     pub cards: Cards,
+    /// What agents that speak A2A publish.
+    pub agent_cards: AgentCards,
+    /// Calls agents.
+    pub runner: Runner,
     /// What watchers of one task share.
     pub tails: Tails,
+    /// `A2A_V03`: whether clients of 0.3 are served.
+    pub v03: bool,
     /// `TASK_*`.
     pub tasks: TaskConfig,
     /// Engines.

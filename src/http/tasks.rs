@@ -211,7 +211,7 @@ pub async fn agents(_caller: Caller, state: web::Data<State>) -> Result<HttpResp
 }
 
 fn described(state: &State, agent: &Agent) -> Result<Value, ApiError> {
-    let card = &card::public(state, agent)?.card;
+    let card = &card::last_known(state, agent)?.card;
     let skills: Vec<_> = card.skills.iter().map(|skill| &skill.name).collect();
     let kind = match agent.kind {
         AgentKind::Chat => "chat",

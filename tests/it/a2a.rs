@@ -1,5 +1,6 @@
 //! Agents are talked to over A2A.
 
+mod agents;
 mod cards;
 mod contexts;
 mod errors;
@@ -10,4 +11,5 @@ mod push;
 mod rest;
 mod sending;
 mod streams;
+mod v03;
 mod versions;

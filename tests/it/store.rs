@@ -1,6 +1,7 @@
 //! The task rows on real SQLite, under everything that can happen to them.
 
 mod check;
+mod dialogue;
 mod model;
 mod steps;
 mod world;

@@ -1,24 +1,20 @@
-//! The HTTP call of an agent, to a checked address.
-
-use std::{error::Error, time::Duration};
+//! The HTTP call of a plain agent.
 
 use reqwest::{
-    Client, StatusCode,
+    Response, StatusCode,
     header::{CONTENT_TYPE, HeaderMap},
-    redirect::Policy,
 };
 
 use crate::{
     adapters::{
-        public_only::{PublicOnly, is_private_literal},
+        clients::{Clients, cause},
         store::Claimed,
     },
-    domain::{header::percent_encoded, target::Destination},
+    domain::{header::percent_encoded, stream::Dialect, target::Destination},
 };
 
 /// The largest answer of an agent that is taken, in bytes.
-const MAX_ANSWER: usize = 8 << 20;
-const CONNECT: Duration = Duration::from_secs(5);
+pub(super) const MAX_ANSWER: usize = 8 << 20;
 
 /// One call, ready to go.
 pub(super) struct Call<'a> {
@@ -35,60 +31,33 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
 }
 
-/// Two clients: one for places the team named as internal, one that connects
-/// to public addresses only.
-pub(super) struct Caller {
-    internal: Client,
-    public: Client,
+/// Headers that tell an agent for whom and for which task it works.
+pub(super) fn headers(claimed: &Claimed) -> [(&'static str, String); 5] {
+    [
+        ("X-Attach-User", percent_encoded(&claimed.owner.user)),
+        ("X-Attach-Issuer", percent_encoded(&claimed.owner.issuer)),
+        ("X-Attach-Session", claimed.session.0.to_string()),
+        ("X-Attach-Task", claimed.attempt.task.to_string()),
+        ("X-Attach-Attempt", claimed.attempt.number.to_string()),
+    ]
 }
 
-impl Caller {
-    pub(super) fn new() -> Result<Self, reqwest::Error> {
-        let builder = || {
-            Client::builder()
-                .redirect(Policy::none())
-                .no_proxy()
-                .tcp_nodelay(true)
-                .connect_timeout(CONNECT)
-        };
-        Ok(Self {
-            internal: builder().build()?,
-            public: builder().dns_resolver(PublicOnly).build()?,
-        })
+/// Posts, and returns as soon as the answer begins.
+pub(super) async fn post(clients: &Clients, call: Call<'_>) -> Result<Response, String> {
+    let client = clients.to(call.to).map_err(|error| error.to_string())?;
+    let mut request = client
+        .post(call.to.url.clone())
+        .header(CONTENT_TYPE, "application/json")
+        .bearer_auth(call.token)
+        .header("Idempotency-Key", call.claimed.attempt.task.to_string());
+    for (name, value) in headers(call.claimed) {
+        request = request.header(name, value);
     }
-
-    pub(super) async fn post(&self, call: Call<'_>) -> Result<Reply, String> {
-        let client = self.client(call.to)?;
-        let claimed = call.claimed;
-        let task = claimed.attempt.task.to_string();
-        let request = client
-            .post(call.to.url.clone())
-            .header(CONTENT_TYPE, "application/json")
-            .bearer_auth(call.token)
-            .header("X-Attach-User", percent_encoded(&claimed.owner.user))
-            .header("X-Attach-Issuer", percent_encoded(&claimed.owner.issuer))
-            .header("X-Attach-Session", &*claimed.session.0)
-            .header("X-Attach-Task", &task)
-            .header("X-Attach-Attempt", claimed.attempt.number)
-            .header("Idempotency-Key", &task)
-            .body(call.input);
-        let response = request.send().await.map_err(|e| cause(&e))?;
-        read(response).await
-    }
-
-    /// A literal address is not resolved, so it is checked here.
-    fn client(&self, to: &Destination) -> Result<&Client, String> {
-        if to.internal {
-            return Ok(&self.internal);
-        }
-        if is_private_literal(&to.url) {
-            return Err("the agent's address is private".to_owned());
-        }
-        Ok(&self.public)
-    }
+    request.body(call.input).send().await.map_err(|e| cause(&e))
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Reply, String> {
+/// Reads an answer to its end.
+pub(super) async fn read(mut response: Response) -> Result<Reply, String> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| cause(&e))? {
         if body.len() + chunk.len() > MAX_ANSWER {
@@ -103,11 +72,8 @@ async fn read(mut response: reqwest::Response) -> Result<Reply, String> {
     })
 }
 
-/// The innermost cause: the outer ones only repeat the URL.
-fn cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn Error = error;
-    while let Some(inner) = innermost.source() {
-        innermost = inner;
-    }
-    format!("the agent could not be reached: {innermost}")
+/// How an answer is cut into events, if it is a stream of them.
+pub(super) fn stream_of(headers: &HeaderMap) -> Option<Dialect> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    Some(Dialect::of(kind)).filter(|dialect| *dialect != Dialect::Json)
 }

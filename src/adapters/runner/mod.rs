@@ -1,28 +1,51 @@
 //! Running a claimed task: one call of whoever it is for.
 
+mod a2a;
 mod answer;
 mod call;
+mod chat;
+mod pen;
+mod streamed;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use ::a2a::{A2AError, AgentCard};
+use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::{
     adapters::{
+        a2a::cards::AgentCards,
+        clients::Clients,
         identity::mint::{Delegated, Minter},
-        store::{Claimed, Finish},
+        store::{Claimed, Finish, Store},
     },
+    config::{AgentConfig, AgentKind},
     domain::{
+        id::TaskId,
         target::{Destination, OWN_CHAT, Target, TargetRules},
         task::TaskState,
         time::UnixMillis,
     },
 };
-use call::{Call, Caller};
+
+pub use self::a2a::Behalf;
+
+/// Agents that are told of a cancel at the same time, at most.
+const TELLING: usize = 16;
 
 /// What became of one attempt.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// The task is over.
     Finished(Finish),
+    /// The task is over here; its agent may still be at it.
+    GivenUp(Finish),
+    /// The row says it already, or has moved on without this attempt.
+    Told,
     /// It may be tried again.
     Again {
         /// Why, in words.
@@ -36,99 +59,159 @@ pub enum Outcome {
     },
 }
 
+/// What running tasks takes.
+pub struct Means {
+    /// Where tasks may go.
+    pub rules: TargetRules,
+    /// Where the gateway's own chat answers.
+    pub own_chat: Destination,
+    /// The configured agents.
+    pub agents: Vec<AgentConfig>,
+    /// Where what agents say is written as it comes.
+    pub store: Store,
+    /// What signs delegation tokens.
+    pub minter: Arc<Minter>,
+    /// What calls agents.
+    pub clients: Clients,
+    /// What A2A agents say of themselves.
+    pub cards: AgentCards,
+    /// How long a call may take.
+    pub timeout: Duration,
+    /// How long an attempt holds without being renewed.
+    pub lease: Duration,
+}
+
 /// Runs tasks. A clone is cheap.
 #[derive(Clone)]
 pub struct Runner(Arc<Parts>);
 
 struct Parts {
-    rules: TargetRules,
-    /// Where the gateway's own chat answers.
-    own_chat: Destination,
-    minter: Arc<Minter>,
-    caller: Caller,
-    timeout: Duration,
+    means: Means,
+    telling: Semaphore,
 }
 
 impl Runner {
-    /// A runner that sends tasks where `rules` allow, within `timeout` a call.
-    ///
-    /// # Errors
-    ///
-    /// TLS cannot be set up on this machine.
-    pub fn new(
-        rules: TargetRules,
-        own_chat: Destination,
-        minter: Arc<Minter>,
-        timeout: Duration,
-    ) -> Result<Self, reqwest::Error> {
-        Ok(Self(Arc::new(Parts {
-            rules,
-            own_chat,
-            minter,
-            caller: Caller::new()?,
-            timeout,
-        })))
+    /// A runner of these means.
+    pub fn new(means: Means) -> Self {
+        let telling = Semaphore::new(TELLING);
+        Self(Arc::new(Parts { means, telling }))
     }
 
-    /// How long one call may take.
-    pub fn timeout(&self) -> Duration {
-        self.0.timeout
-    }
-
-    /// Makes the call of one attempt. Dropping the future hangs up.
-    pub async fn run(&self, claimed: &Claimed, now: UnixMillis) -> Outcome {
+    /// Runs one attempt, within the limit of its agent; what it says on the way
+    /// is in the rows as it comes. While it waits for credentials, for which
+    /// there is no limit, `waits` is set. Dropping the future hangs up.
+    pub async fn run(&self, claimed: &Claimed, waits: &AtomicBool) -> Outcome {
         let parts = &*self.0;
-        let target = match parts.rules.restore(&claimed.target) {
+        let target = match parts.means.rules.restore(&claimed.target) {
             Ok(target) => target,
             Err(error) => return rejected(&error.to_string()),
         };
-        let to = match parts.rules.destination(&target) {
-            Some(to) => to,
-            None if target == Target::OwnChat => parts.own_chat.clone(),
-            None => return rejected("its agent is no longer configured"),
-        };
-        let name = agent_name(&target);
-        let token = match self.delegate(claimed, &name, now) {
-            Ok(token) => token,
-            Err(error) => return again(format!("no token could be made: {error}")),
-        };
-        let input = match target {
-            Target::OwnChat => answer::whole(&claimed.input),
-            _ => claimed.input.clone(),
-        };
-        let call = Call {
-            claimed,
-            to: &to,
-            token: &token,
-            input,
-        };
-        match parts.caller.post(call).await {
-            Ok(mut reply) => {
-                if target != Target::OwnChat {
-                    // An agent that could say so would be tried for ever.
-                    reply.headers.remove(answer::LIMITED_BY);
-                }
-                answer::outcome(reply, UnixMillis::now())
-            }
-            Err(error) => again(error),
+        if let Some(agent) = parts.a2a(&target) {
+            return a2a::run(parts, claimed, agent, waits).await;
+        }
+        let limit = parts.limit(&target);
+        let call = chat::run(parts, claimed, &target, limit);
+        let late = |_| again(too_late(limit), None);
+        tokio::time::timeout(limit, call).await.unwrap_or_else(late)
+    }
+
+    /// Goes on with an attempt that waits for credentials, after a restart.
+    pub async fn follow(&self, claimed: &Claimed, waits: &AtomicBool) -> Outcome {
+        let parts = &*self.0;
+        let target = parts.means.rules.restore(&claimed.target);
+        match target.ok().and_then(|target| parts.a2a(&target)) {
+            Some(agent) => a2a::follow(parts, claimed, agent, waits).await,
+            None => rejected("its agent is no longer configured"),
         }
     }
 
-    fn delegate(&self, claimed: &Claimed, name: &str, now: UnixMillis) -> std::io::Result<String> {
+    /// The card that the agent called `name` shows to `whose`.
+    ///
+    /// # Errors
+    ///
+    /// It has none; it is away or answers nonsense; ten seconds are over.
+    pub async fn extended_card(&self, name: &str, whose: Behalf) -> Result<AgentCard, A2AError> {
+        let target = Target::Agent(name.to_owned());
+        match self.0.a2a(&target) {
+            Some(agent) => a2a::extended(&self.0, agent, whose).await,
+            None => Err(A2AError::unsupported_operation("the agent speaks no A2A")),
+        }
+    }
+
+    /// Tells the agent of a task that was canceled, or failed here, to stop. Does
+    /// what it can within ten seconds.
+    pub async fn tell_off(&self, task: TaskId) {
+        let parts = &*self.0;
+        let told = tokio::time::timeout(a2a::TELL, parts.tell_off(task)).await;
+        if told.is_err() {
+            tracing::info!(%task, "its agent could not be told to stop in time");
+        }
+    }
+}
+
+impl Parts {
+    async fn tell_off(&self, task: TaskId) {
+        let Ok(_permit) = self.telling.acquire().await else {
+            return;
+        };
+        let attached = match self.means.store.attached(task).await {
+            Ok(attached) => attached,
+            Err(error) => return tracing::warn!(%task, %error, "its agent is not told to stop"),
+        };
+        let Some((TaskState::Canceled | TaskState::Failed, claimed)) = attached else {
+            return;
+        };
+        let target = self.means.rules.restore(&claimed.target).ok();
+        if let Some(agent) = target.and_then(|target| self.a2a(&target)) {
+            a2a::cancel(self, &claimed, agent).await;
+        }
+    }
+
+    /// The agent that `target` names, if it speaks A2A.
+    fn a2a(&self, target: &Target) -> Option<&AgentConfig> {
+        self.agent(target)
+            .filter(|agent| agent.kind == AgentKind::A2a)
+    }
+
+    fn agent(&self, target: &Target) -> Option<&AgentConfig> {
+        let Target::Agent(name) = target else {
+            return None;
+        };
+        let mut agents = self.means.agents.iter();
+        agents.find(|agent| agent.agent.name == *name)
+    }
+
+    fn limit(&self, target: &Target) -> Duration {
+        let own = self.agent(target).and_then(|agent| agent.timeout);
+        own.unwrap_or(self.means.timeout)
+    }
+
+    /// A token for the agent called `name`, for as long as a call may take.
+    fn delegate(&self, claimed: &Claimed, name: &str, limit: Duration) -> std::io::Result<String> {
         let mut actors = vec![name.to_owned()];
         actors.extend(claimed.actors.iter().cloned());
-        let limit = i64::try_from(self.0.timeout.as_millis()).unwrap_or(i64::MAX);
-        let delegated = Delegated {
-            owner: &claimed.owner,
-            task: Some(claimed.attempt.task),
-            session: &claimed.session,
-            scopes: claimed.scopes,
-            actors: &actors,
-            key: None,
-            expires_at: now.plus(limit),
-        };
-        self.0.minter.mint(&delegated, now)
+        mint(&self.means.minter, claimed, &actors, limit)
     }
+}
+
+fn mint(
+    minter: &Minter,
+    claimed: &Claimed,
+    actors: &[String],
+    limit: Duration,
+) -> std::io::Result<String> {
+    let now = UnixMillis::now();
+    let limit = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
+    let delegated = Delegated {
+        owner: &claimed.owner,
+        task: Some(claimed.attempt.task),
+        session: &claimed.session,
+        scopes: claimed.scopes,
+        actors,
+        key: None,
+        expires_at: now.plus(limit),
+    };
+    minter.mint(&delegated, now)
 }
 
 /// What `act` calls the one who works on a task: an agent's name, or the place
@@ -141,17 +224,28 @@ fn agent_name(target: &Target) -> String {
     }
 }
 
-fn rejected(why: &str) -> Outcome {
-    let output = serde_json::json!({ "detail": why }).to_string();
-    let end = Finish::new(TaskState::Rejected, output, Some(why.to_owned()));
-    Outcome::Finished(end)
+fn too_late(limit: Duration) -> String {
+    format!("the agent did not answer within {} s", limit.as_secs())
 }
 
-fn again(detail: String) -> Outcome {
+fn ended(state: TaskState, why: String) -> Outcome {
+    let output = json!({ "detail": why }).to_string();
+    Outcome::Finished(Finish::new(state, output, Some(why)))
+}
+
+fn rejected(why: &str) -> Outcome {
+    ended(TaskState::Rejected, why.to_owned())
+}
+
+fn failed(why: String) -> Outcome {
+    ended(TaskState::Failed, why)
+}
+
+fn again(detail: String, after_ms: Option<i64>) -> Outcome {
     Outcome::Again {
-        output: serde_json::json!({ "detail": detail }).to_string(),
+        output: json!({ "detail": detail }).to_string(),
         detail,
-        after_ms: None,
+        after_ms,
         counted: true,
     }
 }

@@ -271,6 +271,35 @@ impl Store {
         }
     }
 
+    /// Tasks that wait for credentials at an agent that has a task of its own for
+    /// them, with the attempt that is still theirs: the agent may go on by
+    /// itself. In the order of their ids, those after `after`, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn waiting(
+        &self,
+        after: Option<TaskId>,
+        limit: u32,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.waiting(after, limit).await,
+        }
+    }
+
+    /// A task, with the attempt that was its last, and where it stands; `None`
+    /// if it is not there, or if its agent has no task of its own for it.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn attached(&self, id: TaskId) -> Result<Option<(TaskState, Claimed)>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.attached(id).await,
+        }
+    }
+
     /// A task as A2A shows it, of one moment; of `owner`, or of anyone for
     /// `None`.
     ///

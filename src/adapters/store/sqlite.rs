@@ -3,6 +3,7 @@
 mod claim;
 mod dialogue;
 mod finish;
+mod follow;
 mod probe;
 mod rows;
 mod snapshot;

@@ -60,6 +60,11 @@ impl Artifacts {
         serde_json::to_string(&self.0).unwrap_or_else(|_| "[]".to_owned())
     }
 
+    /// The artifacts, to look at.
+    pub fn as_slice(&self) -> &[Artifact] {
+        &self.0
+    }
+
     /// The artifacts themselves.
     pub fn into_inner(self) -> Vec<Artifact> {
         self.0

@@ -8,6 +8,7 @@ pub mod message;
 pub mod push;
 pub mod read;
 pub mod signature;
+pub mod v03;
 pub mod version;
 
 use crate::domain::task::TaskState;

@@ -5,7 +5,7 @@ pub(super) const END_BYTES: usize = 4 * 1024;
 
 /// One event's data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Frame<'a> {
+pub enum Frame<'a> {
     /// All of it.
     Whole(&'a [u8]),
     /// Its two ends, [`END_BYTES`] each, and its size in bytes.
@@ -86,7 +86,7 @@ const FIELD: &[u8] = b"data:";
 /// Cuts a stream into events. Holds one event's data and nothing of any other
 /// line.
 #[derive(Debug)]
-pub(super) struct Frames {
+pub struct Frames {
     line_start: Place,
     place: Place,
     after_return: bool,
@@ -95,13 +95,14 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    /// Events end at a blank line; `data` fields are joined by `\n`.
-    pub(super) fn sse(limit: usize) -> Self {
+    /// Events end at a blank line; `data` fields are joined by `\n`. Of an event
+    /// above `limit` bytes, which must be more than two ends, the ends remain.
+    pub fn sse(limit: usize) -> Self {
         Self::new(Place::Name(0), limit)
     }
 
     /// Each line is an event.
-    pub(super) fn ndjson(limit: usize) -> Self {
+    pub fn ndjson(limit: usize) -> Self {
         Self::new(Place::Data, limit)
     }
 
@@ -116,7 +117,7 @@ impl Frames {
     }
 
     /// Hands every event that ends in `chunk` to `each`, in order.
-    pub(super) fn push(&mut self, chunk: &[u8], mut each: impl FnMut(Frame<'_>)) {
+    pub fn push(&mut self, chunk: &[u8], mut each: impl FnMut(Frame<'_>)) {
         let mut rest = chunk;
         while let Some(first) = rest.first() {
             if std::mem::take(&mut self.after_return) && *first == b'\n' {
@@ -135,7 +136,7 @@ impl Frames {
     }
 
     /// Hands over an event that was not closed before the stream was over.
-    pub(super) fn end(&mut self, mut each: impl FnMut(Frame<'_>)) {
+    pub fn end(&mut self, mut each: impl FnMut(Frame<'_>)) {
         self.dispatch(&mut each);
         self.place = self.line_start;
     }

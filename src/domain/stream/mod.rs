@@ -9,7 +9,9 @@ mod said;
 mod tests;
 mod wire;
 
-use frames::{Frames, Kept};
+pub use frames::{Frame, Frames};
+
+use frames::Kept;
 use said::Said;
 
 /// Bytes of one event that are read whole; of a larger one both ends are.
@@ -136,6 +138,11 @@ impl Answer {
     /// The model that answered, by the engine's last word that was not empty.
     pub fn model(&self) -> Option<&str> {
         Some(self.said.model.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// Why the answer is over, in the engine's word: `stop`, `length`.
+    pub fn reason(&self) -> Option<&str> {
+        Some(self.said.reason.as_str()).filter(|reason| !reason.is_empty())
     }
 
     /// Everything [`push`](Self::push) returned, and what

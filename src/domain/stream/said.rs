@@ -12,6 +12,9 @@ use super::{
 };
 use crate::domain::chat::member::{self, Raw};
 
+/// The longest reason for an end that is kept, in bytes.
+const MOST_REASON: usize = 64;
+
 /// The sum of the events read.
 #[derive(Debug, Default)]
 pub(super) struct Said {
@@ -20,6 +23,7 @@ pub(super) struct Said {
     pub(super) timings: Option<Usage>,
     pub(super) model: String,
     pub(super) text: String,
+    pub(super) reason: String,
     pub(super) streamed: u64,
     keep: usize,
     is_body: bool,
@@ -106,6 +110,14 @@ impl Said {
         }
     }
 
+    /// A choice is over; why, is remembered of the first that is.
+    fn close(&mut self, reason: &str) {
+        self.finish();
+        if self.reason.is_empty() && reason.len() <= MOST_REASON {
+            reason.clone_into(&mut self.reason);
+        }
+    }
+
     fn model(&mut self, name: Raw<'_>) {
         let name = member::text(name).unwrap_or_default();
         if !name.is_empty() && name != self.model {
@@ -159,7 +171,7 @@ impl Said {
         match member::text(choice.finish_reason).as_deref() {
             None | Some("") => {}
             Some("error" | "abort") => self.ending = Ending::Failed,
-            Some(_) => self.finish(),
+            Some(reason) => self.close(reason),
         }
         let is_first = member::number(choice.index).unwrap_or(0) == 0;
         let completed = weight(self.text_if(is_first, choice.text));

@@ -49,6 +49,11 @@ impl Asked {
         })
     }
 
+    /// Whether clients of 0.3 are served.
+    pub(super) fn serves_v03(&self) -> bool {
+        self.state.v03
+    }
+
     /// The operation at the agent that `tenant` names, if it names one.
     ///
     /// # Errors
@@ -73,11 +78,9 @@ impl Asked {
 
     /// Names the extensions that are in use, as the answer's header.
     pub(super) fn tell_extensions(&self, answer: &mut HttpResponseBuilder) {
-        let known = self.agent.card.extensions.iter().map(|e| &e.uri);
-        let used: Vec<&str> = known
-            .filter(|uri| self.extensions.contains(uri))
-            .map(String::as_str)
-            .collect();
+        let known = super::extensions(&self.state, &self.agent).into_iter();
+        let known = known.map(|(uri, _)| uri);
+        let used: Vec<String> = known.filter(|uri| self.extensions.contains(uri)).collect();
         if !used.is_empty() {
             answer.insert_header((EXTENSIONS, used.join(", ")));
         }

@@ -16,6 +16,7 @@ use crate::{
         identity::mint::Minter,
         secret::{hex, sha256},
     },
+    config::AgentKind,
     domain::{
         a2a::{
             card::{Place, legacy::with_legacy},
@@ -138,11 +139,26 @@ impl Body {
 /// # Errors
 ///
 /// As [`Cards::public`].
-pub fn public(state: &State, agent: &Agent) -> Result<Arc<Signed>, ApiError> {
-    state.cards.public(agent, theirs(state, agent).as_deref())
+pub async fn public(state: &State, agent: &Agent) -> Result<Arc<Signed>, ApiError> {
+    let theirs = theirs(state, agent).await;
+    state.cards.public(agent, theirs.as_deref())
 }
 
-/// The agent's own card, of one that speaks A2A itself, as far as it is known.
-fn theirs(_state: &State, _agent: &Agent) -> Option<Arc<AgentCard>> {
-    None
+/// The same without asking an agent that speaks A2A itself: what it said last.
+///
+/// # Errors
+///
+/// As [`Cards::public`].
+pub fn last_known(state: &State, agent: &Agent) -> Result<Arc<Signed>, ApiError> {
+    let theirs = state.agent_cards.known(&agent.name);
+    state.cards.public(agent, theirs.as_deref())
+}
+
+/// The agent's own card, of one that speaks A2A itself; while it is away the
+/// last one that was seen.
+async fn theirs(state: &State, agent: &Agent) -> Option<Arc<AgentCard>> {
+    match agent.kind {
+        AgentKind::Chat => None,
+        AgentKind::A2a => state.agent_cards.fresh(agent).await.ok(),
+    }
 }

@@ -103,15 +103,30 @@ impl Call {
     /// No such task of the caller's at this agent; it has ended, and nothing is
     /// asked for that came before; the agent does not stream.
     pub async fn subscribe(&self, id: &str, after: Option<i64>) -> Result<Following, Refusal> {
-        self.wants_streaming()?;
-        let id = id.parse().map_err(|_| task_not_found())?;
-        let watch = self.watch(id).await?;
-        let seen = self.snapshot(id, HISTORY).await?;
+        let (watch, seen) = self.watched(id).await?;
         if seen.task.state.is_terminal() && after.is_none() {
             let text = "the task has ended; get it instead";
             return Err(A2AError::unsupported_operation(text).into());
         }
         Ok(self.following(watch, &seen, after, Closes::AtTheEnd))
+    }
+
+    /// The same; a task that has ended is told, and that is all.
+    ///
+    /// # Errors
+    ///
+    /// No such task of the caller's at this agent; the agent does not stream.
+    pub async fn resubscribe(&self, id: &str, after: Option<i64>) -> Result<Following, Refusal> {
+        let (watch, seen) = self.watched(id).await?;
+        Ok(self.following(watch, &seen, after, Closes::AtTheEnd))
+    }
+
+    async fn watched(&self, id: &str) -> Result<(Watch, Snapshot), Refusal> {
+        self.wants_streaming()?;
+        let id = id.parse().map_err(|_| task_not_found())?;
+        // The watch comes first: what happens after the look wakes it.
+        let watch = self.watch(id).await?;
+        Ok((watch, self.snapshot(id, HISTORY).await?))
     }
 
     pub(super) async fn watch(&self, id: TaskId) -> Result<Watch, Refusal> {

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue, value::to_raw_value};
 
-use super::{Refusal, Sent, Told, asked::Asked, push::Webhooks, sse};
+use super::{Refusal, Sent, Told, asked::Asked, push::Webhooks, sse, v03};
 use crate::{
     domain::a2a::{error::details, read, version::Version},
     http::{State, body, caller::Caller, error::ApiError},
@@ -13,7 +13,7 @@ use crate::{
 
 /// A request that can be answered.
 pub(super) struct Rpc {
-    id: Box<RawValue>,
+    pub(super) id: Box<RawValue>,
     pub(super) method: String,
     pub(super) params: Value,
 }
@@ -36,11 +36,11 @@ pub async fn rpc(
     let body = body::read(&request, payload, limit).await?;
     let rpc = match Rpc::read(&body) {
         Ok(rpc) => rpc,
-        Err((id, error)) => return Ok(failure(&id, &error)),
+        Err((id, error)) => return Ok(failure(&id, error.code, &error)),
     };
     match dispatch(&request, &asked, &rpc).await {
         Ok(answer) => Ok(answer),
-        Err(Refusal::A2a(error)) => Ok(failure(&rpc.id, &error)),
+        Err(Refusal::A2a(error)) => Ok(rpc.refused(error.code, &error)),
         Err(Refusal::Api(error)) => Err(error),
     }
 }
@@ -54,6 +54,9 @@ async fn dispatch(
 ) -> Result<HttpResponse, Refusal> {
     match asked.version.clone()? {
         Version::V10 => v10(request, asked, rpc).await,
+        Version::V03 if asked.serves_v03() && v03::rpc::is_known(&rpc.method) => {
+            v03::rpc::answer(request, asked, rpc).await
+        }
         Version::V03 if methods::is_valid(&rpc.method) => {
             Version::V03.wants_v10()?;
             Err(A2AError::method_not_found(&rpc.method).into())
@@ -196,10 +199,20 @@ impl Rpc {
 
     fn stream(&self, asked: &Asked, following: super::Following) -> HttpResponse {
         let id = self.id.clone();
-        sse::answer(asked, following, move |told: &Told| {
+        sse::answer(asked, following, move |told: &Told, _| {
             let json = told.json()?;
             Some(enveloped(&id, &json))
         })
+    }
+
+    /// The error under this code, with its reason and its fields beside it.
+    pub(super) fn refused(&self, code: i32, error: &A2AError) -> HttpResponse {
+        failure(&self.id, code, error)
+    }
+
+    /// The same as the only event of a stream.
+    pub(super) fn refused_in_stream(&self, code: i32, error: &A2AError) -> HttpResponse {
+        sse::single(&failed(&self.id, code, error))
     }
 
     fn enveloped(&self, result: &str) -> String {
@@ -218,7 +231,14 @@ fn raw(value: &impl Serialize) -> Box<RawValue> {
 }
 
 /// Errors travel with status 200.
-fn failure(id: &RawValue, error: &A2AError) -> HttpResponse {
+fn failure(id: &RawValue, code: i32, error: &A2AError) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(failed(id, code, error))
+}
+
+fn failed(id: &RawValue, code: i32, error: &A2AError) -> String {
     #[derive(Serialize)]
     struct Failure<'a> {
         jsonrpc: &'static str,
@@ -226,15 +246,14 @@ fn failure(id: &RawValue, error: &A2AError) -> HttpResponse {
         error: JsonRpcError,
     }
     let data = serde_json::to_value(details(error)).unwrap_or_default();
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(Failure {
-            jsonrpc: "2.0",
-            id,
-            error: JsonRpcError {
-                code: error.code,
-                message: error.message.clone(),
-                data: Some(data),
-            },
-        })
+    let failure = Failure {
+        jsonrpc: "2.0",
+        id,
+        error: JsonRpcError {
+            code,
+            message: error.message.clone(),
+            data: Some(data),
+        },
+    };
+    serde_json::to_string(&failure).unwrap_or_default()
 }

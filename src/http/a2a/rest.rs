@@ -1,6 +1,6 @@
 //! The HTTP+JSON binding: method and path tell what is asked.
 
-mod route;
+pub(super) mod route;
 
 use a2a::A2AError;
 use actix_web::{
@@ -11,7 +11,9 @@ use actix_web::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Call, Refusal, Told, asked::Asked, jsonrpc::sent_value, push::Webhooks, sse};
+use super::{
+    Call, Refusal, Told, asked::Asked, card::Privacy, jsonrpc::sent_value, push::Webhooks, sse, v03,
+};
 use crate::{
     domain::a2a::{
         error::{self, details},
@@ -38,6 +40,9 @@ pub async fn rest(
 ) -> Result<HttpResponse, ApiError> {
     let limit = state.max_request_bytes;
     let (name, tail) = path.into_inner();
+    if let Some(tail) = tail.strip_prefix("v1/") {
+        return v03::rest::rest(request, payload, caller, (&name, tail), state).await;
+    }
     let route = Route::of(request.method(), &tail).ok_or(ApiError::NoRoute)?;
     let asked = Asked::of(&request, state, caller, &name)?;
     let body = body::read(&request, payload, limit).await?;
@@ -93,7 +98,10 @@ async fn answer(
             }
             success(request, asked, &call(None)?.cancel(id).await?)
         }
-        Operation::ExtendedCard => success(request, asked, &call(None)?.extended_card().await?),
+        Operation::ExtendedCard => {
+            let card = call(None)?.signed_extended_card().await?;
+            Ok(card.answer(request, Privacy::Private))
+        }
         Operation::Webhooks(hooks) => {
             let answered = webhooks(request, &call(None)?, hooks, body).await?;
             success(request, asked, &answered)
@@ -136,7 +144,7 @@ async fn webhooks(
 /// # Errors
 ///
 /// It is none.
-fn object(body: &[u8]) -> Result<Value, A2AError> {
+pub(super) fn object(body: &[u8]) -> Result<Value, A2AError> {
     let json: Result<Value, _> = serde_json::from_slice(body);
     match json {
         Ok(json @ Value::Object(_)) => Ok(json),
@@ -146,7 +154,7 @@ fn object(body: &[u8]) -> Result<Value, A2AError> {
 }
 
 /// The query as the members of a request.
-fn query(request: &HttpRequest) -> Map<String, Value> {
+pub(super) fn query(request: &HttpRequest) -> Map<String, Value> {
     let pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
     let known = pairs.filter(|(name, _)| !name.eq_ignore_ascii_case("a2a-version"));
     known
@@ -155,7 +163,7 @@ fn query(request: &HttpRequest) -> Map<String, Value> {
 }
 
 fn stream(asked: &Asked, following: super::Following) -> HttpResponse {
-    sse::answer(asked, following, |told: &Told| {
+    sse::answer(asked, following, |told: &Told, _| {
         told.json().map(|json| json.to_string())
     })
 }

@@ -11,16 +11,18 @@ use super::{Following, Told, asked::Asked};
 use crate::domain::a2a::error::invalid;
 
 /// The answer that tells `following`; `frame` writes what is told into the words
-/// of its binding, `None` for what it has no words for.
+/// of its binding, `None` for what it has no words for. It also hears whether the
+/// stream closes after it.
 pub(super) fn answer(
     asked: &Asked,
     following: Following,
-    frame: impl Fn(&Told) -> Option<String> + 'static,
+    frame: impl Fn(&Told, bool) -> Option<String> + 'static,
 ) -> HttpResponse {
     let events = stream::unfold((following, frame), |(mut following, frame)| async move {
         loop {
             let told = following.next().await?;
-            if let Some(event) = event(&told, &frame) {
+            let frame_one = |told: &Told| frame(told, following.is_over());
+            if let Some(event) = event(&told, frame_one) {
                 return Some((Ok::<_, Infallible>(event), (following, frame)));
             }
         }
@@ -34,7 +36,15 @@ pub(super) fn answer(
         .streaming(events)
 }
 
-fn event(told: &Told, frame: &impl Fn(&Told) -> Option<String>) -> Option<Bytes> {
+/// A stream of one event, which has no number: there is nothing to resume.
+pub(super) fn single(json: &str) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(format!("data: {json}\n\n"))
+}
+
+fn event(told: &Told, frame: impl Fn(&Told) -> Option<String>) -> Option<Bytes> {
     if let Told::Silence = told {
         return Some(Bytes::from_static(b": still here\n\n"));
     }

@@ -1,8 +1,9 @@
 //! That rows and history say the same, and nothing impossible.
 
 use attach_gateway::{
-    adapters::store::TaskFilter,
+    adapters::store::{TaskFilter, TaskLine, dialogue::Depth},
     domain::{
+        a2a::artifact::Artifacts,
         id::TaskId,
         task::{TaskEvent, TaskState},
     },
@@ -11,6 +12,29 @@ use attach_gateway::{
 use super::{model::Row, world::World};
 
 impl World {
+    /// What A2A shows of the task is what was said.
+    async fn check_said(&self, id: TaskId, lines: &[TaskLine]) {
+        let row = &self.model.rows[&id];
+        let depth = Depth {
+            history: 1000,
+            artifacts: true,
+        };
+        let now = self.store.snapshot(id, Some(&row.owner), depth).await;
+        let now = now.unwrap();
+        assert_eq!(now.generation, lines.len() as i64, "it is the newest line");
+        let mut told = Artifacts::default();
+        let updates = lines.iter().filter(|line| line.kind == "artifact");
+        for data in updates.filter_map(|line| line.data.as_ref()) {
+            told.take(serde_json::from_str(data.get()).unwrap());
+        }
+        assert_eq!(told, row.artifacts, "{id}: the lines add up");
+        let shown = Artifacts::read(now.artifacts.as_deref());
+        assert_eq!(shown, row.artifacts, "{id}: and so does the row");
+        let message = now.message.as_ref().map(|raw| raw.get());
+        assert_eq!(message, row.message.as_deref(), "{id}");
+        assert_eq!(now.is_attached, row.remote.is_some(), "{id}");
+    }
+
     pub async fn check_all(&self) {
         let tasks: Vec<_> = self.model.rows.keys().copied().collect();
         for task in tasks {
@@ -37,19 +61,25 @@ impl World {
         let (mut state, mut attempt, mut tries) = (TaskState::Submitted, 0, 0);
         for (seq, line) in (1..).zip(&lines) {
             assert_eq!(line.seq, seq, "seq is dense");
-            if let Some(event) = event(&line.kind) {
+            let goes_on = line.kind == "working" && state.is_interrupted();
+            if let Some(event) = event(&line.kind, goes_on) {
                 let after = state.after(event).unwrap_or_else(|e| panic!("{id}: {e}"));
                 assert_eq!(line.state, after, "{id}: {line:?}");
             } else {
                 assert_eq!(line.state, state, "{id}: {line:?}");
             }
-            attempt += u32::from(line.kind == "working");
-            tries += u32::from(line.kind == "working");
+            let is_claim = line.kind == "working" && !goes_on;
+            attempt += u32::from(is_claim);
+            tries += u32::from(is_claim);
             tries -= u32::from(line.kind == "released");
+            if line.kind == "message" {
+                tries = 0;
+            }
             assert_eq!(line.attempt, attempt, "{id}: {line:?}");
             state = line.state;
         }
         assert_eq!((state, attempt, tries), (row.state, row.attempt, row.tries));
+        self.check_said(id, &lines).await;
         let child = |row: &&Row| row.parent == Some(id);
         let children = self.model.rows.values().filter(child).count();
         let told = lines.iter().filter(|line| line.kind == "child").count();
@@ -58,8 +88,9 @@ impl World {
 }
 
 /// What a line of a history tells of; `None` where the state stays.
-fn event(kind: &str) -> Option<TaskEvent> {
+fn event(kind: &str, goes_on: bool) -> Option<TaskEvent> {
     Some(match kind {
+        "working" if goes_on => TaskEvent::GoOn,
         "working" => TaskEvent::Claim,
         "retry" => TaskEvent::Retry,
         "released" => TaskEvent::Release,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use attach_gateway::domain::{
+    a2a::artifact::{ArtifactUpdate, Artifacts},
     id::{Owner, TaskId},
     task::{Attempt, TaskState},
 };
@@ -20,6 +21,12 @@ pub struct Row {
     pub is_held: bool,
     pub due: Option<i64>,
     pub updated: i64,
+    /// What the agent calls it.
+    pub remote: Option<String>,
+    /// All that was told, added up.
+    pub artifacts: Artifacts,
+    /// What the agent said last, while it counts.
+    pub message: Option<String>,
 }
 
 /// Every row, and every attempt that was ever handed out.
@@ -37,6 +44,15 @@ impl Model {
             .is_some_and(|row| row.attempt == attempt.number && row.is_held)
     }
 
+    /// Whether `attempt` may still say something: it also may while the task
+    /// waits for its caller.
+    pub fn speaks(&self, attempt: Attempt) -> bool {
+        let row = self.rows.get(&attempt.task);
+        row.is_some_and(|row| {
+            row.attempt == attempt.number && (row.is_held || row.state.is_interrupted())
+        })
+    }
+
     /// Whether the row has moved on without `attempt`.
     pub fn is_lost(&self, attempt: Attempt) -> bool {
         self.rows
@@ -46,6 +62,12 @@ impl Model {
 
     pub fn waiting(&self, owner: &Owner) -> u32 {
         let waits = |row: &&Row| row.owner == *owner && row.state == TaskState::Submitted;
+        self.rows.values().filter(waits).count() as u32
+    }
+
+    /// Those that wait for their caller.
+    pub fn paused(&self, owner: &Owner) -> u32 {
+        let waits = |row: &&Row| row.owner == *owner && row.state.is_interrupted();
         self.rows.values().filter(waits).count() as u32
     }
 
@@ -90,6 +112,7 @@ impl Model {
         row.attempt += 1;
         row.tries += 1;
         row.is_held = true;
+        row.message = None;
         (row.due, row.updated) = (Some(lease), now);
         assert_eq!(row.attempt, attempt.number, "attempts grow by one");
     }
@@ -99,6 +122,18 @@ impl Model {
         assert!(!row.state.is_terminal(), "{id} had ended: {}", row.state);
         (row.state, row.is_held) = (state, false);
         (row.due, row.updated) = (None, now);
+    }
+
+    pub fn pause(&mut self, attempt: Attempt, state: TaskState, message: &str, now: i64) {
+        let row = self.rows.get_mut(&attempt.task).unwrap();
+        (row.state, row.is_held) = (state, false);
+        (row.due, row.updated) = (None, now);
+        row.message = Some(message.to_owned());
+    }
+
+    pub fn told(&mut self, attempt: Attempt, update: ArtifactUpdate) {
+        let row = self.rows.get_mut(&attempt.task).unwrap();
+        row.artifacts.take(update);
     }
 
     /// `root` and everything below it that has not ended.

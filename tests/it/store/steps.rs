@@ -2,8 +2,9 @@
 //! against the model.
 
 use attach_gateway::{
-    adapters::store::{Finish, Retry, StoreError, Submitted},
+    adapters::store::{Finish, Retry, StoreError, Submitted, dialogue::Product},
     domain::{
+        a2a::artifact::Artifacts,
         id::TaskId,
         task::{Attempt, IdempotencyKey, TaskState},
         time::UnixMillis,
@@ -14,6 +15,20 @@ use super::{
     model::Row,
     world::{MAX_DEPTH, MAX_WAITING, World, new_task, owner},
 };
+
+/// Whether an attempt was heard, which it must be if and only if `expected`.
+pub(super) fn agrees(attempt: Attempt, found: Result<(), StoreError>, expected: bool) -> bool {
+    match found {
+        Ok(()) => assert!(expected, "{attempt:?} was stale"),
+        Err(StoreError::Fenced(a)) => {
+            assert_eq!(a, attempt);
+            assert!(!expected, "{attempt:?} held");
+            return false;
+        }
+        Err(error) => panic!("{error}"),
+    }
+    true
+}
 
 impl World {
     pub(super) async fn submit(&mut self) {
@@ -50,7 +65,11 @@ impl World {
                 assert!(state.is_terminal());
             }
             (Err(StoreError::QueueFull), None) => {
-                assert_eq!(self.model.waiting(&task.owner), MAX_WAITING);
+                let (waiting, paused) = (
+                    self.model.waiting(&task.owner),
+                    self.model.paused(&task.owner),
+                );
+                assert_eq!(waiting.max(paused), MAX_WAITING);
             }
             (Ok(Submitted::New(id)), None) => {
                 assert_eq!(id, task.id);
@@ -66,6 +85,9 @@ impl World {
                     is_held: false,
                     due: Some(self.now),
                     updated: self.now,
+                    remote: None,
+                    artifacts: Artifacts::default(),
+                    message: None,
                 };
                 self.model.rows.insert(id, row);
             }
@@ -105,14 +127,16 @@ impl World {
             let row = &self.model.rows[&claimed.attempt.task];
             assert_eq!((claimed.tries, &claimed.owner), (row.tries, &row.owner));
             assert_eq!(claimed.parent, row.parent);
+            let remote = claimed.remote.map(|remote| remote.task);
+            assert_eq!(remote, row.remote);
         }
     }
 
     /// An attempt that may be old, half of the time one that holds.
-    fn some_attempt(&mut self) -> Option<Attempt> {
+    pub(super) fn some_attempt(&mut self) -> Option<Attempt> {
         let mut all = self.model.attempts.clone();
         if self.roll(2) == 0 {
-            all.retain(|attempt| self.model.holds(*attempt));
+            all.retain(|attempt| self.model.speaks(*attempt));
         }
         self.pick(&all)
     }
@@ -121,13 +145,25 @@ impl World {
         let Some(attempt) = self.some_attempt() else {
             return;
         };
-        let states = [TaskState::Completed, TaskState::Failed, TaskState::Rejected];
+        let states = [
+            TaskState::Completed,
+            TaskState::Failed,
+            TaskState::Rejected,
+            TaskState::Canceled,
+        ];
         let state = self.pick(&states).unwrap();
         self.tell(format!("finish {attempt:?} {state}"));
-        let end = Finish::new(state, "{}".to_owned(), None);
+        let mut end = Finish::new(state, "{}".to_owned(), None);
+        let row = self.model.rows.get(&attempt.task);
+        let known = row.map(|row| row.artifacts.to_json());
+        end.artifacts = match known {
+            Some(known) if self.roll(2) == 0 => Product::Artifacts(known),
+            _ => Product::Told,
+        };
         let found = self.store.finish(attempt, &end, self.clock()).await;
-        if self.fences(attempt, found) {
+        if self.hears(attempt, found) {
             self.model.end(attempt.task, state, self.now);
+            self.model.rows.get_mut(&attempt.task).unwrap().message = None;
         }
     }
 
@@ -153,16 +189,12 @@ impl World {
 
     /// Whether `found` says, as it should, that `attempt` still held.
     fn fences(&self, attempt: Attempt, found: Result<(), StoreError>) -> bool {
-        match found {
-            Ok(()) => assert!(self.model.holds(attempt), "{attempt:?} was stale"),
-            Err(StoreError::Fenced(a)) => {
-                assert_eq!(a, attempt);
-                assert!(!self.model.holds(attempt), "{attempt:?} held");
-                return false;
-            }
-            Err(error) => panic!("{error}"),
-        }
-        true
+        agrees(attempt, found, self.model.holds(attempt))
+    }
+
+    /// Whether `found` says, as it should, that `attempt` was still heard.
+    pub(super) fn hears(&self, attempt: Attempt, found: Result<(), StoreError>) -> bool {
+        agrees(attempt, found, self.model.speaks(attempt))
     }
 
     pub(super) async fn renew(&mut self) {

@@ -80,12 +80,18 @@ impl World {
 
     pub async fn step(&mut self) {
         match self.roll(100) {
-            0..25 => self.submit().await,
-            25..45 => self.claim().await,
-            45..60 => self.finish().await,
-            60..72 => self.retry().await,
-            72..80 => self.renew().await,
-            80..88 => self.cancel().await,
+            0..20 => self.submit().await,
+            20..36 => self.claim().await,
+            36..44 => self.finish().await,
+            44..50 => self.retry().await,
+            50..55 => self.renew().await,
+            55..60 => self.cancel().await,
+            60..66 => self.pause().await,
+            66..69 => self.resume().await,
+            69..75 => self.follow_up().await,
+            75..80 => self.say().await,
+            80..86 => self.artifact().await,
+            86..88 => self.attach().await,
             88..90 => self.reopen().await,
             90..92 => self.purge().await,
             // On, by less or more than a lease; sometimes back.

@@ -1,6 +1,7 @@
 //! What tests stand on.
 
 pub mod a2a;
+pub mod a2a_agent;
 pub mod agent;
 pub mod asking;
 pub mod blunt;

@@ -6,6 +6,8 @@ use a2a::{A2AError, AgentCard};
 
 use super::{Signed, theirs};
 use crate::{
+    adapters::runner::Behalf,
+    config::AgentKind,
     domain::identity::Scope,
     http::a2a::{Call, Refusal},
 };
@@ -26,7 +28,7 @@ impl Call {
     ///
     /// As [`extended_card`](Self::extended_card).
     pub async fn signed_extended_card(&self) -> Result<Arc<Signed>, Refusal> {
-        let known = theirs(&self.state, &self.agent);
+        let known = theirs(&self.state, &self.agent).await;
         let cards = &self.state.cards;
         let public = cards.public(&self.agent, known.as_deref())?;
         if public.card.capabilities.extended_agent_card != Some(true) {
@@ -41,7 +43,19 @@ impl Call {
     /// What an agent that speaks A2A itself tells this caller; `None` where it
     /// is not asked.
     async fn told_to_caller(&self) -> Result<Option<Arc<AgentCard>>, Refusal> {
-        Ok(None)
+        if self.agent.kind != AgentKind::A2a {
+            return Ok(None);
+        }
+        let (caller, required) = (&self.caller, self.state.required_scopes);
+        let whose = Behalf {
+            owner: caller.identity.owner.clone(),
+            session: caller.session.clone(),
+            scopes: caller.identity.delegable(required),
+            actors: caller.agents().to_vec(),
+        };
+        let runner = &self.state.runner;
+        let card = runner.extended_card(&self.agent.name, whose).await?;
+        Ok(Some(Arc::new(card)))
     }
 
     /// Whether the caller may all that `words` name. A word that is none of ours

@@ -53,7 +53,9 @@ async fn card(request: HttpRequest, state: web::Data<State>) -> Result<HttpRespo
     let name = request.match_info().get("name").unwrap_or_default();
     let agent = state.directory.find(name);
     let agent = agent.ok_or(ApiError::NotFound("unknown agent"))?;
-    Ok(public(&state, agent)?.answer(&request, Privacy::Public))
+    Ok(public(&state, agent)
+        .await?
+        .answer(&request, Privacy::Public))
 }
 
 impl Signed {

@@ -52,12 +52,7 @@ impl Hub {
 /// The answer, with the extensions that hold for it.
 pub(super) fn answer<T>(call: &Call, message: T) -> Response<T> {
     let mut response = Response::new(message);
-    let known = &call.agent.card.extensions;
-    let active = call.extensions.iter();
-    let active: Vec<&str> = active
-        .filter(|uri| known.iter().any(|one| one.uri == **uri))
-        .map(String::as_str)
-        .collect();
+    let active = call.active_extensions();
     if let Ok(value) = active.join(", ").parse()
         && !active.is_empty()
     {

@@ -4,15 +4,15 @@ use actix_web::http::Method;
 
 /// One path: what it asks, and of whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Route<'a> {
+pub(in crate::http::a2a) struct Route<'a> {
     /// The agent, where the path names it once more.
-    pub(super) tenant: Option<&'a str>,
-    pub(super) operation: Operation<'a>,
+    pub(in crate::http::a2a) tenant: Option<&'a str>,
+    pub(in crate::http::a2a) operation: Operation<'a>,
 }
 
 /// What is asked; the texts are task ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation<'a> {
+pub(in crate::http::a2a) enum Operation<'a> {
     Send,
     Stream,
     Get(&'a str),
@@ -25,7 +25,7 @@ pub(super) enum Operation<'a> {
 
 /// What is asked of a task's webhooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Webhooks<'a> {
+pub(in crate::http::a2a) enum Webhooks<'a> {
     Create(&'a str),
     List(&'a str),
     Get(&'a str, &'a str),
@@ -34,7 +34,7 @@ pub(super) enum Webhooks<'a> {
 
 impl<'a> Route<'a> {
     /// What `method` and `path` ask; `None` where there is nothing.
-    pub(super) fn of(method: &Method, path: &'a str) -> Option<Self> {
+    pub(in crate::http::a2a) fn of(method: &Method, path: &'a str) -> Option<Self> {
         let parts: Vec<&str> = path.split('/').collect();
         let known = |parts: &[&'a str]| Operation::of(method, parts);
         if let Some(operation) = known(&parts) {

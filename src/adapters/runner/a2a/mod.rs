@@ -1,0 +1,140 @@
+//! Agents that speak A2A: their task is mirrored into ours as it goes on.
+
+mod badge;
+mod card;
+mod conversation;
+mod ending;
+mod known;
+mod outgoing;
+mod patience;
+mod transcript;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use ::a2a::CancelTaskRequest;
+
+use super::{Outcome, Parts, pen::Halt};
+use crate::{
+    adapters::{
+        a2a::{
+            cards::CardError,
+            client::{self, AgentClient, fault::Fault},
+            interface,
+        },
+        store::Claimed,
+    },
+    config::AgentConfig,
+};
+use badge::Badge;
+pub use card::Behalf;
+pub(super) use card::extended;
+use conversation::Conversation;
+
+/// How long an agent may take to be told that it should stop.
+pub(super) const TELL: Duration = Duration::from_secs(10);
+
+/// The pause before an agent that waits for somebody is looked for again.
+const AWAY: Duration = Duration::from_secs(5);
+
+/// A way to talk to an agent.
+struct Line {
+    client: AgentClient,
+    /// Whether it tells what happens as it happens.
+    streams: bool,
+}
+
+/// Runs one attempt at a task of `agent`.
+pub(super) async fn run(
+    parts: &Parts,
+    claimed: &Claimed,
+    agent: &AgentConfig,
+    waits: &AtomicBool,
+) -> Outcome {
+    let run = async {
+        let mut conversation = Conversation::begin(parts, claimed, agent, waits).await?;
+        conversation.run().await
+    };
+    run.await.unwrap_or_else(Outcome::from)
+}
+
+/// Goes on listening to an agent that waits for credentials. Whatever may pass
+/// is waited for: the task has all the time in the world.
+pub(super) async fn follow(
+    parts: &Parts,
+    claimed: &Claimed,
+    agent: &AgentConfig,
+    waits: &AtomicBool,
+) -> Outcome {
+    loop {
+        let follow = async {
+            let mut conversation = Conversation::begin(parts, claimed, agent, waits).await?;
+            conversation.follow().await
+        };
+        match follow.await {
+            Err(Halt::Again(why, _)) if waits.load(Ordering::Acquire) => {
+                let task = claimed.attempt.task;
+                tracing::debug!(%task, why, "an agent that waits is away");
+                tokio::time::sleep(AWAY).await;
+            }
+            ended => return ended.unwrap_or_else(Outcome::from),
+        }
+    }
+}
+
+/// Tells `agent` that nobody wants its task any more.
+pub(super) async fn cancel(parts: &Parts, claimed: &Claimed, agent: &AgentConfig) {
+    let Some(remote) = &claimed.remote else {
+        return;
+    };
+    let task = claimed.attempt.task;
+    let line = match connect(parts, claimed, agent).await {
+        Ok(line) => line,
+        Err(halt) => return tracing::info!(%task, ?halt, "its agent could not be told to stop"),
+    };
+    let request = CancelTaskRequest {
+        id: remote.task.clone(),
+        metadata: None,
+        tenant: None,
+    };
+    match line.client.cancel_task(&request).await {
+        Ok(_) => tracing::debug!(%task, "its agent was told to stop"),
+        Err(error) => tracing::info!(%task, %error, "its agent did not stop"),
+    }
+}
+
+/// Finds out by its card how `agent` is called.
+async fn connect(parts: &Parts, claimed: &Claimed, agent: &AgentConfig) -> Result<Line, Halt> {
+    let means = &parts.means;
+    let card = means.cards.named(&agent.agent.name).await;
+    let card = card.map_err(|error| match error {
+        CardError::Away(_) => Halt::Again(error.to_string(), None),
+        CardError::Unusable(_) | CardError::Unknown => Halt::Failed(error.to_string()),
+    })?;
+    let chosen = interface::choose(&card, &agent.agent, &means.rules);
+    let (interface, to) = chosen.map_err(|error| Halt::Failed(error.to_string()))?;
+    let client = means.clients.to(&to);
+    let client = client.map_err(|error| Halt::Failed(error.to_string()))?;
+    let mut one = (*card).clone();
+    one.supported_interfaces = vec![interface];
+    let badge = Badge::new(parts, claimed, agent);
+    let client = client::connect(&one, client, Arc::new(badge)).await;
+    Ok(Line {
+        client: client.map_err(|error| halt(&error))?,
+        streams: card.capabilities.streaming == Some(true),
+    })
+}
+
+/// What an error of a call means for the attempt.
+fn halt(error: &::a2a::A2AError) -> Halt {
+    match Fault::of(error) {
+        Fault::Away => Halt::Again(error.message.clone(), None),
+        Fault::Busy(after_ms) => Halt::Again(error.message.clone(), after_ms),
+        _ => Halt::Failed(error.message.clone()),
+    }
+}

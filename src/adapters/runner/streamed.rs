@@ -1,0 +1,213 @@
+//! A chat answer that comes bit by bit: artifact updates on the way, and the
+//! whole answer at the end.
+
+use std::time::Duration;
+
+use a2a::{Artifact, Part};
+use reqwest::Response;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{
+    Outcome,
+    call::MAX_ANSWER,
+    pen::{Halt, Pen},
+};
+use crate::{
+    adapters::{
+        clients::cause,
+        store::{Finish, dialogue::Product},
+    },
+    domain::{
+        a2a::artifact::{ANSWER, ArtifactUpdate},
+        id::TaskId,
+        stream::{Answer, Dialect, Ending},
+        task::TaskState,
+        time::UnixMillis,
+    },
+};
+
+/// Longer than any call may take.
+const FAR: Duration = Duration::from_secs(86_400);
+
+/// Members of a request whose answer is more than a text: a stream would have to
+/// be put together in ways of its own.
+const MORE_THAN_TEXT: [&str; 5] = ["tools", "functions", "logprobs", "modalities", "audio"];
+
+/// Input for the gateway's own chat that asks for a stream, unless the answer is
+/// more than a text.
+pub(super) fn asked(input: &str) -> Option<String> {
+    let Ok(Value::Object(mut members)) = serde_json::from_str(input) else {
+        return None;
+    };
+    let is_set = |name: &&str| {
+        let value = members.get(*name);
+        value.is_some_and(|value| !value.is_null() && *value != json!(false))
+    };
+    let several = members.get("n").is_some_and(|n| *n != json!(1));
+    if MORE_THAN_TEXT.iter().any(is_set) || several {
+        return None;
+    }
+    members.insert("stream".to_owned(), Value::Bool(true));
+    let options = json!({ "include_usage": true });
+    members.insert("stream_options".to_owned(), options);
+    Some(Value::Object(members).to_string())
+}
+
+/// Reads along `response`, and tells of it as it comes.
+pub(super) async fn follow(
+    mut response: Response,
+    dialect: Dialect,
+    pen: &mut Pen<'_>,
+) -> Result<Outcome, Halt> {
+    let mut answer = Answer::new(dialect, MAX_ANSWER);
+    let (mut told, mut bytes) = (0, 0);
+    while let Some(chunk) = next(&mut response, pen).await? {
+        bytes += chunk.len();
+        if bytes > 4 * MAX_ANSWER {
+            let why = format!("the agent sent more than {} bytes", 4 * MAX_ANSWER);
+            return Err(Halt::Failed(why));
+        }
+        answer.push(&chunk);
+        told = tell(&answer, told, pen).await?;
+    }
+    answer.end();
+    told = tell(&answer, told, pen).await?;
+    let broken = |why: &str| Err(Halt::Again(why.to_owned(), None));
+    match answer.ending() {
+        Ending::Unfinished => broken("the agent's stream broke off"),
+        Ending::Failed => broken("the agent's stream ended with an error"),
+        Ending::Finished => {
+            let mut last = update("", told > 0);
+            last.last_chunk = true;
+            pen.close(last).await?;
+            let product = Product::Artifacts(pen.known().to_json());
+            Ok(finished(pen.attempt.task, &answer, product))
+        }
+    }
+}
+
+/// What a stream comes to that was read whole: `None` if it is not finished.
+pub(super) fn whole(task: TaskId, dialect: Dialect, body: &[u8]) -> Option<Outcome> {
+    let mut answer = Answer::new(dialect, MAX_ANSWER);
+    answer.push(body);
+    answer.end();
+    let is_whole = answer.ending() == Ending::Finished;
+    is_whole.then(|| finished(task, &answer, Product::Output))
+}
+
+/// The next bytes; what is held is written when it is due meanwhile.
+async fn next(response: &mut Response, pen: &mut Pen<'_>) -> Result<Option<Vec<u8>>, Halt> {
+    loop {
+        let due = pen.due().unwrap_or_else(|| Instant::now() + FAR);
+        match tokio::time::timeout_at(due, response.chunk()).await {
+            Ok(Ok(chunk)) => return Ok(chunk.map(|bytes| bytes.to_vec())),
+            Ok(Err(error)) => {
+                pen.flush().await?;
+                return Err(Halt::Again(cause(&error), None));
+            }
+            Err(_) => pen.flush().await?,
+        }
+    }
+}
+
+/// Tells of the text that came since `told` bytes of it; how many there are now.
+async fn tell(answer: &Answer, told: usize, pen: &mut Pen<'_>) -> Result<usize, Halt> {
+    let text = answer.text();
+    if text.len() > told {
+        pen.artifact(update(&text[told..], told > 0)).await?;
+    }
+    Ok(text.len())
+}
+
+fn update(text: &str, append: bool) -> ArtifactUpdate {
+    let artifact = Artifact {
+        artifact_id: ANSWER.to_owned(),
+        name: None,
+        description: None,
+        parts: vec![Part::text(text)],
+        metadata: None,
+        extensions: None,
+    };
+    ArtifactUpdate {
+        artifact,
+        append,
+        last_chunk: false,
+        metadata: None,
+    }
+}
+
+fn finished(task: TaskId, answer: &Answer, product: Product) -> Outcome {
+    let output = completion(task, answer).to_string();
+    let mut end = Finish::new(TaskState::Completed, output, None);
+    end.artifacts = product;
+    Outcome::Finished(end)
+}
+
+/// The chat completion that would have come at once.
+fn completion(task: TaskId, answer: &Answer) -> Value {
+    let mut whole = json!({
+        "id": task,
+        "object": "chat.completion",
+        "created": UnixMillis::now().0 / 1000,
+        "model": answer.model(),
+        "choices": [{
+            "index": 0,
+            "message": { "role": "assistant", "content": answer.text() },
+            "finish_reason": answer.reason().unwrap_or("stop"),
+        }],
+    });
+    if let Some(usage) = answer.usage() {
+        let (input, output) = (usage.input.unwrap_or(0), usage.output.unwrap_or(0));
+        whole["usage"] = json!({
+            "prompt_tokens": input,
+            "completion_tokens": output,
+            "total_tokens": input + output,
+        });
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_asked_for_where_the_answer_is_a_text() {
+        let asked_json = |input: &str| -> Option<Value> {
+            asked(input).map(|json| serde_json::from_str(&json).unwrap())
+        };
+        let streaming = asked_json(r#"{"messages":[],"tools":null,"n":1}"#).unwrap();
+        assert_eq!(streaming["stream"], true);
+        assert_eq!(streaming["stream_options"]["include_usage"], true);
+        for more in [
+            r#"{"tools":[]}"#,
+            r#"{"n":2}"#,
+            r#"{"logprobs":true}"#,
+            "[]",
+        ] {
+            assert_eq!(asked_json(more), None, "{more}");
+        }
+    }
+
+    #[test]
+    fn the_whole_answer_has_text_model_reason_and_usage() {
+        let body = concat!(
+            "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"he\"}}]}\n\n",
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"y\"},\"finish_reason\":\"length\"}]}\n\n",
+            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n",
+            "data: [DONE]\n\n",
+        );
+        let task = TaskId::fresh();
+        let Some(Outcome::Finished(end)) = whole(task, Dialect::Sse, body.as_bytes()) else {
+            panic!("not finished")
+        };
+        let output: Value = serde_json::from_str(&end.output).unwrap();
+        assert_eq!(output["choices"][0]["message"]["content"], "hey");
+        assert_eq!(output["choices"][0]["finish_reason"], "length");
+        assert_eq!(output["model"], "m");
+        assert_eq!(output["usage"]["total_tokens"], 5);
+        let cut = &body.as_bytes()[..120];
+        assert!(whole(task, Dialect::Sse, cut).is_none());
+    }
+}
