@@ -1,7 +1,11 @@
 """What the peers that speak A2A have to check. Each file of a peer's checks has its list here."""
 
+# 0.3 has signatures too; ours are for those who speak 1.0.
+SIGNED = ["the_card_is_signed_with_a_key_that_everyone_can_get"]
+
 SENDING = """
     the_card_is_public_and_names_the_binding
+    the_default_agent_stands_at_the_root
     a_message_is_answered_once_its_task_has_ended
     an_answer_that_need_not_wait_comes_at_once
     an_artifact_of_text_arrives

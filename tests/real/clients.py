@@ -45,7 +45,7 @@ def pypi_signers():
 
 @thing("A2A Python SDK 1.3.0 (PyPI a2a-sdk)")
 def a2a_sdk():
-    return pip("a2a-sdk[grpc]==1.3.0", apart="a2a")
+    return pip("a2a-sdk[grpc,signing]==1.3.0", apart="a2a")
 
 
 @thing("A2A Python SDK 0.3.26 (PyPI a2a-sdk)")

@@ -2,11 +2,11 @@
 
 import unittest
 
-from a2a_checks import ERRORS, RESUMING, SENDING, TASKS
+from a2a_checks import ERRORS, RESUMING, SENDING, SIGNED, TASKS
 from clients import a2a_js
 from hub import Checks, hub
 
-WHOLE = SENDING + TASKS + ERRORS
+WHOLE = SIGNED + SENDING + TASKS + ERRORS
 
 
 class TheA2aJavaScriptSdk(Checks, unittest.TestCase):

@@ -2,14 +2,14 @@
 
 import unittest
 
-from a2a_checks import CHAT, ERRORS, RAW_ERRORS, RESUMING, SENDING, TASKS, TASKS_OF_0_3
+from a2a_checks import CHAT, ERRORS, RAW_ERRORS, RESUMING, SENDING, SIGNED, TASKS, TASKS_OF_0_3
 from clients import a2a_sdk, a2a_sdk_of_0_3
 from fetch import PEERS
 from gateway import Dev
 from hub import Checks, hub
 from servers import llama
 
-WHOLE = SENDING + TASKS + ERRORS + RAW_ERRORS
+WHOLE = SIGNED + SENDING + TASKS + ERRORS + RAW_ERRORS
 
 
 class TheA2aPythonSdk(Checks, unittest.TestCase):

@@ -1,7 +1,8 @@
 // Messages and streams of A2A 1.0, by @a2a-js/sdk as it is.
 
+import { verifyAgentCardSignature } from "@a2a-js/sdk";
 import { randomUUID } from "node:crypto";
-import { BINDING, alice, content, message, outcome, says, state, text } from "./client.mjs";
+import { BINDING, Caller, alice, content, message, outcome, says, state, text } from "./client.mjs";
 import { check, holds, same } from "./checks.mjs";
 
 // The one part of the one artifact that such a message gets.
@@ -16,6 +17,21 @@ check("the_card_is_public_and_names_the_binding", async () => {
   const offered = card.supportedInterfaces.filter((it) => it.protocolVersion === "1.0").map((it) => it.protocolBinding);
   holds(offered.includes(BINDING), offered);
   holds(card.name && card.description && card.version && card.skills.length && card.securityRequirements.length, card);
+});
+
+check("the_card_is_signed_with_a_key_that_everyone_can_get", async () => {
+  // As it came: of a card that its resolver has read, the library forgets the security schemes on the way.
+  const card = await (await fetch(`${alice.agent}/.well-known/agent-card.json`)).json();
+  const verify = verifyAgentCardSignature(async (kid, jku) =>
+    (await (await fetch(jku)).json()).keys.find((key) => key.kid === kid));
+  await verify(card);
+  const another = { ...card, description: `${card.description}!` };
+  holds(await verify(another).then(() => false, () => true), "it holds for another card, too");
+});
+
+check("the_default_agent_stands_at_the_root", async () => {
+  const task = await new Caller(alice.token, process.env.GATEWAY).task("tck-artifact-text");
+  same(content(task.artifacts[0].parts), "Generated text content");
 });
 
 check("a_message_is_answered_once_its_task_has_ended", async () => {

@@ -1,11 +1,12 @@
 """Messages and streams of A2A 0.3, by a2a-sdk 0.3 as it is."""
 
+import os
 import uuid
 
 from a2a.types import Message, Part, TextPart
 
 from checks import check, same
-from v03_client import BINDING, alice, message, outcome, state, text
+from v03_client import BINDING, Caller, alice, message, outcome, state, text
 
 
 async def made(kind):
@@ -22,6 +23,13 @@ async def the_card_is_public_and_names_the_binding():
     offered = {card.preferred_transport: card.url, **{it.transport: it.url for it in card.additional_interfaces or []}}
     assert BINDING in offered and card.protocol_version.startswith("0.3"), card
     assert card.name and card.description and card.version and card.skills and card.security, card
+
+
+@check
+async def the_default_agent_stands_at_the_root():
+    root = Caller(None, agent=os.environ["GATEWAY"])
+    root.http.headers = alice.http.headers
+    same((await root.task("tck-artifact-text")).artifacts[0].parts[0].root.text, "Generated text content")
 
 
 @check

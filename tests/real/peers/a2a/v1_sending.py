@@ -1,12 +1,16 @@
 """Messages and streams of A2A 1.0, by a2a-sdk 1.x as it is."""
 
+import os
 import uuid
 
-from a2a.types import Part
+import httpx
+import jwt
+from a2a.types import AgentCard, Part
+from a2a.utils.signing import InvalidSignaturesError, create_signature_verifier
 from google.protobuf.json_format import MessageToDict
 
 from checks import check, same
-from v1_client import BINDING, alice, message, outcome, says, state, told
+from v1_client import BINDING, Caller, alice, message, outcome, says, state, told
 
 
 
@@ -23,6 +27,28 @@ async def the_card_is_public_and_names_the_binding():
     card = await alice.card()
     assert BINDING in {it.protocol_binding for it in card.supported_interfaces if it.protocol_version == "1.0"}, card
     assert card.name and card.description and card.version and card.skills and card.security_requirements, card
+
+
+@check
+async def the_card_is_signed_with_a_key_that_everyone_can_get():
+    def key(kid, jku):
+        return jwt.PyJWKSet.from_dict(httpx.get(jku).json())[kid]
+
+    verify, card = create_signature_verifier(key, ["ES256"]), AgentCard()
+    verify(await alice.card())
+    card.CopyFrom(await alice.card())
+    card.description += "!"
+    try:
+        verify(card)
+    except InvalidSignaturesError:
+        return
+    raise AssertionError("it holds for another card, too")
+
+
+@check
+async def the_default_agent_stands_at_the_root():
+    task = await Caller(alice.token, agent=os.environ["GATEWAY"]).task("tck-artifact-text")
+    same(task.artifacts[0].parts[0].text, "Generated text content")
 
 
 @check
