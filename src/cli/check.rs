@@ -7,10 +7,12 @@ use std::{process::ExitCode, time::Duration};
 use super::{Listen, fail, keys, serve::WRONG_SETTING, table::columns};
 use crate::{
     adapters::{
+        a2a::{cards::AgentCards, interface},
+        clients::Clients,
         identity::install_crypto,
         sqlite::{FileLock, OpenError, Sqlite},
     },
-    config::{self, Config, MemoryBackend},
+    config::{self, AgentConfig, AgentKind, Config, MemoryBackend},
     domain::time::UnixMillis,
 };
 
@@ -132,6 +134,10 @@ async fn agents(config: &Config) -> Vec<Finding> {
     for agent in &config.agents {
         let what = format!("agent {}", agent.agent.name);
         let url = agent.agent.url.as_str();
+        if agent.kind == AgentKind::A2a {
+            findings.push(card(config, agent, what).await);
+            continue;
+        }
         findings.push(match answers(url, None).await {
             Ok(_) => finding(what, State::Ok, url),
             Err(error) => finding(
@@ -142,6 +148,27 @@ async fn agents(config: &Config) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// An agent that speaks A2A has a card that can be used.
+async fn card(config: &Config, agent: &AgentConfig, what: String) -> Finding {
+    let url = agent.agent.url.as_str();
+    let warning = |why: String| format!("{url}: {why}; tasks for it wait or fail");
+    let clients = match Clients::new() {
+        Ok(clients) => clients,
+        Err(error) => return finding(what, State::Fault, error.to_string()),
+    };
+    let cards = AgentCards::new(std::slice::from_ref(agent), clients);
+    let found = match cards.named(&agent.agent.name).await {
+        Ok(card) => interface::choose(&card, &agent.agent, &config.targets)
+            .map(|(interface, _)| format!("{url}, {} by {}", card.name, interface.protocol_binding))
+            .map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match found {
+        Ok(text) => finding(what, State::Ok, text),
+        Err(why) => finding(what, State::Warning, warning(why)),
+    }
 }
 
 async fn store(config: &Config) -> Finding {

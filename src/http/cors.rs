@@ -17,7 +17,7 @@ const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 /// What of an answer a page may read beside the usual.
 const EXPOSED: &str = "x-attach-user, x-attach-issuer, x-attach-session, x-attach-session-id, \
     x-attach-limited-by, x-request-id, x-llm-model, x-tokens-in, x-tokens-out, retry-after, \
-    www-authenticate, ratelimit-limit, ratelimit-remaining, ratelimit-reset";
+    www-authenticate, ratelimit-limit, ratelimit-remaining, ratelimit-reset, a2a-extensions, etag";
 /// How long a browser remembers a preflight, in seconds.
 const REMEMBERED: &str = "600";
 

@@ -9,6 +9,7 @@ mod lists;
 mod owners;
 mod push;
 mod rest;
+mod resume;
 mod sending;
 mod streams;
 mod v03;

@@ -1,14 +1,15 @@
 //! Where tasks outlive the process.
 
 pub mod dialogue;
+mod error;
+mod spoken;
 mod sqlite;
 mod types;
 
-use sqlx::error::ErrorKind;
 use tokio::sync::broadcast;
 
 use crate::{
-    adapters::sqlite::{Sqlite, WriteError},
+    adapters::sqlite::Sqlite,
     domain::{
         id::{Owner, TaskId},
         task::{Attempt, NewTask, TaskState},
@@ -17,6 +18,7 @@ use crate::{
 };
 
 use dialogue::{Depth, FollowUp, Pause, Recent, Remote, Snapshot};
+pub use error::StoreError;
 pub use sqlite::SqliteStore;
 pub use types::{Claimed, Finish, ParentTask, Retry, Submitted, TaskFilter, TaskLine, TaskView};
 
@@ -25,51 +27,6 @@ pub use types::{Claimed, Finish, ParentTask, Retry, Submitted, TaskFilter, TaskL
 pub enum Store {
     /// One file, one serving process.
     Sqlite(SqliteStore),
-}
-
-/// Why the store did not do it.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// No such task, or not this owner's: the two look alike.
-    #[error("unknown task")]
-    NotFound,
-    /// The row has moved on without this attempt, which must stop quietly.
-    #[error("attempt {} is no longer the current one", .0.number)]
-    Fenced(Attempt),
-    /// The task has ended in this state.
-    #[error("the task has ended: {0}")]
-    Ended(TaskState),
-    /// The task does not wait for a message; it is in this state.
-    #[error("the task takes no message now: {0}")]
-    NotAsked(TaskState),
-    /// The idempotency key stands for another request.
-    #[error("this Idempotency-Key was used for another request")]
-    KeyReused,
-    /// The owner has as many waiting tasks as allowed.
-    #[error("too many waiting tasks")]
-    QueueFull,
-    /// The database refused or is closed.
-    #[error(transparent)]
-    Write(#[from] WriteError),
-    /// A read failed.
-    #[error("database: {0}")]
-    Read(#[from] sqlx::Error),
-}
-
-impl StoreError {
-    /// Whether the same write would be refused again, however often it is
-    /// tried: a value breaks a rule of its table. `false` for what a full disk,
-    /// a lock or a closed database prevented, and for answers such as
-    /// [`Fenced`](Self::Fenced), which are no failures of a write.
-    pub fn is_permanent(&self) -> bool {
-        let error = match self {
-            Self::Write(WriteError::Database(error)) => &**error,
-            Self::Read(error) => error,
-            _ => return false,
-        };
-        let error = error.as_database_error();
-        error.is_some_and(|error| matches!(error.kind(), ErrorKind::CheckViolation))
-    }
 }
 
 impl Store {
@@ -154,178 +111,6 @@ impl Store {
     ) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(store) => store.retry(attempt, retry, now).await,
-        }
-    }
-
-    /// Records that the agent waits for the caller. The attempt stays current:
-    /// it may finish or resume the task until the caller answers.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Fenced`], as [`finish`](Self::finish).
-    pub async fn pause(
-        &self,
-        attempt: Attempt,
-        pause: &Pause,
-        now: UnixMillis,
-    ) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.pause(attempt, pause, now).await,
-        }
-    }
-
-    /// Records that the agent went on without an answer; the attempt has a lease
-    /// again.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Fenced`], also where the task does not wait.
-    pub async fn resume(
-        &self,
-        attempt: Attempt,
-        now: UnixMillis,
-        lease: UnixMillis,
-    ) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.resume(attempt, now, lease).await,
-        }
-    }
-
-    /// Records what the agent says in passing, a Message, and its metadata of
-    /// the task.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Fenced`], as [`finish`](Self::finish).
-    pub async fn say(
-        &self,
-        attempt: Attempt,
-        message: String,
-        metadata: Option<String>,
-        now: UnixMillis,
-    ) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.say(attempt, message, metadata, now).await,
-        }
-    }
-
-    /// Records what the agent calls the task.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Fenced`] if the task has ended or was claimed again.
-    pub async fn attach(&self, attempt: Attempt, remote: Remote) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.attach(attempt, remote).await,
-        }
-    }
-
-    /// Appends an artifact update: an
-    /// [`ArtifactUpdate`](crate::domain::a2a::artifact::ArtifactUpdate) as JSON.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Fenced`], as [`finish`](Self::finish).
-    pub async fn artifact(
-        &self,
-        attempt: Attempt,
-        update: String,
-        now: UnixMillis,
-    ) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.artifact(attempt, update, now).await,
-        }
-    }
-
-    /// Takes the caller's answer to an agent that waits for it. On `Ok` it is on
-    /// disk, and the task is due.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::NotFound`]; [`StoreError::Ended`];
-    /// [`StoreError::NotAsked`] for a task at work; [`StoreError::KeyReused`].
-    pub async fn follow_up(
-        &self,
-        said: &FollowUp,
-        now: UnixMillis,
-    ) -> Result<Submitted, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.follow_up(said, now).await,
-        }
-    }
-
-    /// What the agent `target` calls a context of `owner`, if it has a name for
-    /// it.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn remote_context(
-        &self,
-        owner: &Owner,
-        context: &str,
-        target: &str,
-    ) -> Result<Option<String>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.remote_context(owner, context, target).await,
-        }
-    }
-
-    /// Tasks that wait for credentials at an agent that has a task of its own for
-    /// them, with the attempt that is still theirs: the agent may go on by
-    /// itself. In the order of their ids, those after `after`, at most `limit`.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn waiting(
-        &self,
-        after: Option<TaskId>,
-        limit: u32,
-    ) -> Result<Vec<Claimed>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.waiting(after, limit).await,
-        }
-    }
-
-    /// A task, with the attempt that was its last, and where it stands; `None`
-    /// if it is not there, or if its agent has no task of its own for it.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn attached(&self, id: TaskId) -> Result<Option<(TaskState, Claimed)>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.attached(id).await,
-        }
-    }
-
-    /// A task as A2A shows it, of one moment; of `owner`, or of anyone for
-    /// `None`.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::NotFound`].
-    pub async fn snapshot(
-        &self,
-        id: TaskId,
-        owner: Option<&Owner>,
-        depth: Depth,
-    ) -> Result<Snapshot, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.snapshot(id, owner, depth).await,
-        }
-    }
-
-    /// Tasks as A2A shows them, the last changed first, and how many there are
-    /// without `after` and `limit`.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn recent(&self, wanted: &Recent) -> Result<(Vec<Snapshot>, u64), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.recent(wanted).await,
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::{
     adapters::store::{Store, StoreError, TaskFilter, TaskLine, TaskView},
     cli::table::short,
-    domain::id::TaskId,
+    domain::{a2a::message::text_of, id::TaskId},
 };
 
 /// Levels of a tree that are drawn.
@@ -45,6 +45,8 @@ pub(super) fn line(line: &TaskLine) -> String {
         .as_ref()
         .map(|data| short(data.get(), 120))
         .unwrap_or_default();
+    let said = line.message.as_ref().and_then(|said| words(said.get()));
+    let data = said.unwrap_or(data);
     let attempt = line.attempt;
     format!(
         "{}  {:<10} attempt {attempt}  {data}",
@@ -53,6 +55,13 @@ pub(super) fn line(line: &TaskLine) -> String {
     )
     .trim_end()
     .to_owned()
+}
+
+/// What an A2A Message says, in short.
+fn words(message: &str) -> Option<String> {
+    let message: a2a::Message = serde_json::from_str(message).ok()?;
+    let texts = message.parts.iter().filter_map(text_of);
+    Some(short(&texts.collect::<Vec<_>>().join(" "), 120))
 }
 
 /// The task and its children, depth first, as branches.

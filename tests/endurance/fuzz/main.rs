@@ -6,6 +6,7 @@
 //! target does not only ask for no panic: what a parser takes must be what it
 //! promises. `tests/endurance/run` runs them all.
 
+mod a2a;
 mod api_keys;
 mod cookies;
 mod dids;

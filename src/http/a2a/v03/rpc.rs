@@ -73,10 +73,11 @@ pub(in crate::http::a2a) async fn answer(
 /// Clients of 0.3 read the answer to these as a stream, also where it is an
 /// error; in 1.0 it is an answer like any other.
 fn wants_events(request: &HttpRequest, method: &str) -> bool {
-    let accepted = request.headers().get(header::ACCEPT);
-    let accepted = accepted.and_then(|kinds| kinds.to_str().ok());
+    // One client sends what it accepts as two headers.
+    let accepted = request.headers().get_all(header::ACCEPT);
+    let mut accepted = accepted.filter_map(|kinds| kinds.to_str().ok());
     matches!(method, STREAM | RESUBSCRIBE)
-        && accepted.is_some_and(|kinds| kinds.contains("text/event-stream"))
+        && accepted.any(|kinds| kinds.contains("text/event-stream"))
 }
 
 fn names(method: &str) -> Names {

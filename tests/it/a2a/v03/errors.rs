@@ -84,12 +84,15 @@ async fn who_waits_for_events_gets_the_error_as_one() {
     let (gateway, _agent) = answering(CHAT);
     let ada = Old::new(&gateway, "ada");
     let params = || to_task(hello("m"), NOBODYS);
-    for (method, accept, kind) in [
-        ("message/stream", "text/event-stream", "text/event-stream"),
-        ("message/stream", "*/*", "application/json"),
-        ("message/send", "text/event-stream", "application/json"),
+    let (events, json) = ("text/event-stream", "application/json");
+    for (method, accepts, kind) in [
+        ("message/stream", &[events][..], events),
+        ("message/stream", &["*/*", events], events),
+        ("message/stream", &["*/*"], json),
+        ("message/send", &[events], json),
     ] {
-        let answer = ada.rpc_with(method, params(), &[("accept", accept)]).await;
+        let headers: Vec<_> = accepts.iter().map(|one| ("accept", *one)).collect();
+        let answer = ada.rpc_with(method, params(), &headers).await;
         assert_eq!(answer.headers()["content-type"], kind, "{method}");
         let text = answer.text().await.unwrap();
         let text = text.strip_prefix("data: ").unwrap_or(&text);

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::world::{CHAT, Old, answering, hello, short, waiting};
-use crate::support::{a2a::Asker, eventually, scripted::Gate, sse::Event};
+use crate::support::{
+    a2a::Asker, eventually, gateway::Gateway, rows::change, scripted::Gate, sse::Event,
+};
 
 fn ids(events: &[Event]) -> Vec<i64> {
     events.iter().map(|event| event.id).collect()
@@ -92,4 +94,26 @@ async fn a_lost_stream_goes_on_after_the_last_event_with_the_numbers_of_1_0() {
     let bad = ada.rpc_with("tasks/resubscribe", params, &[("last-event-id", "x")]);
     let bad: Value = bad.await.json().await.unwrap();
     assert_eq!(bad["error"]["code"], -32602);
+}
+
+#[actix_web::test]
+async fn a_task_that_asks_for_input_is_watched_on_and_so_that_is_not_final() {
+    let (gateway, agent) = waiting(&Gate::closed());
+    let id = Old::new(&gateway, "ada").sent("m").await;
+    eventually("the agent is called", async || {
+        (agent.open() == 1).then_some(())
+    })
+    .await;
+    let (engine, issuer, data) = gateway.stop();
+    let sql = "update task set state = 'input-required', runner = null, due_at = null";
+    change(&data.path().join("attach.db"), sql).await;
+    let gateway = Gateway::over(engine, issuer, data, &[("AGENTS", &agent.named("coder"))]);
+    let ada = Old::new(&gateway, "ada");
+    let mut events = ada
+        .stream("tasks/resubscribe", json!({ "id": id }), Some(0))
+        .await;
+    while short(&events.next().await.unwrap()) != "input-required" {}
+    ada.result("tasks/cancel", json!({ "id": id })).await;
+    let told: Vec<_> = events.rest().await.iter().map(short).collect();
+    assert_eq!(told, ["canceled, final"]);
 }
