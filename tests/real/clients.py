@@ -1,6 +1,6 @@
 """Real client programs: what people use against a gateway."""
 
-from fetch import apt, npm, pip, thing
+from fetch import apt, cargo, npm, pip, thing
 
 
 @thing("OpenAI Python SDK (PyPI openai)")
@@ -41,3 +41,23 @@ def npm_signers():
 @thing("eth-account, joserfc (PyPI)")
 def pypi_signers():
     return pip("eth-account==0.14.0", "joserfc==1.8.0", "base58==2.1.1")
+
+
+@thing("A2A Python SDK 1.3.0 (PyPI a2a-sdk)")
+def a2a_sdk():
+    return pip("a2a-sdk[grpc,signing]==1.3.0", apart="a2a")
+
+
+@thing("A2A Python SDK 0.3.26 (PyPI a2a-sdk)")
+def a2a_sdk_of_0_3():
+    return pip("a2a-sdk==0.3.26", apart="a2a-0.3")
+
+
+@thing("A2A JavaScript SDK 1.3.0 (npm @a2a-js/sdk)")
+def a2a_js():
+    return npm()
+
+
+@thing("A2A command line 0.4.5 (crates.io a2a-cli)")
+def a2acli():
+    return cargo("a2a-cli", "0.4.5", "a2acli")

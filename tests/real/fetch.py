@@ -69,9 +69,9 @@ def attempt(get):
     return Thing(value, problem, time.monotonic() - started)
 
 
-def pip(*packages):
-    """Puts packages of PyPI into the tier's own environment; gives its Python."""
-    python = own_python()
+def pip(*packages, apart=None):
+    """Puts packages of PyPI into the tier's own environment, or into one `apart`; gives its Python."""
+    python = own_python(apart)
     client([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages])
     return python
 
@@ -92,9 +92,10 @@ def from_wheel(package, member, *, name):
     return path
 
 
-def own_python():
-    """The Python of the tier's own environment, whole or made anew."""
-    folder = CACHE / "venv-{}.{}".format(*sys.version_info)
+def own_python(apart=None):
+    """The Python of the tier's own environment, or of one `apart`, whole or made anew."""
+    name = f"{apart}-venv" if apart else "venv"
+    folder = CACHE / "{}-{}.{}".format(name, *sys.version_info)
     if not (folder / "complete").exists():
         client([sys.executable, "-m", "venv", "--clear", folder])
         (folder / "complete").touch()
@@ -114,9 +115,26 @@ def npm():
         shutil.copy(lock, folder)
         client(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"], cwd=folder)
         shutil.copy(lock, fetched)
-    for script in PEERS.glob("*.mjs"):
-        shutil.copy(script, folder)
+    for script in PEERS.rglob("*.mjs"):
+        place = folder / script.relative_to(PEERS)
+        place.parent.mkdir(exist_ok=True)
+        shutil.copy(script, place)
     return folder
+
+
+def cargo(crate, version, program):
+    """A program of crates.io, built without what only a debugger needs; gives its path. What is built on the way
+    goes, but for a build that is broken off."""
+    folder = CACHE / f"{crate}-{version}"
+    path = folder / "bin" / program
+    if not path.exists():
+        needed("cargo")
+        built = CACHE / f"{crate}-target"
+        lean = {**os.environ, "CARGO_TARGET_DIR": str(built), "CARGO_PROFILE_DEV_DEBUG": "0"}
+        client(["cargo", "install", "--debug", "--locked", "--quiet", "--version", version, "--root", folder, crate],
+               env=lean)
+        shutil.rmtree(built)
+    return path
 
 
 def apt(program, *packages):

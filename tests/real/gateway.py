@@ -34,12 +34,12 @@ def command(*words, folder, **env):
 class Dev:
     """`attach-gateway dev` in a folder of its own; its address, token and link are read off what it prints."""
 
-    def __init__(self, folder=None, **env):
+    def __init__(self, *words, folder=None, **env):
         self.folder = folder or new_folder()
-        self.process = Process("dev", [binary(), "dev"], cwd=self.folder, env={"PORT": "0", **env})
+        self.process = Process("dev", [binary(), "dev", *words], cwd=self.folder, env={"PORT": "0", **env})
         self.process.until(lambda: "Ctrl-C stops." in self.process.output(), limit=30)
         banner = self.process.output()
-        self.rows = dict(re.findall(r"^(gateway|planner|coder|issuer|engine|data) +(.+?) *$", banner, re.M))
+        self.rows = dict(re.findall(r"^(gateway|planner|coder|conformance|issuer|engine|data) +(.+?) *$", banner, re.M))
         self.url = self.rows["gateway"].split()[0]
         self.issuer = self.rows["issuer"].split()[0]
         self.token = re.search(r"export TOKEN=(\S+)", banner)[1]
@@ -79,10 +79,12 @@ class Dev:
 
 
 class Serve:
-    """`attach-gateway serve` in a folder of its own, with what it is told in `env`."""
+    """`attach-gateway serve` in a folder of its own, where `files` are, with what it is told in `env`."""
 
-    def __init__(self, **env):
+    def __init__(self, files=None, **env):
         self.folder = new_folder()
+        for name, text in (files or {}).items():
+            (self.folder / name).write_text(text)
         defaults = {"ATTACH_DATA": str(self.folder / "data"), "PORT": str(free_port()), "LOG_LEVEL": "debug"}
         self.env = {**defaults, **env}
         self.url = f"http://127.0.0.1:{self.env['PORT']}"
