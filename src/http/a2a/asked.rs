@@ -75,12 +75,12 @@ impl Asked {
             key: self.key.clone(),
         })
     }
+}
 
+impl Call {
     /// Names the extensions that are in use, as the answer's header.
     pub(super) fn tell_extensions(&self, answer: &mut HttpResponseBuilder) {
-        let known = super::extensions(&self.state, &self.agent).into_iter();
-        let known = known.map(|(uri, _)| uri);
-        let used: Vec<String> = known.filter(|uri| self.extensions.contains(uri)).collect();
+        let used = self.active_extensions();
         if !used.is_empty() {
             answer.insert_header((EXTENSIONS, used.join(", ")));
         }
