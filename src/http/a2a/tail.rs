@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak},
 };
 
 use a2a::StreamResponse;
@@ -28,7 +28,9 @@ pub struct Tails(Mutex<HashMap<TaskId, Weak<Tail>>>);
 pub struct Tail {
     id: TaskId,
     context: String,
-    read: tokio::sync::Mutex<Read>,
+    read: RwLock<Read>,
+    /// Held by the one who reads on for all.
+    reading: tokio::sync::Mutex<()>,
 }
 
 /// One line, with what it is on the wire.
@@ -67,7 +69,8 @@ impl Tails {
         let tail = Arc::new(Tail {
             id,
             context: context.to_owned(),
-            read: tokio::sync::Mutex::default(),
+            read: RwLock::default(),
+            reading: tokio::sync::Mutex::default(),
         });
         tails.insert(id, Arc::downgrade(&tail));
         tail
@@ -88,37 +91,59 @@ impl Tail {
         after: i64,
         version: u64,
     ) -> Result<Vec<Arc<Event>>, StoreError> {
-        let mut read = self.read.lock().await;
+        if let Some(known) = self.known(after, version) {
+            return Ok(known);
+        }
+        let reading = self.reading.lock().await;
+        let (before, last, newest) = self.place(after);
+        if before <= after && newest < version {
+            self.fill(store, last, version).await?;
+        }
+        drop(reading);
+        // Reading on may have dropped what this one wants.
+        match self.known(after, version) {
+            Some(known) => Ok(known),
+            None => {
+                let lines = store.lines(self.id, after, PAGE).await?;
+                let events = lines.iter().map(|line| Arc::new(self.event(line)));
+                Ok(events.collect())
+            }
+        }
+    }
+
+    /// What is in memory, if that is all there is.
+    fn known(&self, after: i64, version: u64) -> Option<Vec<Arc<Event>>> {
+        let read = self.read.read().unwrap_or_else(PoisonError::into_inner);
+        let is_all = read.is_filled && read.before <= after && version <= read.version;
+        let newer = || read.lines.iter().skip_while(|event| event.seq <= after);
+        is_all.then(|| newer().cloned().collect())
+    }
+
+    /// Where the lines in memory begin, the last of them, and as of when they are
+    /// complete. They begin where the first who asks stands.
+    fn place(&self, after: i64) -> (i64, i64, u64) {
+        let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
         if !read.is_filled {
             read.is_filled = true;
             read.before = after;
         }
-        if read.before <= after && read.version < version {
-            self.fill(store, &mut read).await?;
-            read.version = version;
-        }
-        // Also where filling it has just dropped what this one wants.
-        if after < read.before {
-            drop(read);
-            let lines = store.lines(self.id, after, PAGE).await?;
-            let events = lines.iter().map(|line| Arc::new(self.event(line)));
-            return Ok(events.collect());
-        }
-        let newer = read.lines.iter().skip_while(|event| event.seq <= after);
-        Ok(newer.cloned().collect())
+        let last = read.lines.back().map_or(read.before, |event| event.seq);
+        (read.before, last, read.version)
     }
 
-    async fn fill(&self, store: &Store, read: &mut Read) -> Result<(), StoreError> {
+    async fn fill(&self, store: &Store, mut last: i64, version: u64) -> Result<(), StoreError> {
         loop {
-            let last = read.lines.back().map_or(read.before, |event| event.seq);
             let lines = store.lines(self.id, last, PAGE).await?;
+            last = lines.last().map_or(last, |line| line.seq);
             let is_all = lines.len() < PAGE as usize;
-            read.lines
-                .extend(lines.iter().map(|line| Arc::new(self.event(line))));
+            let events = lines.iter().map(|line| Arc::new(self.event(line)));
+            let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
+            read.lines.extend(events);
             while read.lines.len() > KEPT {
                 read.before = read.lines.pop_front().map_or(read.before, |gone| gone.seq);
             }
             if is_all {
+                read.version = version;
                 return Ok(());
             }
         }
