@@ -3,7 +3,7 @@
 import unittest
 
 from a2a_checks import BARE, EXTENSION
-from clients import a2a_js, a2a_sdk
+from clients import a2a_js, a2a_sdk, a2a_sdk_of_0_3
 from fetch import PEERS
 from hub import EXTENSION as URI
 from hub import Checks, Deployment
@@ -21,6 +21,10 @@ class AnAgentThatOffersNothing(Checks, unittest.TestCase):
     def test_the_python_sdk_is_refused_what_is_not_offered(self):
         for binding in ("JSONRPC", "HTTP+JSON", "GRPC"):
             self.all_hold([a2a_sdk(), PEERS / "a2a" / "sdk.py", "v1_bare"], self.gateway.asked(binding), BARE)
+
+    def test_the_python_sdk_of_0_3_is_refused_what_is_not_offered(self):
+        for binding in ("JSONRPC", "HTTP+JSON"):
+            self.all_hold([a2a_sdk_of_0_3(), PEERS / "a2a" / "sdk.py", "v03_bare"], self.gateway.asked(binding), BARE)
 
     def test_the_javascript_sdk_is_refused_what_is_not_offered(self):
         for binding in ("JSONRPC", "HTTP+JSON", "GRPC"):

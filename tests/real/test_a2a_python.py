@@ -2,7 +2,7 @@
 
 import unittest
 
-from a2a_checks import CHAT, ERRORS, RAW_ERRORS, RESUMING, SENDING, SIGNED, TASKS, TASKS_OF_0_3
+from a2a_checks import CHAT, ERRORS, RAW_ERRORS, RESUMING, SENDING, SIGNED, SPELLINGS, TASKS, TASKS_OF_0_3
 from clients import a2a_sdk, a2a_sdk_of_0_3
 from fetch import PEERS
 from gateway import Dev
@@ -19,10 +19,10 @@ class TheA2aPythonSdk(Checks, unittest.TestCase):
         cls.hub = hub()
 
     def test_all_operations_and_errors_in_json_rpc(self):
-        self.all_hold(self.command, self.hub.asked("JSONRPC"), WHOLE + RESUMING)
+        self.all_hold(self.command, self.hub.asked("JSONRPC"), WHOLE + RESUMING + SPELLINGS)
 
     def test_all_operations_and_errors_in_http_and_json(self):
-        self.all_hold(self.command, self.hub.asked("HTTP+JSON"), WHOLE + RESUMING)
+        self.all_hold(self.command, self.hub.asked("HTTP+JSON"), WHOLE + RESUMING + SPELLINGS)
 
     def test_all_operations_and_errors_in_grpc(self):
         self.all_hold(self.command, self.hub.asked("GRPC"), WHOLE)

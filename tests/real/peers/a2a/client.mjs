@@ -75,7 +75,8 @@ export class Caller {
   }
 }
 
-async function all(stream) {
+// Every event of a stream.
+export async function all(stream) {
   const events = [];
   for await (const event of stream) events.push(event);
   return events;

@@ -23,7 +23,7 @@ from a2a.types import (
 )
 from a2a.utils.errors import ContentTypeNotSupportedError, VersionNotSupportedError
 
-from checks import check, refused, same
+from checks import check, check_unless, refused, same
 from v1_client import AGENT, BINDING, HOOK, Caller, alice, bob, message, narrow, nobody, parameters
 from v1_raw import failed, field_of, rpc, wrong
 
@@ -142,6 +142,26 @@ async def a_media_type_that_the_agent_does_not_take_is_refused():
 async def a_version_that_nobody_speaks_is_refused():
     for version in ("9.9", "1", "latest"):
         same(await wrong(alice, "GetTask", {"id": NOBODYS}, version=version), "VERSION_NOT_SUPPORTED")
+
+
+@check
+async def a_patch_makes_no_other_version():
+    for version in ("1.0.0", "1.0.7"):
+        same(await wrong(alice, "GetTask", {"id": NOBODYS}, version=version), "TASK_NOT_FOUND")
+
+
+@check_unless(BINDING == "GRPC")
+async def names_in_snake_case_and_a_slash_at_the_end_are_taken():
+    said = {"message": {"message_id": "tck-complete-task", "role": "ROLE_USER", "parts": [{"text": "please"}]}}
+    if BINDING == "JSONRPC":
+        answer = (await alice.raw("POST", "/", json=rpc("SendMessage", said))).json()["result"]
+        shown = (await alice.raw("POST", json=rpc("GetTask", {"id": answer["task"]["id"], "history_length": 0}))).json()
+        shown = shown["result"]
+    else:
+        answer = (await alice.raw("POST", "/message:send", json=said)).json()
+        shown = (await alice.raw("GET", f"/tasks/{answer['task']['id']}?history_length=0")).json()
+    same((answer["task"]["status"]["state"], shown["id"]), ("TASK_STATE_COMPLETED", answer["task"]["id"]))
+    assert not shown.get("history"), shown
 
 
 @check
