@@ -308,6 +308,11 @@ fn shape(path: &str, body: &Value, code: Option<&str>, is_open: bool) -> Option<
                 && fits(&error["code"])
         } else if path.starts_with("/api/") {
             text(&body["error"])
+        } else if path.starts_with("/agents/") {
+            let error = &body["error"];
+            let reason = &error["details"][0]["reason"];
+            let fits = code.is_none_or(|code| *reason == *code.to_ascii_uppercase());
+            text(&error["message"]) && text(&error["status"]) && error["code"].is_u64() && fits
         } else {
             text(&body["error"]) && fits(&body["error"])
         };
