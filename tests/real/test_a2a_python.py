@@ -27,6 +27,11 @@ class TheA2aPythonSdk(Checks, unittest.TestCase):
     def test_all_operations_and_errors_in_grpc(self):
         self.all_hold(self.command, self.hub.asked("GRPC"), WHOLE)
 
+    def test_messages_and_streams_as_it_speaks_0_3(self):
+        for binding in ("JSONRPC", "HTTP+JSON"):
+            env = self.hub.asked(binding, VERSION="0.3")
+            self.all_hold([*self.command[:2], "v1_sending"], env, SIGNED + SENDING)
+
 
 class TheA2aPythonSdkOf03(Checks, unittest.TestCase):
     @classmethod
