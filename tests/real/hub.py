@@ -56,7 +56,8 @@ class Deployment:
 
     def asked(self, binding, **more):
         """What a peer is told of it."""
-        return self.hub.asked(binding, AGENT=f"{self.gateway.url}/agents/conformance", **more)
+        own = {"AGENT": f"{self.gateway.url}/agents/conformance", "GATEWAY": self.gateway.url}
+        return self.hub.asked(binding, **own, **more)
 
     def stop(self):
         self.gateway.stop()

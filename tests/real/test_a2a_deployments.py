@@ -41,3 +41,8 @@ class AnAgentThatRequiresAnExtension(Checks, unittest.TestCase):
         for binding in ("JSONRPC", "HTTP+JSON", "GRPC"):
             env = self.gateway.asked(binding, EXTENSION=URI)
             self.all_hold([a2a_sdk(), PEERS / "a2a" / "sdk.py", "v1_extension"], env, EXTENSION)
+
+    def test_those_who_know_it_in_0_3_are_served_too(self):
+        for binding in ("JSONRPC", "HTTP+JSON"):
+            env = self.gateway.asked(binding, EXTENSION=URI)
+            self.all_hold([a2a_sdk_of_0_3(), PEERS / "a2a" / "sdk.py", "v03_extension"], env, EXTENSION)
