@@ -15,7 +15,7 @@ WHOLE = SIGNED + SENDING + TASKS + ERRORS + RAW_ERRORS
 class TheA2aPythonSdk(Checks, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.command = [a2a_sdk(), PEERS / "a2a" / "sdk.py", "v1_sending", "v1_tasks", "v1_errors"]
+        cls.command = [a2a_sdk(), PEERS / "a2a" / "sdk.py", "v1_sending", "v1_tasks", "v1_errors", "v1_requests"]
         cls.hub = hub()
 
     def test_all_operations_and_errors_in_json_rpc(self):

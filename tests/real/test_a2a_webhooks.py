@@ -27,7 +27,7 @@ class WebhooksOfEveryBinding(unittest.TestCase):
         python = a2a_sdk()
         cls.receiver = Receiver(hub().webhooks, fails=lambda path: RETRIES if path.startswith("/added") else 0)
         cls.addClassCleanup(cls.receiver.stop)
-        env = hub().asked("JSONRPC", WEBHOOKS=cls.receiver.url)
+        env = hub().asked("JSONRPC", WEBHOOKS=cls.receiver.url, PYTHONDONTWRITEBYTECODE="1")
         done = run([python, PEERS / "a2a" / "webhooks.py"], env=env)
         if done.returncode != 0:
             raise AssertionError(done.stderr)
