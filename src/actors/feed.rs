@@ -12,6 +12,9 @@ use crate::domain::id::TaskId;
 
 /// How often every watcher is woken for nothing: a hint may have been lost.
 const POKE: Duration = Duration::from_secs(1);
+/// Every so many pokes also those look at the rows who share what they read: the
+/// command line may have written to the file.
+const ANEW: u64 = 5;
 
 /// Lets handlers wait for news of a task. A clone is cheap.
 #[derive(Clone)]
@@ -28,6 +31,7 @@ impl Feed {
             FeedActor {
                 watched,
                 version: 0,
+                pokes: 0,
                 changes: Some(changes),
             }
             .start(),
@@ -67,6 +71,7 @@ struct FeedActor {
     /// Grows over all tasks, so that a task watched anew is never told an older
     /// version than before.
     version: u64,
+    pokes: u64,
     changes: Option<Receiver<TaskId>>,
 }
 
@@ -74,7 +79,10 @@ impl Actor for FeedActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(POKE, |this, _| this.poke_all());
+        ctx.run_interval(POKE, |this, _| {
+            this.pokes += 1;
+            this.poke_all(this.pokes.is_multiple_of(ANEW));
+        });
         if let Some(changes) = self.changes.take() {
             ctx.add_stream(futures_util::stream::unfold(changes, |mut changes| async {
                 match changes.recv().await {
@@ -88,10 +96,14 @@ impl Actor for FeedActor {
 }
 
 impl FeedActor {
-    fn poke_all(&mut self) {
-        self.version += 1;
-        let version = self.version;
-        self.watched.retain(|_, sender| poke(sender, version));
+    /// Wakes everyone; `anew` says that there may be something new.
+    fn poke_all(&mut self, anew: bool) {
+        self.version += u64::from(anew);
+        let newest = anew.then_some(self.version);
+        self.watched.retain(|_, sender| {
+            let version = newest.unwrap_or(*sender.borrow());
+            poke(sender, version)
+        });
     }
 }
 
@@ -103,7 +115,7 @@ fn poke(sender: &watch::Sender<u64>, version: u64) -> bool {
 impl StreamHandler<Option<TaskId>> for FeedActor {
     fn handle(&mut self, changed: Option<TaskId>, _: &mut Self::Context) {
         match changed {
-            None => self.poke_all(),
+            None => self.poke_all(true),
             Some(task) => {
                 self.version += 1;
                 if let Some(sender) = self.watched.get(&task)

@@ -12,5 +12,6 @@ mod rest;
 mod resume;
 mod sending;
 mod streams;
+mod tails;
 mod v03;
 mod versions;

@@ -12,12 +12,11 @@ use crate::{
     adapters::sqlite::Sqlite,
     domain::{
         id::{Owner, TaskId},
-        task::{Attempt, NewTask, TaskState},
+        task::{Attempt, NewTask},
         time::UnixMillis,
     },
 };
 
-use dialogue::{Depth, FollowUp, Pause, Recent, Remote, Snapshot};
 pub use error::StoreError;
 pub use sqlite::SqliteStore;
 pub use types::{Claimed, Finish, ParentTask, Retry, Submitted, TaskFilter, TaskLine, TaskView};

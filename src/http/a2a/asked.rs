@@ -77,18 +77,17 @@ impl Asked {
             key: self.key.clone(),
         })
     }
+}
 
-    /// Names the extensions that are in use, in the header that the caller's
-    /// version has for them.
+impl Call {
+    /// Names the extensions that are in use, in the headers that either version
+    /// has for them.
     pub(super) fn tell_extensions(&self, answer: &mut HttpResponseBuilder) {
-        let known = super::extensions(&self.state, &self.agent).into_iter();
-        let known = known.map(|(uri, _)| uri);
-        let used: Vec<String> = known.filter(|uri| self.extensions.contains(uri)).collect();
-        let name = match self.version {
-            Ok(Version::V03) => EXTENSIONS_V03,
-            _ => EXTENSIONS,
-        };
-        if !used.is_empty() {
+        let used = self.active_extensions();
+        if used.is_empty() {
+            return;
+        }
+        for name in [EXTENSIONS, EXTENSIONS_V03] {
             answer.insert_header((name, used.join(", ")));
         }
     }

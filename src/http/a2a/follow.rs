@@ -4,6 +4,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use a2a::{A2AError, Message, StreamResponse, Task};
 use actix_web::web;
+use serde::Serialize;
 
 use super::{
     Call, Refusal,
@@ -16,7 +17,11 @@ use crate::{
         store::dialogue::{Depth, Snapshot},
     },
     config::AgentKind,
-    domain::{a2a::error::task_not_found, id::TaskId, task::TaskState},
+    domain::{
+        a2a::error::{invalid, task_not_found},
+        id::TaskId,
+        task::TaskState,
+    },
     http::{State, caller::Caller, error::ApiError},
 };
 
@@ -48,12 +53,13 @@ impl Told {
 
     /// The same as JSON; an event's is written once for all who watch.
     pub fn json(&self) -> Option<Arc<str>> {
-        match self {
-            Self::Event(event) => event.json(),
-            other => serde_json::to_string(&other.response()?)
-                .ok()
-                .map(Arc::from),
-        }
+        let written = match self {
+            Self::Event(event) => return event.json(),
+            Self::Silence => return None,
+            Self::Task(_, task) => serde_json::to_string(&Named { task }),
+            Self::Message(_, message) => serde_json::to_string(&Answered { message }),
+        };
+        written.ok().map(Arc::from)
     }
 
     /// The number to resume after.
@@ -64,6 +70,18 @@ impl Told {
             Self::Silence => None,
         }
     }
+}
+
+/// A task under its name, as a StreamResponse has it.
+#[derive(Serialize)]
+struct Named<'a> {
+    task: &'a Task,
+}
+
+/// A message under its name.
+#[derive(Serialize)]
+struct Answered<'a> {
+    message: &'a Message,
 }
 
 /// Where a stream stands.
@@ -103,7 +121,7 @@ impl Call {
     /// No such task of the caller's at this agent; it has ended, and nothing is
     /// asked for that came before; the agent does not stream.
     pub async fn subscribe(&self, id: &str, after: Option<i64>) -> Result<Following, Refusal> {
-        let (watch, seen) = self.watched(id).await?;
+        let (watch, seen) = self.watched(id, after).await?;
         if seen.task.state.is_terminal() && after.is_none() {
             let text = "the task has ended; get it instead";
             return Err(A2AError::unsupported_operation(text).into());
@@ -117,16 +135,23 @@ impl Call {
     ///
     /// No such task of the caller's at this agent; the agent does not stream.
     pub async fn resubscribe(&self, id: &str, after: Option<i64>) -> Result<Following, Refusal> {
-        let (watch, seen) = self.watched(id).await?;
+        let (watch, seen) = self.watched(id, after).await?;
         Ok(self.following(watch, &seen, after, Closes::AtTheEnd))
     }
 
-    async fn watched(&self, id: &str) -> Result<(Watch, Snapshot), Refusal> {
+    async fn watched(&self, id: &str, after: Option<i64>) -> Result<(Watch, Snapshot), Refusal> {
         self.wants_streaming()?;
         let id = id.parse().map_err(|_| task_not_found())?;
         // The watch comes first: what happens after the look wakes it.
         let watch = self.watch(id).await?;
-        Ok((watch, self.snapshot(id, HISTORY).await?))
+        let seen = self.snapshot(id, HISTORY).await?;
+        match after {
+            Some(after) if after > seen.generation => {
+                let why = "the task has no such event yet; it is one of another task";
+                Err(invalid("Last-Event-ID", why).into())
+            }
+            _ => Ok((watch, seen)),
+        }
     }
 
     pub(super) async fn watch(&self, id: TaskId) -> Result<Watch, Refusal> {

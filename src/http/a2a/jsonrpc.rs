@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue, value::to_raw_value};
 
-use super::{Refusal, Sent, Told, asked::Asked, push::Webhooks, sse, v03};
+use super::{Call, Refusal, Sent, Told, asked::Asked, push::Webhooks, sse, v03};
 use crate::{
     domain::a2a::{error::details, read, version::Version},
     http::{State, body, caller::Caller, error::ApiError},
@@ -15,7 +15,7 @@ use crate::{
 pub(super) struct Rpc {
     pub(super) id: Box<RawValue>,
     pub(super) method: String,
-    pub(super) params: Value,
+    params: Value,
 }
 
 /// `POST /agents/{name}`.
@@ -34,11 +34,12 @@ pub async fn rpc(
     let limit = state.max_request_bytes;
     let asked = Asked::of(&request, state, caller, &name)?;
     let body = body::read(&request, payload, limit).await?;
-    let rpc = match Rpc::read(&body) {
+    let mut rpc = match Rpc::read(&body) {
         Ok(rpc) => rpc,
         Err((id, error)) => return Ok(failure(&id, error.code, &error)),
     };
-    match dispatch(&request, &asked, &rpc).await {
+    let params = std::mem::take(&mut rpc.params);
+    match dispatch(&request, &asked, &rpc, params).await {
         Ok(answer) => Ok(answer),
         Err(Refusal::A2a(error)) => Ok(rpc.refused(error.code, &error)),
         Err(Refusal::Api(error)) => Err(error),
@@ -51,11 +52,12 @@ async fn dispatch(
     request: &HttpRequest,
     asked: &Asked,
     rpc: &Rpc,
+    params: Value,
 ) -> Result<HttpResponse, Refusal> {
     match asked.version.clone()? {
-        Version::V10 => v10(request, asked, rpc).await,
+        Version::V10 => v10(request, asked, rpc, params).await,
         Version::V03 if asked.serves_v03() && v03::rpc::is_known(&rpc.method) => {
-            v03::rpc::answer(request, asked, rpc).await
+            v03::rpc::answer(request, asked, rpc, params).await
         }
         Version::V03 if methods::is_valid(&rpc.method) => {
             Version::V03.wants_v10()?;
@@ -65,39 +67,43 @@ async fn dispatch(
     }
 }
 
-async fn v10(request: &HttpRequest, asked: &Asked, rpc: &Rpc) -> Result<HttpResponse, Refusal> {
-    let params = rpc.params.clone();
+async fn v10(
+    request: &HttpRequest,
+    asked: &Asked,
+    rpc: &Rpc,
+    params: Value,
+) -> Result<HttpResponse, Refusal> {
     match &*rpc.method {
         methods::SEND_MESSAGE => {
             let sent = read::send(params)?;
             let call = asked.call(sent.tenant.as_deref())?;
-            rpc.answer(asked, &sent_value(call.send(sent).await?))
+            rpc.answer(&call, &sent_value(call.send(sent).await?))
         }
         methods::SEND_STREAMING_MESSAGE => {
             let sent = read::send(params)?;
             let call = asked.call(sent.tenant.as_deref())?;
-            Ok(rpc.stream(asked, call.stream(sent).await?))
+            Ok(rpc.stream(&call, call.stream(sent).await?))
         }
         methods::SUBSCRIBE_TO_TASK => {
             let wanted = read::subscribe(params)?;
             let after = sse::last_event_id(request)?;
             let call = asked.call(wanted.tenant.as_deref())?;
-            Ok(rpc.stream(asked, call.subscribe(&wanted.id, after).await?))
+            Ok(rpc.stream(&call, call.subscribe(&wanted.id, after).await?))
         }
         methods::GET_TASK => {
             let wanted = read::get(params)?;
             let call = asked.call(wanted.tenant.as_deref())?;
-            rpc.answer(asked, &call.task(&wanted.id, wanted.history_length).await?)
+            rpc.answer(&call, &call.task(&wanted.id, wanted.history_length).await?)
         }
         methods::LIST_TASKS => {
             let wanted = read::list(params)?;
             let call = asked.call(wanted.tenant.as_deref())?;
-            rpc.answer(asked, &call.list(wanted).await?)
+            rpc.answer(&call, &call.list(wanted).await?)
         }
         methods::CANCEL_TASK => {
             let wanted = read::cancel(params)?;
             let call = asked.call(wanted.tenant.as_deref())?;
-            rpc.answer(asked, &call.cancel(&wanted.id).await?)
+            rpc.answer(&call, &call.cancel(&wanted.id).await?)
         }
         _ => v10_other(asked, rpc, params).await,
     }
@@ -109,29 +115,29 @@ async fn v10_other(asked: &Asked, rpc: &Rpc, params: Value) -> Result<HttpRespon
         methods::CREATE_PUSH_CONFIG => {
             let config = read::push(params)?;
             let call = asked.call(config.tenant.as_deref())?;
-            rpc.answer(asked, &call.create_push(config).await?)
+            rpc.answer(&call, &call.create_push(config).await?)
         }
         methods::GET_PUSH_CONFIG => {
             let key = read::get_push(params)?;
             let call = asked.call(key.tenant.as_deref())?;
-            rpc.answer(asked, &call.push(&key.task_id, &key.id).await?)
+            rpc.answer(&call, &call.push(&key.task_id, &key.id).await?)
         }
         methods::LIST_PUSH_CONFIGS => {
             let wanted = read::list_push(params)?;
             let call = asked.call(wanted.tenant.as_deref())?;
-            rpc.answer(asked, &Webhooks::from(call.pushes(wanted).await?))
+            rpc.answer(&call, &Webhooks::from(call.pushes(wanted).await?))
         }
         methods::DELETE_PUSH_CONFIG => {
             let key = read::delete_push(params)?;
             let call = asked.call(key.tenant.as_deref())?;
             call.delete_push(&key.task_id, &key.id).await?;
             // An empty message; some clients take null for no answer.
-            rpc.answer(asked, &Value::Object(serde_json::Map::new()))
+            rpc.answer(&call, &Value::Object(serde_json::Map::new()))
         }
         methods::GET_EXTENDED_AGENT_CARD => {
             let wanted = read::extended_card(params)?;
             let call = asked.call(wanted.tenant.as_deref())?;
-            rpc.answer(asked, &call.extended_card().await?)
+            rpc.answer(&call, &call.extended_card().await?)
         }
         other => Err(A2AError::method_not_found(other).into()),
     }
@@ -186,20 +192,20 @@ impl Rpc {
     /// The result cannot be written as JSON.
     pub(super) fn answer(
         &self,
-        asked: &Asked,
+        call: &Call,
         result: &impl Serialize,
     ) -> Result<HttpResponse, Refusal> {
         let result = to_raw_value(result).map_err(ApiError::internal)?;
         let mut answer = HttpResponse::Ok();
-        asked.tell_extensions(&mut answer);
+        call.tell_extensions(&mut answer);
         answer.insert_header((header::CONTENT_TYPE, "application/json"));
         answer.insert_header((header::CACHE_CONTROL, "no-store"));
         Ok(answer.body(self.enveloped(result.get())))
     }
 
-    fn stream(&self, asked: &Asked, following: super::Following) -> HttpResponse {
+    fn stream(&self, call: &Call, following: super::Following) -> HttpResponse {
         let id = self.id.clone();
-        sse::answer(asked, following, move |told: &Told, _| {
+        sse::answer(call, following, move |told: &Told, _| {
             let json = told.json()?;
             Some(enveloped(&id, &json))
         })

@@ -60,73 +60,56 @@ async fn answer(
     body: &[u8],
 ) -> Result<HttpResponse, Refusal> {
     asked.version.clone()?.wants_v10()?;
-    let call = |tenant: Option<&str>| asked.call(route.tenant.or(tenant));
+    let (query, said) = (query(request), given(route.operation, body)?);
+    let named = query.get("tenant").or(said.get("tenant"));
+    let call = asked.call(route.tenant.or(named.and_then(Value::as_str)))?;
     match route.operation {
         Operation::Send => {
-            let sent = read::send(object(body)?)?;
-            let call = call(sent.tenant.as_deref())?;
-            success(request, asked, &sent_value(call.send(sent).await?))
+            let sent = call.send(read::send(said)?).await?;
+            success(request, &call, &sent_value(sent))
         }
-        Operation::Stream => {
-            let sent = read::send(object(body)?)?;
-            let call = call(sent.tenant.as_deref())?;
-            Ok(stream(asked, call.stream(sent).await?))
-        }
+        Operation::Stream => Ok(stream(&call, call.stream(read::send(said)?).await?)),
         Operation::Subscribe(id) => {
             let after = sse::last_event_id(request)?;
-            Ok(stream(asked, call(None)?.subscribe(id, after).await?))
+            Ok(stream(&call, call.subscribe(id, after).await?))
         }
         Operation::Get(id) => {
-            let mut query = query(request);
-            query.insert("id".to_owned(), id.into());
-            let wanted = read::get(query.into())?;
-            let call = call(wanted.tenant.as_deref())?;
-            success(
-                request,
-                asked,
-                &call.task(&wanted.id, wanted.history_length).await?,
-            )
+            let wanted = read::get(with(query, "id", id))?;
+            let task = call.task(&wanted.id, wanted.history_length).await?;
+            success(request, &call, &task)
         }
         Operation::List => {
-            let wanted = read::list(query(request).into())?;
-            let call = call(wanted.tenant.as_deref())?;
-            success(request, asked, &call.list(wanted).await?)
+            let wanted = read::list(query.into())?;
+            success(request, &call, &call.list(wanted).await?)
         }
-        Operation::Cancel(id) => {
-            if !body.is_empty() {
-                object(body)?;
-            }
-            success(request, asked, &call(None)?.cancel(id).await?)
-        }
+        Operation::Cancel(id) => success(request, &call, &call.cancel(id).await?),
         Operation::ExtendedCard => {
-            let card = call(None)?.signed_extended_card().await?;
+            let card = call.signed_extended_card().await?;
             Ok(card.answer(request, Privacy::Private))
         }
         Operation::Webhooks(hooks) => {
-            let answered = webhooks(request, &call(None)?, hooks, body).await?;
-            success(request, asked, &answered)
+            let answered = webhooks(&call, hooks, query, said).await?;
+            success(request, &call, &answered)
         }
     }
 }
 
 async fn webhooks(
-    request: &HttpRequest,
     call: &Call,
     asked: route::Webhooks<'_>,
-    body: &[u8],
+    query: Map<String, Value>,
+    mut said: Value,
 ) -> Result<Value, Refusal> {
     let written = |value: serde_json::Result<Value>| value.map_err(ApiError::internal);
     Ok(match asked {
         route::Webhooks::Create(task) => {
-            let mut config = object(body)?;
-            config["taskId"] = task.into();
-            let config = call.create_push(read::push(config)?).await?;
+            said["taskId"] = task.into();
+            let config = call.create_push(read::push(said)?).await?;
             written(serde_json::to_value(config))?
         }
         route::Webhooks::List(task) => {
-            let mut query = query(request);
-            query.insert("taskId".to_owned(), task.into());
-            let found = call.pushes(read::list_push(query.into())?).await?;
+            let wanted = read::list_push(with(query, "taskId", task))?;
+            let found = call.pushes(wanted).await?;
             written(serde_json::to_value(Webhooks::from(found)))?
         }
         route::Webhooks::Get(task, id) => {
@@ -137,6 +120,29 @@ async fn webhooks(
             json!({})
         }
     })
+}
+
+/// The body of an operation that has one, as an object; elsewhere it may be left
+/// out, and counts for nothing.
+///
+/// # Errors
+///
+/// It is none.
+fn given(operation: Operation<'_>, body: &[u8]) -> Result<Value, A2AError> {
+    use Operation as O;
+    let wants = matches!(operation, O::Send | O::Stream)
+        || matches!(operation, O::Webhooks(route::Webhooks::Create(_)));
+    match (wants, operation) {
+        (true, _) => object(body),
+        (false, O::Cancel(_)) if !body.is_empty() => object(body),
+        _ => Ok(json!({})),
+    }
+}
+
+/// What the path says, among what the query does.
+fn with(mut query: Map<String, Value>, name: &str, value: &str) -> Value {
+    query.insert(name.to_owned(), value.into());
+    query.into()
 }
 
 /// The body as an object.
@@ -162,20 +168,20 @@ pub(super) fn query(request: &HttpRequest) -> Map<String, Value> {
         .collect()
 }
 
-fn stream(asked: &Asked, following: super::Following) -> HttpResponse {
-    sse::answer(asked, following, |told: &Told, _| {
+fn stream(call: &Call, following: super::Following) -> HttpResponse {
+    sse::answer(call, following, |told: &Told, _| {
         told.json().map(|json| json.to_string())
     })
 }
 
 fn success(
     request: &HttpRequest,
-    asked: &Asked,
+    call: &Call,
     result: &impl Serialize,
 ) -> Result<HttpResponse, Refusal> {
     let json = serde_json::to_string(result).map_err(ApiError::internal)?;
     let mut answer = HttpResponse::Ok();
-    asked.tell_extensions(&mut answer);
+    call.tell_extensions(&mut answer);
     Ok(written(request, answer, json))
 }
 

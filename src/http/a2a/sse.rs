@@ -7,14 +7,14 @@ use a2a::A2AError;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web::Bytes};
 use futures_util::stream;
 
-use super::{Following, Told, asked::Asked};
+use super::{Call, Following, Told};
 use crate::domain::a2a::error::invalid;
 
 /// The answer that tells `following`; `frame` writes what is told into the words
 /// of its binding, `None` for what it has no words for. It also hears whether the
 /// stream closes after it.
 pub(super) fn answer(
-    asked: &Asked,
+    call: &Call,
     following: Following,
     frame: impl Fn(&Told, bool) -> Option<String> + 'static,
 ) -> HttpResponse {
@@ -28,7 +28,7 @@ pub(super) fn answer(
         }
     });
     let mut answer: HttpResponseBuilder = HttpResponse::Ok();
-    asked.tell_extensions(&mut answer);
+    call.tell_extensions(&mut answer);
     answer
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header((header::CACHE_CONTROL, "no-store"))

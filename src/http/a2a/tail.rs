@@ -12,7 +12,7 @@ use crate::{
         a2a::wire,
         store::{Store, StoreError, TaskLine},
     },
-    domain::id::TaskId,
+    domain::{id::TaskId, task::TaskState},
 };
 
 /// Lines read at once.
@@ -37,7 +37,7 @@ pub struct Event {
     pub seq: i64,
     /// Whether nothing can follow it.
     pub is_last: bool,
-    /// Whether its task waits for the caller after it.
+    /// Whether the agent asks for input with it.
     pub asks: bool,
     /// What A2A makes of it; `None` for lines it has no word for.
     pub response: Option<StreamResponse>,
@@ -93,17 +93,16 @@ impl Tail {
             read.is_filled = true;
             read.before = after;
         }
+        if read.before <= after && read.version < version {
+            self.fill(store, &mut read).await?;
+            read.version = version;
+        }
+        // Also where filling it has just dropped what this one wants.
         if after < read.before {
             drop(read);
             let lines = store.lines(self.id, after, PAGE).await?;
-            return Ok(lines
-                .iter()
-                .map(|line| Arc::new(self.event(line)))
-                .collect());
-        }
-        if read.version < version {
-            self.fill(store, &mut read).await?;
-            read.version = version;
+            let events = lines.iter().map(|line| Arc::new(self.event(line)));
+            return Ok(events.collect());
         }
         let newer = read.lines.iter().skip_while(|event| event.seq <= after);
         Ok(newer.cloned().collect())
@@ -129,7 +128,7 @@ impl Tail {
         Event {
             seq: line.seq,
             is_last: line.is_last(),
-            asks: line.state.is_interrupted() && line.kind == line.state.name(),
+            asks: line.kind == TaskState::InputRequired.name(),
             response: wire::event(self.id, &self.context, line),
             json: OnceLock::new(),
         }

@@ -124,6 +124,19 @@ async fn a_bad_request_is_told_field_by_field_in_both_bindings() {
 }
 
 #[actix_web::test]
+async fn nobody_speaks_for_the_agent() {
+    let (gateway, _agent) = plain();
+    let ada = Asker::new(&gateway, "ada", "coder");
+    let mut params = hello("m");
+    params["message"]["role"] = json!("ROLE_AGENT");
+    assert_eq!(ada.refused("SendMessage", params.clone()).await.0, -32602);
+    assert_eq!(
+        ada.rest("POST", "/message:send", Some(params)).await.status,
+        400
+    );
+}
+
+#[actix_web::test]
 async fn a_part_of_an_unknown_type_is_not_supported() {
     let (gateway, _agent) = plain();
     let ada = Asker::new(&gateway, "ada", "coder");

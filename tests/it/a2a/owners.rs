@@ -65,6 +65,14 @@ async fn a_task_is_at_its_agent_alone() {
     assert_eq!(planner.result("ListTasks", json!({})).await["totalSize"], 0);
     let by_tenant = json!({ "id": task["id"], "tenant": "coder" });
     assert_eq!(planner.result("GetTask", by_tenant).await["id"], task["id"]);
+    let path = format!("/tasks/{}:cancel", task["id"].as_str().unwrap());
+    let answer = planner
+        .rest("POST", &path, Some(json!({ "tenant": "coder" })))
+        .await;
+    assert_eq!(
+        answer.body["error"]["details"][0]["reason"],
+        "TASK_NOT_CANCELABLE"
+    );
     let refused = planner.refused("GetTask", json!({ "id": task["id"], "tenant": "nobody" }));
     assert_eq!(refused.await.0, -32602);
 }

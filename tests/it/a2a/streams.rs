@@ -122,6 +122,21 @@ async fn a_lost_stream_goes_on_after_the_last_event_also_when_the_task_has_ended
 }
 
 #[actix_web::test]
+async fn the_number_of_another_tasks_event_is_refused() {
+    let gate = Gate::closed();
+    let (gateway, _agent) = waiting(&gate);
+    let ada = Asker::new(&gateway, "ada", "coder");
+    let task = ada.sent("m").await;
+    for after in ["900", "-1", "x"] {
+        let params = json!({ "id": task["id"] });
+        let headers = [("last-event-id", after)];
+        let answer = ada.rpc_response("SubscribeToTask", params, &headers).await;
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!(answer["error"]["code"], -32602, "{after}");
+    }
+}
+
+#[actix_web::test]
 async fn a_canceled_task_ends_the_stream() {
     let gate = Gate::closed();
     let (gateway, _agent) = waiting(&gate);

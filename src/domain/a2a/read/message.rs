@@ -22,7 +22,8 @@ pub(super) fn message(fields: &mut Fields<'_>) {
     fields.texts(&["contextId", "taskId"]);
     fields.word("role", ROLES);
     let role = fields.get("role").and_then(Value::as_str);
-    if matches!(role, None | Some("ROLE_UNSPECIFIED")) {
+    // What an agent says comes from the agent.
+    if matches!(role, None | Some("ROLE_UNSPECIFIED" | "ROLE_AGENT")) {
         fields.wrong("role", "write ROLE_USER");
     }
     fields.each("parts", part);

@@ -107,12 +107,12 @@ async fn answer(
     let result = match operation {
         Operation::Stream => {
             let sent = ask::send(dialect, object(body)?)?;
-            return Ok(stream(asked, dialect, call.stream(sent).await?));
+            return Ok(stream(&call, dialect, call.stream(sent).await?));
         }
         Operation::Subscribe(id) => {
             let after = sse::last_event_id(request)?;
             let following = call.resubscribe(id, after).await?;
-            return Ok(stream(asked, dialect, following));
+            return Ok(stream(&call, dialect, following));
         }
         Operation::Send => {
             let sent = call.send(ask::send(dialect, object(body)?)?).await?;
@@ -135,7 +135,7 @@ async fn answer(
         Operation::ExtendedCard => extended_card(&call).await?,
         Operation::Webhooks(hooks) => webhooks(request, &call, hooks, body).await?,
     };
-    Ok(success(asked, &result))
+    Ok(success(&call, &result))
 }
 
 /// The definition has no list; the specification's table of paths does.
@@ -183,8 +183,8 @@ async fn webhooks(
     })
 }
 
-fn stream(asked: &Asked, dialect: Dialect, following: Following) -> HttpResponse {
-    sse::answer(asked, following, move |told, is_last| {
+fn stream(call: &Call, dialect: Dialect, following: Following) -> HttpResponse {
+    sse::answer(call, following, move |told, is_last| {
         Some(tell::event(dialect, &told.response()?, is_last).to_string())
     })
 }
@@ -194,9 +194,9 @@ fn not_v10() -> A2AError {
     A2AError::new(code, "0.3 is spoken here; leave out /v1 to speak 1.0")
 }
 
-fn success(asked: &Asked, result: &Value) -> HttpResponse {
+fn success(call: &Call, result: &Value) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
-    asked.tell_extensions(&mut answer);
+    call.tell_extensions(&mut answer);
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
     answer.json(result)
 }

@@ -56,8 +56,9 @@ pub(in crate::http::a2a) async fn answer(
     request: &HttpRequest,
     asked: &Asked,
     rpc: &Rpc,
+    params: Value,
 ) -> Result<HttpResponse, Refusal> {
-    match dispatch(request, asked, rpc).await {
+    match dispatch(request, asked, rpc, params).await {
         Err(Refusal::A2a(error)) => {
             let error = refuse::renamed(error, Dialect::Rpc, names(&rpc.method));
             let code = refuse::code(&error);
@@ -93,18 +94,19 @@ async fn dispatch(
     request: &HttpRequest,
     asked: &Asked,
     rpc: &Rpc,
+    params: Value,
 ) -> Result<HttpResponse, Refusal> {
-    let (call, params) = (asked.call(None)?, rpc.params.clone());
+    let call = asked.call(None)?;
     let result = match &*rpc.method {
         STREAM => {
             let sent = ask::send(Dialect::Rpc, params)?;
-            return Ok(stream(asked, rpc, call.stream(sent).await?));
+            return Ok(stream(&call, rpc, call.stream(sent).await?));
         }
         RESUBSCRIBE => {
             let wanted = ask::resubscribe(params)?;
             let after = sse::last_event_id(request)?;
             let following = call.resubscribe(&wanted.id, after).await?;
-            return Ok(stream(asked, rpc, following));
+            return Ok(stream(&call, rpc, following));
         }
         SEND => {
             let sent = call.send(ask::send(Dialect::Rpc, params)?).await?;
@@ -122,7 +124,7 @@ async fn dispatch(
         CARD => extended_card(&call).await?,
         method => push(&call, method, params).await?,
     };
-    rpc.answer(asked, &result)
+    rpc.answer(&call, &result)
 }
 
 async fn push(call: &Call, method: &str, params: Value) -> Result<Value, Refusal> {
@@ -153,9 +155,9 @@ async fn push(call: &Call, method: &str, params: Value) -> Result<Value, Refusal
     })
 }
 
-fn stream(asked: &Asked, rpc: &Rpc, following: Following) -> HttpResponse {
+fn stream(call: &Call, rpc: &Rpc, following: Following) -> HttpResponse {
     let id = rpc.id.clone();
-    sse::answer(asked, following, move |told, is_last| {
+    sse::answer(call, following, move |told, is_last| {
         let event = tell::event(Dialect::Rpc, &told.response()?, is_last);
         Some(enveloped(&id, &event.to_string()))
     })
