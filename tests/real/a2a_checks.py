@@ -60,6 +60,7 @@ ERRORS = """
 # Those of Python make requests of their own, too.
 RAW_ERRORS = """
     a_state_that_nobody_knows_is_refused
+    a_patch_makes_no_other_version
     no_version_is_0_3_which_has_none_of_these_operations
     an_operation_that_is_not_there_is_said_so
     an_error_says_its_reason_and_whose_it_is
@@ -84,6 +85,8 @@ TASKS_OF_0_3 = """
     what_is_no_request_is_refused
     who_has_no_token_is_told_to_bring_one
 """.split()
+
+SPELLINGS = ["names_in_snake_case_and_a_slash_at_the_end_are_taken"]
 
 BARE = """
     the_card_offers_nothing

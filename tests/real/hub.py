@@ -56,7 +56,8 @@ class Deployment:
 
     def asked(self, binding, **more):
         """What a peer is told of it."""
-        return self.hub.asked(binding, AGENT=f"{self.gateway.url}/agents/conformance", **more)
+        own = {"AGENT": f"{self.gateway.url}/agents/conformance", "GATEWAY": self.gateway.url}
+        return self.hub.asked(binding, **own, **more)
 
     def stop(self):
         self.gateway.stop()
@@ -66,7 +67,7 @@ class Checks:
     """Runs a peer and takes what it tells of each of its checks."""
 
     def checked(self, command, env):
-        done = run(command, env=env, limit=240)
+        done = run(command, env={**env, "PYTHONDONTWRITEBYTECODE": "1"}, limit=240)
         return {line["check"]: line for line in map(json.loads, done.stdout.splitlines())}, done
 
     def all_hold(self, command, env, wanted):

@@ -3,7 +3,7 @@
 import unittest
 
 from a2a_checks import BARE, EXTENSION
-from clients import a2a_js, a2a_sdk
+from clients import a2a_js, a2a_sdk, a2a_sdk_of_0_3
 from fetch import PEERS
 from hub import EXTENSION as URI
 from hub import Checks, Deployment
@@ -22,6 +22,10 @@ class AnAgentThatOffersNothing(Checks, unittest.TestCase):
         for binding in ("JSONRPC", "HTTP+JSON", "GRPC"):
             self.all_hold([a2a_sdk(), PEERS / "a2a" / "sdk.py", "v1_bare"], self.gateway.asked(binding), BARE)
 
+    def test_the_python_sdk_of_0_3_is_refused_what_is_not_offered(self):
+        for binding in ("JSONRPC", "HTTP+JSON"):
+            self.all_hold([a2a_sdk_of_0_3(), PEERS / "a2a" / "sdk.py", "v03_bare"], self.gateway.asked(binding), BARE)
+
     def test_the_javascript_sdk_is_refused_what_is_not_offered(self):
         for binding in ("JSONRPC", "HTTP+JSON", "GRPC"):
             self.all_hold(["node", a2a_js() / "a2a" / "js.mjs", "bare"], self.gateway.asked(binding), BARE)
@@ -37,3 +41,8 @@ class AnAgentThatRequiresAnExtension(Checks, unittest.TestCase):
         for binding in ("JSONRPC", "HTTP+JSON", "GRPC"):
             env = self.gateway.asked(binding, EXTENSION=URI)
             self.all_hold([a2a_sdk(), PEERS / "a2a" / "sdk.py", "v1_extension"], env, EXTENSION)
+
+    def test_those_who_know_it_in_0_3_are_served_too(self):
+        for binding in ("JSONRPC", "HTTP+JSON"):
+            env = self.gateway.asked(binding, EXTENSION=URI)
+            self.all_hold([a2a_sdk_of_0_3(), PEERS / "a2a" / "sdk.py", "v03_extension"], env, EXTENSION)

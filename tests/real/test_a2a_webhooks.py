@@ -27,7 +27,7 @@ class WebhooksOfEveryBinding(unittest.TestCase):
         python = a2a_sdk()
         cls.receiver = Receiver(hub().webhooks, fails=lambda path: RETRIES if path.startswith("/added") else 0)
         cls.addClassCleanup(cls.receiver.stop)
-        env = hub().asked("JSONRPC", WEBHOOKS=cls.receiver.url)
+        env = hub().asked("JSONRPC", WEBHOOKS=cls.receiver.url, PYTHONDONTWRITEBYTECODE="1")
         done = run([python, PEERS / "a2a" / "webhooks.py"], env=env)
         if done.returncode != 0:
             raise AssertionError(done.stderr)
@@ -75,3 +75,12 @@ class WebhooksOfEveryBinding(unittest.TestCase):
         for one in self.of("with_the_answer"):
             with self.subTest(one["name"]):
                 self.assertIn(state(self.deliveries(one)[-1][1]), ENDED)
+
+    def test_credentials_are_neither_logged_nor_kept_as_they_are(self):
+        for one in self.made:
+            self.deliveries(one)
+        kept = [path.read_bytes() for path in (hub().dev.folder / ".attach").rglob("*") if path.is_file()]
+        self.assertIn(self.made[0]["task"].encode(), b"".join(kept))
+        for secret in ("secret of ", "token of ", hub().alice, hub().alice.rpartition(".")[2]):
+            self.assertNotIn(secret, hub().dev.process.output())
+            self.assertNotIn(secret.encode(), b"".join(kept))

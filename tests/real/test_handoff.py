@@ -68,7 +68,9 @@ class TheHandOffWhole(unittest.TestCase):
         rows = [tuple(row.values()) for row in self.dev.rows_of(sql)]
         parent, child = self.planner["task_id"], self.coder["task_id"]
         self.assertEqual(rows, [(parent, None, "planner", "completed"), (child, parent, "coder", "completed")])
-        kinds = {parent: "submitted working document child completed", child: "submitted working document completed"}
+        kinds = {
+            parent: "submitted working document child artifact completed",
+            child: "submitted working document artifact completed"}
         for task, told in kinds.items():
             events = self.dev.rows_of("select seq, kind from task_event where task_id = ? order by seq", task)
             self.assertEqual(" ".join(event["kind"] for event in events), told)

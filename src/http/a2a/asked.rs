@@ -14,6 +14,8 @@ use crate::{
 
 const VERSION: &str = "a2a-version";
 const EXTENSIONS: &str = "a2a-extensions";
+/// What 0.3 calls the same.
+const EXTENSIONS_V03: &str = "x-a2a-extensions";
 /// Extensions of one request, at most.
 const MAX_EXTENSIONS: usize = 64;
 
@@ -78,11 +80,15 @@ impl Asked {
 }
 
 impl Call {
-    /// Names the extensions that are in use, as the answer's header.
+    /// Names the extensions that are in use, in the headers that either version
+    /// has for them.
     pub(super) fn tell_extensions(&self, answer: &mut HttpResponseBuilder) {
         let used = self.active_extensions();
-        if !used.is_empty() {
-            answer.insert_header((EXTENSIONS, used.join(", ")));
+        if used.is_empty() {
+            return;
+        }
+        for name in [EXTENSIONS, EXTENSIONS_V03] {
+            answer.insert_header((name, used.join(", ")));
         }
     }
 }
@@ -98,7 +104,9 @@ fn version(request: &HttpRequest) -> Option<String> {
 }
 
 fn extensions(headers: &HeaderMap) -> Vec<String> {
-    let lists = headers.get_all(EXTENSIONS).filter_map(|v| v.to_str().ok());
+    let named = [EXTENSIONS, EXTENSIONS_V03].into_iter();
+    let lists = named.flat_map(|name| headers.get_all(name));
+    let lists = lists.filter_map(|value| value.to_str().ok());
     let uris = lists.flat_map(|list| list.split(',')).map(str::trim);
     let uris = uris.filter(|uri| !uri.is_empty()).map(str::to_owned);
     uris.take(MAX_EXTENSIONS).collect()

@@ -220,10 +220,13 @@ async fn what_a_card_does_not_offer_is_refused_by_an_error_that_0_3_knows() {
         let refused = ada.refused(method, params).await;
         assert_eq!(refused, (code, reason.to_owned()), "{method}");
     }
-    let knows = [("a2a-extensions", "urn:x:needed")];
-    let answer = ada.rpc_with("message/send", hello("m"), &knows).await;
-    assert_eq!(answer.headers()["a2a-extensions"], "urn:x:needed");
-    assert_eq!(whole(answer).await.body["result"]["kind"], "task");
+    // The header of 0.3, and its name since.
+    for name in ["x-a2a-extensions", "a2a-extensions"] {
+        let knows = [(name, "urn:x:other, urn:x:needed")];
+        let answer = ada.rpc_with("message/send", hello("m"), &knows).await;
+        assert_eq!(answer.headers()["x-a2a-extensions"], "urn:x:needed");
+        assert_eq!(whole(answer).await.body["result"]["kind"], "task");
+    }
 }
 
 #[actix_web::test]

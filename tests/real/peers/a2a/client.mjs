@@ -1,6 +1,6 @@
 // What the checks with @a2a-js/sdk share: callers over one binding, messages, and what is read of answers.
-// AGENT is the agent's address, BINDING the one to use; TOKEN is a person's, OTHER_TOKEN another's, and NARROW_TOKEN
-// one without the right to send tasks.
+// AGENT is the agent's address, BINDING the one to use, in VERSION (1.0); TOKEN is a person's, OTHER_TOKEN another's,
+// and NARROW_TOKEN one without the right to send tasks.
 
 import { SendMessageRequest, taskStateToJSON } from "@a2a-js/sdk";
 import {
@@ -10,7 +10,7 @@ import { GrpcTransportFactory } from "@a2a-js/sdk/client/grpc";
 import { randomUUID } from "node:crypto";
 import { holds, same } from "./checks.mjs";
 
-export const { AGENT, BINDING } = process.env;
+export const { AGENT, BINDING, VERSION = "1.0" } = process.env;
 export const HOOK = "https://example.com/hook";
 const ENDED = ["COMPLETED", "FAILED", "CANCELED", "REJECTED"];
 const TRANSPORTS = {
@@ -28,16 +28,18 @@ export class Caller {
     return new DefaultAgentCardResolver().resolve(`${this.agent}/`);
   }
 
-  // The official client, made of the card; `believes` is changed in the card that it goes by.
+  // The official client, made of the card; `believes` is changed in the card that it goes by. Of several versions it
+  // takes the newest, so a caller of an older one sees no other.
   async client(believes = {}) {
     const card = await this.card();
+    card.supportedInterfaces = card.supportedInterfaces.filter((it) => it.protocolVersion.startsWith(VERSION));
     Object.assign(card.capabilities, believes);
     const before = async (args) => {
       const known = this.token ? { Authorization: `Bearer ${this.token}` } : {};
       args.options = { ...args.options, serviceParameters: { ...known, ...args.options?.serviceParameters } };
     };
     const clientConfig = { interceptors: [{ before, after: async () => {} }] };
-    const options = { transports: [new TRANSPORTS[BINDING]()], clientConfig };
+    const options = { transports: [new TRANSPORTS[BINDING]({ legacyCompat: { enabled: true } })], clientConfig };
     return new ClientFactory(ClientFactoryOptions.createFrom({ transports: [] }, options)).createFromAgentCard(card);
   }
 
@@ -75,7 +77,8 @@ export class Caller {
   }
 }
 
-async function all(stream) {
+// Every event of a stream.
+export async function all(stream) {
   const events = [];
   for await (const event of stream) events.push(event);
   return events;

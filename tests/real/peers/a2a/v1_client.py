@@ -1,7 +1,7 @@
 """What the checks with a2a-sdk 1.x share: callers over one binding, messages, and what is read of answers.
 
-AGENT is the agent's address, BINDING the one to use; TOKEN is a person's, OTHER_TOKEN another's, and NARROW_TOKEN
-one without the right to send tasks.
+AGENT is the agent's address, BINDING the one to use, in VERSION (1.0); TOKEN is a person's, OTHER_TOKEN another's, and
+NARROW_TOKEN one without the right to send tasks.
 """
 
 import os
@@ -25,7 +25,7 @@ from a2a.types import (
     TaskState,
 )
 
-AGENT, BINDING = os.environ["AGENT"], os.environ["BINDING"]
+AGENT, BINDING, SPOKEN = os.environ["AGENT"], os.environ["BINDING"], os.environ.get("VERSION", "1.0")
 VERSION = {"A2A-Version": "1.0"}
 HOOK = "https://example.com/hook"
 ENDED = {"COMPLETED", "FAILED", "CANCELED", "REJECTED"}
@@ -44,7 +44,7 @@ class Fixed(CredentialService):
 class Caller:
     """Someone with a token, or without, at an agent."""
 
-    def __init__(self, token, agent=AGENT, binding=BINDING, version="1.0"):
+    def __init__(self, token, agent=AGENT, binding=BINDING, version=SPOKEN):
         self.token, self.agent, self.binding, self.version = token, agent, binding, version
         self.http, self.known = httpx.AsyncClient(timeout=30), None
 

@@ -15,6 +15,7 @@ REST = {
 }
 ERROR_INFO, BAD_REQUEST = (f"type.googleapis.com/google.rpc.{name}" for name in ("ErrorInfo", "BadRequest"))
 DOMAIN = "a2a-protocol.org"
+NOBODYS = "01990000-0000-7000-8000-000000000000"
 
 
 def rpc(method, params):
