@@ -297,7 +297,7 @@ impl SupervisorActor {
     /// they may get without us. Page by page.
     fn follow(&mut self, after: Option<TaskId>, ctx: &mut Context<Self>) {
         let store = self.workshop.store.clone();
-        let read = async move { store.waiting(after, PAGE).await };
+        let read = beside(async move { store.waiting(after, PAGE).await });
         let read = read.into_actor(self).map(move |found, this, ctx| match found {
             Ok(found) => {
                 let last = found.last().map(|claimed| claimed.attempt.task);
@@ -323,7 +323,7 @@ impl SupervisorActor {
             let runner = runner.clone();
             async move { runner.tell_off(task).await }
         });
-        ctx.spawn(tell.into_actor(self));
+        ctx.spawn(beside(tell).into_actor(self));
     }
 
     fn renew(&mut self, ctx: &mut Context<Self>) {
@@ -332,7 +332,7 @@ impl SupervisorActor {
         }
         let attempts = self.attempts();
         let (store, lease) = (self.workshop.store.clone(), self.lease(UnixMillis::now()));
-        let renew = async move { store.renew(attempts, lease).await };
+        let renew = beside(async move { store.renew(attempts, lease).await });
         let renew = renew
             .into_actor(self)
             .map(|renewed, this, ctx| match renewed {
@@ -363,6 +363,20 @@ impl SupervisorActor {
             // A thousand at a time, so that others get to write in between.
             while matches!(store.purge(before).await, Ok(1000..)) {}
         };
-        ctx.spawn(purge.into_actor(self));
+        ctx.spawn(beside(purge).into_actor(self));
+    }
+}
+
+/// Runs `work` beside the actor. While an answer is atomic the actor polls nothing
+/// else that it spawned: work that stands still with a connection to the database
+/// keeps it, and the answer may be waiting for that very one.
+async fn beside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going down, and so is whoever waits.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
