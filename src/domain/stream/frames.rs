@@ -8,7 +8,7 @@ pub(super) const END_BYTES: usize = 4 * 1024;
 pub enum Frame<'a> {
     /// All of it.
     Whole(&'a [u8]),
-    /// Its two ends, [`END_BYTES`] each, and its size in bytes.
+    /// Its two ends, `END_BYTES` each, and its size in bytes.
     Ends(&'a [u8], &'a [u8], u64),
 }
 
