@@ -7,10 +7,16 @@ import uuid
 
 import requests
 
-GATEWAY = "http://127.0.0.1:8080"
+GATEWAY = os.environ.get("ATTACH_URL", "http://127.0.0.1:8080")
 agent = sys.argv[1] if len(sys.argv) > 1 else "planner"
 http = requests.Session()
 http.headers.update({"Authorization": f"Bearer {os.environ['ATTACH_TOKEN']}", "A2A-Version": "1.0"})
+
+
+
+def words(parts):
+    return "".join(part["text"] if "text" in part else json.dumps(part.get("data", "")) for part in parts)
+
 
 card = http.get(f"{GATEWAY}/agents/{agent}/.well-known/agent-card.json", timeout=30)
 card.raise_for_status()
@@ -36,14 +42,13 @@ with http.post(url, json=call, stream=True, timeout=300) as answer:
             sys.exit(f"The stream broke: {error['message']}")
         for kind, body in event["result"].items():
             if kind == "artifactUpdate":
-                text = "".join(part.get("text", "") for part in body["artifact"]["parts"])
-                print(text, end="\n" if body.get("lastChunk") else "", flush=True)
+                print(words(body["artifact"]["parts"]), end="\n" if body.get("lastChunk") else "", flush=True)
             elif kind == "message":
-                print("".join(part.get("text", "") for part in body["parts"]))
+                print(words(body["parts"]))
             else:
                 state = body["status"]["state"]
                 said = body["status"].get("message", {}).get("parts", [])
-                print(f"[{state}]", *(part.get("text", "") for part in said), file=sys.stderr)
+                print(f"[{state}]", words(said), file=sys.stderr)
 
 if state not in (None, "TASK_STATE_COMPLETED"):
     sys.exit("The task was not completed.")

@@ -22,7 +22,9 @@ pub struct Clients {
 
 /// A literal address that is not on the open internet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the agent's address is private")]
+#[error(
+    "the agent's address is private; set internal = true in its [[agent]] table if that is meant"
+)]
 pub struct Private;
 
 impl Clients {

@@ -32,7 +32,7 @@ fn public(found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
 
 /// Whether the host of `url` is an address that is not on the open internet: one
 /// that is written down is not resolved.
-pub(in crate::adapters) fn is_private_literal(url: &Url) -> bool {
+pub fn is_private_literal(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
     literal.is_ok_and(|address| !is_public(address))

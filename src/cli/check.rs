@@ -2,7 +2,7 @@
 
 mod callers;
 
-use std::{process::ExitCode, time::Duration};
+use std::{net::TcpListener, process::ExitCode, time::Duration};
 
 use super::{Listen, fail, keys, serve::WRONG_SETTING, table::columns};
 use crate::{
@@ -10,9 +10,10 @@ use crate::{
         a2a::{cards::AgentCards, interface},
         clients::Clients,
         identity::install_crypto,
+        public_only::is_private_literal,
         sqlite::{FileLock, OpenError, Sqlite},
     },
-    config::{self, AgentConfig, AgentKind, Config, MemoryBackend},
+    config::{self, AgentConfig, AgentKind, Config, GrpcPort, MemoryBackend},
     domain::time::UnixMillis,
 };
 
@@ -138,6 +139,11 @@ async fn agents(config: &Config) -> Vec<Finding> {
             findings.push(card(config, agent, what).await);
             continue;
         }
+        if !agent.agent.internal && is_private_literal(&agent.agent.url) {
+            let why = "its address is private; write internal = true in its table if that is meant";
+            findings.push(finding(what, State::Fault, format!("{url}: {why}")));
+            continue;
+        }
         findings.push(match answers(url, None).await {
             Ok(_) => finding(what, State::Ok, url),
             Err(error) => finding(
@@ -235,7 +241,52 @@ fn options(config: &Config) -> Vec<Finding> {
             format!("{count} entries in TARGET_ALLOW"),
         ),
     };
-    vec![memory, quota, metering, targets]
+    let mut found = vec![memory, quota, metering, targets];
+    found.extend(faces(config));
+    found
+}
+
+/// What is spoken beside the plain routes, and to whom.
+fn faces(config: &Config) -> [Finding; 3] {
+    let a2a = &config.a2a;
+    let versions = match a2a.v03 {
+        true => "1.0 and 0.3",
+        false => "1.0",
+    };
+    let card = format!("{versions}; the root card is {}'s", a2a.default_agent);
+    let grpc = match grpc_port(config) {
+        None => finding("A2A gRPC", State::Off, "GRPC_PORT=off"),
+        Some((port, asked)) => match (TcpListener::bind((&*config.host, port)), asked) {
+            (Ok(_), _) => finding("A2A gRPC", State::On, format!("{}:{port}", config.host)),
+            (Err(error), true) => {
+                let text = format!("port {port}: {error}; set GRPC_PORT to another, or to off");
+                finding("A2A gRPC", State::Fault, text)
+            }
+            (Err(error), false) => {
+                let text = format!("port {port}: {error}; it will be off; set GRPC_PORT");
+                finding("A2A gRPC", State::Warning, text)
+            }
+        },
+    };
+    let hooks = match a2a.push_allow.len() {
+        0 => "public https addresses alone; PUSH_ALLOW is not set".to_owned(),
+        count => format!("public https addresses, and {count} entries in PUSH_ALLOW"),
+    };
+    [
+        finding("A2A", State::On, card),
+        grpc,
+        finding("webhooks", State::On, hooks),
+    ]
+}
+
+/// The port of gRPC, and whether it was asked for by number.
+fn grpc_port(config: &Config) -> Option<(u16, bool)> {
+    match config.a2a.grpc {
+        GrpcPort::Off => None,
+        GrpcPort::At(port) => Some((port, true)),
+        GrpcPort::Next if config.port == 0 => Some((0, false)),
+        GrpcPort::Next => Some((config.port.saturating_add(1), false)),
+    }
 }
 
 /// The status `url` answers with.

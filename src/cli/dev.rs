@@ -105,7 +105,7 @@ async fn serve(port: Option<u16>, conformance: bool) -> Result<(), DevError> {
     let link = gateway.invite(Owner::new(&*issuer.issuer, USER))?;
     let banner = banner::Banner {
         table,
-        ignored: settings::ignored(&vars, conformance),
+        ignored: settings::ignored(&vars),
         conformance,
         gateway: gateway_url,
         model: engine.model,

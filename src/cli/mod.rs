@@ -68,8 +68,9 @@ enum Command {
     /// Run everything on this machine: gateway, planner, coder, an issuer and,
     /// where none is found, an engine
     ///
-    /// Of the environment it reads PORT, LOG_LEVEL and the engine's variables
-    /// alone; with --conformance also PUSH_ALLOW and TCK_STREAMING_TIMEOUT.
+    /// Of the environment it reads PORT, LOG_LEVEL, PUSH_ALLOW and the engine's
+    /// variables alone; with --conformance also TCK_STREAMING_TIMEOUT. A2A over
+    /// gRPC is on any free port: cards tell it.
     Dev {
         /// Port of the gateway; wins over PORT [default: 8080, or the next free one]
         #[arg(long)]

@@ -103,7 +103,9 @@ fn artifact_event(id: TaskId, context: &str, line: &TaskLine) -> Option<TaskArti
 }
 
 fn status_event(id: TaskId, context: &str, line: &TaskLine) -> TaskStatusUpdateEvent {
-    let said = line.message.as_deref().and_then(read);
+    // What the caller began with is history, and no word of the agent.
+    let said = line.message.as_deref().filter(|_| line.kind != "submitted");
+    let said = said.and_then(read);
     let data: Option<Value> = line.data.as_deref().and_then(read);
     let member = |name: &str| data.as_ref()?.get(name).cloned();
     let detail = member("detail");

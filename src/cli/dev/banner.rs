@@ -71,9 +71,14 @@ impl Banner<'_> {
         say!(
             "its state, by the id that comes back\n\n  curl -s \"{gateway}/a2a/tasks/status/<task_id>?wait=20\" -H \"Authorization: Bearer $TOKEN\"\n"
         );
+        let message =
+            r#"{"message":{"messageId":"1","role":"ROLE_USER","parts":[{"text":"hello"}]}}"#;
+        say!(
+            "the same over A2A (cards: {gateway}/agents)\n\n  curl -sN {gateway}/agents/chat/message:stream -H \"Authorization: Bearer $TOKEN\" \\\n    -H 'A2A-Version: 1.0' -H 'Content-Type: application/json' -d '{message}'\n"
+        );
         if *conformance {
             say!(
-                "for a conformance suite: the card of its agent\n\n  {gateway}/.well-known/agent-card.json\n"
+                "for a conformance suite: the card of its agent; the suite sends the token above\n\n  {gateway}/.well-known/agent-card.json\n"
             );
         }
         say!("the page, signed in (works once)\n\n  {gateway}{link}\n\nCtrl-C stops.");

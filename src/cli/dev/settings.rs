@@ -19,7 +19,7 @@ pub(super) fn of(vars: &Vars, ports: &Ports, issuer: &DevIssuer, engine: &str) -
         ("OIDC_AUD", issuer.audience.clone()),
         ("AGENTS", agents(ports)),
     ];
-    let passed = vars.iter().filter(|(name, _)| is_passed(name, has_suite));
+    let passed = vars.iter().filter(|(name, _)| is_passed(name));
     let mut settings: Vars = passed.map(|(n, v)| (n.clone(), v.clone())).collect();
     settings.extend(own.map(|(name, value)| (name.to_owned(), value)));
     settings.insert("ENGINE_URL".to_owned(), engine.to_owned());
@@ -30,16 +30,16 @@ pub(super) fn of(vars: &Vars, ports: &Ports, issuer: &DevIssuer, engine: &str) -
 }
 
 /// Variables that are set and that `dev` does not read.
-pub(super) fn ignored(vars: &Vars, has_suite: bool) -> Vec<&str> {
-    let read = |name: &str| name == "PORT" || is_passed(name, has_suite);
+pub(super) fn ignored(vars: &Vars) -> Vec<&str> {
+    let read = |name: &str| name == "PORT" || is_passed(name);
     let ours = |name: &&str| variable::find(name).is_some() && !read(name);
     vars.keys().map(String::as_str).filter(ours).collect()
 }
 
-/// Whether the gateway sees this variable. A suite's webhooks are on this
-/// machine, where no webhook is told unless somebody says so.
-fn is_passed(name: &str, has_suite: bool) -> bool {
-    name.starts_with("ENGINE_") || name == "LOG_LEVEL" || (has_suite && name == "PUSH_ALLOW")
+/// Whether the gateway sees this variable. Webhooks to try things out are on this
+/// machine, where none is told unless somebody says so.
+fn is_passed(name: &str) -> bool {
+    name.starts_with("ENGINE_") || matches!(name, "LOG_LEVEL" | "PUSH_ALLOW")
 }
 
 fn agents(ports: &Ports) -> String {

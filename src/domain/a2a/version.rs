@@ -39,15 +39,22 @@ impl Version {
     pub fn wants_v10(self) -> Result<(), A2AError> {
         match self {
             Self::V10 => Ok(()),
-            Self::V03 => Err(unsupported("0.3")),
+            Self::V03 => Err(A2AError::new(
+                a2a::error_code::VERSION_NOT_SUPPORTED,
+                UNSAID,
+            )),
         }
     }
 }
 
+/// What is not said counts as 0.3.
+const UNSAID: &str = "this is asked for in 1.0: send the header A2A-Version: 1.0; \
+    without it a request counts as 0.3, which has other words";
+
 fn unsupported(said: &str) -> A2AError {
     let said: String = said.chars().take(16).collect();
     let code = a2a::error_code::VERSION_NOT_SUPPORTED;
-    let text = format!("version {said:?} is not supported here; send the header A2A-Version: 1.0");
+    let text = format!("version {said:?} is not supported here; write 1.0 or 0.3 in A2A-Version");
     A2AError::new(code, text)
 }
 

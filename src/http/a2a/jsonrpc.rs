@@ -139,6 +139,10 @@ async fn v10_other(asked: &Asked, rpc: &Rpc, params: Value) -> Result<HttpRespon
             let call = asked.call(wanted.tenant.as_deref())?;
             rpc.answer(&call, &call.extended_card().await?)
         }
+        other if v03::rpc::is_known(other) => {
+            let text = format!("{other} is a word of 0.3; leave out A2A-Version: 1.0 to speak it");
+            Err(A2AError::new(a2a::error_code::METHOD_NOT_FOUND, text).into())
+        }
         other => Err(A2AError::method_not_found(other).into()),
     }
 }

@@ -70,5 +70,5 @@ pub(super) fn last_event_id(request: &HttpRequest) -> Result<Option<i64>, A2AErr
     let seq = value.to_str().ok().and_then(|text| text.parse().ok());
     let seq = seq.filter(|seq: &i64| *seq >= 0);
     seq.map(Some)
-        .ok_or_else(|| invalid("Last-Event-ID", "it is no number of an event"))
+        .ok_or_else(|| invalid("Last-Event-ID", "write the id of an event of this task"))
 }

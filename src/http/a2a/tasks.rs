@@ -33,9 +33,9 @@ impl Call {
         let owner = self.caller.identity.owner.clone();
         match accept::end(&self.state, id, owner).await {
             Ok(()) => {}
-            Err(ApiError::Conflict(why)) => {
+            Err(ApiError::Conflict(_)) => {
                 let code = a2a::error_code::TASK_NOT_CANCELABLE;
-                return Err(A2AError::new(code, why).into());
+                return Err(A2AError::new(code, "the task has ended").into());
             }
             Err(error) => return Err(error.into()),
         }

@@ -52,6 +52,12 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Whether something was said of this member already.
+    pub(super) fn is_wrong(&self, name: &str) -> bool {
+        let at = self.at(name);
+        self.wrong.iter().any(|violation| violation.field == at)
+    }
+
     fn at(&self, name: &str) -> String {
         match (&*self.path, name) {
             ("", name) => name.to_owned(),
@@ -131,6 +137,7 @@ impl<'a> Fields<'a> {
         };
         match known {
             Some(word) => self.set(name, (*word).into()),
+            None if words.len() == 2 => self.wrong(name, &format!("write {}", words[1])),
             None => self.wrong(name, &format!("write one of {}", words[1..].join(", "))),
         }
     }

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::fields::Fields;
 
-const ROLES: &[&str] = &["ROLE_UNSPECIFIED", "ROLE_USER", "ROLE_AGENT"];
+/// What an agent says comes from the agent.
+const ROLES: &[&str] = &["ROLE_UNSPECIFIED", "ROLE_USER"];
 const CONTENTS: [&str; 4] = ["text", "raw", "url", "data"];
 
 /// Padding is as the writer likes.
@@ -22,8 +23,7 @@ pub(super) fn message(fields: &mut Fields<'_>) {
     fields.texts(&["contextId", "taskId"]);
     fields.word("role", ROLES);
     let role = fields.get("role").and_then(Value::as_str);
-    // What an agent says comes from the agent.
-    if matches!(role, None | Some("ROLE_UNSPECIFIED" | "ROLE_AGENT")) {
+    if matches!(role, None | Some("ROLE_UNSPECIFIED")) && !fields.is_wrong("role") {
         fields.wrong("role", "write ROLE_USER");
     }
     fields.each("parts", part);

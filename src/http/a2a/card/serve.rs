@@ -52,7 +52,7 @@ pub fn routes(config: &mut ServiceConfig) {
 async fn card(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let name = request.match_info().get("name").unwrap_or_default();
     let agent = state.directory.find(name);
-    let agent = agent.ok_or(ApiError::NotFound("unknown agent"))?;
+    let agent = agent.ok_or(ApiError::NotFound("no agent has this name; see /agents"))?;
     Ok(public(&state, agent)
         .await?
         .answer(&request, Privacy::Public))
