@@ -78,7 +78,7 @@ proptest! {
         context in prop::option::of(".{1,9}"),
         extensions in prop::option::of(prop::collection::vec("[a-z:]{1,9}", 0..3)),
     ) {
-        let mut message = a2a::Message::new(Role::Agent, parts);
+        let mut message = a2a::Message::new(Role::User, parts);
         message.context_id = context;
         message.extensions = extensions;
         for dialect in [Dialect::Rpc, REST, TWICE] {
