@@ -20,7 +20,7 @@ use tonic::{Request, Response, Status};
 
 use super::Sent;
 use crate::http::State;
-use asked::{Asked, answer};
+use asked::{Asked, answer, last_event_id};
 pub use calls::Calls;
 pub use gate::Gate;
 pub use peer::{Calling, Peer};
@@ -110,9 +110,10 @@ impl A2aService for Hub {
         &self,
         request: Request<proto::SubscribeToTaskRequest>,
     ) -> Result<Response<Responses>, Status> {
+        let after = last_event_id(request.metadata());
         let Asked { call, of } = self.asked(request, |of| &of.tenant)?;
         check::given(&[("id", &of.id)])?;
-        let following = call.subscribe(&of.id, None).await;
+        let following = call.subscribe(&of.id, after?).await;
         let following = following.map_err(refused(&call))?;
         Ok(answer(&call, responses(following)))
     }
