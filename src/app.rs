@@ -219,3 +219,6 @@ async fn dead(state: &State) -> &'static str {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,6 +87,13 @@ impl Listener {
         }
     }
 
+    /// Makes its server end at once: a runtime takes no socket that blocks.
+    #[cfg(test)]
+    pub(super) fn break_down(&mut self) {
+        let listener = self.listener.as_ref().unwrap();
+        listener.set_nonblocking(false).unwrap();
+    }
+
     /// Serves from now on, on threads of its own; `None` where it does not listen.
     ///
     /// # Errors
