@@ -56,9 +56,7 @@ pub(super) async fn state(
     let spending = Spending::start(config, database).await?;
     let tables = Tables::start(config, database)?;
     let callers = Callers::start(config, (&site, &tables, &spending), secret)?;
-    let clients = Clients::new().map_err(other)?;
-    let agent_cards = AgentCards::new(&config.agents, clients.clone());
-    actix_web::rt::spawn(meet(agent_cards.clone(), config.agents.clone()));
+    let (clients, agent_cards) = agents(config)?;
     let outside = Outside {
         clients,
         cards: agent_cards.clone(),
@@ -125,6 +123,14 @@ impl Parts {
             draining: AtomicBool::new(false),
         }
     }
+}
+
+/// The way to agents, and what they publish, which is asked for at once.
+fn agents(config: &Config) -> Result<(Clients, AgentCards), StartError> {
+    let clients = Clients::new().map_err(other)?;
+    let cards = AgentCards::new(&config.agents, clients.clone());
+    actix_web::rt::spawn(meet(cards.clone(), config.agents.clone()));
+    Ok((clients, cards))
 }
 
 /// Fetches the cards of agents that speak A2A, so that the first who asks need not

@@ -200,14 +200,8 @@ impl Config {
             host: reader.text("HOST").unwrap_or("127.0.0.1").to_owned(),
             port: reader.number("PORT", 8080, 0..=u16::MAX),
             public_url: public_url(&reader),
-            log_level: reader
-                .parsed("LOG_LEVEL", LEVELS, crate::telemetry::level)
-                .unwrap_or_else(|| "info".to_owned()),
-            log_format: reader.word(
-                "LOG_FORMAT",
-                &[("text", LogFormat::Text), ("json", LogFormat::Json)],
-                LogFormat::Text,
-            ),
+            log_level: log_level(&reader),
+            log_format: log_format(&reader),
             database: database(&reader, &data),
             data,
             secret: secret(&reader),
@@ -220,42 +214,18 @@ impl Config {
             a2a: a2a::read(&reader, &agents),
             agents,
             tasks: task::read(&reader),
-            memory: reader.word(
-                "MEM_BACKEND",
-                &[
-                    ("sqlite", MemoryBackend::Sqlite),
-                    ("none", MemoryBackend::None),
-                ],
-                MemoryBackend::Sqlite,
-            ),
-            memory_retention: Duration::from_secs(
-                reader.number("MEM_RETENTION_DAYS", 30u64, 1..=36_500) * 86_400,
-            ),
+            memory: memory(&reader),
+            memory_retention: days(&reader, "MEM_RETENTION_DAYS", 30),
             redact: redact(&reader),
             quota,
-            encoding: reader
-                .parsed(
-                    "QUOTA_ENCODING",
-                    "write cl100k_base or o200k_base",
-                    Encoding::parse,
-                )
-                .unwrap_or_default(),
+            encoding: encoding(&reader),
             prometheus: metering(&reader, quota.is_some(), &mut warnings),
             max_series: reader.number("METRICS_MAX_SERIES", 10_000, 1..=10_000_000),
             grace: reader.secs("SHUTDOWN_GRACE", 30),
             warnings: Vec::new(),
         };
-        let unknown = unknown::unknown(vars);
-        // Beside a fault it may be the cause.
-        if reader.flag("STRICT_CONFIG") || reader.has_faults() {
-            for (name, remedy) in &unknown {
-                reader.fault(name, None, remedy);
-            }
-        }
-        let told = unknown
-            .iter()
-            .map(|(name, remedy)| format!("{name} {remedy}"));
-        config.warnings = warnings.into_iter().chain(told).collect();
+        warnings.extend(unknown_names(&reader, vars));
+        config.warnings = warnings;
         reader.end(config)
     }
 }
@@ -295,6 +265,46 @@ fn tables(reader: &Reader<'_>) -> Tables {
         reader.fault("ATTACH_CONFIG", Some(path), &remedy);
         Tables::default()
     })
+}
+
+/// Names that nobody reads, in words. Where the start must not be wrong they are
+/// faults, and beside a fault, too: they may be its cause.
+fn unknown_names(reader: &Reader<'_>, vars: &Vars) -> Vec<String> {
+    let unknown = unknown::unknown(vars);
+    if reader.flag("STRICT_CONFIG") || reader.has_faults() {
+        for (name, remedy) in &unknown {
+            reader.fault(name, None, remedy);
+        }
+    }
+    let told = unknown.iter();
+    told.map(|(name, remedy)| format!("{name} {remedy}"))
+        .collect()
+}
+
+fn log_level(reader: &Reader<'_>) -> String {
+    let level = reader.parsed("LOG_LEVEL", LEVELS, crate::telemetry::level);
+    level.unwrap_or_else(|| "info".to_owned())
+}
+
+fn log_format(reader: &Reader<'_>) -> LogFormat {
+    let words = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    reader.word("LOG_FORMAT", &words, LogFormat::Text)
+}
+
+fn memory(reader: &Reader<'_>) -> MemoryBackend {
+    let sqlite = MemoryBackend::Sqlite;
+    let words = [("sqlite", sqlite), ("none", MemoryBackend::None)];
+    reader.word("MEM_BACKEND", &words, sqlite)
+}
+
+fn days(reader: &Reader<'_>, name: &'static str, default: u64) -> Duration {
+    Duration::from_secs(reader.number(name, default, 1..=36_500) * 86_400)
+}
+
+fn encoding(reader: &Reader<'_>) -> Encoding {
+    let remedy = "write cl100k_base or o200k_base";
+    let encoding = reader.parsed("QUOTA_ENCODING", remedy, Encoding::parse);
+    encoding.unwrap_or_default()
 }
 
 fn public_url(reader: &Reader<'_>) -> Option<Url> {
