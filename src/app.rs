@@ -12,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{dev::Server, web};
+use actix_web::{
+    dev::{Server, ServerHandle},
+    web,
+};
 
 use crate::{
     adapters::{
@@ -149,59 +152,73 @@ impl Gateway {
     ///
     /// The server broke, or a part of it died.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> io::Result<()> {
-        let Self {
-            server,
-            grpc,
-            state,
-            database,
-            grace,
-            ..
-        } = self;
-        let http = server.handle();
-        let serving = actix_web::rt::spawn(server);
-        let grpc = grpc.start(state.clone());
+        let mut grpc = self.grpc.start(self.state.clone())?;
+        let http = self.server.handle();
+        let serving = actix_web::rt::spawn(self.server);
         let died = tokio::select! {
             () = stop => None,
-            name = death(&state) => Some(name),
+            name = death(&self.state, &mut grpc) => Some(name),
         };
+        let (state, grace) = (&self.state, self.grace);
         tracing::info!(?grace, "draining");
         state.draining.store(true, Ordering::Relaxed);
-        let drain = async {
-            let attempts = state.supervisor.drain(grace / 2);
-            let deliveries = state.courier.drain(grace / 2);
-            let calls = grpc.stop(grace * 2 / 3);
-            tokio::join!(http.stop(true), calls, attempts, deliveries);
-            tokio::join!(
-                state.mirror.drain(),
-                state.usage.drain(),
-                state.sessions.flush()
-            );
-            database.close().await;
-        };
-        if tokio::time::timeout(grace, drain).await.is_err() {
+        let drained = drain(state, &self.database, (&http, &mut grpc), grace);
+        if tokio::time::timeout(grace, drained).await.is_err() {
             tracing::warn!(
                 ?grace,
                 "draining took too long, leaving; nothing is lost that a row does not know"
             );
         }
         serving.await.map_err(io::Error::other)??;
-        match died {
-            None => Ok(()),
-            Some(name) => Err(io::Error::other(format!(
-                "the {name} died; start the gateway again"
-            ))),
-        }
+        died.map_or(Ok(()), |name| {
+            let text = format!("the {name} died; start the gateway again");
+            Err(io::Error::other(text))
+        })
     }
+}
+
+/// Ends what runs, from the top floor down; `grace` is for all of it.
+async fn drain(
+    state: &State,
+    database: &Sqlite,
+    (http, grpc): (&ServerHandle, &mut Option<grpc::Serving>),
+    grace: Duration,
+) {
+    let calls = async {
+        if let Some(grpc) = grpc {
+            grpc.stop(grace * 2 / 3).await;
+        }
+    };
+    let attempts = state.supervisor.drain(grace / 2);
+    let deliveries = state.courier.drain(grace / 2);
+    tokio::join!(http.stop(true), calls, attempts, deliveries);
+    tokio::join!(
+        state.mirror.drain(),
+        state.usage.drain(),
+        state.sessions.flush()
+    );
+    database.close().await;
 }
 
 /// Resolves when a part has died that should not: everything durable is in rows,
 /// so going down and being started again is safe.
-async fn death(state: &State) -> &'static str {
+async fn death(state: &State, grpc: &mut Option<grpc::Serving>) -> &'static str {
+    let name = tokio::select! {
+        name = dead(state) => name,
+        () = grpc::over(grpc) => "gRPC server",
+    };
+    tracing::error!(name, "a part of the gateway died, going down");
+    name
+}
+
+async fn dead(state: &State) -> &'static str {
     loop {
         tokio::time::sleep(HEALTH).await;
         if let Some(name) = state.dead() {
-            tracing::error!(name, "a part of the gateway died, going down");
             return name;
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,16 @@
-//! The gRPC server: where it listens, and until when.
+//! The gRPC server: where it listens, and until when. It has threads of its own:
+//! what strangers send there does not hold up ledger, feed and supervisor.
 
+mod accept;
 mod connection;
+mod patience;
+mod places;
+mod serving;
 
 use std::{io, net::SocketAddr, time::Duration};
 
 use a2a_pb::proto::a2a_service_server::A2aServiceServer;
 use actix_web::web;
-use tokio::{sync::oneshot, task::JoinHandle};
 use tonic::transport::Server;
 
 use super::StartError;
@@ -17,6 +21,7 @@ use crate::{
         a2a::grpc::{self, Calls, Gate, Hub},
     },
 };
+pub(super) use serving::{Serving, over};
 
 /// Calls at once on one connection.
 const STREAMS: u32 = 1024;
@@ -24,8 +29,6 @@ const STREAMS: u32 = 1024;
 /// take to say so.
 const PING: Duration = Duration::from_secs(60);
 const PONG: Duration = Duration::from_secs(20);
-/// How long the last answers may take to be read.
-const FLUSH: Duration = Duration::from_millis(500);
 /// Metadata of a call, in bytes: tokens are long.
 const METADATA: u32 = 64 * 1024;
 
@@ -84,72 +87,43 @@ impl Listener {
         }
     }
 
-    /// Serves from now on, in a task of its own. Must be called on a runtime
-    /// with I/O.
-    pub(super) fn start(self, state: web::Data<State>) -> Serving {
-        let (close, closed) = oneshot::channel::<()>();
+    /// Makes its server end at once: a runtime takes no socket that blocks.
+    #[cfg(test)]
+    pub(super) fn break_down(&mut self) {
+        let listener = self.listener.as_ref().unwrap();
+        listener.set_nonblocking(false).unwrap();
+    }
+
+    /// Serves from now on, on threads of its own; `None` where it does not listen.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no threads.
+    pub(super) fn start(self, state: web::Data<State>) -> io::Result<Option<Serving>> {
+        let Some(listener) = self.listener else {
+            return Ok(None);
+        };
         let calls = Calls::default();
         let service = grpc::service(state, calls.clone());
-        let serving = self.serve(service, async {
-            // A sender that is gone says the same.
-            let _ = closed.await;
-        });
-        Serving {
-            close,
-            calls,
-            task: tokio::spawn(serving),
-        }
-    }
-
-    async fn serve(
-        self,
-        service: Gate<A2aServiceServer<Hub>>,
-        stop: impl Future<Output = ()>,
-    ) -> io::Result<()> {
-        let Some(listener) = self.listener else {
-            return Ok(());
-        };
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let server = Server::builder()
-            .max_concurrent_streams(STREAMS)
-            .http2_keepalive_interval(Some(PING))
-            .http2_keepalive_timeout(Some(PONG))
-            .http2_max_header_list_size(METADATA)
-            .add_service(service);
-        let connections = connection::accepted(listener);
-        let served = server.serve_with_incoming_shutdown(connections, stop);
-        served.await.map_err(io::Error::other)
+        let serve = |stop| serve(listener, service, stop);
+        Serving::start(calls, serve).map(Some)
     }
 }
 
-/// The server while it serves.
-pub(super) struct Serving {
-    close: oneshot::Sender<()>,
-    calls: Calls,
-    task: JoinHandle<io::Result<()>>,
-}
-
-impl Serving {
-    /// Takes no more calls, and waits `at_most` for those that are under way;
-    /// then they break off. Clients that do not hang up by themselves are not
-    /// waited for.
-    pub(super) async fn stop(self, at_most: Duration) {
-        let Self {
-            close,
-            calls,
-            mut task,
-        } = self;
-        // Nobody listens where the server has broken.
-        let _ = close.send(());
-        let ended = async {
-            calls.over().await;
-            tokio::time::timeout(FLUSH, &mut task).await
-        };
-        match tokio::time::timeout(at_most, ended).await {
-            Ok(Ok(Ok(Ok(())))) => {}
-            Ok(Ok(Ok(Err(error)))) => tracing::error!(%error, "the gRPC server broke"),
-            Ok(Ok(Err(error))) => tracing::error!(%error, "the gRPC server broke"),
-            Ok(Err(_)) | Err(_) => task.abort(),
-        }
-    }
+async fn serve(
+    listener: std::net::TcpListener,
+    service: Gate<A2aServiceServer<Hub>>,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let server = Server::builder()
+        .max_concurrent_streams(STREAMS)
+        .http2_keepalive_interval(Some(PING))
+        .http2_keepalive_timeout(Some(PONG))
+        .http2_max_header_list_size(METADATA)
+        .max_connection_age(patience::MAX_AGE)
+        .add_service(service);
+    let connections = accept::accepted(listener);
+    let served = server.serve_with_incoming_shutdown(connections, stop);
+    served.await.map_err(io::Error::other)
 }

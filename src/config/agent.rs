@@ -1,12 +1,15 @@
 //! Agents: where they are, what they speak, and what their cards say.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use serde::Deserialize;
 
 use crate::{
     config::reader::Reader,
-    domain::target::{NamedAgent, OWN_CHAT, http_url},
+    domain::{
+        identity::{Scope, Scopes},
+        target::{NamedAgent, OWN_CHAT, http_url},
+    },
 };
 
 /// What an agent speaks.
@@ -90,7 +93,8 @@ pub struct SkillConfig {
     /// Prompts it is good at.
     #[serde(default)]
     pub examples: Vec<String>,
-    /// Only on the extended card, for callers who hold this scope.
+    /// Only on the extended card, for callers who hold this scope, or these,
+    /// separated by spaces.
     pub scope: Option<String>,
 }
 
@@ -125,6 +129,8 @@ pub(super) struct AgentTable {
     card: CardConfig,
 }
 
+/// How long a call may take, in seconds, as for `TASK_TIMEOUT`.
+const SECS: RangeInclusive<u64> = 1..=86_400;
 const REMEDY: &str = "write name=http://host:port/path, or name=a2a+http://host:port for an A2A agent; a name has 1 to 64 of a-z 0-9 . _ -, and is not \"chat\"";
 
 /// `AGENTS`, then the tables; a later agent of the same name is a fault.
@@ -134,6 +140,7 @@ pub(super) fn read(reader: &Reader<'_>, tables: Vec<AgentTable>) -> Vec<AgentCon
     let tabled = tables.into_iter().map(|table| ("[[agent]]", table));
     for (place, table) in named.chain(tabled) {
         let (name, url) = (table.name.clone(), table.url.clone());
+        check(reader, place, &table);
         let Some(agent) = agent(table) else {
             reader.fault(place, Some(&format!("{name}={url}")), REMEDY);
             continue;
@@ -144,6 +151,30 @@ pub(super) fn read(reader: &Reader<'_>, tables: Vec<AgentTable>) -> Vec<AgentCon
         agents.push(agent);
     }
     agents
+}
+
+/// Finds what can never come true: a call without time, a skill that nobody may
+/// see, an extension that no header can name.
+fn check(reader: &Reader<'_>, place: &str, table: &AgentTable) {
+    let fault = |what: &str, remedy: &str| {
+        reader.fault(place, Some(&format!("{}: {what}", table.name)), remedy);
+    };
+    if let Some(secs) = table.timeout.filter(|secs| !SECS.contains(secs)) {
+        fault(&format!("timeout = {secs}"), "write 1 to 86400 seconds");
+    }
+    for scope in table.card.skills.iter().filter_map(|s| s.scope.as_deref()) {
+        if Scopes::parse_known(scope).is_none_or(Scopes::is_empty) {
+            let known = Scope::ALL.map(Scope::name).join(", ");
+            let remedy = format!("nobody can hold this; write some of {known}, or leave it out");
+            fault(&format!("scope = {scope:?}"), &remedy);
+        }
+    }
+    for ExtensionConfig { uri, .. } in &table.card.extensions {
+        if uri.is_empty() || uri.contains(|c: char| c == ',' || !c.is_ascii_graphic()) {
+            let remedy = "A2A-Extensions cannot name this; write a URI without comma and space";
+            fault(&format!("uri = {uri:?}"), remedy);
+        }
+    }
 }
 
 /// An entry of `AGENTS`: `name=url`, or `name=a2a+url`. The team named it, so
@@ -181,4 +212,52 @@ fn agent(table: AgentTable) -> Option<AgentConfig> {
         card: table.card,
         timeout: table.timeout.map(Duration::from_secs),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Faults, Vars};
+
+    fn faults(table: &str) -> Vec<String> {
+        let table = format!("name = \"coder\"\nurl = \"http://127.0.0.1:9/\"\n{table}");
+        let vars = Vars::new();
+        let reader = Reader::new(&vars);
+        read(&reader, vec![toml::from_str(&table).unwrap()]);
+        let faults = reader.end(()).err().unwrap_or(Faults(Vec::new()));
+        faults.0.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_can_never_come_true_is_told_at_the_start() {
+        for (table, told) in [
+            ("timeout = 0", "1 to 86400 seconds"),
+            ("timeout = 86401", "1 to 86400 seconds"),
+            (
+                "[[card.skill]]\nid = 'a'\nname = 'a'\nscope = 'root'",
+                "tasks:run",
+            ),
+            (
+                "[[card.skill]]\nid = 'a'\nname = 'a'\nscope = ''",
+                "tasks:run",
+            ),
+            ("[[card.extension]]\nuri = ''", "A2A-Extensions"),
+            ("[[card.extension]]\nuri = 'urn:a,b'", "A2A-Extensions"),
+            ("[[card.extension]]\nuri = 'urn:a b'", "A2A-Extensions"),
+        ] {
+            let found = faults(table);
+            assert_eq!(found.len(), 1, "{table}: {found:?}");
+            let names_all = found[0].contains("coder") && found[0].contains(told);
+            assert!(names_all, "{table}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_can_come_true_is_taken() {
+        let skill = "[[card.skill]]\nid = 'a'\nname = 'a'\nscope = 'admin tasks:run'";
+        let extension = "[[card.extension]]\nuri = 'https://a.example/x?y=1'";
+        for table in ["timeout = 86400", skill, extension] {
+            assert_eq!(faults(table), [""; 0]);
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod engine;
 mod hidden;
 mod issuer;
 mod login;
+mod quota;
 mod reader;
 mod task;
 mod unknown;
@@ -33,6 +34,7 @@ pub use hidden::Hidden;
 pub use issuer::{Algorithm, IssuerConfig, default_algorithms};
 pub use login::LoginConfig;
 pub(crate) use login::is_loopback;
+pub use quota::QuotaConfig;
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
 pub use task::TaskConfig;
@@ -54,15 +56,6 @@ pub enum MemoryBackend {
     None,
     /// In the database file.
     Sqlite,
-}
-
-/// What a user may spend.
-#[derive(Clone, Copy, Debug)]
-pub struct QuotaConfig {
-    /// `MAX_TOKENS_PER_MIN`, tokens in a window.
-    pub tokens: u64,
-    /// `WINDOW`.
-    pub window: Duration,
 }
 
 /// The whole configuration. Each field names its variable.
@@ -192,7 +185,7 @@ impl Config {
         let mut warnings = Vec::new();
         let data = PathBuf::from(reader.text("ATTACH_DATA").unwrap_or(".attach"));
         let agents = agent::read(&reader, tables.agent);
-        let quota = quota(&reader);
+        let quota = quota::read(&reader);
         let engines = engine::read(&reader, tables.engine);
         warnings.extend(engine::unreached(&engines));
         refuse_twins(&reader, "[[engine]] name", engines.iter().map(|e| &e.name));
@@ -200,14 +193,8 @@ impl Config {
             host: reader.text("HOST").unwrap_or("127.0.0.1").to_owned(),
             port: reader.number("PORT", 8080, 0..=u16::MAX),
             public_url: public_url(&reader),
-            log_level: reader
-                .parsed("LOG_LEVEL", LEVELS, crate::telemetry::level)
-                .unwrap_or_else(|| "info".to_owned()),
-            log_format: reader.word(
-                "LOG_FORMAT",
-                &[("text", LogFormat::Text), ("json", LogFormat::Json)],
-                LogFormat::Text,
-            ),
+            log_level: log_level(&reader),
+            log_format: log_format(&reader),
             database: database(&reader, &data),
             data,
             secret: secret(&reader),
@@ -220,42 +207,18 @@ impl Config {
             a2a: a2a::read(&reader, &agents),
             agents,
             tasks: task::read(&reader),
-            memory: reader.word(
-                "MEM_BACKEND",
-                &[
-                    ("sqlite", MemoryBackend::Sqlite),
-                    ("none", MemoryBackend::None),
-                ],
-                MemoryBackend::Sqlite,
-            ),
-            memory_retention: Duration::from_secs(
-                reader.number("MEM_RETENTION_DAYS", 30u64, 1..=36_500) * 86_400,
-            ),
+            memory: memory(&reader),
+            memory_retention: days(&reader, "MEM_RETENTION_DAYS", 30),
             redact: redact(&reader),
             quota,
-            encoding: reader
-                .parsed(
-                    "QUOTA_ENCODING",
-                    "write cl100k_base or o200k_base",
-                    Encoding::parse,
-                )
-                .unwrap_or_default(),
-            prometheus: metering(&reader, quota.is_some(), &mut warnings),
+            encoding: quota::encoding(&reader),
+            prometheus: quota::metering(&reader, quota.is_some(), &mut warnings),
             max_series: reader.number("METRICS_MAX_SERIES", 10_000, 1..=10_000_000),
             grace: reader.secs("SHUTDOWN_GRACE", 30),
             warnings: Vec::new(),
         };
-        let unknown = unknown::unknown(vars);
-        // Beside a fault it may be the cause.
-        if reader.flag("STRICT_CONFIG") || reader.has_faults() {
-            for (name, remedy) in &unknown {
-                reader.fault(name, None, remedy);
-            }
-        }
-        let told = unknown
-            .iter()
-            .map(|(name, remedy)| format!("{name} {remedy}"));
-        config.warnings = warnings.into_iter().chain(told).collect();
+        warnings.extend(unknown_names(&reader, vars));
+        config.warnings = warnings;
         reader.end(config)
     }
 }
@@ -295,6 +258,40 @@ fn tables(reader: &Reader<'_>) -> Tables {
         reader.fault("ATTACH_CONFIG", Some(path), &remedy);
         Tables::default()
     })
+}
+
+/// Names that nobody reads, in words. Where the start must not be wrong they are
+/// faults, and beside a fault, too: they may be its cause.
+fn unknown_names(reader: &Reader<'_>, vars: &Vars) -> Vec<String> {
+    let unknown = unknown::unknown(vars);
+    if reader.flag("STRICT_CONFIG") || reader.has_faults() {
+        for (name, remedy) in &unknown {
+            reader.fault(name, None, remedy);
+        }
+    }
+    let told = unknown.iter();
+    told.map(|(name, remedy)| format!("{name} {remedy}"))
+        .collect()
+}
+
+fn log_level(reader: &Reader<'_>) -> String {
+    let level = reader.parsed("LOG_LEVEL", LEVELS, crate::telemetry::level);
+    level.unwrap_or_else(|| "info".to_owned())
+}
+
+fn log_format(reader: &Reader<'_>) -> LogFormat {
+    let words = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    reader.word("LOG_FORMAT", &words, LogFormat::Text)
+}
+
+fn memory(reader: &Reader<'_>) -> MemoryBackend {
+    let sqlite = MemoryBackend::Sqlite;
+    let words = [("sqlite", sqlite), ("none", MemoryBackend::None)];
+    reader.word("MEM_BACKEND", &words, sqlite)
+}
+
+fn days(reader: &Reader<'_>, name: &'static str, default: u64) -> Duration {
+    Duration::from_secs(reader.number(name, default, 1..=36_500) * 86_400)
 }
 
 fn public_url(reader: &Reader<'_>) -> Option<Url> {
@@ -344,22 +341,6 @@ fn refuse_twins<'a>(reader: &Reader<'_>, place: &str, names: impl Iterator<Item 
     }
 }
 
-fn quota(reader: &Reader<'_>) -> Option<QuotaConfig> {
-    let parse = |text: &str| match text.trim_matches('"').to_ascii_lowercase().as_str() {
-        "" | "null" | "none" | "false" | "infinite" => Some(None),
-        text => text.parse().ok().filter(|n| *n > 0).map(Some),
-    };
-    let tokens = reader
-        .parsed(
-            "MAX_TOKENS_PER_MIN",
-            "write a whole number above 0, or none",
-            parse,
-        )
-        .flatten();
-    let window = Duration::from_secs(reader.number("WINDOW", 60, 1..=3600));
-    tokens.map(|tokens| QuotaConfig { tokens, window })
-}
-
 fn redact(reader: &Reader<'_>) -> Vec<String> {
     let patterns = reader.text("MEM_REDACT").unwrap_or_default();
     let patterns: Vec<String> = patterns.split_whitespace().map(str::to_owned).collect();
@@ -367,31 +348,6 @@ fn redact(reader: &Reader<'_>) -> Vec<String> {
         reader.fault("MEM_REDACT", reader.text("MEM_REDACT"), &e);
     }
     patterns
-}
-
-/// Metering needs a quota, as it always did; without one it falls back to
-/// nothing, loudly.
-fn metering(reader: &Reader<'_>, has_quota: bool, warnings: &mut Vec<String>) -> bool {
-    const WORDS: &[(&str, bool)] = &[("null", false), ("none", false), ("prometheus", true)];
-    reader.word("USAGE_DURABILITY", &[("group", ())], ());
-    let name = match reader.text("USAGE_METERING") {
-        Some(_) => "USAGE_METERING",
-        None => "USAGE_BACKEND",
-    };
-    if reader.text(name).is_some() && name == "USAGE_BACKEND" {
-        warnings.push("USAGE_BACKEND is the old name of USAGE_METERING; rename it".to_owned());
-    }
-    let prometheus = reader.word(name, WORDS, false);
-    if prometheus && !has_quota {
-        let text =
-            "metering is off: it needs MAX_TOKENS_PER_MIN; set it to a large number to only count";
-        if reader.flag("STRICT_CONFIG") {
-            reader.fault(name, reader.text(name), text);
-        }
-        warnings.push(format!("{name}=prometheus: {text}"));
-        return false;
-    }
-    prometheus
 }
 
 #[cfg(test)]

@@ -211,6 +211,11 @@ pub const VARIABLES: &[Variable] = &[
         "A2A over gRPC; `off` for none; one that is taken is an error",
     ),
     now(
+        "GRPC_PUBLIC",
+        "this host and GRPC_PORT; none if ATTACH_PUBLIC_URL is elsewhere or https",
+        "`host:port` of gRPC, as cards say it",
+    ),
+    now(
         "A2A_V03",
         "on",
         "`on` or `off`: whether A2A 0.3 is served and cards have its fields",

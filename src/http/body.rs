@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::http::{State, error::ApiError};
 
 /// The longest pause in a body: a place is not held for a client that sleeps.
-const PAUSE: Duration = Duration::from_secs(30);
+pub(in crate::http) const PAUSE: Duration = Duration::from_secs(30);
 
 /// Bodies up to this are read before anything else, in bytes. A body that nobody
 /// reads, because its sender is refused, costs the connection.

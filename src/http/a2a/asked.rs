@@ -1,9 +1,10 @@
-//! What an HTTP request says beside its body: the service parameters.
+//! What a request says beside its body: the service parameters. By HTTP they are
+//! headers, by gRPC metadata; what they mean is read here for both.
 
 use std::sync::Arc;
 
 use a2a::A2AError;
-use actix_web::{HttpRequest, HttpResponseBuilder, http::header::HeaderMap, web};
+use actix_web::{HttpRequest, HttpResponseBuilder, web};
 
 use super::{Call, Refusal};
 use crate::{
@@ -12,10 +13,11 @@ use crate::{
     http::{State, caller::Caller, error::ApiError, tasks},
 };
 
-const VERSION: &str = "a2a-version";
-const EXTENSIONS: &str = "a2a-extensions";
+pub(super) const VERSION: &str = "a2a-version";
+pub(super) const EXTENSIONS: &str = "a2a-extensions";
 /// What 0.3 calls the same.
 const EXTENSIONS_V03: &str = "x-a2a-extensions";
+pub(super) const LAST_EVENT_ID: &str = "last-event-id";
 /// Extensions of one request, at most.
 const MAX_EXTENSIONS: usize = 64;
 
@@ -44,7 +46,12 @@ impl Asked {
         Ok(Self {
             version: Version::read(version(request).as_deref()),
             agent: agent.clone(),
-            extensions: extensions(request.headers()),
+            extensions: extensions(
+                request
+                    .headers()
+                    .get_all(EXTENSIONS)
+                    .map(|v| v.to_str().ok()),
+            ),
             key: tasks::key(request)?,
             state,
             caller,
@@ -93,8 +100,8 @@ impl Call {
     }
 }
 
-/// The header, or the query's member of the same name.
-fn version(request: &HttpRequest) -> Option<String> {
+/// `A2A-Version`: the header, or the query's member of the same name.
+pub(super) fn version(request: &HttpRequest) -> Option<String> {
     if let Some(value) = request.headers().get(VERSION) {
         return Some(value.to_str().unwrap_or("?").to_owned());
     }
@@ -103,11 +110,43 @@ fn version(request: &HttpRequest) -> Option<String> {
     named.next().map(|(_, value)| value.into_owned())
 }
 
-fn extensions(headers: &HeaderMap) -> Vec<String> {
-    let named = [EXTENSIONS, EXTENSIONS_V03].into_iter();
-    let lists = named.flat_map(|name| headers.get_all(name));
-    let lists = lists.filter_map(|value| value.to_str().ok());
-    let uris = lists.flat_map(|list| list.split(',')).map(str::trim);
-    let uris = uris.filter(|uri| !uri.is_empty()).map(str::to_owned);
-    uris.take(MAX_EXTENSIONS).collect()
+/// The extensions that are named in one entry or in several, `None` for an entry
+/// that is no text.
+pub(super) fn extensions<'a>(entries: impl Iterator<Item = Option<&'a str>>) -> Vec<String> {
+    let uris = entries.flatten().flat_map(|list| list.split(','));
+    let uris = uris.map(str::trim).filter(|uri| !uri.is_empty());
+    uris.map(str::to_owned).take(MAX_EXTENSIONS).collect()
+}
+
+/// The number of an event, as it was said; `None` where it is no text.
+///
+/// # Errors
+///
+/// It is none of our numbers.
+pub(super) fn event_id(said: Option<&str>) -> Result<i64, A2AError> {
+    let seq = said.and_then(|text| text.parse().ok());
+    let seq = seq.filter(|seq: &i64| *seq >= 0);
+    seq.ok_or_else(|| invalid("Last-Event-ID", "write the id of an event of this task"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_are_named_in_one_entry_or_in_several() {
+        let named = |entries: &[Option<&str>]| extensions(entries.iter().copied());
+        let entries = [Some("urn:a, urn:b"), None, Some("urn:c,")];
+        assert_eq!(named(&entries), ["urn:a", "urn:b", "urn:c"]);
+        let many = "urn:x,".repeat(MAX_EXTENSIONS + 1);
+        assert_eq!(named(&[Some(&many)]).len(), MAX_EXTENSIONS);
+    }
+
+    #[test]
+    fn a_number_of_an_event_is_none_below_zero() {
+        assert_eq!(event_id(Some("7")).ok(), Some(7));
+        for said in [None, Some(""), Some("-1"), Some("seven")] {
+            assert!(event_id(said).is_err(), "{said:?}");
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! A2A 1.0 by gRPC: one server for all agents, told apart by the tenant.
 
 mod asked;
+mod body;
 mod calls;
 mod check;
 mod gate;
 mod numbers;
+mod peer;
 mod push;
 mod status;
 mod stream;
@@ -18,16 +20,16 @@ use tonic::{Request, Response, Status};
 
 use super::Sent;
 use crate::http::State;
-use asked::{Asked, answer};
+use asked::{Asked, answer, last_event_id};
 pub use calls::Calls;
 pub use gate::Gate;
+pub use peer::{Calling, Peer};
 use status::refused;
-use stream::Responses;
+use stream::{Responses, responses};
 
 /// The operations, for callers whom the gate has let in.
 pub struct Hub {
     state: web::Data<State>,
-    calls: Calls,
 }
 
 /// The service over `state`, which notes its `calls`. Messages may have
@@ -36,7 +38,6 @@ pub fn service(state: web::Data<State>, calls: Calls) -> Gate<A2aServiceServer<H
     let limit = state.max_request_bytes;
     let hub = Hub {
         state: state.clone(),
-        calls: calls.clone(),
     };
     let server = A2aServiceServer::new(hub).max_decoding_message_size(limit);
     Gate::new(state, calls, server)
@@ -70,7 +71,7 @@ impl A2aService for Hub {
         let Asked { call, of } = self.asked(request, |of| &of.tenant)?;
         let message = check::message(&of)?;
         let following = call.stream(message).await.map_err(refused(&call))?;
-        Ok(answer(&call, self.responses(following)))
+        Ok(answer(&call, responses(following)))
     }
 
     async fn get_task(
@@ -109,11 +110,12 @@ impl A2aService for Hub {
         &self,
         request: Request<proto::SubscribeToTaskRequest>,
     ) -> Result<Response<Responses>, Status> {
+        let after = last_event_id(request.metadata());
         let Asked { call, of } = self.asked(request, |of| &of.tenant)?;
         check::given(&[("id", &of.id)])?;
-        let following = call.subscribe(&of.id, None).await;
+        let following = call.subscribe(&of.id, after?).await;
         let following = following.map_err(refused(&call))?;
-        Ok(answer(&call, self.responses(following)))
+        Ok(answer(&call, responses(following)))
     }
 
     async fn create_task_push_notification_config(

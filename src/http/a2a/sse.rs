@@ -7,8 +7,10 @@ use a2a::A2AError;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web::Bytes};
 use futures_util::stream;
 
-use super::{Call, Following, Told};
-use crate::domain::a2a::error::invalid;
+use super::{
+    Call, Following, Told,
+    asked::{LAST_EVENT_ID, event_id},
+};
 
 /// The answer that tells `following`; `frame` writes what is told into the words
 /// of its binding, `None` for what it has no words for. It also hears whether the
@@ -64,11 +66,6 @@ fn event(told: &Told, frame: impl Fn(&Told) -> Option<String>) -> Option<Bytes> 
 ///
 /// It is none of our numbers.
 pub(super) fn last_event_id(request: &HttpRequest) -> Result<Option<i64>, A2AError> {
-    let Some(value) = request.headers().get("last-event-id") else {
-        return Ok(None);
-    };
-    let seq = value.to_str().ok().and_then(|text| text.parse().ok());
-    let seq = seq.filter(|seq: &i64| *seq >= 0);
-    seq.map(Some)
-        .ok_or_else(|| invalid("Last-Event-ID", "write the id of an event of this task"))
+    let value = request.headers().get(LAST_EVENT_ID);
+    value.map(|value| event_id(value.to_str().ok())).transpose()
 }

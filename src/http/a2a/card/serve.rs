@@ -10,10 +10,12 @@ use actix_web::{
     },
     web::{self, ServiceConfig},
 };
-use url::form_urlencoded;
 
 use super::{Body, Signed, public};
-use crate::http::{State, error::ApiError};
+use crate::{
+    domain::a2a::version::Version,
+    http::{State, a2a::asked::version, error::ApiError},
+};
 
 /// How long a card may be used without asking again.
 const MAX_AGE: u32 = 60;
@@ -82,9 +84,9 @@ impl Signed {
 
     /// Who says that they speak 1.0 has no use for the fields of 0.3.
     fn body(&self, request: &HttpRequest) -> &Body {
-        match version(request).is_some_and(|version| version.split('.').next() == Some("1")) {
-            true => &self.plain,
-            false => &self.legacy,
+        match Version::read(version(request).as_deref()) {
+            Ok(Version::V10) => &self.plain,
+            _ => &self.legacy,
         }
     }
 
@@ -105,15 +107,4 @@ impl Signed {
         let secs = u64::try_from(self.made_at.secs()).unwrap_or(0);
         (std::time::UNIX_EPOCH + Duration::from_secs(secs)).into()
     }
-}
-
-/// `A2A-Version`, in a header or in the query.
-fn version(request: &HttpRequest) -> Option<String> {
-    let header = request.headers().get("a2a-version");
-    if let Some(version) = header.and_then(|value| value.to_str().ok()) {
-        return Some(version.trim().to_owned());
-    }
-    let mut query = form_urlencoded::parse(request.query_string().as_bytes());
-    let version = query.find(|(name, _)| name.eq_ignore_ascii_case("a2a-version"))?;
-    Some(version.1.into_owned())
 }

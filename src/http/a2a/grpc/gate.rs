@@ -10,11 +10,12 @@ use tonic::{
     body::Body,
     codegen::{BoxFuture, Context, Poll, Service, http},
     server::NamedService,
-    transport::server::TcpConnectInfo,
 };
 
 use super::{
     Calls,
+    body::{Arriving, Holding},
+    peer::{Calling, Peer},
     status::{http_status, status},
 };
 use crate::{
@@ -78,19 +79,36 @@ where
             // The body stays outside: it cannot be shared while callers are checked.
             let (mut parts, body) = request.into_parts();
             let note = Note::of(&parts);
+            let mut calling = parts.extensions.get::<Peer>().map(Peer::call);
             let caller = enter(&parts, &note.id, &state).await;
             let user = caller.as_ref().ok().map(user_of);
             let mut response = match caller {
                 Ok(caller) => {
+                    calling.iter_mut().for_each(Calling::let_in);
                     parts.extensions.insert(caller);
-                    inner.call(Request::from_parts(parts, body)).await?
+                    let body = Body::new(Arriving::new(body, &state.realm));
+                    let answer = inner.call(Request::from_parts(parts, body)).await?;
+                    in_our_words(answer, &state)
                 }
                 Err(error) => status(&error.into(), &state.realm).into_http(),
             };
             note.answered(&mut response, user.as_deref(), &state);
-            drop(under);
-            Ok(response)
+            // A call lasts until its answer is sent, however long that streams.
+            Ok(response.map(|body| Body::new(Holding::new(body, (under, calling)))))
         })
+    }
+}
+
+/// Says what the codec says of a message that is too long as we say it: no
+/// operation answers with its code.
+fn in_our_words(response: Response, state: &State) -> Response {
+    let said = Status::from_header_map(response.headers());
+    match said.map(|status| status.code()) {
+        Some(Code::OutOfRange) => {
+            let limit = state.max_request_bytes;
+            status(&ApiError::TooLarge { limit }.into(), &state.realm).into_http()
+        }
+        _ => response,
     }
 }
 
@@ -107,11 +125,9 @@ async fn enter(parts: &Parts, id: &RequestId, state: &State) -> Result<Caller, A
     let token = only_bearer(tokens.map(|value| value.as_bytes()))?;
     let token = token.ok_or(ApiError::Unauthenticated)?;
     let header = |name: &str| parts.headers.get(name).map(|value| value.as_bytes());
-    let peer = parts.extensions.get::<TcpConnectInfo>();
+    let peer = parts.extensions.get::<Peer>();
     let said = Said {
-        from: peer
-            .and_then(TcpConnectInfo::remote_addr)
-            .map(|peer| peer.ip()),
+        from: peer.and_then(Peer::address),
         user_agent: String::from_utf8_lossy(header("user-agent").unwrap_or_default()),
         project: header("x-attach-project"),
         request_id: id.clone(),

@@ -6,28 +6,24 @@ use a2a_pb::{pbconv, proto};
 use futures_util::{Stream, stream};
 use tonic::Status;
 
-use super::Hub;
 use crate::http::a2a::{Following, Told};
 
 /// What the stub sends on.
 pub(super) type Responses =
     Pin<Box<dyn Stream<Item = Result<proto::StreamResponse, Status>> + Send>>;
 
-impl Hub {
-    /// What `following` tells. A stream that breaks off, because the gateway goes
-    /// down or the caller's right to look has ended, does not look like the end
-    /// of the task.
-    pub(super) fn responses(&self, following: Following) -> Responses {
-        let from = Some((following, self.calls.begin()));
-        Box::pin(stream::unfold(from, async |from| {
-            let (mut following, under) = from?;
-            match next(&mut following).await {
-                Some(response) => Some((Ok(response), Some((following, under)))),
-                None if following.is_over() => None,
-                None => Some((Err(broken_off()), None)),
-            }
-        }))
-    }
+/// What `following` tells. A stream that breaks off, because the gateway goes
+/// down or the caller's right to look has ended, does not look like the end of
+/// the task.
+pub(super) fn responses(following: Following) -> Responses {
+    Box::pin(stream::unfold(Some(following), async |following| {
+        let mut following = following?;
+        match next(&mut following).await {
+            Some(response) => Some((Ok(response), Some(following))),
+            None if following.is_over() => None,
+            None => Some((Err(broken_off()), None)),
+        }
+    }))
 }
 
 /// The next message. HTTP/2 shows by itself that a silent line lives.

@@ -122,6 +122,27 @@ async fn a_list_that_makes_no_sense_is_refused() {
 }
 
 #[actix_web::test]
+async fn a_page_of_webhooks_is_as_long_as_by_the_other_bindings() {
+    let gateway = Gateway::start();
+    let hub = gateway.hub("ada").await;
+    let task = hub.send(says("hi")).await.unwrap();
+    let list = async |page_size| {
+        let request = hub.request(proto::ListTaskPushNotificationConfigsRequest {
+            task_id: task.id.clone(),
+            page_size,
+            ..Default::default()
+        });
+        let mut client = hub.client.clone();
+        client.list_task_push_notification_configs(request).await
+    };
+    // On the wire 0 is what is not said.
+    assert!(list(0).await.is_ok());
+    for size in [-1, 101] {
+        assert_eq!(fields(&list(size).await.unwrap_err()), ["pageSize"]);
+    }
+}
+
+#[actix_web::test]
 async fn a_task_that_has_ended_takes_no_message_and_no_watcher() {
     let gateway = Gateway::start();
     let hub = gateway.hub("ada").await;
@@ -215,9 +236,8 @@ async fn a_message_over_the_limit_is_not_read() {
     let gateway = Gateway::with(&[("MAX_REQUEST_BYTES", "2000")]);
     let hub = gateway.hub("ada").await;
     let status = hub.send(says(&"x".repeat(3000))).await.unwrap_err();
-    assert!(matches!(
-        status.code(),
-        Code::OutOfRange | Code::ResourceExhausted
-    ));
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert_eq!(reason(&status), "REQUEST_TOO_LARGE");
+    assert!(status.metadata().get("x-request-id").is_some());
     assert!(hub.send(says("small")).await.is_ok());
 }

@@ -1,5 +1,6 @@
 //! SendStreamingMessage and SubscribeToTask.
 
+use serde_json::Value;
 use tonic::Code;
 
 use crate::support::{
@@ -59,6 +60,31 @@ async fn all_who_watch_are_told_the_same_and_one_who_leaves_disturbs_nobody() {
     let end = ["artifact", "status Completed"];
     assert_eq!(one[one.len() - 2..], end);
     assert_eq!(other[other.len() - 2..], end);
+}
+
+#[actix_web::test]
+async fn a_stream_goes_on_after_the_event_that_was_seen_last() {
+    let gateway = Gateway::start();
+    let hub = gateway.hub("ada").await;
+    let task = hub.send(says("hi")).await.unwrap();
+    let path = format!("/a2a/tasks/events/{}?history=true", task.id);
+    let log = gateway.get(&gateway.token("ada"), &path).await;
+    let log: Value = log.json().await.unwrap();
+    let events = log.as_array().or(log["events"].as_array()).unwrap();
+    let after = async |seq: &str| {
+        let hub = hub.clone().with("last-event-id", seq);
+        hub.subscribe(&task.id).await
+    };
+    let all = told(&mut after("0").await.unwrap()).await;
+    assert_eq!(all.last().unwrap(), "status Completed");
+    assert!(!all[0].starts_with("task "), "{all:?}");
+    let first = events[0]["seq"].to_string();
+    let rest = told(&mut after(&first).await.unwrap()).await;
+    assert_eq!(rest, all[1..]);
+    let last = events.last().unwrap()["seq"].to_string();
+    assert_eq!(told(&mut after(&last).await.unwrap()).await, [""; 0]);
+    let status = after("-1").await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
 }
 
 #[actix_web::test]

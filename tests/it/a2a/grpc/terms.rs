@@ -30,7 +30,7 @@ async fn only_the_version_that_is_spoken_is_served() {
             "{version}"
         );
     }
-    for version in ["", "0.3", "1.1", "2.0", "one"] {
+    for version in ["", "0.3", "1", "1.1", "1.0.1.9", "2.0", "one"] {
         let status = list(hub.clone().with("a2a-version", version))
             .await
             .unwrap_err();
@@ -120,6 +120,15 @@ async fn the_port_that_was_asked_for_is_the_one_on_the_card() {
     );
     let detail: Value = gateway.ask("", "/readyz").await.body;
     assert_eq!(detail["detail"]["warnings"], serde_json::json!([]));
+}
+
+#[actix_web::test]
+async fn behind_a_proxy_cards_say_where_grpc_is_only_if_they_were_told() {
+    let behind = ("ATTACH_PUBLIC_URL", "https://gateway.example");
+    let silent = Gateway::with(&[behind]);
+    assert_eq!(silent.grpc_address().await, None);
+    let told = Gateway::with(&[behind, ("GRPC_PUBLIC", "grpc.example:443")]);
+    assert_eq!(told.grpc_address().await.unwrap(), "grpc.example:443");
 }
 
 /// A gateway's variables, with its own port `port` and nothing said of gRPC.

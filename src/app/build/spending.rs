@@ -1,0 +1,54 @@
+//! What people spend: the quota, and what is noted of it.
+
+use super::{StartError, other, tables::waiting};
+use crate::{
+    actors::{ledger::Ledger, writer::Writer},
+    adapters::{
+        sqlite::Sqlite,
+        usage::{UsageTable, prometheus::Prometheus},
+    },
+    config::Config,
+    domain::quota::Limit,
+    http::Quota,
+};
+
+/// Who may spend how much, and who spent it.
+pub(super) struct Spending {
+    pub(super) quota: Option<Quota>,
+    pub(super) usage: Writer<UsageTable>,
+    pub(super) metrics: Prometheus,
+}
+
+impl Spending {
+    /// # Errors
+    ///
+    /// What was spent before cannot be read.
+    pub(super) async fn start(config: &Config, database: &Sqlite) -> Result<Self, StartError> {
+        let table = UsageTable::new(database.clone());
+        Ok(Self {
+            quota: quota(config),
+            metrics: metrics(config, &table).await?,
+            usage: Writer::start(table, waiting(config)),
+        })
+    }
+}
+
+async fn metrics(config: &Config, table: &UsageTable) -> Result<Prometheus, StartError> {
+    let home = config.auth.issuers.first();
+    let home = home.map(|issuer| issuer.url.as_str());
+    let metrics = Prometheus::new(home.unwrap_or_default(), config.max_series);
+    if config.prometheus {
+        metrics.seed(&table.totals().await.map_err(other)?);
+    }
+    Ok(metrics)
+}
+
+fn quota(config: &Config) -> Option<Quota> {
+    let quota = config.quota?;
+    let limit = Limit {
+        tokens: quota.tokens,
+        window_ms: i64::try_from(quota.window.as_millis()).unwrap_or(i64::MAX),
+    };
+    let ledger = Ledger::start(limit);
+    Some(Quota { limit, ledger })
+}

@@ -1,0 +1,108 @@
+//! Tables that grow, and what keeps them from growing for ever.
+
+use std::time::Duration;
+
+use super::{StartError, other};
+use crate::{
+    actors::{mirror::Mirror, writer::Writer},
+    adapters::{
+        api_keys::ApiKeys, browsers::BrowserTable, identity::used::UsedTokens, memory::Memory,
+        sessions::SessionTable, sqlite::Sqlite,
+    },
+    config::{Config, MemoryBackend},
+    domain::{redact::Redactor, time::UnixMillis},
+};
+
+/// Memory events and usage records that may wait for the disk, at least; and
+/// how many times the calls that may be under way at once, which hold theirs.
+const WAITING: u32 = 8192;
+const WAITING_A_CALL: usize = 4;
+/// How long a session that nobody comes back to is known.
+const SESSIONS_MS: i64 = 30 * 86_400_000;
+/// How often old rows are looked for.
+const EXPIRE: Duration = Duration::from_secs(60);
+
+/// What is known of people: their memory, sessions, keys.
+pub(super) struct Tables {
+    pub(super) memory: Memory,
+    pub(super) mirror: Mirror,
+    pub(super) sessions: SessionTable,
+    pub(super) browsers: BrowserTable,
+    pub(super) used: UsedTokens,
+    pub(super) api_keys: ApiKeys,
+}
+
+impl Tables {
+    /// Opens them, and forgets what is old from now on.
+    ///
+    /// # Errors
+    ///
+    /// A pattern of `MEM_REDACT` is none.
+    pub(super) fn start(config: &Config, database: &Sqlite) -> Result<Self, StartError> {
+        let (memory, mirror) = memory(config, database)?;
+        let tables = Self {
+            memory,
+            mirror,
+            sessions: SessionTable::new(database.clone()),
+            browsers: BrowserTable::new(database.clone()),
+            used: UsedTokens::new(database.clone()),
+            api_keys: ApiKeys::new(database.clone()),
+        };
+        actix_web::rt::spawn(tables.aging(config).expire());
+        Ok(tables)
+    }
+
+    fn aging(&self, config: &Config) -> Aging {
+        let retention = config.memory_retention.as_millis();
+        Aging {
+            memory: self.memory.clone(),
+            retention_ms: i64::try_from(retention).unwrap_or(i64::MAX),
+            sessions: self.sessions.clone(),
+            browsers: self.browsers.clone(),
+            used: self.used.clone(),
+        }
+    }
+}
+
+fn memory(config: &Config, database: &Sqlite) -> Result<(Memory, Mirror), StartError> {
+    let redactor = Redactor::new(&config.redact).map_err(other)?;
+    let memory = match config.memory {
+        MemoryBackend::None => return Ok((Memory::None, Mirror::new(None, redactor))),
+        MemoryBackend::Sqlite => Memory::Sqlite(database.clone()),
+    };
+    let writer = Writer::start(memory.clone(), waiting(config));
+    Ok((memory, Mirror::new(Some(writer), redactor)))
+}
+
+/// How many rows may wait for the disk.
+pub(super) fn waiting(config: &Config) -> u32 {
+    let calls = config.max_in_flight.saturating_mul(WAITING_A_CALL);
+    u32::try_from(calls).unwrap_or(u32::MAX).max(WAITING)
+}
+
+/// Tables whose rows grow old.
+struct Aging {
+    memory: Memory,
+    retention_ms: i64,
+    sessions: SessionTable,
+    browsers: BrowserTable,
+    used: UsedTokens,
+}
+
+impl Aging {
+    /// Forgets what is old: a thousand rows at a time, so that others get to write
+    /// in between.
+    async fn expire(self) {
+        loop {
+            let before = |age_ms: i64| UnixMillis(UnixMillis::now().0.saturating_sub(age_ms));
+            while matches!(
+                self.memory.expire(before(self.retention_ms)).await,
+                Ok(1000..)
+            ) {}
+            while matches!(self.sessions.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
+            while matches!(self.browsers.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
+            while matches!(self.used.expire(before(0)).await, Ok(1000..)) {}
+            tokio::time::sleep(EXPIRE).await;
+        }
+    }
+}

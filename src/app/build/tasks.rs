@@ -1,0 +1,126 @@
+//! Tasks: where they are kept, who runs them, and who is told.
+
+use std::sync::Arc;
+
+use super::{Site, StartError, Tables, other};
+use crate::{
+    actors::{
+        courier::{Courier, Pace},
+        feed::Feed,
+        supervisor::Supervisor,
+        task::Workshop,
+    },
+    adapters::{
+        a2a::cards::AgentCards,
+        clients::Clients,
+        identity::mint::Minter,
+        push::Webhooks,
+        runner::{Means, Runner},
+        secret::Secret,
+        sqlite::Sqlite,
+        store::Store,
+        usage::prometheus::Prometheus,
+    },
+    config::Config,
+    domain::{
+        a2a::push::WebhookRules,
+        target::{Destination, TargetRules},
+        task::RetryPolicy,
+        time::UnixMillis,
+    },
+};
+
+/// The delay before a task's second try; it doubles after that.
+const FIRST_DELAY_MS: u32 = 1000;
+
+/// What it takes to reach agents and webhooks.
+pub(super) struct Outside {
+    pub(super) clients: Clients,
+    pub(super) cards: AgentCards,
+    pub(super) minter: Arc<Minter>,
+    pub(super) secret: Secret,
+    pub(super) metrics: Prometheus,
+}
+
+/// Tasks, running from now on.
+pub(super) struct Tasks {
+    pub(super) store: Store,
+    pub(super) targets: TargetRules,
+    pub(super) runner: Runner,
+    pub(super) supervisor: Supervisor,
+    pub(super) feed: Feed,
+    pub(super) webhooks: Webhooks,
+    pub(super) courier: Courier,
+}
+
+impl Tasks {
+    /// # Errors
+    ///
+    /// The rows cannot be read; a client cannot be built.
+    pub(super) async fn start(
+        config: &Config,
+        database: &Sqlite,
+        (site, tables): (&Site, &Tables),
+        outside: Outside,
+    ) -> Result<Self, StartError> {
+        let store = store(database).await?;
+        let (targets, own_chat) = site.own_chat(config.targets.clone())?;
+        let webhooks = webhooks(config, database, &store, &outside);
+        let metrics = outside.metrics.clone();
+        let courier = Courier::start(store.clone(), webhooks.clone(), metrics, Pace::default());
+        let runner = runner(config, &store, (targets.clone(), own_chat), outside);
+        let workshop = Workshop {
+            store: store.clone(),
+            runner: runner.clone(),
+            policy: RetryPolicy {
+                max_attempts: config.tasks.max_attempts,
+                first_delay_ms: FIRST_DELAY_MS,
+            },
+            mirror: tables.mirror.clone(),
+        };
+        Ok(Self {
+            courier: courier.map_err(other)?,
+            supervisor: Supervisor::start(workshop, config.tasks),
+            feed: Feed::start(store.changes()),
+            store,
+            targets,
+            runner,
+            webhooks,
+        })
+    }
+}
+
+/// The rows, with what the last process left.
+async fn store(database: &Sqlite) -> Result<Store, StartError> {
+    let store = Store::sqlite(database.clone()).await.map_err(other)?;
+    let taken = store.take_back(UnixMillis::now()).await.map_err(other)?;
+    if taken > 0 {
+        tracing::info!(tasks = taken, "going on with what the last process left");
+    }
+    Ok(store)
+}
+
+fn webhooks(config: &Config, database: &Sqlite, store: &Store, outside: &Outside) -> Webhooks {
+    let allow = config.a2a.push_allow.clone();
+    let (store, secret) = (store.clone(), outside.secret.clone());
+    Webhooks::new(database.clone(), store, secret, WebhookRules { allow })
+}
+
+fn runner(
+    config: &Config,
+    store: &Store,
+    (rules, own_chat): (TargetRules, Destination),
+    outside: Outside,
+) -> Runner {
+    Runner::new(Means {
+        rules,
+        own_chat,
+        agents: config.agents.clone(),
+        store: store.clone(),
+        minter: outside.minter,
+        clients: outside.clients,
+        cards: outside.cards,
+        timeout: config.tasks.timeout,
+        lease: config.tasks.lease,
+    })
+}
