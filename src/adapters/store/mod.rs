@@ -12,15 +12,17 @@ use crate::{
     adapters::sqlite::Sqlite,
     domain::{
         id::{Owner, TaskId},
-        task::{Attempt, NewTask, TaskState},
+        task::{Attempt, NewTask},
         time::UnixMillis,
     },
 };
 
-use dialogue::{Depth, FollowUp, Pause, Recent, Remote, Snapshot};
 pub use error::StoreError;
 pub use sqlite::SqliteStore;
-pub use types::{Claimed, Finish, ParentTask, Retry, Submitted, TaskFilter, TaskLine, TaskView};
+pub(in crate::adapters) use sqlite::put_webhook;
+pub use types::{
+    Claimed, Finish, ParentTask, Retry, Submitted, TaskFilter, TaskLine, TaskView, WebhookView,
+};
 
 /// The task store, as one of the databases it can live in. A clone is cheap.
 #[derive(Clone, Debug)]
@@ -39,7 +41,7 @@ impl Store {
         Ok(Self::Sqlite(SqliteStore::new(database).await?))
     }
 
-    /// Accepts a task. On `Ok` it is on disk.
+    /// Accepts a task. On `Ok` it is on disk, and its webhook with it.
     ///
     /// # Errors
     ///
