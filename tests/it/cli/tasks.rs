@@ -248,7 +248,7 @@ async fn a_task_is_shown_with_its_webhooks_and_what_is_wrong_with_them() {
         shown.contains("failures").then_some(shown)
     });
     let shown = shown.await;
-    let line = shown.lines().find(|line| line.contains("hook")).unwrap();
+    let line = shown.lines().find(|line| line.contains("hook ")).unwrap();
     for part in [host, "sent up to 0", "due ", "the receiver answered 410"] {
         assert!(line.contains(part), "{part}: {shown}");
     }
