@@ -58,13 +58,19 @@ create trigger task_changed after update of state, attempt, runner on task begin
                  else 'retry' end,
             new.state, new.attempt,
             case when new.metadata is not old.metadata
+                      and (new.detail is not null or new.state = 'working' and new.runner is null)
+                 then json_object('detail', new.detail, 'due_at', new.due_at,
+                                  'metadata', json(new.metadata))
+                 when new.metadata is not old.metadata
                  then json_object('metadata', json(new.metadata))
                  when new.detail is not null or new.state = 'working' and new.runner is null
                  then json_object('detail', new.detail, 'due_at', new.due_at) end,
+            -- Also a message that was said before: it is what this state says.
             case when old.state in ('input-required', 'auth-required') and new.state = 'working'
                       and new.runner is null
                  then new.request -> '$.message'
-                 when new.message is not old.message then new.message end);
+                 when new.state <> old.state or new.message is not old.message
+                 then new.message end);
 end;
 
 create trigger task_said after update of message on task
@@ -98,6 +104,7 @@ create table push_config (
 ) strict, without rowid;
 
 create index push_due on push_config (due_at) where due_at is not null;
+create index push_host on push_config (host) where due_at is not null;
 
 create trigger push_wanted after insert on task_event
     when exists (select 1 from push_config where task_id = new.task_id) begin

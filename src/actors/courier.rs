@@ -34,7 +34,7 @@ pub struct Pace {
     /// only its own.
     pub per_host: usize,
     /// Those of them that the tasks of one person may have, however many hosts
-    /// they name.
+    /// they name. The last quarter of the places is for people who have none.
     pub per_owner: usize,
     /// How often it looks for what is due, though no hint came.
     pub tick: Duration,
@@ -49,7 +49,7 @@ impl Default for Pace {
         Self {
             places: 32,
             per_host: 4,
-            per_owner: 16,
+            per_owner: 8,
             tick: Duration::from_secs(1),
             timeout: Duration::from_secs(15),
             patience: Patience::default(),

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    a2a::push::NewWebhook,
     id::{Owner, SessionId, TaskId},
     identity::Scopes,
     time::UnixMillis,
@@ -204,6 +205,8 @@ pub struct NewTask {
     pub request: Option<String>,
     /// The caller's `Idempotency-Key` with the digest of the request.
     pub key: Option<IdempotencyKey>,
+    /// Who is to be told of everything that happens to it.
+    pub webhook: Option<NewWebhook>,
 }
 
 /// What makes a repeated request the same one.

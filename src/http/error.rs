@@ -186,6 +186,7 @@ impl From<StoreError> for ApiError {
                 Self::Conflict(format!("the task has ended: {}", state.plain()))
             }
             StoreError::NotAsked(_) => Self::Conflict(error.to_string()),
+            StoreError::TooManyWebhooks => Self::Invalid(error.to_string()),
             StoreError::KeyReused => Self::Unprocessable(error.to_string()),
             StoreError::QueueFull => Self::QueueFull,
             StoreError::Fenced(_) => Self::internal(error),

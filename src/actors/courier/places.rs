@@ -10,10 +10,12 @@ use crate::{
     domain::id::Owner,
 };
 
-/// Places, all in all, for each host and for each owner.
+/// Places, all in all, for each host and for each owner. The last of them are for
+/// owners who have none: however many are greedy, whoever comes is served.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
     all: usize,
+    last: usize,
     under_way: HashSet<Key>,
     hosts: Shares<String>,
     owners: Shares<Owner>,
@@ -38,6 +40,7 @@ impl Places {
     pub(super) fn new(all: usize, per_host: usize, per_owner: usize) -> Self {
         Self {
             all,
+            last: all / 4,
             under_way: HashSet::new(),
             hosts: Shares::new(per_host),
             owners: Shares::new(per_owner),
@@ -65,13 +68,18 @@ impl Places {
     fn enter(&mut self, place: &Place) -> bool {
         let is_free = self.free() > 0
             && self.hosts.is_free(&place.host)
-            && self.owners.is_free(&place.owner)
+            && self.may(&place.owner)
             && self.under_way.insert(place.key.clone());
         if is_free {
             self.hosts.take(&place.host);
             self.owners.take(&place.owner);
         }
         is_free
+    }
+
+    fn may(&self, owner: &Owner) -> bool {
+        let has_one = self.owners.taken.contains_key(owner);
+        self.owners.is_free(owner) && (self.free() > self.last || !has_one)
     }
 
     pub(super) fn give_back(&mut self, place: &Place) {
@@ -83,10 +91,12 @@ impl Places {
 
     /// Those who have all they may.
     pub(super) fn busy(&self) -> Busy {
+        let served = self.owners.taken.keys().cloned();
         Busy {
             hosts: self.hosts.full(),
-            owners: self.owners.full(),
+            owners: served.clone().filter(|who| !self.may(who)).collect(),
             under_way: self.under_way.iter().cloned().collect(),
+            served: self.owners.taken.clone().into_iter().collect(),
         }
     }
 }
@@ -148,11 +158,32 @@ mod tests {
         let last = place("other:443", "eve");
         assert!(places.enter(&last));
         assert!(!places.enter(&place("third:443", "bob")), "four in all");
-        for _ in 0..2 {
-            places.give_back(&slow[0]);
+        // The first one twice: it counts once.
+        for place in [&slow[0], &slow[0], &slow[1]] {
+            places.give_back(place);
         }
-        assert_eq!((places.taken(), places.free()), (3, 1));
+        assert_eq!((places.taken(), places.free()), (2, 2));
         assert!(places.busy().hosts.contains(&last.host) && places.busy().owners.is_empty());
         assert!(places.enter(&slow[2]));
+    }
+
+    #[test]
+    fn the_last_places_are_for_owners_who_have_none() {
+        let mut places = Places::new(8, 8, 4);
+        let mut nth = 0;
+        let mut enter = |places: &mut Places, user: &str| {
+            nth += 1;
+            places.enter(&place(&format!("host {nth}"), user))
+        };
+        let got = |places: &mut Places, enter: &mut dyn FnMut(&mut Places, &str) -> bool, user| {
+            (0..8).filter(|_| enter(places, user)).count()
+        };
+        assert_eq!(got(&mut places, &mut enter, "ada"), 4);
+        assert_eq!(got(&mut places, &mut enter, "eve"), 2, "two are left");
+        let busy = places.busy();
+        assert_eq!(busy.owners.len(), 2, "{busy:?}");
+        assert_eq!(got(&mut places, &mut enter, "bob"), 1);
+        assert_eq!(got(&mut places, &mut enter, "cleo"), 1);
+        assert_eq!(places.free(), 0);
     }
 }

@@ -75,12 +75,12 @@ impl Desk {
     }
 
     async fn failed(&self, due: &Due, failure: Failure) -> Result<(), StoreError> {
-        let Failure { why, after_ms } = failure;
+        let (why, after_ms) = (&*failure.why, failure.after_ms);
         let now = UnixMillis::now();
         let failures = due.failures + 1;
         let row = (failures, due.failing_since.unwrap_or(now));
         let next = self.patience.next(now, row, after_ms, chance());
-        self.webhooks.failed(due, &why, next, now).await?;
+        self.webhooks.failed(due, &failure, next, now).await?;
         self.metrics.count("attach_push_failed_total", 1);
         // Not the URL: a path or a query may be a secret of its own.
         let ((task, webhook), host) = (&due.key, &due.host);

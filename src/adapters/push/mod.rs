@@ -23,7 +23,7 @@ use crate::{
         store::{Store, StoreError},
     },
     domain::{
-        a2a::push::{BadField, MOST, WebhookRules},
+        a2a::push::{BadField, NewWebhook, WebhookRules},
         id::{Owner, TaskId},
         time::UnixMillis,
     },
@@ -49,14 +49,11 @@ pub enum PushError {
     /// The caller wrote something that cannot be used: invalid params.
     #[error(transparent)]
     Field(#[from] BadField),
-    /// The task has as many webhooks as it may: invalid params.
-    #[error("a task has at most {MOST} webhooks; delete one of them first")]
-    TooMany,
     /// The system has no randomness to seal with: internal.
     #[error("the credentials cannot be sealed: {0}")]
     Seal(#[from] io::Error),
     /// The store; [`StoreError::NotFound`] for a task or webhook that is not
-    /// there or not the owner's.
+    /// there or not the owner's, [`StoreError::TooManyWebhooks`].
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -97,16 +94,6 @@ impl Webhooks {
         }
     }
 
-    /// Says whether [`create`](Self::create) would take `config`, so that a
-    /// message whose webhook cannot be used makes no task.
-    ///
-    /// # Errors
-    ///
-    /// [`PushError::Field`].
-    pub fn check(&self, config: &TaskPushNotificationConfig) -> Result<(), PushError> {
-        Ok(self.rules.check(config).map(drop)?)
-    }
-
     /// Adds a webhook to a task of `owner`, also to one that has ended. Without
     /// an id it gets one. One of the same id is replaced, and what it had not
     /// delivered yet goes to the new place. On `Ok` it is on disk.
@@ -122,63 +109,56 @@ impl Webhooks {
         since: Since,
         now: UnixMillis,
     ) -> Result<TaskPushNotificationConfig, PushError> {
-        let fresh = || Uuid::now_v7().to_string();
-        self.put(task, owner, config, fresh, since, now).await
-    }
-
-    /// Adds the webhook that came with a message: with [`Since::Event`] 0 after
-    /// the task was submitted, or with the generation from before the follow-up.
-    /// It misses no event, since what is delivered is read from the history.
-    /// Without an id it gets the task's, so that a message which is sent twice
-    /// makes one.
-    ///
-    /// # Errors
-    ///
-    /// As [`create`](Self::create). [`check`](Self::check) first: then the
-    /// caller's mistakes make no task.
-    pub async fn create_inline(
-        &self,
-        task: TaskId,
-        owner: &Owner,
-        config: TaskPushNotificationConfig,
-        since: Since,
-        now: UnixMillis,
-    ) -> Result<TaskPushNotificationConfig, PushError> {
-        let of_task = || task.to_string();
-        self.put(task, owner, config, of_task, since, now).await
-    }
-
-    async fn put(
-        &self,
-        task: TaskId,
-        owner: &Owner,
-        mut config: TaskPushNotificationConfig,
-        name: impl FnOnce() -> String,
-        since: Since,
-        now: UnixMillis,
-    ) -> Result<TaskPushNotificationConfig, PushError> {
-        let to = self.rules.check(&config)?;
-        let id = config.id.take().filter(|id| !id.is_empty());
-        let id = id.unwrap_or_else(name);
+        let id = name_of(&config).unwrap_or_else(|| Uuid::now_v7().to_string());
         let new = New {
             task,
             owner: owner.clone(),
-            sealed: Credentials::of(&config).seal(&self.secret, task, &id)?,
-            id: id.clone(),
-            url: config.url.clone(),
-            host: host(&to.url),
+            webhook: self.named(task, id.clone(), &config)?,
             since,
             now,
         };
         match table::insert(&self.db, new).await? {
             Inserted::Yes => {}
             Inserted::NoTask => return Err(StoreError::NotFound.into()),
-            Inserted::Full => return Err(PushError::TooMany),
+            Inserted::Full => return Err(StoreError::TooManyWebhooks.into()),
         }
         self.store.hint(task);
-        config.id = Some(id);
-        config.task_id = task.to_string();
-        Ok(config)
+        Ok(TaskPushNotificationConfig {
+            id: Some(id),
+            task_id: task.to_string(),
+            ..config
+        })
+    }
+
+    /// Makes the webhook that came with a message ready to be written with it, so
+    /// that there is both or neither. Without an id it gets the task's, so that a
+    /// message which is sent twice makes one.
+    ///
+    /// # Errors
+    ///
+    /// [`PushError::Field`], [`PushError::Seal`]. Nothing is written.
+    pub fn prepare(
+        &self,
+        task: TaskId,
+        config: &TaskPushNotificationConfig,
+    ) -> Result<NewWebhook, PushError> {
+        let id = name_of(config).unwrap_or_else(|| task.to_string());
+        self.named(task, id, config)
+    }
+
+    fn named(
+        &self,
+        task: TaskId,
+        id: String,
+        config: &TaskPushNotificationConfig,
+    ) -> Result<NewWebhook, PushError> {
+        let to = self.rules.check(config)?;
+        Ok(NewWebhook {
+            sealed: Credentials::of(config).seal(&self.secret, task, &id)?,
+            id,
+            url: config.url.clone(),
+            host: host(&to.url),
+        })
     }
 
     /// One webhook of a task of `owner`.
@@ -253,6 +233,11 @@ impl Webhooks {
             tenant: None,
         }
     }
+}
+
+/// What its owner calls it.
+fn name_of(config: &TaskPushNotificationConfig) -> Option<String> {
+    config.id.clone().filter(|id| !id.is_empty())
 }
 
 /// Host and port, which share a bound on deliveries under way.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use a2a::StreamResponse;
 use serde_json::{Value, json};
-use sqlx::FromRow;
+use sqlx::{FromRow, SqliteConnection};
 
-use super::{Webhooks, credentials::Credentials};
+use super::{Failure, Webhooks, credentials::Credentials};
 use crate::{
     adapters::{
         a2a::wire,
@@ -23,19 +23,29 @@ use crate::{
 const LONGEST_ERROR: usize = 500;
 
 /// The webhooks that are due, without those to a busy host, those of a busy owner
-/// and those under way.
+/// and those under way. In rounds: whoever is served least now goes first, then
+/// the one who waits longest.
 const DUE: &str = "
+    with waiting as (
+        select p.task_id, p.config_id, p.due_at,
+               row_number() over (partition by t.issuer, t.user_id order by p.due_at, p.task_id)
+               + ifnull((select s.value ->> 2 from json_each(?6) s
+                          where s.value ->> 0 = t.issuer and s.value ->> 1 = t.user_id), 0) round
+          from push_config p join task t on t.task_id = p.task_id
+         where p.due_at <= ?1
+           and p.host not in (select value from json_each(?2))
+           and not exists (select 1 from json_each(?3) u
+                            where u.value ->> 0 = p.task_id and u.value ->> 1 = p.config_id)
+           and not exists (select 1 from json_each(?4) o
+                            where o.value ->> 0 = t.issuer and o.value ->> 1 = t.user_id)
+         order by round, p.due_at, p.task_id limit ?5)
     select p.task_id, p.config_id, p.url, p.host, p.sealed, p.sent_seq, p.failures,
            p.failing_since, p.created_at, t.context_id, t.issuer, t.user_id,
            case when p.sent_seq = 0 and t.request is null then t.input end input
-      from push_config p join task t on t.task_id = p.task_id
-     where p.due_at <= ?1
-       and p.host not in (select value from json_each(?2))
-       and not exists (select 1 from json_each(?3) u
-                        where u.value ->> 0 = p.task_id and u.value ->> 1 = p.config_id)
-       and not exists (select 1 from json_each(?4) o
-                        where o.value ->> 0 = t.issuer and o.value ->> 1 = t.user_id)
-     order by p.due_at limit ?5";
+      from waiting w
+      join push_config p on p.task_id = w.task_id and p.config_id = w.config_id
+      join task t on t.task_id = w.task_id
+     order by w.round, w.due_at, w.task_id";
 
 /// Only from where it stood: of two who deliver the same, one moves it.
 const PASSED: &str = "
@@ -54,6 +64,15 @@ const FAILED: &str = "
      where task_id = ?1 and config_id = ?2 and created_at = ?3 and sent_seq = ?4
        and dead_at is null";
 
+/// Whatever else of the same owner is due at the same host waits as long, and
+/// fails as long: a host that is down for a day is given up after one try of each.
+const REST: &str = "
+    update push_config
+       set due_at = ?2, failing_since = ifnull(failing_since, ?3)
+     where host = ?1 and due_at < ?2 and dead_at is null
+       and exists (select 1 from task where task_id = push_config.task_id
+                                        and issuer = ?4 and user_id = ?5)";
+
 const BACKLOG: &str = "select count(*) from push_config where due_at is not null";
 
 /// Which webhook: a task and the webhook's id within it.
@@ -68,6 +87,8 @@ pub struct Busy {
     pub owners: Vec<Owner>,
     /// These, since they are served.
     pub under_way: Vec<Key>,
+    /// How many of each person's are served: whoever has fewest goes first.
+    pub served: Vec<(Owner, usize)>,
 }
 
 /// A webhook with something to deliver. Never printed: it has no `Debug`.
@@ -142,8 +163,8 @@ impl Due {
 }
 
 impl Webhooks {
-    /// Webhooks that are due, the longest first, at most `limit`, without those
-    /// that are `busy`.
+    /// Webhooks that are due, at most `limit`, without those that are `busy`: in
+    /// rounds over their owners, the longest due of each first.
     ///
     /// # Errors
     ///
@@ -156,12 +177,15 @@ impl Webhooks {
     ) -> Result<Vec<Due>, StoreError> {
         let keys = busy.under_way.iter().map(|(task, id)| json!([task, id]));
         let owners = busy.owners.iter().map(|who| json!([who.issuer, who.user]));
+        let served = busy.served.iter();
+        let served = served.map(|(who, count)| json!([who.issuer, who.user, count]));
         let rows: Vec<Row> = sqlx::query_as(DUE)
             .bind(now.0)
             .bind(Value::from(&*busy.hosts).to_string())
             .bind(keys.collect::<Value>().to_string())
             .bind(owners.collect::<Value>().to_string())
             .bind(limit)
+            .bind(served.collect::<Value>().to_string())
             .fetch_all(&self.db.readers)
             .await?;
         let due: Result<_, sqlx::Error> = rows.into_iter().map(Due::try_from).collect();
@@ -201,6 +225,8 @@ impl Webhooks {
     }
 
     /// Records that a delivery failed, and when to try again; `None` is never.
+    /// Where nothing answered, the owner's other webhooks at the same host wait as
+    /// well.
     ///
     /// # Errors
     ///
@@ -208,16 +234,18 @@ impl Webhooks {
     pub async fn failed(
         &self,
         due: &Due,
-        why: &str,
+        failure: &Failure,
         next: Option<UnixMillis>,
         now: UnixMillis,
     ) -> Result<(), WriteError> {
-        let why: String = why.chars().take(LONGEST_ERROR).collect();
-        let known = Arc::new((due.fence(), why));
+        let why: String = failure.why.chars().take(LONGEST_ERROR).collect();
+        let rest = next.filter(|_| failure.is_silent);
+        let known = (due.fence(), why, due.host.clone(), due.owner.clone());
+        let known = Arc::new(known);
         let written = self.db.writer.write(move |conn| {
             let known = known.clone();
             Box::pin(async move {
-                let (fence, why) = &*known;
+                let (fence, why, host, owner) = &*known;
                 sqlx::query(FAILED)
                     .bind(&fence.task)
                     .bind(&fence.id)
@@ -226,9 +254,12 @@ impl Webhooks {
                     .bind(now.0)
                     .bind(why)
                     .bind(next.map(|next| next.0))
-                    .execute(conn)
-                    .await
-                    .map(drop)
+                    .execute(&mut *conn)
+                    .await?;
+                match rest {
+                    Some(until) => host_rests(conn, (host, owner), until, now).await,
+                    None => Ok(()),
+                }
             })
         });
         written.await
@@ -250,6 +281,23 @@ impl Webhooks {
         let (task, id) = &due.key;
         Credentials::open(&self.secret, *task, id, due.sealed.as_deref())
     }
+}
+
+async fn host_rests(
+    conn: &mut SqliteConnection,
+    (host, owner): (&str, &Owner),
+    until: UnixMillis,
+    now: UnixMillis,
+) -> sqlx::Result<()> {
+    sqlx::query(REST)
+        .bind(host)
+        .bind(until.0)
+        .bind(now.0)
+        .bind(&*owner.issuer)
+        .bind(&*owner.user)
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 impl TryFrom<Row> for Due {

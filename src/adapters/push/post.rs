@@ -15,6 +15,9 @@ use crate::{
     domain::{header::retry_after_ms, time::UnixMillis},
 };
 
+/// Fixed: what is wrong with a place names its path.
+const NOT_ALLOWED: &str =
+    "its place is no longer allowed: list it in PUSH_ALLOW, or create the webhook again elsewhere";
 const CONNECT: Duration = Duration::from_secs(5);
 /// Connections kept open for what comes next to the same receiver.
 const IDLE: usize = 4;
@@ -30,6 +33,9 @@ pub struct Failure {
     pub why: String,
     /// The receiver's own `Retry-After`, in milliseconds.
     pub after_ms: Option<i64>,
+    /// Whether nothing answered: whatever else goes to the same host would fare
+    /// no better, and wait for as long.
+    pub is_silent: bool,
 }
 
 /// Posts events to webhooks. Two clients: one for places the team listed, one
@@ -73,7 +79,7 @@ impl Poster {
     pub async fn post(&self, due: &Due, seq: i64, event: &StreamResponse) -> Result<(), Failure> {
         // Asked each time: the list may have changed since.
         let to = self.webhooks.rules.destination(&due.url);
-        let to = to.map_err(|bad| failure(bad.why))?;
+        let to = to.map_err(|_| failure(NOT_ALLOWED.to_owned()))?;
         let client = if to.internal {
             &self.internal
         } else {
@@ -90,7 +96,10 @@ impl Poster {
             .header("X-A2A-Event-Id", format!("{}-{seq}", due.key.0))
             .body(body);
         let sent = prove(request, &known).send().await;
-        let answer = sent.map_err(|error| failure(cause(error)))?;
+        let answer = sent.map_err(|error| Failure {
+            is_silent: true,
+            ..failure(cause(error))
+        })?;
         judge(answer).await
     }
 }
@@ -131,6 +140,7 @@ async fn judge(answer: Response) -> Result<(), Failure> {
     Err(Failure {
         why: format!("the receiver answered {}", status.as_u16()),
         after_ms,
+        is_silent: false,
     })
 }
 
@@ -148,6 +158,7 @@ fn failure(why: String) -> Failure {
     Failure {
         why,
         after_ms: None,
+        is_silent: false,
     }
 }
 

@@ -6,33 +6,18 @@ use sqlx::{FromRow, SqliteConnection};
 
 use super::Since;
 use crate::{
-    adapters::sqlite::{Sqlite, WriteError},
+    adapters::{
+        sqlite::{Sqlite, WriteError},
+        store::put_webhook,
+    },
     domain::{
-        a2a::push::MOST,
+        a2a::push::NewWebhook,
         id::{Owner, TaskId},
         time::UnixMillis,
     },
 };
 
 const MINE: &str = "select 1 from task where task_id = ?1 and issuer = ?2 and user_id = ?3";
-
-const OTHERS: &str = "
-    select count(*) from push_config where task_id = ?1 and config_id <> ?2";
-
-/// One that is replaced goes on from where it was. created_at always changes: a
-/// delivery to the old place that is still under way no longer counts.
-const INSERT: &str = "
-    insert into push_config (task_id, config_id, url, host, sealed, sent_seq, due_at, created_at)
-    select ?1, ?2, ?3, ?4, ?5, min(ifnull(?6, newest.seq), newest.seq),
-           case when newest.seq > ifnull(?6, newest.seq) then ?7 end, ?7
-      from (select max(seq) seq from task_event where task_id = ?1) newest where true
-        on conflict (task_id, config_id) do update
-       set url = excluded.url, host = excluded.host, sealed = excluded.sealed,
-           failures = 0, failing_since = null, dead_at = null, last_error = null,
-           due_at = case when exists (select 1 from task_event
-                                       where task_id = ?1 and seq > push_config.sent_seq)
-                         then ?7 end,
-           created_at = max(excluded.created_at, push_config.created_at + 1)";
 
 const ONE: &str = "
     select config_id, url, sealed, p.created_at
@@ -50,10 +35,7 @@ const DELETE: &str = "delete from push_config where task_id = ?1 and config_id =
 pub(super) struct New {
     pub(super) task: TaskId,
     pub(super) owner: Owner,
-    pub(super) id: String,
-    pub(super) url: String,
-    pub(super) host: String,
-    pub(super) sealed: Option<Vec<u8>>,
+    pub(super) webhook: NewWebhook,
     pub(super) since: Since,
     pub(super) now: UnixMillis,
 }
@@ -94,30 +76,14 @@ async fn insert_one(conn: &mut SqliteConnection, new: &New) -> sqlx::Result<Inse
     if !is_mine(conn, new.task, &new.owner).await? {
         return Ok(Inserted::NoTask);
     }
-    let task = new.task.to_string();
-    let others: u32 = sqlx::query_scalar(OTHERS)
-        .bind(&task)
-        .bind(&new.id)
-        .fetch_one(&mut *conn)
-        .await?;
-    if others >= MOST {
-        return Ok(Inserted::Full);
-    }
     let since = match new.since {
         Since::Event(seq) => Some(seq),
         Since::Now => None,
     };
-    sqlx::query(INSERT)
-        .bind(&task)
-        .bind(&new.id)
-        .bind(&new.url)
-        .bind(&new.host)
-        .bind(&new.sealed)
-        .bind(since)
-        .bind(new.now.0)
-        .execute(conn)
-        .await?;
-    Ok(Inserted::Yes)
+    match put_webhook(conn, new.task, &new.webhook, since, new.now).await? {
+        true => Ok(Inserted::Yes),
+        false => Ok(Inserted::Full),
+    }
 }
 
 async fn is_mine(conn: &mut SqliteConnection, task: TaskId, owner: &Owner) -> sqlx::Result<bool> {

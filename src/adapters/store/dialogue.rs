@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use crate::{
     adapters::store::TaskView,
     domain::{
+        a2a::push::NewWebhook,
         id::{Owner, TaskId},
         task::{IdempotencyKey, TaskState},
         time::UnixMillis,
@@ -57,6 +58,30 @@ pub struct FollowUp {
     pub request: String,
     /// The caller's `Idempotency-Key` with the digest of the request.
     pub key: Option<IdempotencyKey>,
+    /// Who is to be told of what happens from here on.
+    pub webhook: Option<NewWebhook>,
+}
+
+/// Where a task stands, and nothing of what it holds.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Its state.
+    pub state: TaskState,
+    /// Where it goes.
+    pub target: String,
+    /// The conversation.
+    pub context: String,
+}
+
+/// Some of an owner's tasks.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The last changed first.
+    pub tasks: Vec<Snapshot>,
+    /// Whether there are more after the last of them.
+    pub is_more: bool,
+    /// How many there are without `after` and `limit`, if that was asked.
+    pub total: Option<u64>,
 }
 
 /// A task with everything an A2A Task shows, as of one moment.
@@ -92,7 +117,7 @@ pub struct Snapshot {
 pub struct Depth {
     /// Messages of its history, the newest.
     pub history: u32,
-    /// Whether artifacts are read.
+    /// Whether artifacts, and the output, are read.
     pub artifacts: bool,
 }
 
@@ -113,6 +138,10 @@ pub struct Recent {
     pub after: Option<(UnixMillis, TaskId)>,
     /// At most so many.
     pub limit: u32,
+    /// No more once so many bytes were read; one task at least is.
+    pub max_bytes: usize,
+    /// Whether all of them are counted.
+    pub is_counted: bool,
     /// How much of each.
     pub depth: Depth,
 }

@@ -4,7 +4,10 @@ use sqlx::error::ErrorKind;
 
 use crate::{
     adapters::sqlite::WriteError,
-    domain::task::{Attempt, TaskState},
+    domain::{
+        a2a::push::MOST,
+        task::{Attempt, TaskState},
+    },
 };
 
 /// Why the store did not do it.
@@ -25,6 +28,9 @@ pub enum StoreError {
     /// The idempotency key stands for another request.
     #[error("this Idempotency-Key was used for another request")]
     KeyReused,
+    /// The task has as many webhooks as allowed.
+    #[error("a task has at most {MOST} webhooks; delete one of them first")]
+    TooManyWebhooks,
     /// The owner has as many waiting tasks as allowed.
     #[error("too many waiting tasks")]
     QueueFull,

@@ -19,7 +19,10 @@ use crate::{
 
 pub use error::StoreError;
 pub use sqlite::SqliteStore;
-pub use types::{Claimed, Finish, ParentTask, Retry, Submitted, TaskFilter, TaskLine, TaskView};
+pub(in crate::adapters) use sqlite::put_webhook;
+pub use types::{
+    Claimed, Finish, ParentTask, Retry, Submitted, TaskFilter, TaskLine, TaskView, WebhookView,
+};
 
 /// The task store, as one of the databases it can live in. A clone is cheap.
 #[derive(Clone, Debug)]
@@ -38,7 +41,7 @@ impl Store {
         Ok(Self::Sqlite(SqliteStore::new(database).await?))
     }
 
-    /// Accepts a task. On `Ok` it is on disk.
+    /// Accepts a task. On `Ok` it is on disk, and its webhook with it.
     ///
     /// # Errors
     ///

@@ -2,8 +2,8 @@
 
 use crate::{
     adapters::store::{
-        Claimed, Store, StoreError, Submitted,
-        dialogue::{Depth, FollowUp, Pause, Recent, Remote, Snapshot},
+        Claimed, Store, StoreError, Submitted, WebhookView,
+        dialogue::{Depth, FollowUp, Page, Pause, Recent, Remote, Snapshot, Standing},
     },
     domain::{
         id::{Owner, TaskId},
@@ -94,12 +94,13 @@ impl Store {
     }
 
     /// Takes the caller's answer to an agent that waits for it. On `Ok` it is on
-    /// disk, and the task is due.
+    /// disk, its webhook with it, and the task is due.
     ///
     /// # Errors
     ///
     /// [`StoreError::NotFound`]; [`StoreError::Ended`];
-    /// [`StoreError::NotAsked`] for a task at work; [`StoreError::KeyReused`].
+    /// [`StoreError::NotAsked`] for a task at work; [`StoreError::KeyReused`];
+    /// [`StoreError::TooManyWebhooks`]. Nothing is written then.
     pub async fn follow_up(
         &self,
         said: &FollowUp,
@@ -144,13 +145,39 @@ impl Store {
         }
     }
 
-    /// Tasks as A2A shows them, the last changed first, and how many there are
-    /// without `after` and `limit`.
+    /// Where a task stands; of `owner`, or of anyone for `None`. Cheap, however
+    /// much the task holds.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`].
+    pub async fn standing(
+        &self,
+        id: TaskId,
+        owner: Option<&Owner>,
+    ) -> Result<Standing, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.standing(id, owner).await,
+        }
+    }
+
+    /// The webhooks of a task, the oldest first.
     ///
     /// # Errors
     ///
     /// The database.
-    pub async fn recent(&self, wanted: &Recent) -> Result<(Vec<Snapshot>, u64), StoreError> {
+    pub async fn webhooks(&self, id: TaskId) -> Result<Vec<WebhookView>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.webhooks(id).await,
+        }
+    }
+
+    /// Tasks as A2A shows them, the last changed first.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn recent(&self, wanted: &Recent) -> Result<Page, StoreError> {
         match self {
             Self::Sqlite(store) => store.recent(wanted).await,
         }

@@ -3,12 +3,15 @@
 mod claim;
 mod dialogue;
 mod finish;
+mod fold;
 mod follow;
 mod probe;
+mod recent;
 mod rows;
 mod snapshot;
 mod sql;
 mod submit;
+mod webhook;
 
 use std::sync::{
     Arc,
@@ -32,6 +35,7 @@ use crate::{
 use probe::Probe;
 use rows::{LineRow, TaskRow};
 use submit::{Refusal, insert};
+pub(in crate::adapters) use webhook::put as put_webhook;
 
 /// Hints kept for a slow listener; one that falls behind reads everything anew.
 const HINTS: usize = 4096;
@@ -183,21 +187,17 @@ impl SqliteStore {
         owner: Option<Owner>,
         now: UnixMillis,
     ) -> Result<Vec<TaskId>, StoreError> {
-        let before = self.task(id, owner.as_ref()).await?;
-        let written = self.db.writer.write(move |conn| {
-            Box::pin(async move {
-                sqlx::query_scalar::<_, String>(sql::CANCEL)
-                    .bind(id.to_string())
-                    .bind(now.0)
-                    .fetch_all(conn)
-                    .await
-            })
-        });
+        let before = self.standing(id, owner.as_ref()).await?;
+        let written = self
+            .db
+            .writer
+            .write(move |conn| Box::pin(async move { finish::cancel(conn, id, now).await }));
         let ended: Result<Vec<TaskId>, sqlx::Error> =
             written.await?.iter().map(|id| rows::task_id(id)).collect();
         let ended = ended?;
         if !ended.contains(&id) {
-            let now_state = self.task(id, owner.as_ref()).await.map(|task| task.state);
+            let now_state = self.standing(id, owner.as_ref()).await;
+            let now_state = now_state.map(|task| task.state);
             return Err(StoreError::Ended(now_state.unwrap_or(before.state)));
         }
         ended.iter().for_each(|id| self.changed(*id));

@@ -167,6 +167,26 @@ impl TaskLine {
     }
 }
 
+/// A webhook of a task, as the command line shows it: nothing of its URL but
+/// where it leads.
+#[derive(Clone, Debug)]
+pub struct WebhookView {
+    /// Its name within the task.
+    pub id: String,
+    /// Host and port of its receiver.
+    pub host: String,
+    /// The event up to which all is delivered.
+    pub sent: i64,
+    /// Failures in a row.
+    pub failures: u32,
+    /// When it is tried next; `None`: all is delivered, or it is given up.
+    pub due_at: Option<UnixMillis>,
+    /// When it was given up.
+    pub dead_at: Option<UnixMillis>,
+    /// Why the last delivery failed.
+    pub last_error: Option<String>,
+}
+
 /// Which of an owner's tasks to list.
 #[derive(Clone, Debug, Default)]
 pub struct TaskFilter {

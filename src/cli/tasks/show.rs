@@ -1,7 +1,7 @@
 //! One task, drawn.
 
 use crate::{
-    adapters::store::{Store, StoreError, TaskFilter, TaskLine, TaskView},
+    adapters::store::{Store, StoreError, TaskFilter, TaskLine, TaskView, WebhookView},
     cli::table::short,
     domain::{a2a::message::text_of, id::TaskId},
 };
@@ -30,6 +30,12 @@ pub(super) async fn show(store: &Store, id: TaskId) -> Result<(), StoreError> {
         after = last.seq;
         lines.iter().for_each(|l| say!("  {}", line(l)));
     }
+    for (nth, hook) in store.webhooks(id).await?.iter().enumerate() {
+        if nth == 0 {
+            say!("\nwebhooks");
+        }
+        say!("  {}", webhook(hook));
+    }
     say!("\ntree");
     say!("{}", tree(store, &task).await?.trim_end());
     if let Some(output) = &task.output {
@@ -55,6 +61,28 @@ pub(super) fn line(line: &TaskLine) -> String {
     )
     .trim_end()
     .to_owned()
+}
+
+/// How far a webhook has come, and what is wrong with it.
+fn webhook(hook: &WebhookView) -> String {
+    let mut line = format!(
+        "{}  {}  sent up to {}",
+        short(&hook.id, 40),
+        hook.host,
+        hook.sent
+    );
+    if hook.failures > 0 {
+        line += &format!("  failures {}", hook.failures);
+    }
+    match (hook.dead_at, hook.due_at) {
+        (Some(at), _) => line += &format!("  given up {}", at.rfc3339()),
+        (None, Some(at)) => line += &format!("  due {}", at.rfc3339()),
+        (None, None) => {}
+    }
+    if let Some(error) = &hook.last_error {
+        line += &format!("  {}", short(error, 200));
+    }
+    line
 }
 
 /// What an A2A Message says, in short.

@@ -1,5 +1,7 @@
 //! Webhooks: where they may be, and how long one that fails is tried.
 
+use std::fmt;
+
 use a2a::TaskPushNotificationConfig;
 
 use crate::domain::{
@@ -13,6 +15,26 @@ pub const MOST: u32 = 16;
 const LONGEST_URL: usize = 2048;
 const LONGEST_SECRET: usize = 8192;
 const LONGEST_ID: usize = 256;
+
+/// A webhook that comes with a message, checked and ready to be written with it.
+#[derive(Clone)]
+pub struct NewWebhook {
+    /// Its name within the task.
+    pub id: String,
+    /// As the caller wrote it.
+    pub url: String,
+    /// Host and port of its receiver.
+    pub host: String,
+    /// Token and credentials, sealed for this task and name.
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// Not the URL: a path or a query may be a secret of its own.
+impl fmt::Debug for NewWebhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "webhook {} at {}", self.id, self.host)
+    }
+}
 
 /// A field of a webhook that cannot be used. Shown to the caller: it names only
 /// what they sent and what to do.
@@ -130,10 +152,11 @@ pub struct Patience {
 const LONGEST_ASKED_MS: i64 = 3_600_000;
 
 impl Default for Patience {
-    /// Twenty failures or a day; a second, doubling up to five minutes.
+    /// A day, or so many failures as take longer; a second, doubling up to five
+    /// minutes.
     fn default() -> Self {
         Self {
-            max_failures: 20,
+            max_failures: 400,
             give_up_ms: 86_400_000,
             first_delay_ms: 1000,
             max_delay_ms: 300_000,

@@ -19,6 +19,10 @@ use crate::{
 /// Tasks of a page, by default and at most.
 const PAGE: u32 = 50;
 const MAX_PAGE: u32 = 100;
+/// Messages of each task at most.
+const MAX_HISTORY: u32 = 100;
+/// What is read for one page: a page of large tasks has fewer of them.
+const MAX_BYTES: usize = 8 << 20;
 
 impl Call {
     /// A page of the caller's tasks at this agent.
@@ -31,7 +35,10 @@ impl Call {
         let size = page_size(asked.page_size)?;
         let token = asked.page_token.filter(|token| !token.is_empty());
         let depth = Depth {
-            history: asked.history_length.map_or(Ok(0), |n| history(Some(n)))?,
+            history: asked
+                .history_length
+                .map_or(Ok(0), |n| history(Some(n)))?
+                .min(MAX_HISTORY),
             artifacts: asked.include_artifacts.unwrap_or(false),
         };
         let wanted = Recent {
@@ -41,19 +48,23 @@ impl Call {
             state: asked.status.as_ref().and_then(known_state),
             since: asked.status_timestamp_after.map(|at| at_or_after(&at)),
             after: token.map(|token| read_token(&token)).transpose()?,
-            limit: size + 1,
+            limit: size,
+            max_bytes: MAX_BYTES,
+            is_counted: true,
             depth,
         };
-        let (mut found, total) = self.state.store.recent(&wanted).await?;
-        let is_more = found.len() > size as usize;
-        found.truncate(size as usize);
-        let next = found.last().filter(|_| is_more).map(write_token);
-        let tasks = found.iter().map(|seen| wire::task(seen, depth.artifacts));
+        let found = self.state.store.recent(&wanted).await?;
+        let next = found.tasks.last().filter(|_| found.is_more);
+        let next = next.map(write_token);
+        let tasks = found
+            .tasks
+            .iter()
+            .map(|seen| wire::task(seen, depth.artifacts));
         Ok(ListTasksResponse {
             tasks: tasks.collect(),
             next_page_token: next.unwrap_or_default(),
             page_size: i32::try_from(size).unwrap_or(i32::MAX),
-            total_size: i32::try_from(total).unwrap_or(i32::MAX),
+            total_size: i32::try_from(found.total.unwrap_or_default()).unwrap_or(i32::MAX),
         })
     }
 }

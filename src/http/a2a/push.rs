@@ -2,16 +2,18 @@
 
 use a2a::{
     A2AError, ListTaskPushNotificationConfigsRequest, ListTaskPushNotificationConfigsResponse,
-    TaskPushNotificationConfig,
+    SendMessageRequest, TaskPushNotificationConfig,
 };
-
 use serde::Serialize;
 
 use super::{Call, Refusal};
 use crate::{
     adapters::push::{PushError, Since},
     domain::{
-        a2a::error::{invalid, task_not_found},
+        a2a::{
+            error::{invalid, task_not_found},
+            push::NewWebhook,
+        },
         id::TaskId,
         time::UnixMillis,
     },
@@ -19,33 +21,23 @@ use crate::{
 };
 
 impl Call {
-    /// A webhook that comes with a message, if it may be kept: one that may not
-    /// makes no task.
+    /// The webhook that comes with a message for `task`, if one does, ready to be
+    /// written with it: one that may not be kept makes no task.
     ///
     /// # Errors
     ///
     /// The agent tells no webhooks; what is wrong with this one.
-    pub(super) fn checked(
+    pub(super) fn prepared(
         &self,
-        config: TaskPushNotificationConfig,
-    ) -> Result<TaskPushNotificationConfig, Refusal> {
+        task: TaskId,
+        request: &SendMessageRequest,
+    ) -> Result<Option<NewWebhook>, Refusal> {
+        let asked = request.configuration.as_ref();
+        let Some(config) = asked.and_then(|c| c.task_push_notification_config.as_ref()) else {
+            return Ok(None);
+        };
         self.wants_push()?;
-        self.state.webhooks.check(&config)?;
-        Ok(config)
-    }
-
-    /// Keeps it, to be told of everything after event `from`.
-    pub(super) async fn keep(
-        &self,
-        id: TaskId,
-        config: TaskPushNotificationConfig,
-        from: i64,
-    ) -> Result<(), Refusal> {
-        let (owner, since) = (&self.caller.identity.owner, Since::Event(from));
-        let hooks = &self.state.webhooks;
-        let kept = hooks.create_inline(id, owner, config, since, UnixMillis::now());
-        kept.await?;
-        Ok(())
+        Ok(Some(self.state.webhooks.prepare(task, config)?))
     }
 
     /// Adds a webhook to a task, also to one that has ended.
@@ -118,12 +110,8 @@ impl Call {
     /// The id of a task of the caller's at this agent.
     async fn owned(&self, task: &str) -> Result<TaskId, Refusal> {
         let id = task.parse().map_err(|_| task_not_found())?;
-        let owner = Some(&self.caller.identity.owner);
-        let seen = self.state.store.task(id, owner).await?;
-        match seen.target == self.agent.name {
-            true => Ok(id),
-            false => Err(task_not_found().into()),
-        }
+        self.standing(id).await?;
+        Ok(id)
     }
 }
 
@@ -149,7 +137,6 @@ impl From<PushError> for Refusal {
     fn from(error: PushError) -> Self {
         match error {
             PushError::Field(bad) => Self::A2a(invalid(bad.field, bad.why)),
-            PushError::TooMany => Self::A2a(A2AError::invalid_params(error.to_string())),
             PushError::Seal(error) => Self::Api(ApiError::internal(error)),
             PushError::Store(error) => error.into(),
         }

@@ -48,6 +48,7 @@ impl From<StoreError> for Refusal {
                 let text = format!("the task is {state}; it takes a message once its agent asks");
                 Self::A2a(A2AError::unsupported_operation(text))
             }
+            StoreError::TooManyWebhooks => Self::A2a(A2AError::invalid_params(error.to_string())),
             StoreError::KeyReused => Self::A2a(invalid(
                 "Idempotency-Key",
                 "it was used for another request",

@@ -9,12 +9,13 @@ use super::{
     follow::{Closes, HISTORY},
 };
 use crate::{
+    actors::feed::Watch,
     adapters::{
         a2a::wire,
         secret::{hex, sha256},
         store::{
             Submitted,
-            dialogue::{FollowUp, Snapshot},
+            dialogue::{FollowUp, Standing},
         },
     },
     config::AgentKind,
@@ -24,6 +25,7 @@ use crate::{
             message::Request,
         },
         id::TaskId,
+        json::is_shallow,
         task::IdempotencyKey,
         time::UnixMillis,
     },
@@ -64,7 +66,8 @@ impl Call {
                 Err(_) => self.snapshot(id, history).await?,
             }
         } else {
-            self.paused_or_ended(id, history).await?
+            self.paused_or_ended(&mut watch, id).await?;
+            self.snapshot(id, history).await?
         };
         Ok(match wire::direct(&seen) {
             Some(message) => Sent::Message(Box::new(message)),
@@ -87,15 +90,24 @@ impl Call {
         Ok(self.following(watch, &seen, None, Closes::WhenAsked))
     }
 
-    async fn paused_or_ended(&self, id: TaskId, history: u32) -> Result<Snapshot, Refusal> {
-        let mut watch = self.watch(id).await?;
+    /// Waits on the state alone: what the task holds is read once, when it rests.
+    async fn paused_or_ended(&self, watch: &mut Watch, id: TaskId) -> Result<(), Refusal> {
         loop {
-            let seen = self.snapshot(id, history).await?;
-            let state = seen.task.state;
+            let state = self.standing(id).await?.state;
             let rests = state.is_terminal() || state.is_interrupted();
             if rests || self.state.is_draining() || !watch.changed().await {
-                return Ok(seen);
+                return Ok(());
             }
+        }
+    }
+
+    /// Where a task of the caller's at this agent stands.
+    pub(super) async fn standing(&self, id: TaskId) -> Result<Standing, Refusal> {
+        let owner = Some(&self.caller.identity.owner);
+        let found = self.state.store.standing(id, owner).await?;
+        match found.target == self.agent.name {
+            true => Ok(found),
+            false => Err(task_not_found().into()),
         }
     }
 
@@ -106,18 +118,12 @@ impl Call {
         }
         self.knows_extensions()?;
         self.takes_types(&request.message)?;
-        let push = request.configuration.as_ref();
-        let push = push.and_then(|c| c.task_push_notification_config.clone());
-        let push = push.map(|config| self.checked(config)).transpose()?;
+        self.gives_types(request.configuration.as_ref())?;
         let asked = request.message.task_id.clone().filter(|id| !id.is_empty());
-        let (id, from) = match asked {
-            Some(id) => self.go_on(&id, request).await?,
-            None => (self.begin(request).await?, 0),
-        };
-        if let Some(push) = push {
-            self.keep(id, push, from).await?;
+        match asked {
+            Some(id) => self.go_on(&id, request).await,
+            None => self.begin(request).await,
         }
-        Ok(id)
     }
 
     /// A new task, in the context that was named or in one of its own.
@@ -138,17 +144,17 @@ impl Call {
             task.context = Uuid::now_v7().to_string();
         }
         task.context = context.unwrap_or(task.context);
-        task.request = Some(self.request(request, task.id, &task.context));
+        task.webhook = self.prepared(task.id, &request)?;
+        task.request = Some(self.request(request, task.id, &task.context)?);
         Ok(match accept::accept(&self.state, task).await? {
             Submitted::New(id) | Submitted::Existing(id) => id,
         })
     }
 
-    /// The answer to what an agent asked; and what came before it.
-    async fn go_on(&self, id: &str, request: SendMessageRequest) -> Result<(TaskId, i64), Refusal> {
+    /// The answer to what an agent asked.
+    async fn go_on(&self, id: &str, request: SendMessageRequest) -> Result<TaskId, Refusal> {
         let id: TaskId = id.parse().map_err(|_| task_not_found())?;
-        let seen = self.snapshot(id, 0).await?;
-        let context = &seen.task.context;
+        let context = &self.standing(id).await?.context;
         let other = |named: &String| !named.is_empty() && named != context;
         if request.message.context_id.as_ref().is_some_and(other) {
             return Err(invalid("message.contextId", "it is not the task's context").into());
@@ -160,7 +166,8 @@ impl Call {
         let said = FollowUp {
             id,
             owner: self.caller.identity.owner.clone(),
-            request: self.request(request, id, context),
+            webhook: self.prepared(id, &request)?,
+            request: self.request(request, id, context)?,
             key,
         };
         let state = self.state.clone();
@@ -170,11 +177,20 @@ impl Call {
             taken
         });
         taken.await.map_err(ApiError::internal)??;
-        Ok((id, seen.generation))
+        Ok(id)
     }
 
     /// What the attempt sends, as its row keeps it.
-    fn request(&self, request: SendMessageRequest, id: TaskId, context: &str) -> String {
+    ///
+    /// # Errors
+    ///
+    /// It is nested deeper than every reader of it can read.
+    fn request(
+        &self,
+        request: SendMessageRequest,
+        id: TaskId,
+        context: &str,
+    ) -> Result<String, A2AError> {
         let asked = request.configuration;
         let mut message = request.message;
         message.task_id = Some(id.to_string());
@@ -185,7 +201,11 @@ impl Call {
             metadata: request.metadata.map(|all| all.into_iter().collect()),
             extensions: self.extensions.clone(),
         };
-        serde_json::to_string(&request).unwrap_or_default()
+        let request = serde_json::to_string(&request).unwrap_or_default();
+        match is_shallow(&request) {
+            true => Ok(request),
+            false => Err(invalid("message", "nested more than 100 levels deep")),
+        }
     }
 
     /// # Errors
@@ -201,13 +221,25 @@ impl Call {
         let unknown = types.filter(|kind| !modes.iter().any(|mode| covers(mode, kind)));
         match unknown.into_iter().next() {
             None => Ok(()),
-            Some(kind) => Err(A2AError::new(
-                a2a::error_code::CONTENT_TYPE_NOT_SUPPORTED,
-                format!(
-                    "the agent does not take {kind}; it takes {}",
-                    modes.join(", ")
-                ),
-            )),
+            Some(kind) => Err(not_supported("take", kind, modes)),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The caller can use none of the types that the agent's card names.
+    fn gives_types(&self, asked: Option<&SendMessageConfiguration>) -> Result<(), A2AError> {
+        let accepted = asked.and_then(|c| c.accepted_output_modes.as_deref());
+        let accepted = accepted.unwrap_or_default();
+        // An A2A agent says so itself.
+        if self.agent.kind == AgentKind::A2a || accepted.is_empty() {
+            return Ok(());
+        }
+        let modes = &self.agent.card.output_modes;
+        let meets = |one: &String| modes.iter().any(|m| covers(one, m) || covers(m, one));
+        match accepted.iter().any(meets) {
+            true => Ok(()),
+            false => Err(not_supported("give", &accepted.join(", "), modes)),
         }
     }
 }
@@ -216,12 +248,19 @@ fn accepted(asked: SendMessageConfiguration) -> Option<Vec<String>> {
     asked.accepted_output_modes
 }
 
-/// `text/*` covers `text/plain; charset=utf-8`.
+fn not_supported(verb: &str, kind: &str, modes: &[String]) -> A2AError {
+    let modes = modes.join(", ");
+    let text = format!("the agent does not {verb} {kind}; it {verb}s {modes}");
+    A2AError::new(a2a::error_code::CONTENT_TYPE_NOT_SUPPORTED, text)
+}
+
+/// `text/*`, and the `text` of older clients, covers `text/plain; charset=utf-8`.
 fn covers(mode: &str, kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim();
     match mode.split_once('/') {
         Some((_, "*")) if mode == "*/*" => true,
         Some((family, "*")) => kind.split('/').next() == Some(family),
+        None if kind.contains('/') => kind.split('/').next() == Some(mode),
         _ => mode.eq_ignore_ascii_case(kind),
     }
 }
@@ -259,6 +298,8 @@ mod tests {
             ("*/*", "image/png", true),
             ("text/plain", "image/png", false),
             ("image/*", "text/plain", false),
+            ("text", "text/plain", true),
+            ("text", "image/png", false),
         ] {
             assert_eq!(covers(mode, kind), yes, "{mode} {kind}");
         }

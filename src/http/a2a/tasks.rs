@@ -29,7 +29,7 @@ impl Call {
     /// No such task of the caller's at this agent; it has ended.
     pub async fn cancel(&self, id: &str) -> Result<Task, Refusal> {
         let id = id.parse().map_err(|_| task_not_found())?;
-        self.snapshot(id, 0).await?;
+        self.standing(id).await?;
         let owner = self.caller.identity.owner.clone();
         match accept::end(&self.state, id, owner).await {
             Ok(()) => {}

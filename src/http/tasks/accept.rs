@@ -87,6 +87,7 @@ pub(in crate::http) async fn new_task(
         input,
         request: None,
         key,
+        webhook: None,
     };
     task.actors = caller.agents().to_vec();
     // One that was exchanged for has a chain and no task.

@@ -101,6 +101,7 @@ impl Hub {
             input: input.to_string(),
             request: Some(checked(request)),
             key: None,
+            webhook: None,
         };
         let submitted = self.store.submit(&task, 100, UnixMillis::now()).await;
         assert_eq!(submitted.unwrap(), Submitted::New(id));
@@ -114,6 +115,7 @@ impl Hub {
             owner: self.owner(),
             request: checked(&asking(message, text)),
             key: None,
+            webhook: None,
         };
         let now = UnixMillis::now();
         let taken = self.store.follow_up(&said, now).await.unwrap();

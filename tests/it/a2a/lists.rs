@@ -123,3 +123,31 @@ async fn artifacts_and_history_are_there_when_asked_for() {
     assert_eq!(full["artifacts"].as_array().unwrap().len(), 1);
     assert_eq!(full["history"][0]["messageId"], "m-0");
 }
+
+#[actix_web::test]
+async fn a_page_of_large_tasks_ends_early_and_the_next_goes_on() {
+    let large = format!("{{\"text\":\"{}\"}}", "x".repeat(3 << 20));
+    let agent = Agent::start(Act::Raw(200, "application/json", large));
+    let agents = format!("coder={}/api/chat", agent.url());
+    let gateway = Gateway::with(&[("AGENTS", &agents)]);
+    let ada = Asker::new(&gateway, "ada", "coder");
+    for n in 0..5 {
+        ada.result("SendMessage", hello(&format!("m-{n}"))).await;
+    }
+    let bare = ada.result("ListTasks", json!({})).await;
+    assert_eq!((ids(&bare).len(), &bare["nextPageToken"]), (5, &json!("")));
+    let (mut joined, mut sizes, mut token) = (Vec::new(), Vec::new(), String::new());
+    loop {
+        let params = json!({ "includeArtifacts": true, "pageToken": token });
+        let page = ada.result("ListTasks", params).await;
+        assert_eq!(page["totalSize"], 5);
+        sizes.push(ids(&page).len());
+        joined.extend(ids(&page));
+        token = page["nextPageToken"].as_str().unwrap().to_owned();
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(joined, ids(&bare));
+    assert_eq!(sizes, [3, 2], "three are more than 8 MiB");
+}

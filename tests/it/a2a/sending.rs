@@ -179,3 +179,37 @@ async fn a_task_of_the_plain_face_is_seen_with_its_input_as_data() {
         .await;
     assert_eq!(listed["tasks"][0]["artifacts"], task["artifacts"]);
 }
+
+#[actix_web::test]
+async fn a_caller_who_can_use_nothing_that_the_agent_gives_is_told_so() {
+    let (gateway, agent) = answering(CHAT);
+    let ada = Asker::new(&gateway, "ada", "coder");
+    let asking = |modes: &[&str]| {
+        let mut request = hello("m");
+        request["configuration"] = json!({ "acceptedOutputModes": modes });
+        request
+    };
+    let refused = ada.refused("SendMessage", asking(&["image/png", "audio/*"]));
+    let expected = (-32005, "CONTENT_TYPE_NOT_SUPPORTED".to_owned());
+    assert_eq!(refused.await, expected);
+    assert_eq!(agent.seen().len(), 0, "and no task is made");
+    let usable: [&[&str]; 4] = [&[], &["image/png", "text/plain"], &["text/*"], &["text"]];
+    for modes in usable {
+        let task = ada.result("SendMessage", asking(modes)).await["task"].clone();
+        assert_eq!(task["status"]["state"], "TASK_STATE_COMPLETED", "{modes:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_message_that_is_nested_too_deep_is_refused_by_its_name() {
+    let (gateway, agent) = answering(CHAT);
+    let ada = Asker::new(&gateway, "ada", "coder");
+    let deep = (0..110).fold(json!(1), |inner, _| json!([inner]));
+    let mut message = text("m", "hello");
+    message["metadata"] = json!({ "deep": deep });
+    let answer = ada.rpc("SendMessage", json!({ "message": message })).await;
+    assert_eq!(answer["error"]["code"], -32602, "{answer}");
+    assert!(answer.to_string().contains("100 levels"), "{answer}");
+    assert!(answer.to_string().contains("\"message\""), "{answer}");
+    assert_eq!(agent.seen().len(), 0);
+}

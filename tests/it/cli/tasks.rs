@@ -6,6 +6,7 @@ use actix_web::HttpResponse;
 use serde_json::json;
 
 use crate::support::{
+    a2a::{Asker, hello},
     agent::{Act, Agent},
     eventually,
     gateway::Gateway,
@@ -226,6 +227,32 @@ async fn a_task_canceled_while_nothing_serves_is_not_run_later() {
     assert_eq!(kinds, ["submitted", "working", "released", "canceled"]);
     assert_eq!(agent.seen().len(), calls + 1);
     assert_eq!(agent.seen()[calls].header("x-attach-task"), Some(&*after));
+}
+
+#[actix_web::test]
+async fn a_task_is_shown_with_its_webhooks_and_what_is_wrong_with_them() {
+    let agent = Agent::start(Act::Raw(200, "application/json", "{}".into()));
+    let refusing = Scripted::start(|_| async { HttpResponse::Gone().finish() });
+    let agents = format!("coder={}/api/chat", agent.url());
+    let gateway = Gateway::with(&[("AGENTS", &agents), ("PUSH_ALLOW", refusing.url())]);
+    let ada = Asker::new(&gateway, "ada", "coder");
+    let mut request = hello("m");
+    let url = format!("{}/a-secret-path", refusing.url());
+    request["configuration"] =
+        json!({ "taskPushNotificationConfig": { "id": "hook", "url": url } });
+    let task = ada.result("SendMessage", request).await["task"].clone();
+    let id = task["id"].as_str().unwrap();
+    let host = refusing.url().trim_start_matches("http://");
+    let shown = eventually("it has failed", async || {
+        let shown = tasks(gateway.data.path(), &["show", id]).out;
+        shown.contains("failures").then_some(shown)
+    });
+    let shown = shown.await;
+    let line = shown.lines().find(|line| line.contains("hook ")).unwrap();
+    for part in [host, "sent up to 0", "due ", "the receiver answered 410"] {
+        assert!(line.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains("a-secret-path"), "{shown}");
 }
 
 #[test]

@@ -23,15 +23,36 @@ impl World {
         let now = now.unwrap();
         assert_eq!(now.generation, lines.len() as i64, "it is the newest line");
         let mut told = Artifacts::default();
-        let updates = lines.iter().filter(|line| line.kind == "artifact");
-        for data in updates.filter_map(|line| line.data.as_ref()) {
-            told.take(serde_json::from_str(data.get()).unwrap());
+        for line in lines.iter().filter(|line| line.kind == "artifact") {
+            match &line.data {
+                Some(data) => told.take(serde_json::from_str(data.get()).unwrap()),
+                // The output is the one artifact.
+                None => told = Artifacts::default(),
+            }
         }
         assert_eq!(told, row.artifacts, "{id}: the lines add up");
         let shown = Artifacts::read(now.artifacts.as_deref());
         assert_eq!(shown, row.artifacts, "{id}: and so does the row");
         let message = now.message.as_ref().map(|raw| raw.get());
         assert_eq!(message, row.message.as_deref(), "{id}");
+        assert_eq!(
+            status(lines),
+            row.message.as_deref(),
+            "{id}: so say the lines"
+        );
+        let metadata = now.metadata.as_ref().map(|raw| raw.get());
+        assert_eq!(metadata, row.metadata.as_deref(), "{id}");
+        let lines = lines.iter().filter_map(metadata_of).next_back();
+        assert_eq!(
+            lines.as_deref(),
+            row.metadata.as_deref(),
+            "{id}: so say the lines"
+        );
+        let settled = self.is_settled(id).await;
+        assert!(
+            settled || !row.state.is_terminal(),
+            "{id}: to be folded for ever"
+        );
         assert_eq!(now.is_attached, row.remote.is_some(), "{id}");
     }
 
@@ -79,12 +100,34 @@ impl World {
             state = line.state;
         }
         assert_eq!((state, attempt, tries), (row.state, row.attempt, row.tries));
+        if state.is_terminal() {
+            let end = lines.iter().rfind(|line| line.kind == state.name());
+            let data = end.and_then(|line| line.data.as_ref()).map(|raw| raw.get());
+            let data: serde_json::Value = serde_json::from_str(data.unwrap_or("{}")).unwrap();
+            assert_eq!(data["detail"].as_str(), task.detail.as_deref(), "{id}");
+        }
         self.check_said(id, &lines).await;
         let child = |row: &&Row| row.parent == Some(id);
         let children = self.model.rows.values().filter(child).count();
         let told = lines.iter().filter(|line| line.kind == "child").count();
         assert!(told >= children, "{id}: each child is told of");
     }
+}
+
+/// What the status says after `lines`.
+fn status(lines: &[TaskLine]) -> Option<&str> {
+    let says =
+        |line: &&TaskLine| !["artifact", "child", "retry", "released"].contains(&&*line.kind);
+    let last = lines.iter().rfind(says)?;
+    let said = last.message.as_ref().map(|raw| raw.get());
+    said.filter(|_| last.kind != "message")
+}
+
+/// What a line says of the task's metadata.
+fn metadata_of(line: &TaskLine) -> Option<String> {
+    let data = line.data.as_ref().filter(|_| line.kind != "artifact")?;
+    let data: serde_json::Value = serde_json::from_str(data.get()).unwrap();
+    data.get("metadata").map(serde_json::Value::to_string)
 }
 
 /// What a line of a history tells of; `None` where the state stays.

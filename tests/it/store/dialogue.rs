@@ -9,7 +9,7 @@ use attach_gateway::{
     },
     domain::{
         a2a::artifact::ArtifactUpdate,
-        task::{Attempt, TaskState},
+        task::{Attempt, IdempotencyKey, TaskState},
         time::UnixMillis,
     },
 };
@@ -18,9 +18,13 @@ use serde_json::json;
 use super::{steps::agrees, world::World};
 
 impl World {
-    fn words(&mut self) -> String {
+    pub(super) fn words(&mut self) -> String {
         let id = format!("m{}", self.roll(1 << 32));
         json!({ "messageId": id, "role": "ROLE_AGENT", "parts": [{ "text": "?" }] }).to_string()
+    }
+
+    pub(super) fn metadata(&mut self) -> Option<String> {
+        (self.roll(2) == 0).then(|| json!({ "n": self.roll(3) }).to_string())
     }
 
     pub(super) async fn pause(&mut self) {
@@ -28,7 +32,14 @@ impl World {
             return;
         };
         let asks = [TaskState::InputRequired, TaskState::AuthRequired];
-        let (state, message) = (self.pick(&asks).unwrap(), self.words());
+        let (state, mut message) = (self.pick(&asks).unwrap(), self.words());
+        let metadata = self.metadata();
+        let repeats = self.roll(3) == 0;
+        let said = self.model.rows.get(&attempt.task);
+        // Also what it said already.
+        if let Some(said) = said.and_then(|row| row.message.clone()).filter(|_| repeats) {
+            message = said;
+        }
         self.tell(format!("pause {attempt:?} {state}"));
         let row = self.model.rows.get(&attempt.task);
         let known = row.map(|row| row.artifacts.to_json());
@@ -36,13 +47,15 @@ impl World {
             state,
             message: Some(message.clone()),
             artifacts: known.unwrap_or_else(|| "[]".to_owned()),
-            metadata: None,
+            metadata: metadata.clone(),
         };
         let is_another = row.is_some_and(|row| row.state != state);
         let expected = self.model.speaks(attempt) && is_another;
         let found = self.store.pause(attempt, &pause, self.clock()).await;
         if agrees(attempt, found, expected) {
             self.model.pause(attempt, state, &message, self.now);
+            let row = self.model.rows.get_mut(&attempt.task).unwrap();
+            row.metadata = metadata.or(row.metadata.take());
         }
     }
 
@@ -74,16 +87,17 @@ impl World {
         let Some(attempt) = self.some_attempt() else {
             return;
         };
-        let message = self.words();
+        let (message, metadata) = (self.words(), self.metadata());
         self.tell(format!("say {attempt:?}"));
         let found = self
             .store
-            .say(attempt, message.clone(), None, self.clock())
+            .say(attempt, message.clone(), metadata.clone(), self.clock())
             .await;
         if self.hears(attempt, found) {
             let now = self.now;
             let row = self.model.rows.get_mut(&attempt.task).unwrap();
             (row.message, row.updated) = (Some(message), now);
+            row.metadata = metadata.or(row.metadata.take());
         }
     }
 
@@ -140,13 +154,37 @@ impl World {
         let Some(id) = self.pick(&tasks) else { return };
         self.tell(format!("follow up {id}"));
         let row = self.model.rows[&id].clone();
+        let key = (self.roll(2) == 0).then(|| IdempotencyKey {
+            key: self.roll(3).to_string(),
+            digest: self.roll(2).to_string(),
+        });
         let said = FollowUp {
             id,
             owner: row.owner.clone(),
             request: format!("{{\"message\":{}}}", self.words()),
-            key: None,
+            webhook: None,
+            key: key.clone(),
         };
+        let known = key.as_ref().and_then(|key| {
+            let mut answers = row.answers.iter();
+            answers.find(|(known, _)| *known == key.key)
+        });
         match self.store.follow_up(&said, self.clock()).await {
+            Ok(Submitted::Existing(same)) => {
+                let digest = key.map(|key| key.digest);
+                assert_eq!(
+                    (same, known.map(|(_, digest)| digest)),
+                    (id, digest.as_ref())
+                );
+            }
+            Err(StoreError::KeyReused) => {
+                assert_ne!(
+                    known.map(|(_, digest)| digest),
+                    key.map(|key| key.digest).as_ref()
+                );
+                assert!(known.is_some());
+            }
+            _ if known.is_some() => panic!("{key:?} was used for {id}"),
             Ok(taken) => {
                 assert_eq!(taken, Submitted::New(id));
                 assert!(row.state.is_interrupted(), "{}", row.state);
@@ -155,6 +193,7 @@ impl World {
                 (row.state, row.is_held, row.tries) = (TaskState::Working, false, 0);
                 (row.due, row.updated) = (Some(now), now);
                 row.message = None;
+                row.answers.extend(key.map(|key| (key.key, key.digest)));
             }
             Err(StoreError::Ended(state)) => {
                 assert!(state.is_terminal());

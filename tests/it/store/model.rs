@@ -27,6 +27,10 @@ pub struct Row {
     pub artifacts: Artifacts,
     /// What the agent said last, while it counts.
     pub message: Option<String>,
+    /// What it adds to the task.
+    pub metadata: Option<String>,
+    /// Keys of answers, with what they stand for.
+    pub answers: Vec<(String, String)>,
 }
 
 /// Every row, and every attempt that was ever handed out.
@@ -122,6 +126,7 @@ impl Model {
         assert!(!row.state.is_terminal(), "{id} had ended: {}", row.state);
         (row.state, row.is_held) = (state, false);
         (row.due, row.updated) = (None, now);
+        row.message = None;
     }
 
     pub fn pause(&mut self, attempt: Attempt, state: TaskState, message: &str, now: i64) {

@@ -69,7 +69,7 @@ impl World {
                     self.model.waiting(&task.owner),
                     self.model.paused(&task.owner),
                 );
-                assert_eq!(waiting.max(paused), MAX_WAITING);
+                assert!(waiting.max(paused) >= MAX_WAITING);
             }
             (Ok(Submitted::New(id)), None) => {
                 assert_eq!(id, task.id);
@@ -88,6 +88,8 @@ impl World {
                     remote: None,
                     artifacts: Artifacts::default(),
                     message: None,
+                    metadata: None,
+                    answers: Vec::new(),
                 };
                 self.model.rows.insert(id, row);
             }
@@ -156,14 +158,29 @@ impl World {
         let mut end = Finish::new(state, "{}".to_owned(), None);
         let row = self.model.rows.get(&attempt.task);
         let known = row.map(|row| row.artifacts.to_json());
-        end.artifacts = match known {
-            Some(known) if self.roll(2) == 0 => Product::Artifacts(known),
+        let said = row.and_then(|row| row.message.clone());
+        end.artifacts = match (self.roll(3), known) {
+            (0, Some(known)) => Product::Artifacts(known),
+            (1, _) if state == TaskState::Completed => Product::Output,
             _ => Product::Told,
         };
+        // Also what it said already.
+        end.message = match self.roll(3) {
+            0 => said,
+            1 => Some(self.words()),
+            _ => None,
+        };
+        end.metadata = self.metadata();
+        end.detail = (self.roll(2) == 0).then(|| "why".to_owned());
         let found = self.store.finish(attempt, &end, self.clock()).await;
         if self.hears(attempt, found) {
             self.model.end(attempt.task, state, self.now);
-            self.model.rows.get_mut(&attempt.task).unwrap().message = None;
+            let row = self.model.rows.get_mut(&attempt.task).unwrap();
+            row.message = end.message;
+            row.metadata = end.metadata.or(row.metadata.take());
+            if end.artifacts == Product::Output {
+                row.artifacts = Artifacts::default();
+            }
         }
     }
 

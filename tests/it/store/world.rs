@@ -126,6 +126,16 @@ impl World {
             .unwrap()
     }
 
+    /// Whether the row of a task has all of its artifacts, without its history.
+    pub(super) async fn is_settled(&self, id: TaskId) -> bool {
+        let sql = "select not exists (select 1 from task_event e
+                                       where e.task_id = t.task_id and e.kind = 'artifact'
+                                         and e.data is not null and e.seq > t.artifacts_seq)
+                     from task t where task_id = ?1";
+        let settled = sqlx::query_scalar(sql).bind(id.to_string());
+        settled.fetch_one(&self.database.readers).await.unwrap()
+    }
+
     pub async fn close(&self) {
         self.database.close().await;
     }
@@ -165,5 +175,6 @@ pub(super) fn new_task(owner: Owner) -> NewTask {
         input: "{}".to_owned(),
         request: None,
         key: None,
+        webhook: None,
     }
 }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use sqlx::SqliteConnection;
 
-use super::{SqliteStore, rows};
+use super::{SqliteStore, rows, sql, webhook};
 use crate::{
     adapters::store::{
         StoreError, Submitted,
-        dialogue::{FollowUp, Pause, Remote},
+        dialogue::{FollowUp, Pause, Remote, Standing},
     },
     domain::{
+        id::{Owner, TaskId},
         task::{Attempt, TaskState},
         time::UnixMillis,
     },
@@ -213,6 +214,7 @@ impl SqliteStore {
             }
             Answered::Before { same: true } => Ok(Submitted::Existing(id)),
             Answered::Before { same: false } => Err(StoreError::KeyReused),
+            Answered::Full => Err(StoreError::TooManyWebhooks),
             Answered::Not(None) => Err(StoreError::NotFound),
             Answered::Not(Some(state)) => Err(match rows::state(&state)? {
                 state if state.is_terminal() => StoreError::Ended(state),
@@ -221,9 +223,28 @@ impl SqliteStore {
         }
     }
 
+    pub(in crate::adapters::store) async fn standing(
+        &self,
+        id: TaskId,
+        owner: Option<&Owner>,
+    ) -> Result<Standing, StoreError> {
+        let row: Option<(String, String, String)> = sqlx::query_as(sql::STANDING)
+            .bind(id.to_string())
+            .bind(owner.map(|o| &*o.issuer))
+            .bind(owner.map(|o| &*o.user))
+            .fetch_optional(&self.db.readers)
+            .await?;
+        let (state, target, context) = row.ok_or(StoreError::NotFound)?;
+        Ok(Standing {
+            state: rows::state(&state)?,
+            target,
+            context,
+        })
+    }
+
     pub(in crate::adapters::store) async fn remote_context(
         &self,
-        owner: &crate::domain::id::Owner,
+        owner: &Owner,
         context: &str,
         target: &str,
     ) -> Result<Option<String>, StoreError> {
@@ -242,6 +263,8 @@ enum Answered {
     Now,
     /// Its key came before, with the same request or with another.
     Before { same: bool },
+    /// The task has as many webhooks as it may.
+    Full,
     /// The state of a task that does not wait for it; `None` for no such task.
     Not(Option<String>),
 }
@@ -275,6 +298,12 @@ async fn answer(
     let waits = state.parse().is_ok_and(TaskState::is_interrupted);
     if !waits {
         return Ok(Answered::Not(Some(state)));
+    }
+    // Before the answer: it hears that, too, and what comes after.
+    if let Some(new) = &said.webhook
+        && !webhook::put(conn, said.id, new, None, now).await?
+    {
+        return Ok(Answered::Full);
     }
     sqlx::query(ANSWER)
         .bind(&task)

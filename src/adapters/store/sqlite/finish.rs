@@ -2,10 +2,10 @@
 
 use sqlx::{SqliteConnection, sqlite::SqliteQueryResult};
 
-use super::sql;
+use super::{fold, sql};
 use crate::{
     adapters::store::{Finish, dialogue::Product},
-    domain::{task::Attempt, time::UnixMillis},
+    domain::{id::TaskId, task::Attempt, time::UnixMillis},
 };
 
 /// Writes how `attempt` ended; no row if it is no longer the current one.
@@ -28,7 +28,7 @@ pub(super) async fn finish(
         Product::Artifacts(all) => Some(all),
         Product::Told | Product::Output => None,
     };
-    sqlx::query(sql::FINISH)
+    let done = sqlx::query(sql::FINISH)
         .bind(&task)
         .bind(attempt.number)
         .bind(end.state.name())
@@ -40,6 +40,27 @@ pub(super) async fn finish(
         .bind(&end.metadata)
         .bind(artifacts)
         .bind(end.artifacts == Product::Output)
-        .execute(conn)
-        .await
+        .execute(&mut *conn)
+        .await?;
+    if end.artifacts == Product::Told && done.rows_affected() > 0 {
+        fold::settle(conn, &task).await?;
+    }
+    Ok(done)
+}
+
+/// Ends a task and its unfinished children: the ids of all that ended.
+pub(super) async fn cancel(
+    conn: &mut SqliteConnection,
+    id: TaskId,
+    now: UnixMillis,
+) -> sqlx::Result<Vec<String>> {
+    let ended: Vec<String> = sqlx::query_scalar(sql::CANCEL)
+        .bind(id.to_string())
+        .bind(now.0)
+        .fetch_all(&mut *conn)
+        .await?;
+    for id in &ended {
+        fold::settle(conn, id).await?;
+    }
+    Ok(ended)
 }

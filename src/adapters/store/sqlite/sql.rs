@@ -75,7 +75,16 @@ pub(super) const OUTPUT_ARTIFACT: &str = "
     select task_id, (select max(seq) + 1 from task_event where task_id = ?1), ?3, 'artifact',
            state, attempt
       from task
-     where task_id = ?1 and attempt = ?2 and state = 'working' and runner is not null";
+     where task_id = ?1 and attempt = ?2
+       and (state = 'working' and runner is not null
+            or state in ('input-required', 'auth-required'))";
+
+/// Puts what a task's artifacts add up to into its row.
+pub(super) const FOLD: &str = "
+    update task
+       set artifacts = ?2,
+           artifacts_seq = (select max(seq) from task_event where task_id = ?1)
+     where task_id = ?1";
 
 pub(super) const RETRY: &str = "
     update task
@@ -93,12 +102,16 @@ pub(super) const CANCEL: &str = "
          union all
         select child.task_id from task child join tree on child.parent_task_id = tree.task_id)
     update task
-       set state = 'canceled', detail = 'canceled by its owner',
+       set state = 'canceled', message = null, detail = 'canceled by its owner',
            output = '{\"detail\":\"canceled by its owner\"}',
            runner = null, due_at = null, updated_at = ?2
      where task_id in (select task_id from tree)
        and state not in ('completed', 'failed', 'canceled', 'rejected')
     returning task_id";
+
+pub(super) const STANDING: &str = "
+    select state, target, context_id from task
+     where task_id = ?1 and (?2 is null or issuer = ?2 and user_id = ?3)";
 
 pub(super) const TASK: &str = "
     select task_id, issuer, user_id, session_id, context_id, parent_task_id, target, state,

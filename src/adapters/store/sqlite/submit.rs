@@ -2,7 +2,7 @@
 
 use sqlx::SqliteConnection;
 
-use super::{rows, sql};
+use super::{rows, sql, webhook};
 use crate::domain::{
     task::{NewTask, TaskState},
     time::UnixMillis,
@@ -20,7 +20,8 @@ pub(super) enum Refusal {
     QueueFull,
 }
 
-/// Writes the row of `task`, unless something speaks against it.
+/// Writes the row of `task` and of its webhook, unless something speaks against
+/// it. A request that came before has written its webhook then.
 pub(super) async fn insert(
     conn: &mut SqliteConnection,
     task: &NewTask,
@@ -48,6 +49,10 @@ pub(super) async fn insert(
         .execute(&mut *conn)
         .await?;
     if done.rows_affected() > 0 {
+        if let Some(new) = &task.webhook {
+            // A new task has no other.
+            webhook::put(conn, task.id, new, Some(0), now).await?;
+        }
         return Ok(None);
     }
     refusal(conn, task).await.map(Some)

@@ -86,10 +86,17 @@ impl World {
 
     /// A task of ada's, under `parent`.
     pub async fn task(&self, parent: Option<TaskId>) -> TaskId {
-        let id = TaskId::fresh();
-        let task = NewTask {
-            id,
-            owner: ada(),
+        let task = self.new_task(ada(), parent);
+        let now = UnixMillis::now();
+        self.store.submit(&task, 1000, now).await.unwrap();
+        task.id
+    }
+
+    /// A task of `owner`'s that nobody has accepted yet.
+    pub fn new_task(&self, owner: Owner, parent: Option<TaskId>) -> NewTask {
+        NewTask {
+            id: TaskId::fresh(),
+            owner,
             session: SessionId("session".into()),
             context: "context".to_owned(),
             parent,
@@ -100,10 +107,8 @@ impl World {
             input: r#"{"ask":"sort"}"#.to_owned(),
             request: None,
             key: None,
-        };
-        let now = UnixMillis::now();
-        self.store.submit(&task, 1000, now).await.unwrap();
-        id
+            webhook: None,
+        }
     }
 
     /// Takes a task that waits, which may be any.
