@@ -43,15 +43,12 @@ impl Asked {
     ) -> Result<Self, ApiError> {
         let agent = state.directory.find(name).filter(|_| !name.is_empty());
         let agent = agent.ok_or(ApiError::NotFound("no agent has this name; see /agents"))?;
+        let named = [EXTENSIONS, EXTENSIONS_V03].into_iter();
+        let named = named.flat_map(|name| request.headers().get_all(name));
         Ok(Self {
             version: Version::read(version(request).as_deref()),
             agent: agent.clone(),
-            extensions: extensions(
-                request
-                    .headers()
-                    .get_all(EXTENSIONS)
-                    .map(|v| v.to_str().ok()),
-            ),
+            extensions: extensions(named.map(|value| value.to_str().ok())),
             key: tasks::key(request)?,
             state,
             caller,

@@ -44,6 +44,7 @@ impl Scene {
             input: "{}".to_owned(),
             request: None,
             key: None,
+            webhook: None,
         };
         store.submit(&task, 8, NOW).await.unwrap();
         let lease = NOW.plus(60_000);
