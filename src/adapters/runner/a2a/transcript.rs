@@ -2,23 +2,25 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
-use a2a::{Artifact, Message, Role, StreamResponse, Task, TaskArtifactUpdateEvent, TaskStatus};
+use a2a::{
+    Artifact, Message, Role, StreamResponse, Task, TaskArtifactUpdateEvent, TaskStatus,
+    TaskStatusUpdateEvent,
+};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::{
     ending,
-    known::{Known, folded, size},
+    known::{Known, size},
 };
 use crate::{
     adapters::{
         runner::{
-            Outcome, Parts,
-            pen::{Halt, Pen, unkept, written},
+            Outcome, Parts, Signs,
+            pen::{Halt, Pen, bytes_of, unkept, written},
         },
         store::{
             Claimed, StoreError,
@@ -44,13 +46,15 @@ pub(super) struct Transcript<'a> {
     pen: Pen<'a>,
     claimed: &'a Claimed,
     lease: Duration,
-    waits: &'a AtomicBool,
+    signs: &'a Signs,
     /// Where the row stands: working, or waiting for credentials.
     state: TaskState,
     /// What the agent calls the task.
     remote: Option<Remote>,
     /// Ids of messages that are in the row.
     said: HashSet<String>,
+    /// How often the caller used each id.
+    asked: HashMap<String, usize>,
     metadata: Map<String, Value>,
     has_new_metadata: bool,
     events: u32,
@@ -64,10 +68,10 @@ impl<'a> Transcript<'a> {
     pub(super) async fn open(
         parts: &'a Parts,
         claimed: &'a Claimed,
-        waits: &'a AtomicBool,
+        signs: &'a Signs,
     ) -> Result<Self, StoreError> {
         let store = &parts.means.store;
-        let state = match waits.load(Ordering::Acquire) {
+        let state = match signs.waits() {
             true => TaskState::AuthRequired,
             false => TaskState::Working,
         };
@@ -76,10 +80,11 @@ impl<'a> Transcript<'a> {
             pen: Pen::new(store, claimed.attempt, known.artifacts),
             claimed,
             lease: parts.means.lease,
-            waits,
+            signs,
             state,
             remote: claimed.remote.clone(),
             said: known.said,
+            asked: known.asked,
             metadata: known.metadata,
             has_new_metadata: false,
             events: 0,
@@ -105,6 +110,11 @@ impl<'a> Transcript<'a> {
         self.said.contains(&message.message_id)
     }
 
+    /// How often the caller has said something under this id.
+    pub(super) fn times_asked(&self, id: &str) -> usize {
+        self.asked.get(id).copied().unwrap_or(0)
+    }
+
     /// When [`flush`](Self::flush) is to be called, if it is.
     pub(super) fn due(&self) -> Option<Instant> {
         self.pen.due()
@@ -119,6 +129,11 @@ impl<'a> Transcript<'a> {
         self.repeats = REPEATS;
     }
 
+    /// The agent did not take the answer: what it says now counts.
+    pub(super) fn unanswered(&mut self) {
+        self.repeats = 0;
+    }
+
     /// Whether nothing has come back to an answer that was sent.
     pub(super) fn is_answering(&self) -> bool {
         self.repeats > 0
@@ -126,27 +141,43 @@ impl<'a> Transcript<'a> {
 
     /// Takes an event; what became of the attempt if that was the last.
     pub(super) async fn take(&mut self, event: StreamResponse) -> Result<Option<Outcome>, Halt> {
+        self.count()?;
+        match event {
+            StreamResponse::Task(task) => self.found(task).await,
+            StreamResponse::Message(message) => self.direct(message).await.map(Some),
+            StreamResponse::StatusUpdate(update) => self.update(update).await,
+            StreamResponse::ArtifactUpdate(update) => self.artifact(update).await,
+        }
+    }
+
+    /// Takes the task as it was found: what is new of it counts, looking does
+    /// not.
+    pub(super) async fn found(&mut self, task: Task) -> Result<Option<Outcome>, Halt> {
+        let repeats = std::mem::take(&mut self.repeats);
+        self.snapshot(task, repeats).await
+    }
+
+    /// Counts one thing that the agent said.
+    fn count(&mut self) -> Result<(), Halt> {
         self.events += 1;
         if self.events > MAX_EVENTS {
             let why = format!("the agent sent more than {MAX_EVENTS} events");
             return Err(Halt::Failed(why));
         }
-        let repeats = std::mem::take(&mut self.repeats);
-        match event {
-            StreamResponse::Task(task) => self.snapshot(task, repeats).await,
-            StreamResponse::Message(message) => self.direct(message).await.map(Some),
-            StreamResponse::StatusUpdate(update) => {
-                if !self.attach(update.task_id, update.context_id).await? {
-                    return Ok(None);
-                }
-                self.learn(update.metadata);
-                self.status(update.status).await
-            }
-            StreamResponse::ArtifactUpdate(update) => self.artifact(update).await,
+        Ok(())
+    }
+
+    async fn update(&mut self, update: TaskStatusUpdateEvent) -> Result<Option<Outcome>, Halt> {
+        self.repeats = 0;
+        if !self.attach(update.task_id, update.context_id).await? {
+            return Ok(None);
         }
+        self.learn(update.metadata)?;
+        self.status(update.status).await
     }
 
     async fn artifact(&mut self, update: TaskArtifactUpdateEvent) -> Result<Option<Outcome>, Halt> {
+        self.repeats = 0;
         if self.attach(update.task_id, update.context_id).await? {
             let update = ArtifactUpdate {
                 artifact: update.artifact,
@@ -177,7 +208,7 @@ impl<'a> Transcript<'a> {
             self.remote = None;
         }
         self.attach(task.id, task.context_id).await?;
-        self.learn(task.metadata);
+        self.learn(task.metadata)?;
         let is_old = task.status.message.as_ref().is_none_or(|m| self.has(m));
         for artifact in task.artifacts.into_iter().flatten() {
             self.whole_artifact(artifact).await?;
@@ -203,6 +234,7 @@ impl<'a> Transcript<'a> {
         for message in history.into_iter().flatten() {
             let is_new = !self.has(&message) && now != Some(&message.message_id);
             if message.role == Role::Agent && self.is_here(&message) && is_new {
+                self.count()?;
                 self.say(message).await?;
             }
         }
@@ -217,10 +249,10 @@ impl<'a> Transcript<'a> {
     }
 
     async fn whole_artifact(&mut self, artifact: Artifact) -> Result<(), Halt> {
-        let artifact = folded(artifact);
-        if self.pen.known().as_slice().contains(&artifact) {
+        if self.pen.has(&artifact) {
             return Ok(());
         }
+        self.count()?;
         let update = ArtifactUpdate {
             artifact,
             append: false,
@@ -270,7 +302,7 @@ impl<'a> Transcript<'a> {
             })
             .await?;
             self.state = TaskState::Working;
-            self.waits.store(false, Ordering::Release);
+            self.signs.set_waits(false);
         }
         Ok(())
     }
@@ -292,7 +324,7 @@ impl<'a> Transcript<'a> {
         written(async || store.pause(attempt, &pause, UnixMillis::now()).await).await?;
         self.said.extend(message.map(|message| message.message_id));
         self.state = state;
-        self.waits.store(self.waits(), Ordering::Release);
+        self.signs.set_waits(self.waits());
         Ok((state == TaskState::InputRequired).then_some(Outcome::Told))
     }
 
@@ -332,8 +364,13 @@ impl<'a> Transcript<'a> {
         let context = (!context.is_empty()).then_some(context);
         let remote = Remote { task, context };
         let (store, attempt) = (self.pen.store, self.pen.attempt);
-        written(async || store.attach(attempt, remote.clone()).await).await?;
+        let attached = written(async || store.attach(attempt, remote.clone()).await).await;
+        attached.map_err(|halt| match halt {
+            Halt::Moved => Halt::Orphan(remote.task.clone()),
+            halt => halt,
+        })?;
         self.remote = Some(remote);
+        self.signs.set_unnamed(false);
         Ok(true)
     }
 
@@ -347,13 +384,16 @@ impl<'a> Transcript<'a> {
         }
     }
 
-    fn learn(&mut self, metadata: Option<HashMap<String, Value>>) {
+    fn learn(&mut self, metadata: Option<HashMap<String, Value>>) -> Result<(), Halt> {
         for (name, value) in metadata.into_iter().flatten() {
             if self.metadata.get(&name) != Some(&value) {
+                let bytes = bytes_of(&value).ok_or_else(unkept)?;
+                self.pen.spend(name.len() + bytes)?;
                 self.metadata.insert(name, value);
                 self.has_new_metadata = true;
             }
         }
+        Ok(())
     }
 
     /// All metadata, if there is some that was not written.
