@@ -20,7 +20,7 @@ use crate::{
 use dialogue::{Depth, FollowUp, Pause, Recent, Remote, Snapshot};
 pub use error::StoreError;
 pub use sqlite::SqliteStore;
-pub use types::{Answer, Claimed, Finish, ParentTask, Retry, Submitted, TaskFilter, TaskLine, TaskView};
+pub use types::{Claimed, Finish, ParentTask, Retry, Submitted, TaskFilter, TaskLine, TaskView};
 
 /// The task store, as one of the databases it can live in. A clone is cheap.
 #[derive(Clone, Debug)]

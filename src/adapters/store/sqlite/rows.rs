@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use sqlx::FromRow;
 
 use crate::{
-    adapters::store::{Answer, Claimed, TaskLine, TaskView, dialogue::Remote},
+    adapters::store::{Claimed, TaskLine, TaskView, dialogue::Remote, types::Answer},
     domain::{
         id::{Owner, SessionId, TaskId},
         identity::Scopes,
