@@ -199,7 +199,13 @@ async fn what_may_pass_is_an_error_that_says_when_to_ask_again() {
         for agent in [&planner, &coder] {
             let client = Client::acting(base(agent), BINDINGS[0], "t").await;
             let refused = match streams {
-                true => client.stream(text("greet")).await.next().await.unwrap().err(),
+                true => client
+                    .stream(text("greet"))
+                    .await
+                    .next()
+                    .await
+                    .unwrap()
+                    .err(),
                 false => client.send(text("greet")).await.err(),
             };
             let refused = refused.unwrap();

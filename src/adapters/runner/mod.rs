@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-pub use self::{a2a::TELL, a2a::Behalf, signs::Signs};
+pub use self::{a2a::Behalf, a2a::TELL, signs::Signs};
 use telling::Telling;
 
 /// Agents that wait for credentials and are listened to at the same time, at

@@ -123,7 +123,9 @@ impl<'a> Conversation<'a> {
         let (store, id) = (&self.parts.means.store, self.claimed.attempt.task);
         let state = match store.snapshot(id, None, depth).await {
             Ok(now) => now.task.state,
-            Err(error) => return tracing::warn!(task = %id, %error, "its agent is not told to stop"),
+            Err(error) => {
+                return tracing::warn!(task = %id, %error, "its agent is not told to stop");
+            }
         };
         use domain::task::TaskState::{Canceled, Failed};
         if matches!(state, Canceled | Failed) {
