@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use actix::prelude::*;
@@ -14,11 +14,11 @@ use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 
 use crate::{
-    actors::task::{TaskHandle, TaskOver, Workshop},
-    adapters::{
-        runner::LISTENERS,
-        store::{Claimed, Retry},
+    actors::{
+        round::Round,
+        task::{TaskHandle, TaskOver, Workshop},
     },
+    adapters::store::{Claimed, Retry},
     config::TaskConfig,
     domain::{id::TaskId, task::Attempt, time::UnixMillis},
 };
@@ -109,13 +109,6 @@ struct Running {
 const TELLING: usize = 8;
 /// Those that were hung up on and are still listened to, at most.
 const LINGERING: usize = 64;
-/// Tasks that wait for credentials are looked at in rounds: a round begins so
-/// long after the one before, and takes so many tasks a second. So many more
-/// than are listened to are looked at at the same time.
-const ROUND: Duration = Duration::from_secs(30);
-const STEP: usize = 32;
-const LOOKING: usize = 64;
-
 /// It knows what runs here; the rows know the rest, so recovery after a crash is
 /// nothing special: it is the first tick.
 struct SupervisorActor {
@@ -128,30 +121,6 @@ struct SupervisorActor {
     draining: Arc<AtomicBool>,
     round: Round,
     refused: AtomicUsize,
-}
-
-/// How far the look at tasks that wait for credentials has come.
-#[derive(Default)]
-struct Round {
-    after: Option<TaskId>,
-    /// When it began; `None` before the first.
-    began_at: Option<Instant>,
-    is_over: bool,
-    is_reading: bool,
-}
-
-impl Round {
-    /// Whether there is something to look at now; begins the next if it is time.
-    fn is_on(&mut self) -> bool {
-        let is_due = self.began_at.is_none_or(|at| at.elapsed() >= ROUND);
-        if is_due && (self.is_over || self.began_at.is_none()) {
-            *self = Self {
-                began_at: Some(Instant::now()),
-                ..Self::default()
-            };
-        }
-        !self.is_over && !self.is_reading
-    }
 }
 
 impl Actor for SupervisorActor {
@@ -341,18 +310,23 @@ impl SupervisorActor {
     /// rush.
     fn follow(&mut self, ctx: &mut Context<Self>) {
         let waiting = self.running.values().filter(|one| one.handle.waits());
-        let room = (LISTENERS + LOOKING).saturating_sub(waiting.count());
-        let page = room.min(STEP);
-        if page == 0 || self.draining.load(Ordering::Acquire) || !self.round.is_on() {
+        let waiting = waiting.count();
+        if self.draining.load(Ordering::Acquire) {
             return;
         }
-        self.round.is_reading = true;
-        let (store, after) = (self.workshop.store.clone(), self.round.after);
-        let read = async move { store.waiting(after, page as u32).await };
+        let Some((after, page)) = self.round.next(waiting) else {
+            return;
+        };
+        let store = self.workshop.store.clone();
+        let read = async move { store.waiting(after, page).await };
         let read = read.into_actor(self).map(move |found, this, ctx| {
-            this.round.is_reading = false;
+            let last = found.as_ref().ok().map(|found| {
+                let last = found.last().filter(|_| found.len() == page as usize);
+                last.map(|claimed| claimed.attempt.task)
+            });
+            this.round.read(last);
             match found {
-                Ok(found) => this.look_at(found, page, ctx),
+                Ok(found) => this.look_at(found, ctx),
                 Err(error) => {
                     tracing::warn!(%error, "tasks that wait for credentials not read, trying again");
                 }
@@ -361,11 +335,7 @@ impl SupervisorActor {
         ctx.spawn(read);
     }
 
-    fn look_at(&mut self, found: Vec<Claimed>, page: usize, ctx: &mut Context<Self>) {
-        self.round.is_over = found.len() < page;
-        if let Some(last) = found.last() {
-            self.round.after = Some(last.attempt.task);
-        }
+    fn look_at(&mut self, found: Vec<Claimed>, ctx: &mut Context<Self>) {
         for claimed in found {
             if !self.running.contains_key(&claimed.attempt) {
                 self.start(claimed, true, ctx);

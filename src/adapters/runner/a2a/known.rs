@@ -8,7 +8,7 @@ use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
     adapters::{
-        runner::pen::bytes_of,
+        runner::pen::{Halt, Pen, bytes_of, unkept},
         store::{Claimed, Store, StoreError, dialogue::Depth},
     },
     domain::a2a::artifact::Artifacts,
@@ -25,7 +25,7 @@ pub(super) struct Known {
     /// How often the caller used each id: nothing keeps one from using it again.
     pub(super) asked: HashMap<String, usize>,
     pub(super) artifacts: Artifacts,
-    pub(super) metadata: Map<String, Value>,
+    pub(super) metadata: Metadata,
 }
 
 impl Known {
@@ -45,7 +45,7 @@ impl Known {
         known.artifacts = Artifacts::read(task.artifacts.as_deref());
         let metadata = task.metadata.as_deref().map(RawValue::get);
         let metadata = metadata.and_then(|json| serde_json::from_str(json).ok());
-        known.metadata = metadata.unwrap_or_default();
+        known.metadata.all = metadata.unwrap_or_default();
         Ok(known)
     }
 
@@ -65,6 +65,42 @@ impl Known {
                 self.said.insert(message_id);
             }
         }
+    }
+}
+
+/// The agent's own metadata of the task.
+#[derive(Default)]
+pub(super) struct Metadata {
+    all: Map<String, Value>,
+    is_new: bool,
+}
+
+impl Metadata {
+    /// Takes what is told; what is there by the same name is replaced.
+    pub(super) fn learn(
+        &mut self,
+        told: Option<HashMap<String, Value>>,
+        pen: &mut Pen<'_>,
+    ) -> Result<(), Halt> {
+        for (name, value) in told.into_iter().flatten() {
+            if self.all.get(&name) != Some(&value) {
+                let bytes = bytes_of(&value).ok_or_else(unkept)?;
+                pen.spend(name.len() + bytes)?;
+                self.all.insert(name, value);
+                self.is_new = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// All of it, if there is some that was not written.
+    pub(super) fn news(&mut self, pen: &mut Pen<'_>) -> Result<Option<String>, Halt> {
+        if !std::mem::take(&mut self.is_new) {
+            return Ok(None);
+        }
+        let json = serde_json::to_string(&self.all).map_err(|_| unkept())?;
+        pen.spend(json.len())?;
+        Ok(Some(json))
     }
 }
 

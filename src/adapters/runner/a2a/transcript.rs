@@ -9,18 +9,17 @@ use a2a::{
     Artifact, Message, Role, StreamResponse, Task, TaskArtifactUpdateEvent, TaskStatus,
     TaskStatusUpdateEvent,
 };
-use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::{
     ending,
-    known::{Known, size},
+    known::{Known, Metadata, size},
 };
 use crate::{
     adapters::{
         runner::{
             Outcome, Parts, Signs,
-            pen::{Halt, Pen, bytes_of, unkept, written},
+            pen::{Halt, Pen, unkept, written},
         },
         store::{
             Claimed, StoreError,
@@ -55,8 +54,7 @@ pub(super) struct Transcript<'a> {
     said: HashSet<String>,
     /// How often the caller used each id.
     asked: HashMap<String, usize>,
-    metadata: Map<String, Value>,
-    has_new_metadata: bool,
+    metadata: Metadata,
     events: u32,
     /// How often the agent may still repeat what it asked before the answer that
     /// was sent: it may not have got to it.
@@ -86,7 +84,6 @@ impl<'a> Transcript<'a> {
             said: known.said,
             asked: known.asked,
             metadata: known.metadata,
-            has_new_metadata: false,
             events: 0,
             repeats: 0,
         })
@@ -172,7 +169,7 @@ impl<'a> Transcript<'a> {
         if !self.attach(update.task_id, update.context_id).await? {
             return Ok(None);
         }
-        self.learn(update.metadata)?;
+        self.metadata.learn(update.metadata, &mut self.pen)?;
         self.status(update.status).await
     }
 
@@ -208,7 +205,7 @@ impl<'a> Transcript<'a> {
             self.remote = None;
         }
         self.attach(task.id, task.context_id).await?;
-        self.learn(task.metadata)?;
+        self.metadata.learn(task.metadata, &mut self.pen)?;
         let is_old = task.status.message.as_ref().is_none_or(|m| self.has(m));
         for artifact in task.artifacts.into_iter().flatten() {
             self.whole_artifact(artifact).await?;
@@ -287,7 +284,7 @@ impl<'a> Transcript<'a> {
     fn end(&mut self, state: TaskState, message: Option<Message>) -> Result<Outcome, Halt> {
         let message = message.map(|message| self.ours(message));
         self.pen.spend(message.as_ref().map_or(0, size))?;
-        let metadata = self.new_metadata()?;
+        let metadata = self.metadata.news(&mut self.pen)?;
         Ok(ending::ended(state, message, self.pen.known(), metadata))
     }
 
@@ -318,7 +315,7 @@ impl<'a> Transcript<'a> {
             state,
             message: message.as_ref().and_then(ending::to_json),
             artifacts: self.pen.known().to_json(),
-            metadata: self.new_metadata()?,
+            metadata: self.metadata.news(&mut self.pen)?,
         };
         let (store, attempt) = (self.pen.store, self.pen.attempt);
         written(async || store.pause(attempt, &pause, UnixMillis::now()).await).await?;
@@ -339,7 +336,7 @@ impl<'a> Transcript<'a> {
         let message = self.ours(message);
         self.pen.spend(size(&message))?;
         let json = ending::to_json(&message).ok_or_else(unkept)?;
-        let metadata = self.new_metadata()?;
+        let metadata = self.metadata.news(&mut self.pen)?;
         let (store, attempt) = (self.pen.store, self.pen.attempt);
         written(async || {
             let (json, metadata) = (json.clone(), metadata.clone());
@@ -382,28 +379,6 @@ impl<'a> Transcript<'a> {
             reference_task_ids: None,
             ..message
         }
-    }
-
-    fn learn(&mut self, metadata: Option<HashMap<String, Value>>) -> Result<(), Halt> {
-        for (name, value) in metadata.into_iter().flatten() {
-            if self.metadata.get(&name) != Some(&value) {
-                let bytes = bytes_of(&value).ok_or_else(unkept)?;
-                self.pen.spend(name.len() + bytes)?;
-                self.metadata.insert(name, value);
-                self.has_new_metadata = true;
-            }
-        }
-        Ok(())
-    }
-
-    /// All metadata, if there is some that was not written.
-    fn new_metadata(&mut self) -> Result<Option<String>, Halt> {
-        if !std::mem::take(&mut self.has_new_metadata) {
-            return Ok(None);
-        }
-        let json = serde_json::to_string(&self.metadata).map_err(|_| unkept())?;
-        self.pen.spend(json.len())?;
-        Ok(Some(json))
     }
 }
 
