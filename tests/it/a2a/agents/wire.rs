@@ -4,7 +4,7 @@
 use attach_gateway::domain::task::TaskState;
 use serde_json::{Value, json};
 
-use super::{Hub, artifacts, output};
+use super::{Hub, output};
 use crate::support::{
     a2a_agent::{A2aAgent, Say, Step, TASK, artifact, bare, events, said, status, task},
     eventually,
