@@ -92,14 +92,15 @@ async fn write(
     teller: &Teller,
 ) -> Result<Completion, Error> {
     let model = person.model(call.input.model.as_deref()).await;
-    teller.working(&format!("writing code with {model}")).await;
     let prompt = Prompt {
         messages: call.input.prompt(INSTRUCTIONS, plan),
         model: &model,
         stream: call.input.stream.unwrap_or(false),
         max_tokens: MAX_TOKENS,
     };
-    person.chat(&prompt, Draft::new(teller, "code")).await
+    let text = format!("writing code with {model}");
+    let asked = teller.beginning(&text, person.ask(&prompt)).await?;
+    asked.read(Draft::new(teller, "code")).await
 }
 
 async fn remember(call: &Call, person: &Delegate<'_>, code: &str) -> Result<Id, Error> {

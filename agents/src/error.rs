@@ -1,5 +1,6 @@
 //! Every way a call of an agent fails.
 
+use a2a::{A2AError, TypedDetail};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -8,6 +9,9 @@ use axum::{
 use serde_json::json;
 
 use crate::stream::StreamError;
+
+/// The detail of an error that says that, and perhaps when, to try again.
+const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
 
 /// Every way a call fails, and the status it fails with.
 ///
@@ -64,6 +68,28 @@ impl Error {
 }
 
 impl Error {
+    /// Whether the same call may go well later.
+    pub(crate) fn may_pass(&self) -> bool {
+        let status = self.status();
+        status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+    }
+
+    /// The same for A2A: one that may pass asks to be tried again.
+    pub(crate) fn to_a2a(&self) -> A2AError {
+        let error = A2AError::internal(self.to_string());
+        if !self.may_pass() {
+            return error;
+        }
+        let after = match self {
+            Self::Refused { retry_after, .. } => retry_after.as_deref(),
+            _ => None,
+        };
+        let secs = after.and_then(|after| after.parse::<u32>().ok());
+        let delay = secs.map(|secs| ("retryDelay".to_owned(), json!(format!("{secs}s"))));
+        let info = TypedDetail::new(RETRY_INFO, delay.into_iter().collect());
+        error.with_details(vec![info])
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,

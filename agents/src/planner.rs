@@ -121,14 +121,15 @@ async fn work(gateway: &Gateway, call: &Call, teller: &Teller) -> Result<Finishe
 /// plan, but the first is the one that stands: it is its id that comes back.
 async fn plan(call: &Call, person: &Delegate<'_>, teller: &Teller) -> Result<Id, Error> {
     let model = person.model(call.input.model.as_deref()).await;
-    teller.working(&format!("planning with {model}")).await;
     let prompt = Prompt {
         messages: call.input.prompt(INSTRUCTIONS, None),
         model: &model,
         stream: call.input.stream.unwrap_or(false),
         max_tokens: MAX_TOKENS,
     };
-    let plan = person.chat(&prompt, Draft::private()).await?.text;
+    let text = format!("planning with {model}");
+    let asked = teller.beginning(&text, person.ask(&prompt)).await?;
+    let plan = asked.read(Draft::private()).await?.text;
     let request = call.input.request();
     let metadata = json!({ "request": request });
     let document = Document::new("plan", &request, &plan, metadata);

@@ -6,6 +6,7 @@ pub mod courier;
 pub mod feed;
 pub mod ledger;
 pub mod mirror;
+mod round;
 pub mod sessions;
 pub mod supervisor;
 pub mod task;

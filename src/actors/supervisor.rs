@@ -14,7 +14,10 @@ use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 
 use crate::{
-    actors::task::{TaskHandle, TaskOver, Workshop},
+    actors::{
+        round::Round,
+        task::{TaskHandle, TaskOver, Workshop},
+    },
     adapters::store::{Claimed, Retry},
     config::TaskConfig,
     domain::{id::TaskId, task::Attempt, time::UnixMillis},
@@ -43,6 +46,7 @@ impl Supervisor {
             woken: woken.clone(),
             count,
             draining: Arc::default(),
+            round: Round::default(),
             refused: AtomicUsize::new(0),
         };
         let supervisor = Self {
@@ -103,9 +107,8 @@ struct Running {
 
 /// Agents of one tree of tasks that are told to stop at the same time.
 const TELLING: usize = 8;
-/// Tasks that are read at once after a restart.
-const PAGE: u32 = 500;
-
+/// Those that were hung up on and are still listened to, at most.
+const LINGERING: usize = 64;
 /// It knows what runs here; the rows know the rest, so recovery after a crash is
 /// nothing special: it is the first tick.
 struct SupervisorActor {
@@ -116,6 +119,7 @@ struct SupervisorActor {
     count: watch::Sender<usize>,
     /// Also seen by the attempts under way.
     draining: Arc<AtomicBool>,
+    round: Round,
     refused: AtomicUsize,
 }
 
@@ -125,12 +129,13 @@ impl Actor for SupervisorActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(TICK, |this, ctx| {
             this.recount();
+            this.follow(ctx);
             wake(&ctx.address(), &this.woken);
         });
         ctx.run_interval(self.config.lease / 3, |this, ctx| this.renew(ctx));
         ctx.run_interval(PURGE, |this, ctx| this.purge(ctx));
         self.purge(ctx);
-        self.follow(None, ctx);
+        self.follow(ctx);
     }
 }
 
@@ -177,11 +182,7 @@ impl Handler<Abort> for SupervisorActor {
     type Result = ();
 
     fn handle(&mut self, Abort(tasks): Abort, ctx: &mut Self::Context) {
-        for (attempt, running) in &self.running {
-            if tasks.contains(&attempt.task) {
-                running.handle.abort();
-            }
-        }
+        self.abort(|attempt| tasks.contains(&attempt.task));
         self.tell_off(tasks, ctx);
     }
 }
@@ -210,8 +211,8 @@ impl Handler<GiveBack> for SupervisorActor {
         let store = self.workshop.store.clone();
         let attempts: Vec<_> = self.running.drain().collect();
         let give_back = async move {
-            for (attempt, running) in attempts {
-                running.handle.abort();
+            for (attempt, mut running) in attempts {
+                running.handle.abort(false);
                 let now = UnixMillis::now();
                 let retry = Retry {
                     due: now,
@@ -230,9 +231,12 @@ impl Handler<GiveBack> for SupervisorActor {
 impl Handler<TaskOver> for SupervisorActor {
     type Result = ();
 
-    fn handle(&mut self, TaskOver(attempt): TaskOver, ctx: &mut Self::Context) {
-        self.running.remove(&attempt);
+    fn handle(&mut self, over: TaskOver, ctx: &mut Self::Context) {
+        self.running.remove(&over.attempt);
         self.recount();
+        if over.is_abandoned {
+            self.tell_off(vec![over.attempt.task], ctx);
+        }
         wake(&ctx.address(), &self.woken);
     }
 }
@@ -255,10 +259,10 @@ impl SupervisorActor {
         places
     }
 
-    /// Those that have a place: whoever waits for credentials has none.
+    /// Those that have a place.
     fn at_work(&self) -> impl Iterator<Item = &Running> {
         let running = self.running.values();
-        running.filter(|running| !running.handle.waits())
+        running.filter(|running| running.handle.is_at_work())
     }
 
     fn recount(&self) {
@@ -276,11 +280,7 @@ impl SupervisorActor {
     fn run(&mut self, claimed: Claimed, ctx: &mut Context<Self>) {
         // One that listened for the agent to go on by itself: the caller has
         // answered.
-        for (attempt, running) in &self.running {
-            if attempt.task == claimed.attempt.task {
-                running.handle.abort();
-            }
-        }
+        self.abort(|attempt| attempt.task == claimed.attempt.task);
         self.start(claimed, false, ctx);
     }
 
@@ -293,28 +293,54 @@ impl SupervisorActor {
         self.recount();
     }
 
-    /// After a restart: listens again to agents that wait for credentials, which
-    /// they may get without us. Page by page.
-    fn follow(&mut self, after: Option<TaskId>, ctx: &mut Context<Self>) {
-        let store = self.workshop.store.clone();
-        let read = beside(async move { store.waiting(after, PAGE).await });
-        let read = read.into_actor(self).map(move |found, this, ctx| match found {
-            Ok(found) => {
-                let last = found.last().map(|claimed| claimed.attempt.task);
-                let is_last = found.len() < PAGE as usize;
-                for claimed in found {
-                    this.start(claimed, true, ctx);
-                }
-                if !is_last {
-                    this.follow(last, ctx);
-                }
+    /// Hangs up on those that are `meant`.
+    fn abort(&mut self, meant: impl Fn(&Attempt) -> bool) {
+        let lingering = self.running.values();
+        let mut lingering = lingering.filter(|one| one.handle.lingers()).count();
+        for (attempt, running) in &mut self.running {
+            if meant(attempt) {
+                running.handle.abort(lingering < LINGERING);
+                lingering += 1;
             }
-            Err(error) => {
-                tracing::warn!(%error, "tasks that wait for credentials not read, trying again");
-                ctx.run_later(TICK, move |this, ctx| this.follow(after, ctx));
+        }
+    }
+
+    /// Looks at agents that wait for credentials, which they may get without us,
+    /// and listens to as many as may be: a few at a time, so that a restart is no
+    /// rush.
+    fn follow(&mut self, ctx: &mut Context<Self>) {
+        let waiting = self.running.values().filter(|one| one.handle.waits());
+        let waiting = waiting.count();
+        if self.draining.load(Ordering::Acquire) {
+            return;
+        }
+        let Some((after, page)) = self.round.next(waiting) else {
+            return;
+        };
+        let store = self.workshop.store.clone();
+        let read = beside(async move { store.waiting(after, page).await });
+        let read = read.into_actor(self).map(move |found, this, ctx| {
+            let last = found.as_ref().ok().map(|found| {
+                let last = found.last().filter(|_| found.len() == page as usize);
+                last.map(|claimed| claimed.attempt.task)
+            });
+            this.round.read(last);
+            match found {
+                Ok(found) => this.look_at(found, ctx),
+                Err(error) => {
+                    tracing::warn!(%error, "tasks that wait for credentials not read, trying again");
+                }
             }
         });
         ctx.spawn(read);
+    }
+
+    fn look_at(&mut self, found: Vec<Claimed>, ctx: &mut Context<Self>) {
+        for claimed in found {
+            if !self.running.contains_key(&claimed.attempt) {
+                self.start(claimed, true, ctx);
+            }
+        }
     }
 
     fn tell_off(&self, tasks: Vec<TaskId>, ctx: &mut Context<Self>) {
@@ -346,11 +372,11 @@ impl SupervisorActor {
 
     /// Ends attempts whose rows moved on elsewhere: canceled on the file by the
     /// command line, for one.
-    fn hang_up(&self, lost: &[Attempt], ctx: &mut Context<Self>) {
-        for (attempt, running) in lost.iter().filter_map(|a| self.running.get_key_value(a)) {
+    fn hang_up(&mut self, lost: &[Attempt], ctx: &mut Context<Self>) {
+        for attempt in lost {
             tracing::info!(task = %attempt.task, attempt = attempt.number, "hung up on, its task has moved on");
-            running.handle.abort();
         }
+        self.abort(|attempt| lost.contains(attempt));
         let tasks = lost.iter().map(|attempt| attempt.task).collect();
         self.tell_off(tasks, ctx);
     }

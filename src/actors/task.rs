@@ -13,7 +13,7 @@ use actix::prelude::*;
 use crate::{
     actors::mirror::Mirror,
     adapters::{
-        runner::{Outcome, Runner},
+        runner::{Outcome, Runner, Signs, TELL},
         store::{Claimed, Finish, Retry, Store, StoreError},
     },
     domain::{
@@ -42,13 +42,18 @@ pub struct Workshop {
 /// A running attempt. Dropping the handle does nothing.
 pub(super) struct TaskHandle {
     addr: Addr<TaskActor>,
-    waits: Arc<AtomicBool>,
+    signs: Arc<Signs>,
+    is_aborted: bool,
 }
 
 /// Tells the supervisor that an attempt is over, however it ended.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(super) struct TaskOver(pub(super) Attempt);
+pub(super) struct TaskOver {
+    pub(super) attempt: Attempt,
+    /// Whether its agent may still be at it, though the task has ended.
+    pub(super) is_abandoned: bool,
+}
 
 impl TaskHandle {
     /// Starts work on `claimed`; one that `waits` for credentials already is
@@ -60,28 +65,49 @@ impl TaskHandle {
         owner: Recipient<TaskOver>,
         waits: bool,
     ) -> Self {
-        let waits = Arc::new(AtomicBool::new(waits));
+        let signs = Arc::new(match waits {
+            true => Signs::waiting(),
+            false => Signs::default(),
+        });
         let actor = TaskActor {
             claimed: Arc::new(claimed),
             workshop,
             draining,
-            waits: waits.clone(),
+            signs: signs.clone(),
             owner,
+            is_abandoned: false,
         };
-        let addr = actor.start();
-        Self { addr, waits }
+        Self {
+            addr: actor.start(),
+            signs,
+            is_aborted: false,
+        }
     }
 
-    /// Whether it waits for credentials: then it needs no place, and nobody
-    /// waits for it.
+    /// Whether it waits for credentials.
     pub(super) fn waits(&self) -> bool {
-        self.waits.load(Ordering::Acquire)
+        self.signs.waits()
     }
 
-    /// Hangs up on the agent: the row says canceled already.
+    /// Whether it needs a place: whoever waits for credentials does not, nor who
+    /// was hung up on; nobody waits for them.
+    pub(super) fn is_at_work(&self) -> bool {
+        !self.waits() && !self.is_aborted
+    }
+
+    /// Whether it was hung up on, and is still there to hear what its agent calls
+    /// the task.
+    pub(super) fn lingers(&self) -> bool {
+        self.is_aborted
+    }
+
+    /// Hangs up on the agent: the row says canceled already. One that has not
+    /// named the task yet is listened to for a moment where it `may_linger`, so
+    /// that it can be told to stop.
     #[expect(clippy::disallowed_methods, reason = "one per cancel")]
-    pub(super) fn abort(&self) {
-        self.addr.do_send(Abort);
+    pub(super) fn abort(&mut self, may_linger: bool) {
+        self.is_aborted = true;
+        self.addr.do_send(Abort { may_linger });
     }
 }
 
@@ -91,45 +117,58 @@ struct TaskActor {
     workshop: Arc<Workshop>,
     /// Set once the gateway goes down.
     draining: Arc<AtomicBool>,
-    /// Set while its agent waits for credentials.
-    waits: Arc<AtomicBool>,
+    signs: Arc<Signs>,
     owner: Recipient<TaskOver>,
+    is_abandoned: bool,
 }
 
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Abort;
+struct Abort {
+    may_linger: bool,
+}
 
 impl Actor for TaskActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let (workshop, claimed) = (self.workshop.clone(), self.claimed.clone());
-        let (draining, waits) = (self.draining.clone(), self.waits.clone());
-        let work = async move { workshop.work(&claimed, &draining, &waits).await };
+        let (draining, signs) = (self.draining.clone(), self.signs.clone());
+        let work = async move { workshop.work(&claimed, &draining, &signs).await };
         // Spawned, not waited for: an `Abort` must get in while the agent works.
-        ctx.spawn(work.into_actor(self).map(|(), _, ctx| ctx.stop()));
+        ctx.spawn(work.into_actor(self).map(|is_abandoned, this, ctx| {
+            this.is_abandoned = is_abandoned;
+            ctx.stop();
+        }));
     }
 
     /// Runs at the end, on an abort, and after a panic.
     #[expect(clippy::disallowed_methods, reason = "one per attempt")]
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.owner.do_send(TaskOver(self.claimed.attempt));
+        self.owner.do_send(TaskOver {
+            attempt: self.claimed.attempt,
+            is_abandoned: self.is_abandoned,
+        });
     }
 }
 
 impl Handler<Abort> for TaskActor {
     type Result = ();
 
-    fn handle(&mut self, _: Abort, ctx: &mut Self::Context) {
-        ctx.stop();
+    fn handle(&mut self, Abort { may_linger }: Abort, ctx: &mut Self::Context) {
+        if may_linger && self.signs.is_unnamed() {
+            ctx.run_later(TELL, |_, ctx| ctx.stop());
+        } else {
+            ctx.stop();
+        }
     }
 }
 
 impl Workshop {
-    async fn work(&self, claimed: &Claimed, draining: &AtomicBool, waits: &AtomicBool) {
-        let outcome = if waits.load(Ordering::Acquire) {
-            self.runner.follow(claimed, waits).await
+    /// Whether the task has ended, and its agent may still be at it.
+    async fn work(&self, claimed: &Arc<Claimed>, draining: &AtomicBool, signs: &Signs) -> bool {
+        let outcome = if signs.waits() {
+            self.runner.follow(claimed, signs).await
         } else if claimed.tries > self.policy.max_attempts {
             // Its process died on every try: nobody was left to say so.
             give_up(
@@ -139,14 +178,17 @@ impl Workshop {
                     .unwrap_or("the gateway died while it ran"),
             )
         } else {
-            self.runner.run(claimed, waits).await
+            self.runner.run(claimed, signs).await
         };
         // A gateway that goes down refuses what agents ask of it: such a failure
         // is its own, and no try.
         let is_try = |counted: bool| counted && !draining.load(Ordering::Acquire);
         match outcome {
             Outcome::Finished(end) => self.finish(claimed, end).await,
-            Outcome::GivenUp(end) => self.abandon(claimed, end).await,
+            Outcome::GivenUp(end) => {
+                self.finish(claimed, end).await;
+                return true;
+            }
             Outcome::Told => {}
             Outcome::Again {
                 detail,
@@ -154,7 +196,8 @@ impl Workshop {
                 counted,
                 ..
             } if is_try(counted) && claimed.tries >= self.policy.max_attempts => {
-                self.abandon(claimed, failed(detail, output)).await;
+                self.finish(claimed, failed(detail, output)).await;
+                return true;
             }
             Outcome::Again {
                 detail,
@@ -165,12 +208,7 @@ impl Workshop {
                 self.retry(claimed, detail, after_ms, is_try(counted)).await;
             }
         }
-    }
-
-    /// Ends a task whose agent may still be at it.
-    async fn abandon(&self, claimed: &Claimed, end: Finish) {
-        self.finish(claimed, end).await;
-        self.runner.tell_off(claimed.attempt.task).await;
+        false
     }
 
     async fn finish(&self, claimed: &Claimed, end: Finish) {

@@ -59,13 +59,18 @@ impl Executor {
     fn events(&self, turn: Turn, context_id: String) -> BoxStream<'static, Event> {
         let (task_id, shelf) = (turn.task_id.clone(), self.shelf.clone());
         let (tell, mut told) = mpsc::channel(1);
+        let is_new = turn.before.is_empty();
         let teller = Teller::new(tell, task_id.clone(), context_id);
         let work = (self.work)(turn, teller).into_stream();
         let told = stream::poll_fn(move |cx| told.poll_recv(cx));
         let events = stream::select(told, work.filter_map(|()| ready(None)));
         let events = events.inspect(move |event| {
-            // A message is no task, so there is none to keep.
-            if matches!(event, Ok(StreamResponse::Message(_))) {
+            // A message is no task, nor is a refusal: there is none to keep.
+            let is_none = match event {
+                Ok(event) => matches!(event, StreamResponse::Message(_)),
+                Err(_) => is_new,
+            };
+            if is_none {
                 shelf.forget(&task_id);
             }
         });

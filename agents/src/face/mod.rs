@@ -51,7 +51,7 @@ where
     let act = move |turn: Turn, teller: Teller| {
         let (gateway, work) = (gateway.clone(), work.clone());
         async move {
-            teller.open(turn.opening()).await;
+            let teller = teller.opening(turn.opening());
             let call = Call::over_a2a(&turn);
             let done = match call {
                 Ok(call) => work(gateway, call, teller.clone()).await,
@@ -59,6 +59,11 @@ where
             };
             match done {
                 Ok(left) => teller.completed(left).await,
+                // There is no task yet: whoever asked may ask again.
+                Err(error) if error.may_pass() && !teller.is_open() => {
+                    tracing::warn!(task = %turn.task_id, %error, "not now");
+                    teller.refused(error.to_a2a()).await;
+                }
                 Err(error) => {
                     tracing::warn!(task = %turn.task_id, %error, "task failed");
                     teller.failed(&error.to_string()).await;

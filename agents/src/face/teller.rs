@@ -1,6 +1,11 @@
 //! How an agent tells what it does.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use a2a::{
     A2AError, Artifact, Message, Part, Role, StreamResponse, Task, TaskArtifactUpdateEvent,
@@ -8,6 +13,11 @@ use a2a::{
 };
 use serde_json::Value;
 use tokio::sync::mpsc;
+
+use crate::error::Error;
+
+/// How long a refusal may take; then the work counts as begun.
+const SOON: Duration = Duration::from_secs(1);
 
 /// What the server makes of a step.
 pub(super) type Event = Result<StreamResponse, A2AError>;
@@ -22,6 +32,8 @@ struct Line {
     events: mpsc::Sender<Event>,
     task_id: String,
     context_id: String,
+    /// The task, which is told before anything else is.
+    opening: Arc<Mutex<Option<Task>>>,
 }
 
 /// A part of an artifact.
@@ -48,7 +60,30 @@ impl Teller {
             events,
             task_id,
             context_id,
+            opening: Arc::default(),
         }))
+    }
+
+    /// One that tells of `task` before the first step: until then there is none,
+    /// and the call may still be [`refused`](Self::refused).
+    pub(super) fn opening(self, task: Task) -> Self {
+        if let Some(line) = &self.0 {
+            *line.first() = Some(task);
+        }
+        self
+    }
+
+    /// Whether anything was told.
+    pub(super) fn is_open(&self) -> bool {
+        let line = self.0.as_ref();
+        line.is_none_or(|line| line.first().is_none())
+    }
+
+    /// There is no task, because of `error`.
+    pub(super) async fn refused(&self, error: A2AError) {
+        if let Some(line) = &self.0 {
+            let _ = line.events.send(Err(error)).await;
+        }
     }
 
     /// Whether anybody watches.
@@ -65,6 +100,24 @@ impl Teller {
     /// The task is being worked on, and `text` is what the agent says to it.
     pub(crate) async fn working(&self, text: &str) {
         self.state(TaskState::Working, Some(text)).await;
+    }
+
+    /// Takes a first `step` and tells `text`: once it has gone well, or when it
+    /// takes longer than a refusal does. Before, the call can still be refused.
+    pub(crate) async fn beginning<T>(
+        &self,
+        text: &str,
+        step: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let mut step = pin!(step);
+        let soon = tokio::time::timeout(SOON, &mut step).await;
+        if !matches!(soon, Ok(Err(_))) {
+            self.working(text).await;
+        }
+        match soon {
+            Ok(done) => done,
+            Err(_) => step.await,
+        }
     }
 
     /// The task is done; `left` is an object for its metadata, or null.
@@ -122,7 +175,12 @@ impl Teller {
 
     async fn tell(&self, event: impl FnOnce(&Line) -> StreamResponse) {
         if let Some(line) = &self.0 {
+            let opening = line.first().take();
             // Where nobody takes it, nobody misses it: the task was canceled.
+            if let Some(task) = opening {
+                let _ = line.events.send(Ok(StreamResponse::Task(task))).await;
+                tokio::task::yield_now().await;
+            }
             let _ = line.events.send(Ok(event(line))).await;
             // A watcher that is behind by many events loses the stream.
             tokio::task::yield_now().await;
@@ -131,6 +189,10 @@ impl Teller {
 }
 
 impl Line {
+    fn first(&self) -> MutexGuard<'_, Option<Task>> {
+        self.opening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn message(&self, text: &str) -> Message {
         let mut message = Message::new(Role::Agent, vec![Part::text(text)]);
         message.task_id = Some(self.task_id.clone());

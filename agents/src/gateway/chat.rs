@@ -27,6 +27,13 @@ pub(crate) struct Prompt<'a> {
     pub(crate) max_tokens: u32,
 }
 
+/// A model that answers.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Stream(Response),
+    Whole(Chunk),
+}
+
 #[derive(Serialize)]
 struct ChatRequest<'a> {
     model: &'a str,
@@ -53,17 +60,13 @@ struct Model {
 }
 
 impl Delegate<'_> {
-    /// What the model writes, once it has written all of it; `draft` has it as
-    /// it comes.
+    /// Asks the model; it has begun to answer, or has answered where the answer
+    /// is no stream.
     ///
     /// # Errors
     ///
-    /// The gateway's refusal, an answer that was cut, or one without a word.
-    pub(crate) async fn chat(
-        &self,
-        prompt: &Prompt<'_>,
-        mut draft: Draft<'_>,
-    ) -> Result<Completion, Error> {
+    /// The gateway's refusal.
+    pub(crate) async fn ask(&self, prompt: &Prompt<'_>) -> Result<Asked, Error> {
         let include_usage = true;
         let request = ChatRequest {
             model: prompt.model,
@@ -73,14 +76,11 @@ impl Delegate<'_> {
             stream_options: prompt.stream.then_some(StreamOptions { include_usage }),
         };
         let request = self.post("/v1/chat/completions", &request);
-        let completion = if prompt.stream {
-            assemble(send(STEP, request).await?, &mut draft).await?
+        Ok(if prompt.stream {
+            Asked::Stream(send(STEP, request).await?)
         } else {
-            whole(send_for(STEP, request).await?)?
-        };
-        let completion = worded(completion)?;
-        draft.ended(&completion.text).await;
-        Ok(completion)
+            Asked::Whole(send_for(STEP, request).await?)
+        })
     }
 
     /// The model to ask: the one that was `asked` for, else the first one the
@@ -100,6 +100,24 @@ impl Delegate<'_> {
             .ok()
             .and_then(|models| models.data.into_iter().next());
         first.map_or_else(|| "default".to_owned(), |model| model.id)
+    }
+}
+
+impl Asked {
+    /// What the model writes, once it has written all of it; `draft` has it as
+    /// it comes.
+    ///
+    /// # Errors
+    ///
+    /// An answer that was cut, or one without a word.
+    pub(crate) async fn read(self, mut draft: Draft<'_>) -> Result<Completion, Error> {
+        let completion = match self {
+            Self::Stream(response) => assemble(response, &mut draft).await?,
+            Self::Whole(answer) => whole(answer)?,
+        };
+        let completion = worded(completion)?;
+        draft.ended(&completion.text).await;
+        Ok(completion)
     }
 }
 

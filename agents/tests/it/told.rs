@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use a2a::{Message, Part, Role, StreamResponse, Task, TaskState};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -173,8 +174,8 @@ async fn the_plan_that_is_told_is_the_one_that_stands() {
 async fn a_failure_says_why() {
     for (answer, why) in [
         (
-            Status(503),
-            "could not ask the model: the gateway answered 503: not now",
+            Status(403),
+            "could not ask the model: the gateway answered 403: not now",
         ),
         (
             Cut("fn "),
@@ -188,6 +189,33 @@ async fn a_failure_says_why() {
             (task.status.state.clone(), reason(&task)),
             (TaskState::Failed, why)
         );
+    }
+}
+
+#[actix_web::test]
+async fn what_may_pass_is_an_error_that_says_when_to_ask_again() {
+    for (status, streams) in [(429, true), (503, false)] {
+        let (_gateway, planner, coder) = Gateway::with_agents([Status(status), Status(status)]);
+        for agent in [&planner, &coder] {
+            let client = Client::acting(base(agent), BINDINGS[0], "t").await;
+            let refused = match streams {
+                true => client
+                    .stream(text("greet"))
+                    .await
+                    .next()
+                    .await
+                    .unwrap()
+                    .err(),
+                false => client.send(text("greet")).await.err(),
+            };
+            let refused = refused.unwrap();
+            let why = format!("could not ask the model: the gateway answered {status}: not now");
+            assert_eq!(refused.message, why);
+            let mut details = refused.details.iter().flatten();
+            let retry = details.find(|detail| detail.type_url.ends_with("RetryInfo"));
+            assert_eq!(retry.unwrap().value["retryDelay"], "7s");
+            assert!(client.list().await.is_empty(), "there is no task");
+        }
     }
 }
 

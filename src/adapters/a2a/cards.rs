@@ -13,7 +13,7 @@ use reqwest::{
     header::{CACHE_CONTROL, ETAG, HeaderMap, IF_NONE_MATCH},
 };
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::{directory::Agent, interface::NoInterface};
 use crate::{
@@ -26,8 +26,10 @@ use crate::{
 const MAX_CARD: usize = 1 << 20;
 /// How long a fetch may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a card is good that does not say so itself, and at the most.
+/// How long a card is good that does not say so itself, at the least and at the
+/// most.
 const FRESH: Duration = Duration::from_secs(60);
+const FRESH_AT_LEAST: Duration = Duration::from_secs(5);
 const FRESH_AT_MOST: Duration = Duration::from_secs(3600);
 /// How long nobody asks again after a fetch that failed.
 const COOL_DOWN: Duration = Duration::from_secs(2);
@@ -95,8 +97,8 @@ impl AgentCards {
         kept.as_ref().map(|kept| kept.card.clone())
     }
 
-    /// The card of `agent`, asked for again where it is no longer fresh. While
-    /// the agent is away the last one is good.
+    /// The card of `agent`. Where it is no longer fresh it is the last one, and
+    /// asked for again beside: nobody waits for an agent whose card is known.
     ///
     /// # Errors
     ///
@@ -115,20 +117,42 @@ impl AgentCards {
         if let Some(card) = shelf.fresh() {
             return Ok(card);
         }
-        let mut failed = shelf.fetching.lock().await;
-        // Somebody else may have fetched it, or failed to, in the meantime.
+        if let Some(last) = self.known(name) {
+            self.refresh_beside(name);
+            return Ok(last);
+        }
+        let failed = shelf.fetching.lock().await;
+        self.refresh(shelf, failed).await
+    }
+
+    /// Asks again, unless somebody does.
+    fn refresh_beside(&self, name: &str) {
+        let (cards, name) = (self.clone(), name.to_owned());
+        tokio::spawn(async move {
+            let Some(shelf) = cards.0.agents.get(&name) else {
+                return;
+            };
+            if let Ok(failed) = shelf.fetching.try_lock() {
+                // An error is in the log, and kept for a moment.
+                let _ = cards.refresh(shelf, failed).await;
+            }
+        });
+    }
+
+    async fn refresh(
+        &self,
+        shelf: &Shelf,
+        mut failed: MutexGuard<'_, Option<(Instant, CardError)>>,
+    ) -> Result<Arc<AgentCard>, CardError> {
+        // Somebody else may have fetched it in the meantime.
         if let Some(card) = shelf.fresh() {
             return Ok(card);
         }
         let last = shelf.card.load_full();
-        match self.try_fetch(shelf, &mut failed, last.as_deref()).await {
-            Ok(kept) => {
-                let card = kept.card.clone();
-                shelf.card.store(Some(Arc::new(kept)));
-                Ok(card)
-            }
-            Err(error) => last.map(|kept| kept.card.clone()).ok_or(error),
-        }
+        let kept = self.try_fetch(shelf, &mut failed, last.as_deref()).await?;
+        let card = kept.card.clone();
+        shelf.card.store(Some(Arc::new(kept)));
+        Ok(card)
     }
 
     /// Fetches, unless that failed just now.
@@ -229,7 +253,8 @@ fn max_age(headers: &HeaderMap) -> Duration {
         }
         _ => None,
     });
-    secs.map_or(FRESH, Duration::from_secs).min(FRESH_AT_MOST)
+    let age = secs.map_or(FRESH, Duration::from_secs);
+    age.clamp(FRESH_AT_LEAST, FRESH_AT_MOST)
 }
 
 async fn read(mut response: Response) -> Result<Vec<u8>, CardError> {
@@ -275,8 +300,8 @@ mod tests {
             max_age(&headers).as_secs()
         };
         assert_eq!(age("public, max-age=300"), 300);
-        assert_eq!(age("Max-Age=0"), 0);
-        assert_eq!(age("no-cache"), 0);
+        assert_eq!(age("Max-Age=0"), 5);
+        assert_eq!(age("no-cache"), 5);
         assert_eq!(age("max-age=99999999"), 3600);
         assert_eq!(age("max-age=x"), 60);
         assert_eq!(max_age(&HeaderMap::new()), FRESH);

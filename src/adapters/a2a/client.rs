@@ -16,10 +16,7 @@ use a2a::{
     SendMessageRequest, SendMessageResponse, SubscribeToTaskRequest, TRANSPORT_PROTOCOL_HTTP_JSON,
     TRANSPORT_PROTOCOL_JSONRPC, Task, TaskPushNotificationConfig,
 };
-use a2a_client::{
-    A2AClient, A2AClientFactory, ServiceParams, Transport, TransportFactory,
-    middleware::CallInterceptor,
-};
+use a2a_client::{A2AClient, ServiceParams, Transport, middleware::CallInterceptor};
 use async_trait::async_trait;
 use reqwest::Client;
 
@@ -33,51 +30,36 @@ pub type AgentClient = A2AClient<Box<dyn Transport>>;
 /// The bindings there are, the one we like best first.
 pub const BINDINGS: [&str; 2] = [TRANSPORT_PROTOCOL_JSONRPC, TRANSPORT_PROTOCOL_HTTP_JSON];
 
-/// A client that calls `card`'s one interface through `client`; `headers` go
-/// with every call.
+/// A client that calls `interface` through `client`; `headers` go with every
+/// call.
 ///
 /// # Errors
 ///
-/// The interface has another binding or version.
-pub async fn connect(
-    card: &AgentCard,
-    client: &Client,
+/// The interface has another binding.
+pub fn connect(
+    interface: &AgentInterface,
+    client: Client,
     headers: Arc<dyn CallInterceptor>,
 ) -> Result<AgentClient, A2AError> {
-    let mut factory = A2AClientFactory::builder().no_defaults();
-    for binding in BINDINGS {
-        let client = client.clone();
-        factory = factory.register(Arc::new(Links { binding, client }));
-    }
-    let factory = factory.with_interceptor(headers).build();
-    factory.create_from_card(card).await
-}
-
-/// Makes transports of one binding.
-struct Links {
-    binding: &'static str,
-    client: Client,
-}
-
-#[async_trait]
-impl TransportFactory for Links {
-    fn protocol(&self) -> &str {
-        self.binding
-    }
-
-    async fn create(
-        &self,
-        _: &AgentCard,
-        interface: &AgentInterface,
-    ) -> Result<Box<dyn Transport>, A2AError> {
-        let (client, url) = (self.client.clone(), interface.url.clone());
-        Ok(Box::new(if self.binding == TRANSPORT_PROTOCOL_JSONRPC {
-            Link::JsonRpc(JsonRpc { client, url })
-        } else {
+    let url = interface.url.clone();
+    let link = match &*interface.protocol_binding {
+        TRANSPORT_PROTOCOL_JSONRPC => Link::JsonRpc(JsonRpc { client, url }),
+        TRANSPORT_PROTOCOL_HTTP_JSON => {
             let base = url.trim_end_matches('/').to_owned();
             Link::Rest(Rest { client, base })
-        }))
-    }
+        }
+        other => {
+            let text = format!("the hub does not speak {other}");
+            return Err(A2AError::unsupported_operation(text));
+        }
+    };
+    let link: Box<dyn Transport> = Box::new(link);
+    let client = AgentClient::new(link).with_interceptors(vec![headers]);
+    let tenant = interface.tenant.as_deref();
+    Ok(match tenant.filter(|tenant| !tenant.is_empty()) {
+        Some(tenant) => client.with_tenant(tenant),
+        None => client,
+    })
 }
 
 /// A transport: what the hub asks of agents, and no more.

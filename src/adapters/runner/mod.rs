@@ -5,12 +5,11 @@ mod answer;
 mod call;
 mod chat;
 mod pen;
+mod signs;
 mod streamed;
+mod telling;
 
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use ::a2a::{A2AError, AgentCard};
 use serde_json::json;
@@ -32,10 +31,12 @@ use crate::{
     },
 };
 
-pub use self::a2a::Behalf;
+pub use self::{a2a::Behalf, a2a::TELL, signs::Signs};
+use telling::Telling;
 
-/// Agents that are told of a cancel at the same time, at most.
-const TELLING: usize = 16;
+/// Agents that wait for credentials and are listened to at the same time, at
+/// most. The others are asked now and then.
+pub const LISTENERS: usize = 256;
 
 /// What became of one attempt.
 #[derive(Clone, Debug)]
@@ -87,27 +88,31 @@ pub struct Runner(Arc<Parts>);
 
 struct Parts {
     means: Means,
-    telling: Semaphore,
+    telling: Telling,
+    listeners: Semaphore,
 }
 
 impl Runner {
     /// A runner of these means.
     pub fn new(means: Means) -> Self {
-        let telling = Semaphore::new(TELLING);
-        Self(Arc::new(Parts { means, telling }))
+        Self(Arc::new(Parts {
+            telling: Telling::of(&means.agents),
+            listeners: Semaphore::new(LISTENERS),
+            means,
+        }))
     }
 
     /// Runs one attempt, within the limit of its agent; what it says on the way
-    /// is in the rows as it comes. While it waits for credentials, for which
-    /// there is no limit, `waits` is set. Dropping the future hangs up.
-    pub async fn run(&self, claimed: &Claimed, waits: &AtomicBool) -> Outcome {
+    /// is in the rows as it comes, and how it stands in `signs`. Dropping the
+    /// future hangs up.
+    pub async fn run(&self, claimed: &Arc<Claimed>, signs: &Signs) -> Outcome {
         let parts = &*self.0;
         let target = match parts.means.rules.restore(&claimed.target) {
             Ok(target) => target,
             Err(error) => return rejected(&error.to_string()),
         };
         if let Some(agent) = parts.a2a(&target) {
-            return a2a::run(parts, claimed, agent, waits).await;
+            return a2a::run(parts, claimed, agent, signs).await;
         }
         let limit = parts.limit(&target);
         let call = chat::run(parts, claimed, &target, limit);
@@ -115,12 +120,13 @@ impl Runner {
         tokio::time::timeout(limit, call).await.unwrap_or_else(late)
     }
 
-    /// Goes on with an attempt that waits for credentials, after a restart.
-    pub async fn follow(&self, claimed: &Claimed, waits: &AtomicBool) -> Outcome {
+    /// Goes on with an attempt that waits for credentials: listens again, or
+    /// where enough are listened to looks once how it is.
+    pub async fn follow(&self, claimed: &Arc<Claimed>, signs: &Signs) -> Outcome {
         let parts = &*self.0;
         let target = parts.means.rules.restore(&claimed.target);
         match target.ok().and_then(|target| parts.a2a(&target)) {
-            Some(agent) => a2a::follow(parts, claimed, agent, waits).await,
+            Some(agent) => a2a::follow(parts, claimed, agent, signs).await,
             None => rejected("its agent is no longer configured"),
         }
     }
@@ -139,34 +145,14 @@ impl Runner {
     }
 
     /// Tells the agent of a task that was canceled, or failed here, to stop. Does
-    /// what it can within ten seconds.
+    /// what it can within ten seconds once it is its turn: an agent that does not
+    /// answer keeps those waiting that are to tell it, too.
     pub async fn tell_off(&self, task: TaskId) {
-        let parts = &*self.0;
-        let told = tokio::time::timeout(a2a::TELL, parts.tell_off(task)).await;
-        if told.is_err() {
-            tracing::info!(%task, "its agent could not be told to stop in time");
-        }
+        self.0.tell_off(task).await;
     }
 }
 
 impl Parts {
-    async fn tell_off(&self, task: TaskId) {
-        let Ok(_permit) = self.telling.acquire().await else {
-            return;
-        };
-        let attached = match self.means.store.attached(task).await {
-            Ok(attached) => attached,
-            Err(error) => return tracing::warn!(%task, %error, "its agent is not told to stop"),
-        };
-        let Some((TaskState::Canceled | TaskState::Failed, claimed)) = attached else {
-            return;
-        };
-        let target = self.means.rules.restore(&claimed.target).ok();
-        if let Some(agent) = target.and_then(|target| self.a2a(&target)) {
-            a2a::cancel(self, &claimed, agent).await;
-        }
-    }
-
     /// The agent that `target` names, if it speaks A2A.
     fn a2a(&self, target: &Target) -> Option<&AgentConfig> {
         self.agent(target)

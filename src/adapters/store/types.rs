@@ -53,8 +53,25 @@ pub struct Claimed {
     pub request: Option<String>,
     /// What its agent calls it, if it took it before.
     pub remote: Option<Remote>,
-    /// Whether the agent asked something, and `request` is the answer.
-    pub is_follow_up: bool,
+    /// Where the agent asked something, the answer that `request` is.
+    pub answer: Option<Answer>,
+}
+
+/// What a caller said to a task that was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The number of its event: no two answers of a task have the same.
+    pub seq: i64,
+    /// The attempt that had asked.
+    pub asked_by: u32,
+}
+
+impl Claimed {
+    /// Whether an attempt before this one may have sent `request`.
+    pub fn may_be_sent(&self) -> bool {
+        let before = self.answer.map_or(0, |answer| answer.asked_by);
+        self.attempt.number > before + 1
+    }
 }
 
 /// How an attempt ended for good.

@@ -1,6 +1,6 @@
 //! Artifacts, and how updates build them up.
 
-use a2a::{Artifact, Part};
+use a2a::{Artifact, Part, PartContent};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
 
@@ -37,17 +37,23 @@ impl Artifacts {
     }
 
     /// Takes an update: `append` adds parts to the artifact of the same id,
-    /// anything else replaces it, or is a new one.
+    /// anything else replaces it, or is a new one. Parts stay as they came, but
+    /// for the text of a chat answer.
     pub fn take(&mut self, update: ArtifactUpdate) {
         let ArtifactUpdate {
             artifact, append, ..
         } = update;
         let known = |one: &&mut Artifact| one.artifact_id == artifact.artifact_id;
         match self.0.iter_mut().find(known) {
-            Some(one) if append => add(one, artifact),
+            Some(one) if append => grow(one, artifact),
             Some(one) => *one = artifact,
             None => self.0.push(artifact),
         }
+    }
+
+    /// The artifact of this id.
+    pub fn named(&self, id: &str) -> Option<&Artifact> {
+        self.0.iter().find(|one| one.artifact_id == id)
     }
 
     /// Whether there are none.
@@ -71,27 +77,50 @@ impl Artifacts {
     }
 }
 
-/// Adjacent text grows together: a thousand chunks of an answer are one part.
-fn add(to: &mut Artifact, more: Artifact) {
-    for part in more.parts {
-        match (to.parts.last_mut(), part) {
-            (Some(last), part) if is_bare_text(last) && is_bare_text(&part) => {
-                if let (a2a::PartContent::Text(text), a2a::PartContent::Text(more)) =
-                    (&mut last.content, part.content)
-                {
-                    text.push_str(&more);
-                }
-            }
-            (_, part) => to.parts.push(part),
-        }
+/// Adds `more` to an artifact. What is added to our own chat answer is the rest
+/// of one text: a thousand chunks are one part. Whether two parts of an agent
+/// are one text is for the agent to say.
+pub fn grow(to: &mut Artifact, more: Artifact) {
+    match to.artifact_id == ANSWER {
+        true => more.parts.into_iter().for_each(|part| glue(to, part)),
+        false => to.parts.extend(more.parts),
     }
     if let Some(metadata) = more.metadata {
         to.metadata.get_or_insert_default().extend(metadata);
     }
 }
 
+/// Whether two artifacts say the same, however their text is cut into parts.
+pub fn say_the_same(one: &Artifact, other: &Artifact) -> bool {
+    one == other || glued(one) == glued(other)
+}
+
+fn glued(artifact: &Artifact) -> Artifact {
+    let mut one = Artifact {
+        parts: Vec::new(),
+        ..artifact.clone()
+    };
+    let parts = artifact.parts.iter().cloned();
+    parts.for_each(|part| glue(&mut one, part));
+    one
+}
+
+/// Adds a part; text goes on where text ended.
+fn glue(to: &mut Artifact, part: Part) {
+    match (to.parts.last_mut(), part) {
+        (Some(last), part) if is_bare_text(last) && is_bare_text(&part) => {
+            if let (PartContent::Text(text), PartContent::Text(more)) =
+                (&mut last.content, part.content)
+            {
+                text.push_str(&more);
+            }
+        }
+        (_, part) => to.parts.push(part),
+    }
+}
+
 fn is_bare_text(part: &Part) -> bool {
-    matches!(part.content, a2a::PartContent::Text(_))
+    matches!(part.content, PartContent::Text(_))
         && part.filename.is_none()
         && part.media_type.is_none()
         && part.metadata.is_none()
@@ -148,14 +177,40 @@ mod tests {
     fn chunks_grow_one_artifact_and_a_new_attempt_replaces_it() {
         let mut artifacts = Artifacts::default();
         for (text, append) in [("a", false), ("b", true), ("c", true)] {
-            artifacts.take(update("x", text, append));
+            artifacts.take(update(ANSWER, text, append));
         }
         artifacts.take(update("y", "z", true));
         let known = artifacts.clone().into_inner();
         assert_eq!(known[0].parts, [Part::text("abc")]);
         assert_eq!(known[1].parts, [Part::text("z")]);
-        artifacts.take(update("x", "again", false));
+        artifacts.take(update(ANSWER, "again", false));
         assert_eq!(artifacts.into_inner()[0].parts, [Part::text("again")]);
+    }
+
+    #[test]
+    fn the_parts_of_an_agent_stay_as_they_came() {
+        let mut artifacts = Artifacts::default();
+        let mut whole = update("x", "a", false);
+        whole.artifact.parts.push(Part::text("b"));
+        artifacts.take(whole.clone());
+        assert_eq!(artifacts.named("x"), Some(&whole.artifact));
+        artifacts.take(update("x", "c", true));
+        let parts = ["a", "b", "c"].map(Part::text);
+        assert_eq!(artifacts.named("x").unwrap().parts, parts);
+    }
+
+    #[test]
+    fn two_artifacts_may_say_the_same_in_other_pieces() {
+        let cut = |parts: &[&str]| Artifact {
+            parts: parts.iter().copied().map(Part::text).collect(),
+            ..update("x", "", false).artifact
+        };
+        assert!(say_the_same(&cut(&["a", "b", "c"]), &cut(&["ab", "c"])));
+        assert!(say_the_same(&cut(&[]), &cut(&[])));
+        assert!(!say_the_same(&cut(&["a", "b"]), &cut(&["a"])));
+        let mut named = cut(&["ab"]);
+        named.name = Some("n".to_owned());
+        assert!(!say_the_same(&named, &cut(&["a", "b"])));
     }
 
     #[test]

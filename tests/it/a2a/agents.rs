@@ -11,6 +11,7 @@ mod lost;
 mod mirror;
 mod official;
 mod secrets;
+mod waiting;
 mod wire;
 
 use attach_gateway::{
@@ -185,6 +186,14 @@ fn output(snapshot: &Snapshot) -> Value {
 
 fn artifacts(snapshot: &Snapshot) -> Value {
     serde_json::from_str(snapshot.artifacts.as_deref().unwrap_or("[]")).unwrap()
+}
+
+/// The text of the first artifact, however it is cut.
+fn text(snapshot: &Snapshot) -> String {
+    let all = artifacts(snapshot);
+    let parts = all[0]["parts"].as_array().unwrap();
+    let texts = parts.iter().map(|part| part["text"].as_str().unwrap());
+    texts.collect()
 }
 
 fn message(snapshot: &Snapshot) -> Value {

@@ -181,6 +181,7 @@ async fn a_watcher_goes_on_where_a_killed_gateway_left_off_and_sees_the_end() {
     let ids: Vec<i64> = seen.iter().map(|event| event.id).collect();
     assert_eq!(ids, told(log["events"].as_array().unwrap()));
     let ended = gateway.ended(&id).await;
-    let parts = &ended["result"]["artifacts"][0]["parts"];
-    assert_eq!(*parts, json!([{ "text": "one two three" }]));
+    let parts = ended["result"]["artifacts"][0]["parts"].as_array().unwrap();
+    let texts = parts.iter().map(|part| part["text"].as_str().unwrap());
+    assert_eq!(texts.collect::<String>(), "one two three");
 }

@@ -212,6 +212,10 @@ enum Answer {
 /// The ETag is a word in the card that no client knows.
 fn card_answer(asked: &Asked, card: &Value) -> Answer {
     let etag = card["x-etag"].as_str().unwrap_or("\"v1\"");
+    let silent_from = card["x-silent-from"].as_u64();
+    if silent_from.is_some_and(|from| asked.nth as u64 >= from) {
+        return Answer::Say(Say::Silence);
+    }
     if let Some(status) = card["x-status"].as_u64() {
         let status = u16::try_from(status).unwrap();
         let status = actix_web::http::StatusCode::from_u16(status).unwrap();

@@ -18,7 +18,7 @@ const BUSY: i32 = 2;
 const NONSENSE: i32 = 3;
 const TOO_LARGE: i32 = 4;
 const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
-const DELAY_MS: &str = "retryDelayMs";
+const DELAY: &str = "retryDelay";
 /// Characters of what an agent says of an error that are kept.
 const SAID: usize = 1000;
 
@@ -48,6 +48,7 @@ impl Fault {
         match error.code {
             UNREACHABLE => Self::Away,
             BUSY => Self::Busy(delay_ms(error)),
+            _ if asks_for_another_try(error) => Self::Busy(delay_ms(error)),
             NONSENSE => Self::Nonsense,
             TOO_LARGE => Self::TooLarge,
             error_code::TASK_NOT_FOUND => Self::Unknown,
@@ -87,7 +88,8 @@ pub(super) fn busy(status: StatusCode, headers: &HeaderMap) -> Option<A2AError> 
     let Some(delay) = delay else {
         return Some(error);
     };
-    let value = [(DELAY_MS.to_owned(), Value::from(delay))].into();
+    let delay = format!("{}s", delay as f64 / 1000.0);
+    let value = [(DELAY.to_owned(), Value::from(delay))].into();
     Some(error.with_details(vec![TypedDetail::new(RETRY_INFO, value)]))
 }
 
@@ -108,21 +110,43 @@ pub(super) fn told(error: JsonRpcError) -> A2AError {
         _ => error_code::INTERNAL_ERROR,
     };
     let said: String = error.message.chars().take(SAID).collect();
-    A2AError::new(code, format!("the agent refused: {said}"))
+    let told = A2AError::new(code, format!("the agent refused: {said}"));
+    let details = error.data.as_ref().and_then(Value::as_array);
+    let retry = details.and_then(|all| all.iter().find(|one| one["@type"] == RETRY_INFO));
+    match retry {
+        Some(info) => {
+            let delay = (DELAY.to_owned(), info[DELAY].clone());
+            told.with_details(vec![TypedDetail::new(RETRY_INFO, [delay].into())])
+        }
+        None => told,
+    }
 }
 
 fn answered(code: i32, status: StatusCode) -> A2AError {
     A2AError::new(code, format!("agent answered {}", status.as_u16()))
 }
 
-fn delay_ms(error: &A2AError) -> Option<i64> {
+fn asks_for_another_try(error: &A2AError) -> bool {
+    retry_info(error).is_some()
+}
+
+fn retry_info(error: &A2AError) -> Option<&TypedDetail> {
     let mut details = error.details.iter().flatten();
-    let info = details.find(|detail| detail.type_url == RETRY_INFO)?;
-    info.value.get(DELAY_MS)?.as_i64()
+    details.find(|detail| detail.type_url == RETRY_INFO)
+}
+
+/// A duration of ProtoJSON: seconds, perhaps with a fraction, and an `s`.
+fn delay_ms(error: &A2AError) -> Option<i64> {
+    let delay = retry_info(error)?.value.get(DELAY)?.as_str()?;
+    let secs: f64 = delay.strip_suffix('s')?.parse().ok()?;
+    // The cast saturates: whoever waits has a limit of its own.
+    secs.is_sign_positive().then_some((secs * 1000.0) as i64)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -134,6 +158,23 @@ mod tests {
         headers.insert(RETRY_AFTER, "7".parse().unwrap());
         let error = busy(StatusCode::TOO_MANY_REQUESTS, &headers).unwrap();
         assert_eq!(Fault::of(&error), Fault::Busy(Some(7000)));
+    }
+
+    #[test]
+    fn an_error_of_the_protocol_may_ask_for_another_try() {
+        let asking = |delay: Value| {
+            let data = json!([{ "@type": RETRY_INFO, "retryDelay": delay }]);
+            let error = told(JsonRpcError {
+                code: error_code::INTERNAL_ERROR,
+                message: "no model is free".to_owned(),
+                data: Some(data),
+            });
+            Fault::of(&error)
+        };
+        assert_eq!(asking(json!("1.5s")), Fault::Busy(Some(1500)));
+        for odd in [json!(null), json!(7), json!("soon"), json!("-1s")] {
+            assert_eq!(asking(odd), Fault::Busy(None));
+        }
     }
 
     #[test]

@@ -163,6 +163,10 @@ fn event(data: &[u8]) -> Result<StreamResponse, A2AError> {
     if let Ok(refusal) = serde_json::from_slice::<Refusal>(data) {
         return Err(told(refusal, StatusCode::OK));
     }
+    // As some servers write it on a stream.
+    if let Ok(error) = serde_json::from_slice::<JsonRpcError>(data) {
+        return Err(fault::told(error));
+    }
     let json = serde_json::from_slice(data).map_err(|_| fault::nonsense())?;
     http::understand(json)
 }
@@ -173,11 +177,11 @@ fn told(refusal: Refusal, status: StatusCode) -> A2AError {
         StatusCode::METHOD_NOT_ALLOWED => error_code::METHOD_NOT_FOUND,
         _ => error_code::INTERNAL_ERROR,
     });
-    let message = refusal.error.message;
+    let Said { message, details } = refusal.error;
     fault::told(JsonRpcError {
         code,
         message,
-        data: None,
+        data: Some(Value::Array(details)),
     })
 }
 
@@ -218,6 +222,8 @@ mod tests {
         };
         let error = json(&whole(body)).unwrap_err();
         assert_eq!(Fault::of(&error), Fault::Unknown);
+        let bare = event(br#"{"code":-32001,"message":"gone"}"#).unwrap_err();
+        assert_eq!(Fault::of(&bare), Fault::Unknown);
         let error = json(&whole(b"<html>")).unwrap_err();
         assert_eq!(Fault::of(&error), Fault::Refused);
         assert_eq!(error.message, "agent answered 404");

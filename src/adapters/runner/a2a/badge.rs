@@ -6,7 +6,6 @@ use a2a::{A2AError, SVC_PARAM_EXTENSIONS, jsonrpc::methods};
 use a2a_client::{ServiceParams, middleware::CallInterceptor};
 use async_trait::async_trait;
 
-use super::outgoing;
 use crate::{
     adapters::{
         identity::mint::Minter,
@@ -14,32 +13,37 @@ use crate::{
         store::Claimed,
     },
     config::AgentConfig,
-    domain::header::percent_encoded,
+    domain::{a2a::message::Request, header::percent_encoded},
 };
 
 /// Puts headers on the calls of one attempt. The token is made anew for each: an
 /// agent may take longer than one is good for.
 pub(super) struct Badge {
     minter: Arc<Minter>,
-    claimed: Claimed,
+    claimed: Arc<Claimed>,
     actors: Vec<String>,
     limit: Duration,
-    extensions: Vec<String>,
-    message: String,
+    /// What the caller asked for, as a header.
+    extensions: Option<String>,
 }
 
 impl Badge {
-    pub(super) fn new(parts: &Parts, claimed: &Claimed, agent: &AgentConfig) -> Self {
+    pub(super) fn new(
+        parts: &Parts,
+        claimed: &Arc<Claimed>,
+        request: &Request,
+        agent: &AgentConfig,
+    ) -> Self {
         let mut actors = vec![agent.agent.name.clone()];
         actors.extend(claimed.actors.iter().cloned());
-        let request = outgoing::request(claimed);
+        let uris = request.extensions.iter().map(|uri| percent_encoded(uri));
+        let uris: Vec<String> = uris.collect();
         Self {
             minter: parts.means.minter.clone(),
             claimed: claimed.clone(),
             actors,
             limit: agent.timeout.unwrap_or(parts.means.timeout),
-            extensions: request.extensions,
-            message: request.message.message_id,
+            extensions: (!uris.is_empty()).then(|| uris.join(", ")),
         }
     }
 }
@@ -55,19 +59,25 @@ impl CallInterceptor for Badge {
         for (name, value) in call::headers(&self.claimed) {
             put(name, value);
         }
-        if !self.extensions.is_empty() {
-            let uris = self.extensions.iter().map(|uri| percent_encoded(uri));
-            let uris: Vec<String> = uris.collect();
-            put(SVC_PARAM_EXTENSIONS, uris.join(", "));
+        if let Some(uris) = &self.extensions {
+            put(SVC_PARAM_EXTENSIONS, uris.clone());
         }
         if matches!(
             method,
             methods::SEND_MESSAGE | methods::SEND_STREAMING_MESSAGE
         ) {
-            let task = self.claimed.attempt.task;
-            let key = format!("{task}:{}", percent_encoded(&self.message));
-            put("Idempotency-Key", key);
+            put("Idempotency-Key", key(&self.claimed));
         }
         Ok(())
+    }
+}
+
+/// The same however often one message is sent, and another for each that the
+/// task gets: callers may use a messageId again.
+fn key(claimed: &Claimed) -> String {
+    let task = claimed.attempt.task;
+    match claimed.answer {
+        None => task.to_string(),
+        Some(answer) => format!("{task}:{}", answer.seq),
     }
 }

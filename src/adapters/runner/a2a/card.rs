@@ -68,14 +68,12 @@ async fn ask(parts: &Parts, agent: &AgentConfig, whose: Behalf) -> Result<AgentC
     let chosen = interface::choose(&card, &agent.agent, &means.rules);
     let (interface, to) = chosen.map_err(|error| internal(&error))?;
     let client = means.clients.to(&to).map_err(|error| internal(&error))?;
-    let mut one = (*card).clone();
-    one.supported_interfaces = vec![interface];
     let badge = Badge {
         minter: means.minter.clone(),
         agent: agent.agent.name.clone(),
         whose,
     };
-    let client = client::connect(&one, client, Arc::new(badge)).await?;
+    let client = client::connect(&interface, client.clone(), Arc::new(badge))?;
     let request = GetExtendedAgentCardRequest { tenant: None };
     client.get_extended_agent_card(&request).await
 }

@@ -1,15 +1,17 @@
 //! What is in the rows from before, so that nothing is written twice.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use a2a::{Artifact, Message};
+use a2a::{Message, Role};
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
-use super::ending;
 use crate::{
-    adapters::store::{Claimed, Store, StoreError, dialogue::Depth},
-    domain::a2a::artifact::{ArtifactUpdate, Artifacts},
+    adapters::{
+        runner::pen::{Halt, Pen, bytes_of, unkept},
+        store::{Claimed, Store, StoreError, dialogue::Depth},
+    },
+    domain::a2a::artifact::Artifacts,
 };
 
 /// Messages that are remembered, the newest.
@@ -20,8 +22,10 @@ const REMEMBERED: u32 = 200;
 pub(super) struct Known {
     /// Ids of messages.
     pub(super) said: HashSet<String>,
+    /// How often the caller used each id: nothing keeps one from using it again.
+    pub(super) asked: HashMap<String, usize>,
     pub(super) artifacts: Artifacts,
-    pub(super) metadata: Map<String, Value>,
+    pub(super) metadata: Metadata,
 }
 
 impl Known {
@@ -41,7 +45,7 @@ impl Known {
         known.artifacts = Artifacts::read(task.artifacts.as_deref());
         let metadata = task.metadata.as_deref().map(RawValue::get);
         let metadata = metadata.and_then(|json| serde_json::from_str(json).ok());
-        known.metadata = metadata.unwrap_or_default();
+        known.metadata.all = metadata.unwrap_or_default();
         Ok(known)
     }
 
@@ -50,63 +54,57 @@ impl Known {
         #[serde(rename_all = "camelCase")]
         struct Named {
             message_id: String,
+            role: Role,
         }
         let named = all.iter().map(|raw| serde_json::from_str(raw.get()));
-        let ids = named.filter_map(|named| named.ok().map(|named: Named| named.message_id));
-        self.said.extend(ids.filter(|id| !id.is_empty()));
+        for Named { message_id, role } in named.filter_map(Result::ok) {
+            if role == Role::User {
+                *self.asked.entry(message_id.clone()).or_default() += 1;
+            }
+            if !message_id.is_empty() {
+                self.said.insert(message_id);
+            }
+        }
     }
 }
 
-/// The artifact as it would be if its parts had come one by one.
-pub(super) fn folded(artifact: Artifact) -> Artifact {
-    let mut one = Artifacts::default();
-    let mut parts = artifact.parts.into_iter();
-    let first = Artifact {
-        parts: parts.next().into_iter().collect(),
-        ..artifact
-    };
-    let id = first.artifact_id.clone();
-    let update = |artifact, append| ArtifactUpdate {
-        artifact,
-        append,
-        last_chunk: false,
-        metadata: None,
-    };
-    one.take(update(first, false));
-    let rest = Artifact {
-        artifact_id: id,
-        name: None,
-        description: None,
-        parts: parts.collect(),
-        metadata: None,
-        extensions: None,
-    };
-    one.take(update(rest, true));
-    one.into_inner().remove(0)
+/// The agent's own metadata of the task.
+#[derive(Default)]
+pub(super) struct Metadata {
+    all: Map<String, Value>,
+    is_new: bool,
+}
+
+impl Metadata {
+    /// Takes what is told; what is there by the same name is replaced.
+    pub(super) fn learn(
+        &mut self,
+        told: Option<HashMap<String, Value>>,
+        pen: &mut Pen<'_>,
+    ) -> Result<(), Halt> {
+        for (name, value) in told.into_iter().flatten() {
+            if self.all.get(&name) != Some(&value) {
+                let bytes = bytes_of(&value).ok_or_else(unkept)?;
+                pen.spend(name.len() + bytes)?;
+                self.all.insert(name, value);
+                self.is_new = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// All of it, if there is some that was not written.
+    pub(super) fn news(&mut self, pen: &mut Pen<'_>) -> Result<Option<String>, Halt> {
+        if !std::mem::take(&mut self.is_new) {
+            return Ok(None);
+        }
+        let json = serde_json::to_string(&self.all).map_err(|_| unkept())?;
+        pen.spend(json.len())?;
+        Ok(Some(json))
+    }
 }
 
 /// Bytes of a message as it is kept.
 pub(super) fn size(message: &Message) -> usize {
-    ending::to_json(message).map_or(0, |json| json.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use a2a::Part;
-
-    use super::*;
-
-    #[test]
-    fn an_artifact_that_came_whole_is_the_one_that_came_in_pieces() {
-        let artifact = |parts: &[&str]| Artifact {
-            artifact_id: "a".to_owned(),
-            name: Some("n".to_owned()),
-            description: None,
-            parts: parts.iter().copied().map(Part::text).collect(),
-            metadata: None,
-            extensions: None,
-        };
-        assert_eq!(folded(artifact(&["a", "b", "c"])), artifact(&["abc"]));
-        assert_eq!(folded(artifact(&[])), artifact(&[]));
-    }
+    bytes_of(message).unwrap_or(0)
 }

@@ -9,17 +9,11 @@ mod outgoing;
 mod patience;
 mod transcript;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use ::a2a::CancelTaskRequest;
 
-use super::{Outcome, Parts, pen::Halt};
+use super::{Outcome, Parts, Signs, pen::Halt};
 use crate::{
     adapters::{
         a2a::{
@@ -30,6 +24,7 @@ use crate::{
         store::Claimed,
     },
     config::AgentConfig,
+    domain::a2a::message::Request,
 };
 use badge::Badge;
 pub use card::Behalf;
@@ -37,10 +32,7 @@ pub(super) use card::extended;
 use conversation::Conversation;
 
 /// How long an agent may take to be told that it should stop.
-pub(super) const TELL: Duration = Duration::from_secs(10);
-
-/// The pause before an agent that waits for somebody is looked for again.
-const AWAY: Duration = Duration::from_secs(5);
+pub const TELL: Duration = Duration::from_secs(10);
 
 /// A way to talk to an agent.
 struct Line {
@@ -52,64 +44,81 @@ struct Line {
 /// Runs one attempt at a task of `agent`.
 pub(super) async fn run(
     parts: &Parts,
-    claimed: &Claimed,
+    claimed: &Arc<Claimed>,
     agent: &AgentConfig,
-    waits: &AtomicBool,
+    signs: &Signs,
 ) -> Outcome {
     let run = async {
-        let mut conversation = Conversation::begin(parts, claimed, agent, waits).await?;
-        conversation.run().await
+        let mut conversation = Conversation::begin(parts, claimed, agent, signs).await?;
+        match conversation.run().await {
+            Err(Halt::Orphan(task)) => {
+                conversation.call_off(task).await;
+                Ok(Outcome::Told)
+            }
+            ended => ended,
+        }
     };
     run.await.unwrap_or_else(Outcome::from)
 }
 
-/// Goes on listening to an agent that waits for credentials. Whatever may pass
-/// is waited for: the task has all the time in the world.
+/// Goes on listening to an agent that waits for credentials. What may pass is
+/// waited for: the task has all the time in the world, and is looked at again.
 pub(super) async fn follow(
     parts: &Parts,
-    claimed: &Claimed,
+    claimed: &Arc<Claimed>,
     agent: &AgentConfig,
-    waits: &AtomicBool,
+    signs: &Signs,
 ) -> Outcome {
-    loop {
-        let follow = async {
-            let mut conversation = Conversation::begin(parts, claimed, agent, waits).await?;
-            conversation.follow().await
-        };
-        match follow.await {
-            Err(Halt::Again(why, _)) if waits.load(Ordering::Acquire) => {
-                let task = claimed.attempt.task;
-                tracing::debug!(%task, why, "an agent that waits is away");
-                tokio::time::sleep(AWAY).await;
-            }
-            ended => return ended.unwrap_or_else(Outcome::from),
+    let follow = async {
+        let mut conversation = Conversation::begin(parts, claimed, agent, signs).await?;
+        conversation.follow().await
+    };
+    match follow.await {
+        Err(Halt::Again(why, _)) if signs.waits() => {
+            let task = claimed.attempt.task;
+            tracing::debug!(%task, why, "an agent that waits is away");
+            Outcome::Told
         }
+        ended => ended.unwrap_or_else(Outcome::from),
     }
 }
 
 /// Tells `agent` that nobody wants its task any more.
-pub(super) async fn cancel(parts: &Parts, claimed: &Claimed, agent: &AgentConfig) {
+pub(super) async fn cancel(parts: &Parts, claimed: &Arc<Claimed>, agent: &AgentConfig) {
     let Some(remote) = &claimed.remote else {
         return;
     };
     let task = claimed.attempt.task;
-    let line = match connect(parts, claimed, agent).await {
-        Ok(line) => line,
-        Err(halt) => return tracing::info!(%task, ?halt, "its agent could not be told to stop"),
-    };
-    let request = CancelTaskRequest {
-        id: remote.task.clone(),
-        metadata: None,
-        tenant: None,
-    };
-    match line.client.cancel_task(&request).await {
-        Ok(_) => tracing::debug!(%task, "its agent was told to stop"),
-        Err(error) => tracing::info!(%task, %error, "its agent did not stop"),
+    let request = outgoing::request(claimed);
+    match connect(parts, claimed, &request, agent).await {
+        Ok(line) => line.cancel(claimed, remote.task.clone()).await,
+        Err(halt) => tracing::info!(%task, ?halt, "its agent could not be told to stop"),
+    }
+}
+
+impl Line {
+    /// Cancels the agent's task `remote`, which is its part of `claimed`.
+    async fn cancel(&self, claimed: &Claimed, remote: String) {
+        let task = claimed.attempt.task;
+        let request = CancelTaskRequest {
+            id: remote,
+            metadata: None,
+            tenant: None,
+        };
+        match self.client.cancel_task(&request).await {
+            Ok(_) => tracing::debug!(%task, "its agent was told to stop"),
+            Err(error) => tracing::info!(%task, %error, "its agent did not stop"),
+        }
     }
 }
 
 /// Finds out by its card how `agent` is called.
-async fn connect(parts: &Parts, claimed: &Claimed, agent: &AgentConfig) -> Result<Line, Halt> {
+async fn connect(
+    parts: &Parts,
+    claimed: &Arc<Claimed>,
+    request: &Request,
+    agent: &AgentConfig,
+) -> Result<Line, Halt> {
     let means = &parts.means;
     let card = means.cards.named(&agent.agent.name).await;
     let card = card.map_err(|error| match error {
@@ -120,10 +129,8 @@ async fn connect(parts: &Parts, claimed: &Claimed, agent: &AgentConfig) -> Resul
     let (interface, to) = chosen.map_err(|error| Halt::Failed(error.to_string()))?;
     let client = means.clients.to(&to);
     let client = client.map_err(|error| Halt::Failed(error.to_string()))?;
-    let mut one = (*card).clone();
-    one.supported_interfaces = vec![interface];
-    let badge = Badge::new(parts, claimed, agent);
-    let client = client::connect(&one, client, Arc::new(badge)).await;
+    let badge = Badge::new(parts, claimed, request, agent);
+    let client = client::connect(&interface, client.clone(), Arc::new(badge));
     Ok(Line {
         client: client.map_err(|error| halt(&error))?,
         streams: card.capabilities.streaming == Some(true),

@@ -35,6 +35,7 @@ pub(super) fn request(claimed: &Claimed) -> Request {
 pub(super) async fn compose(
     store: &Store,
     claimed: &Claimed,
+    request: &Request,
     remote: Option<&Remote>,
 ) -> Result<SendMessageRequest, StoreError> {
     let Request {
@@ -42,7 +43,7 @@ pub(super) async fn compose(
         accepted_output_modes: modes,
         metadata,
         ..
-    } = request(claimed);
+    } = request.clone();
     let context = match remote.and_then(|remote| remote.context.clone()) {
         Some(context) => Some(context),
         None => {

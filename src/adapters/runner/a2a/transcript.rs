@@ -2,22 +2,23 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
-use a2a::{Artifact, Message, Role, StreamResponse, Task, TaskArtifactUpdateEvent, TaskStatus};
-use serde_json::{Map, Value};
+use a2a::{
+    Artifact, Message, Role, StreamResponse, Task, TaskArtifactUpdateEvent, TaskStatus,
+    TaskStatusUpdateEvent,
+};
 use tokio::time::Instant;
 
 use super::{
     ending,
-    known::{Known, folded, size},
+    known::{Known, Metadata, size},
 };
 use crate::{
     adapters::{
         runner::{
-            Outcome, Parts,
+            Outcome, Parts, Signs,
             pen::{Halt, Pen, unkept, written},
         },
         store::{
@@ -44,15 +45,16 @@ pub(super) struct Transcript<'a> {
     pen: Pen<'a>,
     claimed: &'a Claimed,
     lease: Duration,
-    waits: &'a AtomicBool,
+    signs: &'a Signs,
     /// Where the row stands: working, or waiting for credentials.
     state: TaskState,
     /// What the agent calls the task.
     remote: Option<Remote>,
     /// Ids of messages that are in the row.
     said: HashSet<String>,
-    metadata: Map<String, Value>,
-    has_new_metadata: bool,
+    /// How often the caller used each id.
+    asked: HashMap<String, usize>,
+    metadata: Metadata,
     events: u32,
     /// How often the agent may still repeat what it asked before the answer that
     /// was sent: it may not have got to it.
@@ -64,10 +66,10 @@ impl<'a> Transcript<'a> {
     pub(super) async fn open(
         parts: &'a Parts,
         claimed: &'a Claimed,
-        waits: &'a AtomicBool,
+        signs: &'a Signs,
     ) -> Result<Self, StoreError> {
         let store = &parts.means.store;
-        let state = match waits.load(Ordering::Acquire) {
+        let state = match signs.waits() {
             true => TaskState::AuthRequired,
             false => TaskState::Working,
         };
@@ -76,12 +78,12 @@ impl<'a> Transcript<'a> {
             pen: Pen::new(store, claimed.attempt, known.artifacts),
             claimed,
             lease: parts.means.lease,
-            waits,
+            signs,
             state,
             remote: claimed.remote.clone(),
             said: known.said,
+            asked: known.asked,
             metadata: known.metadata,
-            has_new_metadata: false,
             events: 0,
             repeats: 0,
         })
@@ -105,6 +107,11 @@ impl<'a> Transcript<'a> {
         self.said.contains(&message.message_id)
     }
 
+    /// How often the caller has said something under this id.
+    pub(super) fn times_asked(&self, id: &str) -> usize {
+        self.asked.get(id).copied().unwrap_or(0)
+    }
+
     /// When [`flush`](Self::flush) is to be called, if it is.
     pub(super) fn due(&self) -> Option<Instant> {
         self.pen.due()
@@ -119,6 +126,11 @@ impl<'a> Transcript<'a> {
         self.repeats = REPEATS;
     }
 
+    /// The agent did not take the answer: what it says now counts.
+    pub(super) fn unanswered(&mut self) {
+        self.repeats = 0;
+    }
+
     /// Whether nothing has come back to an answer that was sent.
     pub(super) fn is_answering(&self) -> bool {
         self.repeats > 0
@@ -126,27 +138,43 @@ impl<'a> Transcript<'a> {
 
     /// Takes an event; what became of the attempt if that was the last.
     pub(super) async fn take(&mut self, event: StreamResponse) -> Result<Option<Outcome>, Halt> {
+        self.count()?;
+        match event {
+            StreamResponse::Task(task) => self.found(task).await,
+            StreamResponse::Message(message) => self.direct(message).await.map(Some),
+            StreamResponse::StatusUpdate(update) => self.update(update).await,
+            StreamResponse::ArtifactUpdate(update) => self.artifact(update).await,
+        }
+    }
+
+    /// Takes the task as it was found: what is new of it counts, looking does
+    /// not.
+    pub(super) async fn found(&mut self, task: Task) -> Result<Option<Outcome>, Halt> {
+        let repeats = std::mem::take(&mut self.repeats);
+        self.snapshot(task, repeats).await
+    }
+
+    /// Counts one thing that the agent said.
+    fn count(&mut self) -> Result<(), Halt> {
         self.events += 1;
         if self.events > MAX_EVENTS {
             let why = format!("the agent sent more than {MAX_EVENTS} events");
             return Err(Halt::Failed(why));
         }
-        let repeats = std::mem::take(&mut self.repeats);
-        match event {
-            StreamResponse::Task(task) => self.snapshot(task, repeats).await,
-            StreamResponse::Message(message) => self.direct(message).await.map(Some),
-            StreamResponse::StatusUpdate(update) => {
-                if !self.attach(update.task_id, update.context_id).await? {
-                    return Ok(None);
-                }
-                self.learn(update.metadata);
-                self.status(update.status).await
-            }
-            StreamResponse::ArtifactUpdate(update) => self.artifact(update).await,
+        Ok(())
+    }
+
+    async fn update(&mut self, update: TaskStatusUpdateEvent) -> Result<Option<Outcome>, Halt> {
+        self.repeats = 0;
+        if !self.attach(update.task_id, update.context_id).await? {
+            return Ok(None);
         }
+        self.metadata.learn(update.metadata, &mut self.pen)?;
+        self.status(update.status).await
     }
 
     async fn artifact(&mut self, update: TaskArtifactUpdateEvent) -> Result<Option<Outcome>, Halt> {
+        self.repeats = 0;
         if self.attach(update.task_id, update.context_id).await? {
             let update = ArtifactUpdate {
                 artifact: update.artifact,
@@ -177,7 +205,7 @@ impl<'a> Transcript<'a> {
             self.remote = None;
         }
         self.attach(task.id, task.context_id).await?;
-        self.learn(task.metadata);
+        self.metadata.learn(task.metadata, &mut self.pen)?;
         let is_old = task.status.message.as_ref().is_none_or(|m| self.has(m));
         for artifact in task.artifacts.into_iter().flatten() {
             self.whole_artifact(artifact).await?;
@@ -203,6 +231,7 @@ impl<'a> Transcript<'a> {
         for message in history.into_iter().flatten() {
             let is_new = !self.has(&message) && now != Some(&message.message_id);
             if message.role == Role::Agent && self.is_here(&message) && is_new {
+                self.count()?;
                 self.say(message).await?;
             }
         }
@@ -217,10 +246,10 @@ impl<'a> Transcript<'a> {
     }
 
     async fn whole_artifact(&mut self, artifact: Artifact) -> Result<(), Halt> {
-        let artifact = folded(artifact);
-        if self.pen.known().as_slice().contains(&artifact) {
+        if self.pen.has(&artifact) {
             return Ok(());
         }
+        self.count()?;
         let update = ArtifactUpdate {
             artifact,
             append: false,
@@ -255,7 +284,7 @@ impl<'a> Transcript<'a> {
     fn end(&mut self, state: TaskState, message: Option<Message>) -> Result<Outcome, Halt> {
         let message = message.map(|message| self.ours(message));
         self.pen.spend(message.as_ref().map_or(0, size))?;
-        let metadata = self.new_metadata()?;
+        let metadata = self.metadata.news(&mut self.pen)?;
         Ok(ending::ended(state, message, self.pen.known(), metadata))
     }
 
@@ -270,7 +299,7 @@ impl<'a> Transcript<'a> {
             })
             .await?;
             self.state = TaskState::Working;
-            self.waits.store(false, Ordering::Release);
+            self.signs.set_waits(false);
         }
         Ok(())
     }
@@ -286,13 +315,13 @@ impl<'a> Transcript<'a> {
             state,
             message: message.as_ref().and_then(ending::to_json),
             artifacts: self.pen.known().to_json(),
-            metadata: self.new_metadata()?,
+            metadata: self.metadata.news(&mut self.pen)?,
         };
         let (store, attempt) = (self.pen.store, self.pen.attempt);
         written(async || store.pause(attempt, &pause, UnixMillis::now()).await).await?;
         self.said.extend(message.map(|message| message.message_id));
         self.state = state;
-        self.waits.store(self.waits(), Ordering::Release);
+        self.signs.set_waits(self.waits());
         Ok((state == TaskState::InputRequired).then_some(Outcome::Told))
     }
 
@@ -307,7 +336,7 @@ impl<'a> Transcript<'a> {
         let message = self.ours(message);
         self.pen.spend(size(&message))?;
         let json = ending::to_json(&message).ok_or_else(unkept)?;
-        let metadata = self.new_metadata()?;
+        let metadata = self.metadata.news(&mut self.pen)?;
         let (store, attempt) = (self.pen.store, self.pen.attempt);
         written(async || {
             let (json, metadata) = (json.clone(), metadata.clone());
@@ -332,8 +361,13 @@ impl<'a> Transcript<'a> {
         let context = (!context.is_empty()).then_some(context);
         let remote = Remote { task, context };
         let (store, attempt) = (self.pen.store, self.pen.attempt);
-        written(async || store.attach(attempt, remote.clone()).await).await?;
+        let attached = written(async || store.attach(attempt, remote.clone()).await).await;
+        attached.map_err(|halt| match halt {
+            Halt::Moved => Halt::Orphan(remote.task.clone()),
+            halt => halt,
+        })?;
         self.remote = Some(remote);
+        self.signs.set_unnamed(false);
         Ok(true)
     }
 
@@ -345,25 +379,6 @@ impl<'a> Transcript<'a> {
             reference_task_ids: None,
             ..message
         }
-    }
-
-    fn learn(&mut self, metadata: Option<HashMap<String, Value>>) {
-        for (name, value) in metadata.into_iter().flatten() {
-            if self.metadata.get(&name) != Some(&value) {
-                self.metadata.insert(name, value);
-                self.has_new_metadata = true;
-            }
-        }
-    }
-
-    /// All metadata, if there is some that was not written.
-    fn new_metadata(&mut self) -> Result<Option<String>, Halt> {
-        if !std::mem::take(&mut self.has_new_metadata) {
-            return Ok(None);
-        }
-        let json = serde_json::to_string(&self.metadata).map_err(|_| unkept())?;
-        self.pen.spend(json.len())?;
-        Ok(Some(json))
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use sqlx::FromRow;
 
 use crate::{
-    adapters::store::{Claimed, TaskLine, TaskView, dialogue::Remote},
+    adapters::store::{Claimed, TaskLine, TaskView, dialogue::Remote, types::Answer},
     domain::{
         id::{Owner, SessionId, TaskId},
         identity::Scopes,
@@ -32,7 +32,8 @@ pub(super) struct ClaimRow {
     request: Option<String>,
     remote_task_id: Option<String>,
     remote_context_id: Option<String>,
-    is_follow_up: bool,
+    answer_seq: Option<i64>,
+    asked_by: Option<u32>,
 }
 
 #[derive(FromRow)]
@@ -97,7 +98,7 @@ impl TryFrom<ClaimRow> for Claimed {
                 task,
                 context: row.remote_context_id,
             }),
-            is_follow_up: row.is_follow_up,
+            answer: answer(row.answer_seq, row.asked_by),
         })
     }
 }
@@ -139,6 +140,11 @@ impl TryFrom<LineRow> for TaskLine {
             output: raw(row.output)?,
         })
     }
+}
+
+fn answer(seq: Option<i64>, asked_by: Option<u32>) -> Option<Answer> {
+    let (seq, asked_by) = seq.zip(asked_by)?;
+    Some(Answer { seq, asked_by })
 }
 
 pub(super) fn task_id(text: &str) -> Result<TaskId, sqlx::Error> {

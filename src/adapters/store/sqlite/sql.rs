@@ -38,9 +38,12 @@ pub(super) const CLAIM: &str = "
     returning task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id,
               depth, actors, scopes, target, input, context_id, request, remote_task_id,
               remote_context_id,
-              exists (select 1 from task_event
-                       where task_id = task.task_id and kind = 'message'
-                         and message is not null) is_follow_up";
+              (select max(seq) from task_event
+                where task_id = task.task_id and kind = 'message'
+                  and message is not null) answer_seq,
+              (select max(attempt) from task_event
+                where task_id = task.task_id and kind = 'message'
+                  and message is not null) asked_by";
 
 /// Keeps a claim off what runs in this process. The pairs go first, so that each
 /// is one look-up.

@@ -7,6 +7,7 @@ use super::Hub;
 use crate::support::{
     a2a_agent::{A2aAgent, Asked, Say, Step, TASK, events, said, status, task},
     eventually,
+    scripted::Gate,
 };
 
 fn helper(state: &'static str, cancel: Say) -> A2aAgent {
@@ -100,4 +101,68 @@ async fn an_agent_whose_task_ended_by_itself_is_told_nothing() {
     let next = hub.send(json!({})).await;
     hub.completed(next).await;
     assert!(hub.agent.calls_of("CancelTask").is_empty());
+}
+
+#[actix_web::test]
+async fn an_agent_that_names_its_task_too_late_is_told_then() {
+    let gate = Gate::closed();
+    let agent = A2aAgent::start({
+        let gate = gate.clone();
+        move |asked| match &*asked.method {
+            "CancelTask" => Say::Result(task("CANCELED")["task"].clone()),
+            _ => Say::Stream(vec![
+                Step::Gate(gate.clone()),
+                Step::Event(task("WORKING")),
+                Step::Silence,
+            ]),
+        }
+    });
+    let hub = Hub::with(agent, &[("TASK_MAX_RUNNING", "1")]).await;
+    let id = hub.send(json!({})).await;
+    eventually("it is asked", async || {
+        hub.agent.calls_of("SendStreamingMessage").pop()
+    })
+    .await;
+    cancel(&hub, id).await;
+    let next = hub.send(json!({})).await;
+    eventually("the next has its place", async || {
+        (hub.agent.calls_of("SendStreamingMessage").len() == 2).then_some(())
+    })
+    .await;
+    gate.open();
+    let asked = told(&hub).await;
+    assert_eq!(asked.params["id"], TASK);
+    assert_eq!(hub.snapshot(id).await.task.state, TaskState::Canceled);
+    cancel(&hub, next).await;
+    eventually("nobody listens any more", async || {
+        (hub.agent.open() == 0).then_some(())
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_agent_that_does_not_listen_holds_up_no_other() {
+    let deaf = helper("WORKING", Say::Silence);
+    let agent = helper("WORKING", Say::Result(task("CANCELED")["task"].clone()));
+    let agents = format!("{},{}", agent.named("helper"), deaf.named("deaf"));
+    let gateway = crate::support::gateway::Gateway::with(&[("AGENTS", &agents)]);
+    let hub = Hub::over(gateway, agent).await;
+    let mut ids = vec![hub.send(json!({})).await.to_string()];
+    for _ in 0..20 {
+        let task = json!({ "target": "deaf", "input": {} });
+        ids.push(hub.gateway.send(&hub.token, &task).await);
+    }
+    for id in &ids {
+        eventually("it works", async || {
+            let now = hub.snapshot(id.parse().unwrap()).await;
+            now.message.map(|_| ())
+        })
+        .await;
+    }
+    for id in ids.iter().rev() {
+        cancel(&hub, id).await;
+    }
+    let asked = std::time::Instant::now();
+    told(&hub).await;
+    assert!(asked.elapsed() < std::time::Duration::from_secs(5));
 }

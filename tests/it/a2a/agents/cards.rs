@@ -1,9 +1,14 @@
 //! Cards: where an agent says it is, and how far that is believed.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use super::{Hub, output};
-use crate::support::a2a_agent::{A2aAgent, events, status, task};
+use crate::support::{
+    a2a_agent::{A2aAgent, Asked, events, status, task},
+    eventually,
+};
 
 fn helper(edit: impl Fn(&mut Value)) -> A2aAgent {
     A2aAgent::with(edit, |_| {
@@ -29,15 +34,36 @@ async fn a_card_is_fetched_once_and_kept() {
 #[actix_web::test]
 async fn a_card_that_is_no_longer_fresh_is_asked_for_by_its_etag() {
     let hub = Hub::of(helper(|card| card["x-cache"] = json!("max-age=0"))).await;
-    done(&hub).await;
-    done(&hub).await;
-    let cards = hub.agent.calls_of("card");
+    let cards = asked_again(&hub).await;
     let etags: Vec<_> = cards
         .iter()
         .map(|asked| asked.header("if-none-match"))
         .collect();
-    // Once at the start of the gateway, once for each task.
-    assert_eq!(etags, ["", "\"v1\"", "\"v1\""]);
+    assert_eq!(etags, ["", "\"v1\""], "and not with every task");
+}
+
+/// Tasks one after the other until the card has been asked for again.
+async fn asked_again(hub: &Hub) -> Vec<Asked> {
+    eventually("it is asked for again", async || {
+        let begun = Instant::now();
+        done(hub).await;
+        assert!(begun.elapsed() < Duration::from_secs(5), "nobody waits");
+        let cards = hub.agent.calls_of("card");
+        (cards.len() > 1).then_some(cards)
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn a_card_that_does_not_come_again_keeps_nobody_waiting() {
+    let agent = helper(|card| {
+        card["x-cache"] = json!("no-cache");
+        card["x-silent-from"] = json!(1);
+    });
+    let hub = Hub::of(agent).await;
+    asked_again(&hub).await;
+    done(&hub).await;
+    assert_eq!(hub.agent.calls_of("card").len(), 2, "one asks for all");
 }
 
 #[actix_web::test]

@@ -66,7 +66,7 @@ async fn a_task_at_work_is_taken_up_and_nothing_is_sent_again() {
     let ended = gateway.ended(&id).await;
     assert_eq!(ended["state"], "done", "{ended}");
     let parts = &ended["result"]["artifacts"][0]["parts"];
-    assert_eq!(*parts, json!([{"text": "one, two, three"}]));
+    assert_eq!(*parts, json!([{"text": "one, two, "}, {"text": "three"}]));
     assert_eq!(agent.calls_of("SendStreamingMessage").len(), 1);
     assert_eq!(ended["attempt"], 2);
 }

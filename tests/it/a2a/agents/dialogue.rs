@@ -56,10 +56,7 @@ async fn a_question_waits_for_the_caller_and_the_answer_goes_to_the_same_task() 
 
     hub.follow_up(id, "answer", "the blue one").await;
     let done = hub.completed(id).await;
-    assert_eq!(
-        artifacts(&done)[0]["parts"],
-        json!([{"text": "first, second"}])
-    );
+    assert_eq!(super::text(&done), "first, second");
     assert_eq!(
         hub.kinds(id).await,
         [
@@ -235,4 +232,74 @@ async fn an_answer_that_the_agent_has_is_not_sent_again() {
         hub.completed(id).await;
         assert_eq!(hub.agent.calls_of("SendStreamingMessage").len(), 2);
     }
+}
+
+#[actix_web::test]
+async fn an_answer_may_have_the_id_of_the_question_it_began_with() {
+    let agent = A2aAgent::start(|asked| match (&*asked.method, asked.nth) {
+        ("GetTask", _) => {
+            // It has heard this id once, and not what is now said under it.
+            let mut task = asks();
+            task["history"] = json!([asking("m", "paint it")["message"]]);
+            Say::Result(task)
+        }
+        (_, 0) => events([json!({ "task": asks() })]),
+        (_, 1) => Say::Raw(503, "away"),
+        _ => events([status("COMPLETED", Value::Null)]),
+    });
+    let hub = Hub::of(agent).await;
+    let id = hub
+        .say("helper", &json!({}), &asking("m", "paint it"))
+        .await;
+    hub.until(id, TaskState::InputRequired).await;
+    hub.follow_up(id, "m", "blue").await;
+    hub.completed(id).await;
+    let sends = hub.agent.calls_of("SendStreamingMessage");
+    let keys: Vec<_> = sends
+        .iter()
+        .map(|sent| sent.header("idempotency-key"))
+        .collect();
+    assert_eq!(keys.len(), 3);
+    assert_eq!(keys[0], id.to_string());
+    assert_ne!(keys[1], keys[0], "another message");
+    assert_eq!(keys[2], keys[1], "the same, again");
+    assert_eq!(sends[2].message()["parts"][0]["text"], "blue");
+}
+
+#[actix_web::test]
+async fn an_agent_that_went_on_by_itself_needs_no_answer() {
+    for (code, later) in [(-32004, "WORKING"), (-32602, "COMPLETED")] {
+        let agent = A2aAgent::start(move |asked| match (&*asked.method, asked.nth) {
+            ("GetTask", 0) => Say::Result(bare("WORKING", Value::Null, json!([]))),
+            ("GetTask", _) => Say::Result(bare(later, Value::Null, json!([]))),
+            ("SubscribeToTask", _) => events([status("COMPLETED", said("m", "it is done"))]),
+            _ if is_answer(asked) => Say::Error(code, "it needs nothing"),
+            _ => Say::Stream(vec![
+                Step::Event(status("AUTH_REQUIRED", said("q1", "sign in"))),
+                Step::Silence,
+            ]),
+        });
+        let hub = Hub::of(agent).await;
+        let id = hub.send(json!({})).await;
+        hub.until(id, TaskState::AuthRequired).await;
+        hub.follow_up(id, "answer", "signed in").await;
+        let done = hub.completed(id).await;
+        assert_eq!(done.task.attempt, 2);
+    }
+}
+
+#[actix_web::test]
+async fn an_agent_that_asks_on_and_takes_no_answer_has_failed() {
+    let agent = A2aAgent::start(|asked| match &*asked.method {
+        "GetTask" => Say::Result(asks()),
+        _ if is_answer(asked) => Say::Error(-32004, "no answers"),
+        _ => events([json!({ "task": asks() })]),
+    });
+    let hub = Hub::of(agent).await;
+    let id = hub.send(json!({})).await;
+    hub.until(id, TaskState::InputRequired).await;
+    hub.follow_up(id, "answer", "blue").await;
+    let failed = hub.failed(id).await;
+    let why = failed.task.detail.unwrap();
+    assert_eq!(why, "the agent refused: no answers");
 }

@@ -74,3 +74,34 @@ async fn more_than_twenty_thousand_events_are_too_many() {
     let steps = endless(task("WORKING"), |_| status("WORKING", Value::Null), 20_001);
     assert_eq!(why(steps).await, "the agent sent more than 20000 events");
 }
+
+#[actix_web::test]
+async fn names_and_metadata_count_like_everything_else() {
+    let long = "x".repeat(1 << 20);
+    let named = |n: usize| {
+        let mut event = artifact("a", &json!({"text": ""}), n > 0, false);
+        event["artifactUpdate"]["artifact"]["name"] = json!(long);
+        event
+    };
+    let described = |n: usize| {
+        let mut event = status("WORKING", Value::Null);
+        event["statusUpdate"]["metadata"] = json!({ format!("k{n}"): long });
+        event
+    };
+    for steps in [
+        endless(task("WORKING"), named, 9),
+        endless(task("WORKING"), described, 9),
+    ] {
+        assert_eq!(why(steps).await, "the agent sent more than 8388608 bytes");
+    }
+}
+
+#[actix_web::test]
+async fn more_than_a_thousand_artifacts_are_too_many() {
+    let one = |n: usize| json!({ "artifactId": format!("a{n}"), "parts": [{ "text": "x" }] });
+    let all: Vec<_> = (0..1001).map(one).collect();
+    let mut whole = task("WORKING");
+    whole["task"]["artifacts"] = json!(all);
+    let steps = vec![Step::Event(whole), Step::Silence];
+    assert_eq!(why(steps).await, "the agent made more than 1000 artifacts");
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Hub, artifacts};
+use super::{Hub, text};
 use crate::support::a2a_agent::{A2aAgent, Say, Step, artifact, bare, events, said, status, task};
 
 fn piece(text: &str, append: bool) -> Value {
@@ -34,10 +34,7 @@ async fn a_stream_that_breaks_off_is_taken_up_where_the_agent_is() {
         let hub = Hub::of(agent).await;
         let id = hub.send(json!({})).await;
         let done = hub.completed(id).await;
-        assert_eq!(
-            artifacts(&done)[0]["parts"],
-            json!([{"text": "one, two, three"}])
-        );
+        assert_eq!(text(&done), "one, two, three");
         assert_eq!(
             hub.kinds(id).await,
             [
@@ -105,8 +102,7 @@ async fn a_stream_cut_after_any_event_comes_to_the_same_end() {
         let hub = Hub::of(agent).await;
         let id = hub.send(json!({})).await;
         let done = hub.completed(id).await;
-        let text = artifacts(&done)[0]["parts"].clone();
-        assert_eq!(text, json!([{"text": "abc"}]), "cut after {cut}");
+        assert_eq!(super::text(&done), "abc", "cut after {cut}");
         let said = hub.kinds(id).await;
         let said = said.iter().filter(|kind| *kind == "status").count();
         assert_eq!(said, 1, "cut after {cut}");
@@ -129,11 +125,14 @@ async fn an_agent_that_cannot_be_subscribed_to_is_polled() {
 }
 
 #[actix_web::test]
-async fn an_agent_that_is_busy_or_away_for_a_moment_is_asked_again() {
+async fn an_agent_that_is_away_or_in_trouble_for_a_moment_is_asked_again() {
     let agent = A2aAgent::start(|asked| match (&*asked.method, asked.nth) {
         ("SendStreamingMessage", _) => Say::Stream(vec![Step::Event(task("WORKING")), Step::Cut]),
         ("GetTask", 0) => Say::Raw(503, "away"),
         ("GetTask", 1) => Say::Later(429, 1),
+        ("GetTask", 2) => Say::Error(-32603, "a bad moment"),
+        ("GetTask", 3) => Say::Raw(403, "who are you"),
+        ("GetTask", 4) => Say::Raw(404, "not found"),
         _ => Say::Result(so_far("end", "COMPLETED")),
     });
     let hub = Hub::of(agent).await;

@@ -52,7 +52,7 @@ async fn a_stream_becomes_states_messages_and_artifacts_in_order() {
         ]
     );
     let all = artifacts(&done);
-    assert_eq!(all[0]["parts"], json!([{"text": "hello"}]));
+    assert_eq!(all[0]["parts"], json!([{"text": "he"}, {"text": "llo"}]));
     assert_eq!(all[1]["parts"], json!([{"data": {"count": 42}}]));
     let last = message(&done);
     assert_eq!(last["messageId"], "m2");
@@ -217,7 +217,8 @@ async fn a_thousand_pieces_are_few_rows_and_the_same_text() {
     let id = hub.send(json!({})).await;
     let done = hub.completed(id).await;
     let all: String = (0..1000).map(|n| format!("{n},")).collect();
-    assert_eq!(artifacts(&done)[0]["parts"], json!([{ "text": all }]));
+    assert_eq!(super::text(&done), all);
+    assert_eq!(artifacts(&done)[0]["parts"].as_array().unwrap().len(), 1000);
     let lines = hub.store.lines(id, 0, 100_000).await.unwrap();
     let told: Vec<_> = lines
         .iter()
@@ -235,9 +236,49 @@ async fn a_thousand_pieces_are_few_rows_and_the_same_text() {
         let update: Value = serde_json::from_str(line.data.as_ref().unwrap().get()).unwrap();
         assert_eq!(update["append"] == true, nth > 0);
         assert_eq!(update["lastChunk"] == true, nth == told.len() - 1);
-        text += update["artifact"]["parts"][0]["text"].as_str().unwrap();
+        for part in update["artifact"]["parts"].as_array().unwrap() {
+            text += part["text"].as_str().unwrap();
+        }
     }
     assert_eq!(text, all, "what watchers add up is the same");
+}
+
+#[actix_web::test]
+async fn parts_stay_as_the_agent_cut_them() {
+    let two = json!([{"text": "one"}, {"text": "two"}]);
+    let parts = two.clone();
+    let agent = A2aAgent::start(move |_| {
+        let artifacts = json!([{ "artifactId": "a", "parts": parts.clone() }]);
+        let more = artifact("a", &json!({"text": "three"}), true, true);
+        let whole = json!({ "task": bare("WORKING", Value::Null, artifacts) });
+        events([whole, more, status("COMPLETED", Value::Null)])
+    });
+    let hub = Hub::of(agent).await;
+    let id = hub.send(json!({})).await;
+    let done = hub.completed(id).await;
+    let three = json!([two[0], two[1], {"text": "three"}]);
+    assert_eq!(artifacts(&done)[0]["parts"], three);
+}
+
+#[actix_web::test]
+async fn artifacts_that_take_turns_are_few_rows() {
+    let agent = A2aAgent::start(|_| {
+        let turns = (0..1000).map(|n| {
+            let id = if n % 2 == 0 { "a" } else { "b" };
+            artifact(id, &json!({"text": "x"}), n > 1, false)
+        });
+        let end = status("COMPLETED", Value::Null);
+        events([task("WORKING")].into_iter().chain(turns).chain([end]))
+    });
+    let hub = Hub::of(agent).await;
+    let id = hub.send(json!({})).await;
+    let done = hub.completed(id).await;
+    for artifact in artifacts(&done).as_array().unwrap() {
+        assert_eq!(artifact["parts"].as_array().unwrap().len(), 500);
+    }
+    let kinds = hub.kinds(id).await;
+    let rows = kinds.iter().filter(|kind| *kind == "artifact").count();
+    assert!(rows < 400, "{rows} rows");
 }
 
 #[actix_web::test]
@@ -311,7 +352,7 @@ async fn the_agent_learns_for_whom_it_works_by_our_token_alone() {
     assert_eq!(call.header("x-attach-task"), id.to_string());
     assert_eq!(call.header("x-attach-attempt"), "1");
     assert!(!call.header("x-attach-session").is_empty());
-    assert_eq!(call.header("idempotency-key"), format!("{id}:{id}"));
+    assert_eq!(call.header("idempotency-key"), id.to_string());
     let token = call
         .header("authorization")
         .strip_prefix("Bearer ")

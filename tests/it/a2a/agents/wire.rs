@@ -4,7 +4,7 @@
 use attach_gateway::domain::task::TaskState;
 use serde_json::{Value, json};
 
-use super::{Hub, artifacts, output};
+use super::{Hub, output};
 use crate::support::{
     a2a_agent::{A2aAgent, Say, Step, TASK, artifact, bare, events, said, status, task},
     eventually,
@@ -41,7 +41,7 @@ async fn an_agent_of_the_other_binding_is_mirrored_alike() {
     .await;
     let id = hub.send(json!({})).await;
     let done = hub.completed(id).await;
-    assert_eq!(artifacts(&done)[0]["parts"], json!([{"text": "one, two"}]));
+    assert_eq!(super::text(&done), "one, two");
     let paths: Vec<_> = hub
         .agent
         .calls()

@@ -1,0 +1,72 @@
+//! Telling agents that nobody wants their tasks any more.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::sync::Semaphore;
+
+use super::{Parts, a2a};
+use crate::{
+    adapters::store::Claimed,
+    config::AgentConfig,
+    domain::{id::TaskId, task::TaskState},
+};
+
+/// Agents that are told at the same time, at most.
+const AT_ONCE: usize = 16;
+/// Of these, for one agent: one that does not answer keeps only its own waiting.
+const OF_ONE: usize = 4;
+
+/// Places for those who tell.
+pub(super) struct Telling {
+    all: Semaphore,
+    each: HashMap<String, Semaphore>,
+}
+
+impl Telling {
+    pub(super) fn of(agents: &[AgentConfig]) -> Self {
+        let name = |one: &AgentConfig| (one.agent.name.clone(), Semaphore::new(OF_ONE));
+        Self {
+            all: Semaphore::new(AT_ONCE),
+            each: agents.iter().map(name).collect(),
+        }
+    }
+}
+
+impl Parts {
+    /// Waits for a place for as long as it takes, and tells the agent of a task
+    /// that was canceled, or failed here, what it can within ten seconds.
+    pub(super) async fn tell_off(&self, task: TaskId) {
+        // Read again when it is its turn: what waits is a name.
+        let Some((_, agent)) = self.unwanted(task).await else {
+            return;
+        };
+        let Some(own) = self.telling.each.get(&agent.agent.name) else {
+            return;
+        };
+        let (Ok(_own), Ok(_place)) = (own.acquire().await, self.telling.all.acquire().await) else {
+            return;
+        };
+        let tell = async {
+            if let Some((claimed, agent)) = self.unwanted(task).await {
+                a2a::cancel(self, &claimed, agent).await;
+            }
+        };
+        if tokio::time::timeout(a2a::TELL, tell).await.is_err() {
+            tracing::info!(%task, "its agent could not be told to stop in time");
+        }
+    }
+
+    /// The task and its agent, if that may still be at it and nobody wants it.
+    async fn unwanted(&self, task: TaskId) -> Option<(Arc<Claimed>, &AgentConfig)> {
+        let attached = self.means.store.attached(task).await;
+        let attached = attached.unwrap_or_else(|error| {
+            tracing::warn!(%task, %error, "its agent is not told to stop");
+            None
+        });
+        let (TaskState::Canceled | TaskState::Failed, claimed) = attached? else {
+            return None;
+        };
+        let target = self.means.rules.restore(&claimed.target).ok()?;
+        Some((Arc::new(claimed), self.a2a(&target)?))
+    }
+}
