@@ -33,6 +33,10 @@ pub(super) async fn run(
         None if *target == Target::OwnChat => parts.means.own_chat.clone(),
         None => return rejected("its agent is no longer configured"),
     };
+    // A setting does not heal by being tried again.
+    if let Err(error) = parts.means.clients.to(&to) {
+        return rejected(&error.to_string());
+    }
     let token = match parts.delegate(claimed, &agent_name(target), limit) {
         Ok(token) => token,
         Err(error) => return again(format!("no token could be made: {error}"), None),

@@ -43,8 +43,11 @@ impl Said {
     /// Reads one event of a stream and charges it.
     pub(super) fn event(&mut self, frame: Frame<'_>) {
         self.streamed += match frame {
-            // The end of the transport, which vLLM sends after an error too.
-            Frame::Whole(bytes) if bytes.trim_ascii() == b"[DONE]" => 0,
+            // The end, where nothing else was: vLLM sends it after an error too.
+            Frame::Whole(bytes) if bytes.trim_ascii() == b"[DONE]" => {
+                self.finish();
+                0
+            }
             Frame::Whole(bytes) => self.whole(bytes).unwrap_or(weight(bytes.len())),
             Frame::Ends(head, tail, size) => self.ends(head, tail, size),
         };

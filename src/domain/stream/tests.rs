@@ -96,6 +96,7 @@ fn fixtures() -> Vec<(Dialect, String, Known)> {
         (Sse, events(&[OLLAMA_V1, OLLAMA_V1_DIED]), known(Unfinished, None, "smollm2", 1, "I")),
         (Sse, events(&[VLLM_ONE, VLLM_TWO, "[DONE]"]), known(Finished, Some((5, 2)), "m", 2, "")),
         (Sse, events(&[VLLM_ONE, VLLM_ERROR, "[DONE]"]), known(Failed, Some((5, 1)), "m", 1, "")),
+        (Sse, events(&[VLLM_ONE, "[DONE]"]), known(Finished, Some((5, 1)), "m", 1, "")),
         (Sse, events(&[VLLM_ERROR, LLAMA_STOP]), known(Failed, Some((34, 8)), "smollm2", 0, "")),
         (Sse, ANTHROPIC.into(), known(Finished, Some((25, 15)), "scribe", 4, "Hello")),
         (Sse, RESPONSES.into(), known(Finished, Some((9, 3)), "gpt", 3, "Hi you")),
