@@ -29,6 +29,10 @@
 //! row; [`actors::task`] makes the call with [`adapters::runner`] and writes how
 //! it ended. The row is the truth: any message between them may be lost.
 //!
+//! [`http::a2a`] says the same over A2A: its operations are on the same rows, its
+//! streams are the rows' history ([`adapters::store`]), its bindings only carry.
+//! Agents that speak A2A themselves are called through [`adapters::a2a`].
+//!
 //! # Words
 //!
 //! *owner*: the pair (issuer, user) a thing belongs to. *session*: one trace of

@@ -2,6 +2,7 @@
 //! handles; an actor, its messages and its address stay in its own file.
 
 pub mod auth;
+mod beside;
 pub mod courier;
 pub mod feed;
 pub mod ledger;

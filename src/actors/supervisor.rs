@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::{
     actors::{
+        beside::beside,
         round::Round,
         task::{TaskHandle, TaskOver, Workshop},
     },
@@ -390,19 +391,5 @@ impl SupervisorActor {
             while matches!(store.purge(before).await, Ok(1000..)) {}
         };
         ctx.spawn(beside(purge).into_actor(self));
-    }
-}
-
-/// Runs `work` beside the actor. While an answer is atomic the actor polls nothing
-/// else that it spawned: work that stands still with a connection to the database
-/// keeps it, and the answer may be waiting for that very one.
-async fn beside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is going down, and so is whoever waits.
-            Err(_) => std::future::pending().await,
-        },
     }
 }
