@@ -5,6 +5,7 @@ mod cards;
 mod chat;
 mod crash;
 mod dialogue;
+mod extended;
 mod faults;
 mod limits;
 mod lost;
