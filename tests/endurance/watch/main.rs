@@ -1,7 +1,7 @@
 //! Thousands who watch one task over A2A: how soon an event has reached them
 //! all, and what a silent watcher costs.
 //!
-//!     watchers <gateway's pid> <gateway's URL> <token> [watchers] [rounds]
+//!     cargo run --release --example watchers -- <gateway's pid> <gateway's URL> <token> [watchers] [rounds]
 //!
 //! The gateway serves with `AGENTS=held=http://127.0.0.1:8199/`: that agent is
 //! this program.
