@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use a2a::{Artifact, Part};
+use a2a::Part;
 use reqwest::Response;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -19,7 +19,7 @@ use crate::{
         store::{Finish, dialogue::Product},
     },
     domain::{
-        a2a::artifact::{ANSWER, ArtifactUpdate},
+        a2a::artifact::{self, ArtifactUpdate},
         id::TaskId,
         stream::{Answer, Dialect, Ending},
         task::TaskState,
@@ -121,16 +121,8 @@ async fn tell(answer: &Answer, told: usize, pen: &mut Pen<'_>) -> Result<usize, 
 }
 
 fn update(text: &str, append: bool) -> ArtifactUpdate {
-    let artifact = Artifact {
-        artifact_id: ANSWER.to_owned(),
-        name: None,
-        description: None,
-        parts: vec![Part::text(text)],
-        metadata: None,
-        extensions: None,
-    };
     ArtifactUpdate {
-        artifact,
+        artifact: artifact::answer(Part::text(text)),
         append,
         last_chunk: false,
         metadata: None,

@@ -134,6 +134,11 @@ pub fn of_answer(output: &RawValue) -> Artifact {
         Some(text) => Part::text(text),
         None => Part::data(json),
     };
+    answer(part)
+}
+
+/// The artifact that a plain answer is, or a part of it.
+pub fn answer(part: Part) -> Artifact {
     Artifact {
         artifact_id: ANSWER.to_owned(),
         name: None,
