@@ -1,5 +1,10 @@
 //! The way into shared memory: everything is redacted on it.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use crate::{
     actors::writer::{Full, Place, Writer},
     adapters::memory::Memory,
@@ -18,18 +23,29 @@ pub const KEPT: usize = 64 * 1024;
 pub struct Mirror {
     writer: Option<Writer<Memory>>,
     redactor: Redactor,
+    count: Arc<AtomicU64>,
 }
 
 /// Room for the events of one call.
 pub struct Room {
     places: Vec<Place<Memory>>,
     redactor: Redactor,
+    count: Arc<AtomicU64>,
 }
 
 impl Mirror {
     /// A mirror into `writer`; `None` keeps nothing.
     pub fn new(writer: Option<Writer<Memory>>, redactor: Redactor) -> Self {
-        Self { writer, redactor }
+        Self {
+            writer,
+            redactor,
+            count: Arc::default(),
+        }
+    }
+
+    /// How many events were handed over so far.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
     }
 
     /// Whether anything is kept: if not, nothing need be prepared.
@@ -55,8 +71,11 @@ impl Mirror {
                 places.push(writer.place().await?);
             }
         }
-        let redactor = self.redactor.clone();
-        Ok(Room { places, redactor })
+        Ok(Room {
+            places,
+            redactor: self.redactor.clone(),
+            count: self.count.clone(),
+        })
     }
 
     /// `event` without its secrets.
@@ -90,6 +109,7 @@ impl Room {
             if let Some(text) = &mut event.body.text {
                 excerpt(text, KEPT);
             }
+            self.count.fetch_add(1, Ordering::Relaxed);
             place.put(redacted(&self.redactor, event));
         }
     }
@@ -104,6 +124,7 @@ fn redacted(redactor: &Redactor, mut event: MemoryEvent) -> MemoryEvent {
         &mut body.agent,
         &mut body.target,
         &mut body.model,
+        &mut body.run_id,
     ];
     for text in written.into_iter().flatten() {
         let clean = match redactor.redact(text) {

@@ -293,7 +293,7 @@ fn result_event(claimed: &Claimed, end: &Finish) -> MemoryEvent {
         task_id: Some(claimed.attempt.task),
         parent_task_id: claimed.parent,
         target: Some(claimed.target.clone()),
-        state: Some(end.state.plain()),
+        state: Some(end.state.plain().into()),
         text: Some(end.output.clone()),
         ..EventBody::default()
     };

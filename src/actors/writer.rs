@@ -43,7 +43,7 @@ impl Sink for Memory {
     type Error = MemoryError;
 
     async fn write(&self, batch: &[MemoryEvent]) -> Result<(), MemoryError> {
-        Self::write(self, batch).await
+        Self::write(self, batch).await.map(drop)
     }
 }
 

@@ -1,13 +1,14 @@
 //! From a configuration to everything that handlers share: each part is built by
 //! a file of its own, the lowest first.
 
+mod aging;
 mod callers;
 mod site;
 mod spending;
 mod tables;
 mod tasks;
 
-use std::{net::SocketAddr, sync::atomic::AtomicBool};
+use std::{net::SocketAddr, sync::atomic::AtomicBool, time::Duration};
 
 use super::{StartError, grpc::Listener};
 use crate::{
@@ -115,6 +116,7 @@ impl Parts {
             metrics: self.spending.metrics,
             counts_usage: config.prometheus,
             memory: self.tables.memory,
+            memory_keeps_ms: config.memory_retention.map(millis),
             mirror: self.tables.mirror,
             realm: self.site.realm(),
             is_loopback: self.site.is_loopback(),
@@ -139,6 +141,11 @@ async fn meet(cards: AgentCards, agents: Vec<AgentConfig>) {
     for agent in agents.iter().filter(|one| one.kind == AgentKind::A2a) {
         let _ = cards.named(&agent.agent.name).await;
     }
+}
+
+/// A span as the tables have it.
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn login(config: &Config) -> LoginConfig {

@@ -1,6 +1,7 @@
 //! `attach-gateway check`: what is on, what is off and why.
 
 mod callers;
+mod memory;
 
 use std::{net::TcpListener, process::ExitCode, time::Duration};
 
@@ -13,7 +14,7 @@ use crate::{
         public_only::is_private_literal,
         sqlite::{FileLock, OpenError, Sqlite},
     },
-    config::{self, AgentConfig, AgentKind, Config, GrpcPort, MemoryBackend},
+    config::{self, AgentConfig, AgentKind, Config, GrpcPort},
     domain::time::UnixMillis,
 };
 
@@ -203,13 +204,6 @@ async fn store(config: &Config) -> Finding {
 }
 
 fn options(config: &Config) -> Vec<Finding> {
-    let memory = match config.memory {
-        MemoryBackend::Sqlite => {
-            let days = config.memory_retention.as_secs() / 86_400;
-            finding("memory", State::On, format!("sqlite, kept {days} days"))
-        }
-        MemoryBackend::None => finding("memory", State::Off, "MEM_BACKEND=none"),
-    };
     let quota = match config.quota {
         Some(quota) => {
             let secs = quota.window.as_secs();
@@ -241,7 +235,7 @@ fn options(config: &Config) -> Vec<Finding> {
             format!("{count} entries in TARGET_ALLOW"),
         ),
     };
-    let mut found = vec![memory, quota, metering, targets];
+    let mut found = vec![memory::memory(config), quota, metering, targets];
     found.extend(faces(config));
     found
 }

@@ -97,8 +97,10 @@ pub struct Config {
     pub tasks: TaskConfig,
     /// `MEM_BACKEND`.
     pub memory: MemoryBackend,
-    /// `MEM_RETENTION_DAYS`.
-    pub memory_retention: Duration,
+    /// `MEM_RETENTION_DAYS`; `None` keeps everything.
+    pub memory_retention: Option<Duration>,
+    /// `MEM_MAX_MB`, in bytes; `None` is no bound.
+    pub memory_max_bytes: Option<u64>,
     /// `MEM_REDACT`.
     pub redact: Vec<String>,
     /// `MAX_TOKENS_PER_MIN` and `WINDOW`.
@@ -208,7 +210,8 @@ impl Config {
             agents,
             tasks: task::read(&reader),
             memory: memory(&reader),
-            memory_retention: days(&reader, "MEM_RETENTION_DAYS", 30),
+            memory_retention: Some(days(&reader, "MEM_RETENTION_DAYS", 30)),
+            memory_max_bytes: max_bytes(&reader),
             redact: redact(&reader),
             quota,
             encoding: quota::encoding(&reader),
@@ -288,6 +291,11 @@ fn memory(reader: &Reader<'_>) -> MemoryBackend {
     let sqlite = MemoryBackend::Sqlite;
     let words = [("sqlite", sqlite), ("none", MemoryBackend::None)];
     reader.word("MEM_BACKEND", &words, sqlite)
+}
+
+fn max_bytes(reader: &Reader<'_>) -> Option<u64> {
+    let megabytes = reader.number("MEM_MAX_MB", 0, 0..=1_000_000_000);
+    (megabytes > 0).then_some(megabytes * 1_000_000)
 }
 
 fn days(reader: &Reader<'_>, name: &'static str, default: u64) -> Duration {

@@ -256,6 +256,11 @@ pub const VARIABLES: &[Variable] = &[
     now("MEM_BACKEND", "sqlite", "`sqlite` or `none`"),
     now("MEM_RETENTION_DAYS", "30", "days a memory event is kept"),
     now(
+        "MEM_MAX_MB",
+        "0",
+        "about how large memory may grow, in MB; the oldest events leave first; 0 is no bound",
+    ),
+    now(
         "MEM_REDACT",
         "none",
         "more patterns to redact: regular expressions, separated by spaces",
@@ -308,7 +313,6 @@ pub const VARIABLES: &[Variable] = &[
     later("TEMPORAL_UI_URL", "Temporal"),
     later("WEAVIATE_URL", "memory in Weaviate"),
     later("WEAVIATE_API_KEY", "memory in Weaviate"),
-    later("MEM_MAX_MB", "bound of memory by size"),
     later("REDIS_URL", "quotas shared by several gateways"),
     later("QUOTA_FAIL", "quotas shared by several gateways"),
     later("OPENMETER_API_KEY", "OpenMeter"),

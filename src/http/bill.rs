@@ -265,17 +265,17 @@ impl Open {
         };
         let prompt = EventBody {
             model: order.model.clone(),
-            role: Some("user"),
+            role: Some("user".into()),
             text: Some(prompt_text(order.kind, &order.body, KEPT)),
             tokens: Some(sum.tokens_in),
             ..body.clone()
         };
         let response = EventBody {
             model: Some(sum.model.clone()),
-            role: Some("assistant"),
+            role: Some("assistant".into()),
             text: Some(answer.text().to_owned()),
             tokens: Some(sum.tokens_out),
-            outcome: Some(outcome),
+            outcome: Some(outcome.into()),
             ..body
         };
         let caller = &order.caller;

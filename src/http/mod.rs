@@ -27,7 +27,7 @@ use std::sync::{
 
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
-    web::{ServiceConfig, get, post, resource, route},
+    web::{ServiceConfig, delete, get, post, resource, route},
 };
 use url::Url;
 
@@ -123,6 +123,8 @@ pub struct State {
     pub counter: Counter,
     /// Shared memory, for reading and for documents.
     pub memory: Memory,
+    /// How old an event may be, in ms, if there is a limit.
+    pub memory_keeps_ms: Option<i64>,
     /// The way into memory for everything else.
     pub mirror: Mirror,
     /// Usage records.
@@ -211,9 +213,15 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             resource("/mem/events")
                 .route(post().to(memory::write))
-                .route(get().to(memory::recent)),
+                .route(get().to(memory::recent))
+                .route(delete().to(memory::erase_all)),
         )
-        .route("/mem/events/{id}", get().to(memory::read))
+        .service(
+            resource("/mem/events/{id}")
+                .route(get().to(memory::read))
+                .route(delete().to(memory::erase)),
+        )
+        .route("/mem/search", get().to(memory::search))
         .route("/auth/config", get().to(login::config))
         .route("/auth/dev", get().to(login::enter))
         .route("/auth/login", get().to(login::start))

@@ -8,7 +8,7 @@ use crate::{
     adapters::sqlite::{Sqlite, WriteError},
     domain::{
         id::{Owner, SessionId, TaskId},
-        memory::MemoryEvent,
+        memory::{MemoryEvent, cursor::Cursor, query::Query},
         time::UnixMillis,
     },
 };
@@ -50,6 +50,14 @@ pub struct Remembered {
     pub fields: Map<String, Value>,
 }
 
+impl Remembered {
+    /// What can be searched for in it.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let texts = ["title", "text"].into_iter();
+        texts.filter_map(|name| self.fields.get(name)?.as_str())
+    }
+}
+
 /// Which of an owner's events to read.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryFilter {
@@ -59,10 +67,39 @@ pub struct MemoryFilter {
     pub task: Option<TaskId>,
     /// Only of this session.
     pub session: Option<SessionId>,
-    /// Only older than this event.
-    pub before: Option<uuid::Uuid>,
+    /// Only below this place.
+    pub before: Option<Cursor>,
     /// At most so many.
     pub limit: u32,
+}
+
+/// Part of a list: as many events as were asked for, or fewer where they are long.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// The events, in the list's order.
+    pub events: Vec<Remembered>,
+    /// Whether the list goes on.
+    pub is_more: bool,
+}
+
+impl Page {
+    /// Where the list goes on, if it does.
+    pub fn next(&self) -> Option<Cursor> {
+        let last = self.events.last().filter(|_| self.is_more)?;
+        Some(Cursor {
+            at: last.at,
+            id: last.id,
+        })
+    }
+}
+
+/// Under which id an event is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Its own.
+    Now(uuid::Uuid),
+    /// That of the event which was kept under the same key before.
+    Before(uuid::Uuid),
 }
 
 impl Memory {
@@ -71,29 +108,26 @@ impl Memory {
         !matches!(self, Self::None)
     }
 
-    /// Keeps a batch. Written again, an event is kept once.
+    /// Keeps a batch; how many of it were new. Written again, an event is kept
+    /// once.
     ///
     /// # Errors
     ///
     /// The database; nothing of the batch is kept then.
-    pub async fn write(&self, batch: &[MemoryEvent]) -> Result<(), MemoryError> {
+    pub async fn write(&self, batch: &[MemoryEvent]) -> Result<u64, MemoryError> {
         match self {
-            Self::None => Ok(()),
+            Self::None => Ok(0),
             Self::Sqlite(db) => sqlite::write(db, batch).await,
         }
     }
 
     /// Keeps one event and says under which id: with an idempotency `key` that
-    /// its owner used before, under the id of the first one.
+    /// its owner used before, under the id of the first one. On `Ok` it is on disk.
     ///
     /// # Errors
     ///
     /// [`MemoryError::Off`]; the database.
-    pub async fn keep(
-        &self,
-        event: MemoryEvent,
-        key: Option<String>,
-    ) -> Result<uuid::Uuid, MemoryError> {
+    pub async fn keep(&self, event: MemoryEvent, key: Option<String>) -> Result<Kept, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::keep(db, event, key).await,
@@ -112,24 +146,82 @@ impl Memory {
         }
     }
 
-    /// Events of `owner`, newest first: as many as the filter asks for, or fewer
-    /// where they are long; whether there are more.
+    /// Events of `owner`, the newest first.
     ///
     /// # Errors
     ///
     /// [`MemoryError::Off`], the database.
-    pub async fn recent(
-        &self,
-        owner: &Owner,
-        filter: &MemoryFilter,
-    ) -> Result<(Vec<Remembered>, bool), MemoryError> {
+    pub async fn recent(&self, owner: &Owner, filter: &MemoryFilter) -> Result<Page, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::recent(db, owner, filter).await,
         }
     }
 
-    /// Forgets up to a thousand events from before `before`; how many.
+    /// The events of `owner` that answer `query` best, the best first. Any of the
+    /// words may be in them; which are rare is judged by the owner's events alone.
+    /// At most `limit`, fewer where they are long.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryError::Off`], the database.
+    pub async fn search(
+        &self,
+        owner: &Owner,
+        query: &Query,
+        limit: u32,
+    ) -> Result<Vec<Remembered>, MemoryError> {
+        match self {
+            Self::None => Err(MemoryError::Off),
+            Self::Sqlite(db) => sqlite::search(db, owner, query, limit).await,
+        }
+    }
+
+    /// Events of `owner`, or of everyone, the oldest first, after `after`. For
+    /// whoever runs the gateway.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryError::Off`], the database.
+    pub async fn oldest(
+        &self,
+        owner: Option<&Owner>,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page, MemoryError> {
+        match self {
+            Self::None => Err(MemoryError::Off),
+            Self::Sqlite(db) => sqlite::oldest(db, owner, after, limit).await,
+        }
+    }
+
+    /// Erases one event of `owner`, also from what the disk still knew of it.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryError::NotFound`], [`MemoryError::Off`], the database.
+    pub async fn erase(&self, id: uuid::Uuid, owner: &Owner) -> Result<(), MemoryError> {
+        match self {
+            Self::None => Err(MemoryError::Off),
+            Self::Sqlite(db) => sqlite::erase(db, id, owner).await,
+        }
+    }
+
+    /// Erases every event of `owner`; how many there were. Asked again after an
+    /// error, it goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`MemoryError::Off`], the database.
+    pub async fn erase_all(&self, owner: &Owner) -> Result<u64, MemoryError> {
+        match self {
+            Self::None => Err(MemoryError::Off),
+            Self::Sqlite(db) => sqlite::erase_all(db, owner).await,
+        }
+    }
+
+    /// Forgets some events from before `before`; how many. To be called until it
+    /// says 0.
     ///
     /// # Errors
     ///
@@ -138,6 +230,32 @@ impl Memory {
         match self {
             Self::None => Ok(0),
             Self::Sqlite(db) => sqlite::expire(db, before).await,
+        }
+    }
+
+    /// Forgets some of the oldest events, if all together take more than
+    /// `max_bytes`; how many. To be called until it says 0.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn shrink(&self, max_bytes: u64) -> Result<u64, MemoryError> {
+        match self {
+            Self::None => Ok(0),
+            Self::Sqlite(db) => sqlite::shrink(db, max_bytes).await,
+        }
+    }
+
+    /// Prepares some events for searches; whether there may be more. Nothing needs
+    /// it: a search does what is missing.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn index(&self) -> Result<bool, MemoryError> {
+        match self {
+            Self::None => Ok(false),
+            Self::Sqlite(db) => sqlite::index(db, None).await,
         }
     }
 }

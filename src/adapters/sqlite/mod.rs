@@ -10,7 +10,7 @@ use std::{
 };
 
 use sqlx::{
-    SqlitePool,
+    ConnectOptions, Connection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -26,6 +26,7 @@ pub struct Sqlite {
     pub readers: SqlitePool,
     /// The one connection that writes.
     pub writer: Writer,
+    path: PathBuf,
 }
 
 /// Why the database could not be opened.
@@ -132,7 +133,32 @@ impl Sqlite {
         Self {
             readers,
             writer: Writer::start(writing),
+            path: path.to_owned(),
         }
+    }
+
+    /// Takes what was deleted out of the journal as well, where a copy of it may
+    /// stand. Waits for readers a second at most; then the journal is left to be
+    /// written over.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn scrub(&self) -> sqlx::Result<()> {
+        let options = options(&self.path).busy_timeout(Duration::from_secs(1));
+        let mut own = options.connect().await?;
+        // The first one does the work beside everybody, the second one has little
+        // left to do and keeps them waiting.
+        sqlx::query("pragma wal_checkpoint(passive)")
+            .execute(&mut own)
+            .await?;
+        let (busy, ..): (bool, i64, i64) = sqlx::query_as("pragma wal_checkpoint(truncate)")
+            .fetch_one(&mut own)
+            .await?;
+        if busy {
+            tracing::warn!("what was erased stays in the journal until it is written over");
+        }
+        own.close().await
     }
 
     /// Waits for what is being written, then closes every connection. The writer
@@ -161,6 +187,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .pragma("trusted_schema", "off")
+        .pragma("secure_delete", "on")
 }
 
 /// Makes a folder that only its owner may enter; an existing one is left alone.

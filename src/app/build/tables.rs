@@ -1,8 +1,6 @@
 //! Tables that grow, and what keeps them from growing for ever.
 
-use std::time::Duration;
-
-use super::{StartError, other};
+use super::{StartError, aging::Aging, millis, other};
 use crate::{
     actors::{mirror::Mirror, writer::Writer},
     adapters::{
@@ -10,17 +8,13 @@ use crate::{
         sessions::SessionTable, sqlite::Sqlite,
     },
     config::{Config, MemoryBackend},
-    domain::{redact::Redactor, time::UnixMillis},
+    domain::redact::Redactor,
 };
 
 /// Memory events and usage records that may wait for the disk, at least; and
 /// how many times the calls that may be under way at once, which hold theirs.
 const WAITING: u32 = 8192;
 const WAITING_A_CALL: usize = 4;
-/// How long a session that nobody comes back to is known.
-const SESSIONS_MS: i64 = 30 * 86_400_000;
-/// How often old rows are looked for.
-const EXPIRE: Duration = Duration::from_secs(60);
 
 /// What is known of people: their memory, sessions, keys.
 pub(super) struct Tables {
@@ -48,15 +42,16 @@ impl Tables {
             used: UsedTokens::new(database.clone()),
             api_keys: ApiKeys::new(database.clone()),
         };
-        actix_web::rt::spawn(tables.aging(config).expire());
+        actix_web::rt::spawn(tables.aging(config).go_on());
         Ok(tables)
     }
 
     fn aging(&self, config: &Config) -> Aging {
-        let retention = config.memory_retention.as_millis();
         Aging {
             memory: self.memory.clone(),
-            retention_ms: i64::try_from(retention).unwrap_or(i64::MAX),
+            mirror: self.mirror.clone(),
+            keeps_ms: config.memory_retention.map(millis),
+            max_bytes: config.memory_max_bytes,
             sessions: self.sessions.clone(),
             browsers: self.browsers.clone(),
             used: self.used.clone(),
@@ -78,31 +73,4 @@ fn memory(config: &Config, database: &Sqlite) -> Result<(Memory, Mirror), StartE
 pub(super) fn waiting(config: &Config) -> u32 {
     let calls = config.max_in_flight.saturating_mul(WAITING_A_CALL);
     u32::try_from(calls).unwrap_or(u32::MAX).max(WAITING)
-}
-
-/// Tables whose rows grow old.
-struct Aging {
-    memory: Memory,
-    retention_ms: i64,
-    sessions: SessionTable,
-    browsers: BrowserTable,
-    used: UsedTokens,
-}
-
-impl Aging {
-    /// Forgets what is old: a thousand rows at a time, so that others get to write
-    /// in between.
-    async fn expire(self) {
-        loop {
-            let before = |age_ms: i64| UnixMillis(UnixMillis::now().0.saturating_sub(age_ms));
-            while matches!(
-                self.memory.expire(before(self.retention_ms)).await,
-                Ok(1000..)
-            ) {}
-            while matches!(self.sessions.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
-            while matches!(self.browsers.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
-            while matches!(self.used.expire(before(0)).await, Ok(1000..)) {}
-            tokio::time::sleep(EXPIRE).await;
-        }
-    }
 }

@@ -133,7 +133,7 @@ fn canceled(task: TaskView) -> MemoryEvent {
         task_id: Some(task.id),
         parent_task_id: task.parent,
         target: Some(task.target),
-        state: Some(task.state.plain()),
+        state: Some(task.state.plain().into()),
         text: task.detail,
         ..EventBody::default()
     };

@@ -1,7 +1,18 @@
-//! What shared memory holds.
+//! What shared memory holds, and how it is searched.
 
-use serde::Serialize;
+pub mod cursor;
+mod excerpt;
+pub mod query;
+pub mod rank;
+pub mod snippet;
+pub mod words;
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use excerpt::excerpt;
 
 use crate::domain::{
     id::{Owner, SessionId, TaskId},
@@ -9,7 +20,7 @@ use crate::domain::{
 };
 
 /// What kind of thing happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// What was asked of an engine.
@@ -22,6 +33,8 @@ pub enum EventKind {
     TaskResult,
     /// Someone wrote a document: the planner's plan, the coder's code.
     Document,
+    /// A program's log line, sent to `/v1/logs`.
+    Log,
 }
 
 impl EventKind {
@@ -33,6 +46,7 @@ impl EventKind {
             Self::TaskSent => "task_sent",
             Self::TaskResult => "task_result",
             Self::Document => "document",
+            Self::Log => "log",
         }
     }
 }
@@ -56,46 +70,55 @@ pub struct MemoryEvent {
 }
 
 /// What an event says beside who and when.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EventBody {
     /// The request that caused it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// The task it belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_id: Option<TaskId>,
     /// The task above that one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_task_id: Option<TaskId>,
     /// The agent that wrote it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
     /// The model that was asked or that answered.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// `user` for a prompt, `assistant` for a response.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<&'static str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Cow<'static, str>>,
     /// A document's title.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// What was said or written.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Where a task ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<&'static str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Cow<'static, str>>,
     /// Where a task went.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// How an answer ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<&'static str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Cow<'static, str>>,
     /// Tokens of the text, as billed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<u64>,
+    /// The run that a log line belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// How grave a log line is: `debug`, `info`, `warn`, `error`, `fatal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Cow<'static, str>>,
+    /// What had to be left out of the event, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<Cow<'static, str>>,
     /// Whatever the writer of a document added.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Value>,
 }
 
@@ -116,43 +139,5 @@ impl MemoryEvent {
             session,
             body,
         }
-    }
-}
-
-/// The longest word that may hold a secret, in bytes.
-const WORD: usize = 8 * 1024;
-
-/// Cuts `text` to `limit` bytes and to whole words: a secret that the cut went
-/// through would not be known for one. Text that comes cut to `limit` by others
-/// is cut at its last word too.
-pub fn excerpt(text: &mut String, limit: usize) {
-    // Others cut between characters, so up to three bytes short.
-    if text.len() + 4 <= limit {
-        return;
-    }
-    let end = text.floor_char_boundary(limit);
-    let word = text[..end].rfind(char::is_whitespace);
-    let near = word.filter(|at| end - at <= WORD);
-    let far = text.floor_char_boundary(end.saturating_sub(WORD));
-    text.truncate(near.unwrap_or(far));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cut(text: &str, limit: usize) -> String {
-        let mut text = text.to_owned();
-        excerpt(&mut text, limit);
-        text
-    }
-
-    #[test]
-    fn a_cut_never_goes_through_a_word() {
-        assert_eq!(cut("short", 20), "short");
-        assert_eq!(cut("one two sk-secret", 14), "one two");
-        assert_eq!(cut("one two sk-secre", 16), "one two");
-        assert_eq!(cut(&"x".repeat(100), 50), "");
-        assert_eq!(cut(&"é".repeat(20_000), 30_001).len(), 30_000 - WORD);
     }
 }

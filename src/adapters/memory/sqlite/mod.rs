@@ -1,0 +1,128 @@
+//! Memory in the database file.
+
+mod erase;
+mod index;
+mod read;
+mod search;
+mod write;
+
+use serde_json::{Map, Value};
+use sqlx::{FromRow, SqliteConnection};
+
+pub(super) use erase::{erase, erase_all, expire, shrink};
+pub(super) use index::index;
+use index::is_behind;
+pub(super) use read::{get, oldest, recent};
+pub(super) use search::search;
+pub(super) use write::{keep, write};
+
+use super::Remembered;
+use crate::domain::{id::Owner, memory::words::words, time::UnixMillis};
+
+/// The fields of [`Row`], of `memory_event e join memory_owner o`.
+const FIELDS: &str = "e.memory_no, e.event_id, e.at, e.event, o.issuer, o.user_id, e.session_id, \
+                      e.task_id, e.title, e.text, e.body";
+
+/// A page ends with the event that passes this: documents may be long.
+const PAGE_BYTES: usize = 4 << 20;
+
+const OWNER: &str = "
+    select owner_no, last_no, indexed_no, events, bytes from memory_owner
+     where issuer = ?1 and user_id = ?2";
+
+/// An owner's row.
+#[derive(Clone, Copy, Debug, FromRow)]
+struct OwnerRow {
+    owner_no: i64,
+    last_no: i64,
+    indexed_no: i64,
+    events: i64,
+    bytes: i64,
+}
+
+impl OwnerRow {
+    /// Below every number of the owner's events.
+    fn floor(&self) -> i64 {
+        self.owner_no << 32
+    }
+
+    /// Above every one.
+    fn ceiling(&self) -> i64 {
+        (self.owner_no + 1) << 32
+    }
+}
+
+async fn owner_row(
+    conn: impl sqlx::Executor<'_, Database = sqlx::Sqlite>,
+    owner: &Owner,
+) -> sqlx::Result<Option<OwnerRow>> {
+    sqlx::query_as(OWNER)
+        .bind(&*owner.issuer)
+        .bind(&*owner.user)
+        .fetch_optional(conn)
+        .await
+}
+
+/// What the index knows an event by.
+fn index_words(title: Option<&str>, text: Option<&str>) -> String {
+    let texts = [title, text].into_iter().flatten();
+    texts.flat_map(words).collect::<Vec<_>>().join(" ")
+}
+
+async fn run(conn: &mut SqliteConnection, sql: &'static str, rows: String) -> sqlx::Result<u64> {
+    let done = sqlx::query(sql).bind(rows).execute(conn).await?;
+    Ok(done.rows_affected())
+}
+
+#[derive(FromRow)]
+struct Row {
+    memory_no: i64,
+    event_id: String,
+    at: i64,
+    event: String,
+    issuer: String,
+    user_id: String,
+    session_id: String,
+    task_id: Option<String>,
+    title: Option<String>,
+    text: Option<String>,
+    body: String,
+}
+
+impl Row {
+    fn length(&self) -> usize {
+        self.text.as_ref().map_or(0, String::len) + self.body.len()
+    }
+}
+
+impl TryFrom<Row> for Remembered {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
+        let decode = |error: serde_json::Error| sqlx::Error::Decode(error.into());
+        let mut fields: Map<String, Value> = serde_json::from_str(&row.body).map_err(decode)?;
+        let own = [
+            ("event", Some(row.event)),
+            ("issuer", Some(row.issuer)),
+            ("user", Some(row.user_id)),
+            ("session_id", Some(row.session_id)),
+            ("task_id", row.task_id),
+            ("title", row.title),
+            ("text", row.text),
+        ];
+        let present = own
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        fields.extend(present.map(|(name, value)| (name.to_owned(), value.into())));
+        Ok(Self {
+            id: parse_id(&row.event_id)?,
+            at: UnixMillis(row.at),
+            fields,
+        })
+    }
+}
+
+fn parse_id(text: &str) -> Result<uuid::Uuid, sqlx::Error> {
+    text.parse()
+        .map_err(|e: uuid::Error| sqlx::Error::Decode(e.into()))
+}

@@ -1,0 +1,108 @@
+//! Rows into events.
+
+use futures_util::TryStreamExt;
+use sqlx::QueryBuilder;
+
+use super::{FIELDS, PAGE_BYTES, Row};
+use crate::{
+    adapters::{
+        memory::{MemoryError, MemoryFilter, Page, Remembered},
+        sqlite::Sqlite,
+    },
+    domain::{id::Owner, memory::cursor::Cursor},
+};
+
+pub(in crate::adapters::memory) async fn get(
+    db: &Sqlite,
+    id: uuid::Uuid,
+    owner: &Owner,
+) -> Result<Remembered, MemoryError> {
+    let mut query = from_events();
+    query.push(" where e.event_id = ").push_bind(id.to_string());
+    push_owner(&mut query, owner);
+    let row: Option<Row> = query.build_query_as().fetch_optional(&db.readers).await?;
+    Ok(row.ok_or(MemoryError::NotFound)?.try_into()?)
+}
+
+pub(in crate::adapters::memory) async fn recent(
+    db: &Sqlite,
+    owner: &Owner,
+    filter: &MemoryFilter,
+) -> Result<Page, MemoryError> {
+    let mut query = from_events();
+    // The number is looked up once, so that the index of its events serves.
+    query
+        .push(" where e.owner_no = (select owner_no from memory_owner where issuer = ")
+        .push_bind(&*owner.issuer)
+        .push(" and user_id = ")
+        .push_bind(&*owner.user)
+        .push(")");
+    if let Some(event) = &filter.event {
+        query.push(" and e.event = ").push_bind(event);
+    }
+    if let Some(task) = filter.task {
+        query.push(" and e.task_id = ").push_bind(task.to_string());
+    }
+    if let Some(session) = &filter.session {
+        query.push(" and e.session_id = ").push_bind(&*session.0);
+    }
+    if let Some(Cursor { at, id }) = filter.before {
+        query.push(" and (e.at, e.event_id) < (").push_bind(at.0);
+        query.push(", ").push_bind(id.to_string()).push(")");
+    }
+    query.push(" order by e.at desc, e.event_id desc limit ");
+    query.push_bind(filter.limit + 1);
+    page(db, query, filter.limit).await
+}
+
+/// Everyone's or one owner's events, the oldest first.
+pub(in crate::adapters::memory) async fn oldest(
+    db: &Sqlite,
+    owner: Option<&Owner>,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Page, MemoryError> {
+    let mut query = from_events();
+    query.push(" where true");
+    if let Some(owner) = owner {
+        push_owner(&mut query, owner);
+    }
+    if let Some(Cursor { at, id }) = after {
+        query.push(" and (e.at, e.event_id) > (").push_bind(at.0);
+        query.push(", ").push_bind(id.to_string()).push(")");
+    }
+    query.push(" order by e.at, e.event_id limit ");
+    query.push_bind(limit + 1);
+    page(db, query, limit).await
+}
+
+fn from_events() -> QueryBuilder<sqlx::Sqlite> {
+    let mut query = QueryBuilder::new("select ");
+    query
+        .push(FIELDS)
+        .push(" from memory_event e join memory_owner o on o.owner_no = e.owner_no");
+    query
+}
+
+fn push_owner(query: &mut QueryBuilder<sqlx::Sqlite>, owner: &Owner) {
+    query.push(" and o.issuer = ").push_bind(&*owner.issuer);
+    query.push(" and o.user_id = ").push_bind(&*owner.user);
+}
+
+async fn page(
+    db: &Sqlite,
+    mut query: QueryBuilder<sqlx::Sqlite>,
+    limit: u32,
+) -> Result<Page, MemoryError> {
+    let mut rows = query.build_query_as::<Row>().fetch(&db.readers);
+    let (mut page, mut bytes) = (Page::default(), 0);
+    while let Some(row) = rows.try_next().await? {
+        if page.events.len() == limit as usize || bytes > PAGE_BYTES {
+            page.is_more = true;
+            return Ok(page);
+        }
+        bytes += row.length();
+        page.events.push(Remembered::try_from(row)?);
+    }
+    Ok(page)
+}

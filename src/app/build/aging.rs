@@ -1,0 +1,73 @@
+//! What keeps tables from growing for ever, and what waits for a quiet moment.
+
+use std::time::Duration;
+
+use crate::{
+    actors::mirror::Mirror,
+    adapters::{
+        browsers::BrowserTable, identity::used::UsedTokens, memory::Memory, sessions::SessionTable,
+    },
+    domain::time::UnixMillis,
+};
+
+/// How long a session that nobody comes back to is known.
+const SESSIONS_MS: i64 = 30 * 86_400_000;
+/// How often old rows are looked for, in seconds.
+const EXPIRE_SECS: u64 = 60;
+/// How often events wait for the index of words, and how many may come in
+/// meanwhile for it to be called quiet.
+const LOOK: Duration = Duration::from_secs(1);
+const QUIET: u64 = 200;
+
+/// Tables whose rows grow old.
+pub(super) struct Aging {
+    pub(super) memory: Memory,
+    pub(super) mirror: Mirror,
+    pub(super) keeps_ms: Option<i64>,
+    pub(super) max_bytes: Option<u64>,
+    pub(super) sessions: SessionTable,
+    pub(super) browsers: BrowserTable,
+    pub(super) used: UsedTokens,
+}
+
+impl Aging {
+    /// Forgets what is old and indexes what is new, as long as the gateway runs.
+    pub(super) async fn go_on(self) {
+        for second in 0_u64.. {
+            if second.is_multiple_of(EXPIRE_SECS) {
+                self.expire().await;
+            }
+            let before = self.mirror.count();
+            tokio::time::sleep(LOOK).await;
+            self.index(before).await;
+        }
+    }
+
+    /// A few rows at a time, so that others get to write in between.
+    async fn expire(&self) {
+        let before = |age_ms: i64| UnixMillis(UnixMillis::now().0.saturating_sub(age_ms));
+        if let Some(keeps_ms) = self.keeps_ms {
+            while matches!(self.memory.expire(before(keeps_ms)).await, Ok(1..)) {}
+        }
+        if let Some(max_bytes) = self.max_bytes {
+            while matches!(self.memory.shrink(max_bytes).await, Ok(1..)) {}
+        }
+        while matches!(self.sessions.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
+        while matches!(self.browsers.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
+        while matches!(self.used.expire(before(0)).await, Ok(1000..)) {}
+    }
+
+    /// Indexes while it is quiet.
+    async fn index(&self, before: u64) {
+        while self.mirror.count() - before < QUIET {
+            match self.memory.index().await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "memory is not indexed, trying again");
+                    break;
+                }
+            }
+        }
+    }
+}

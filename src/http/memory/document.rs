@@ -1,0 +1,101 @@
+//! `POST /mem/events`: what people and agents write down.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    adapters::memory::Kept,
+    domain::{
+        id::TaskId,
+        memory::{EventBody, EventKind, MemoryEvent},
+        time::UnixMillis,
+    },
+    http::{State, body, caller::Caller, error::ApiError, tasks::key},
+};
+
+const MAX_TITLE: usize = 500;
+
+/// A document as it is sent.
+#[derive(Deserialize)]
+struct Document {
+    event: Option<String>,
+    title: Option<String>,
+    text: Option<String>,
+    agent: Option<String>,
+    task_id: Option<TaskId>,
+    metadata: Option<Value>,
+}
+
+/// `POST /mem/events`: keeps a document. On disk before the answer.
+///
+/// An agent's document belongs to the task of its token and carries the agent's
+/// name; with an `Idempotency-Key` that was used before, the first document's
+/// id comes back.
+///
+/// # Errors
+///
+/// 400, 413, 422 when there is nothing to keep, 503 when memory is off.
+pub async fn write(
+    request: HttpRequest,
+    payload: web::Payload,
+    caller: Caller,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let document: Document = body::json(&request, payload, state.max_request_bytes).await?;
+    let key = key(&request)?;
+    let body = document.into_body(&state, &caller).await?;
+    let task = body.task_id;
+    let (owner, session) = (caller.identity.owner.clone(), caller.session.clone());
+    let event = MemoryEvent::new(EventKind::Document, owner, session, UnixMillis::now(), body);
+    let kept = state.memory.keep(state.mirror.redacted(event), key).await?;
+    if let Some(task) = task {
+        state.store.hint(task);
+    }
+    let (mut answer, id) = match kept {
+        Kept::Now(id) => (HttpResponse::Created(), id),
+        Kept::Before(id) => (HttpResponse::Ok(), id),
+    };
+    Ok(answer.json(json!({ "id": id })))
+}
+
+impl Document {
+    async fn into_body(self, state: &State, caller: &Caller) -> Result<EventBody, ApiError> {
+        if self
+            .event
+            .as_deref()
+            .is_some_and(|event| event != "document")
+        {
+            return Err(ApiError::Unprocessable(
+                "event: only document can be written".to_owned(),
+            ));
+        }
+        if self.text.as_ref().is_none_or(String::is_empty) {
+            return Err(ApiError::Unprocessable(
+                "text: a document needs one".to_owned(),
+            ));
+        }
+        if self
+            .title
+            .as_ref()
+            .is_some_and(|title| title.len() > MAX_TITLE)
+        {
+            return Err(ApiError::Unprocessable(format!(
+                "title: at most {MAX_TITLE} bytes"
+            )));
+        }
+        let task_id = caller.task().or(self.task_id);
+        if let Some(task) = task_id {
+            state.store.task(task, Some(&caller.identity.owner)).await?;
+        }
+        Ok(EventBody {
+            request_id: Some(caller.request_id.as_str().to_owned()),
+            task_id,
+            agent: caller.agent().map(str::to_owned).or(self.agent),
+            title: self.title,
+            text: self.text,
+            metadata: self.metadata,
+            ..EventBody::default()
+        })
+    }
+}
