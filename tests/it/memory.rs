@@ -2,7 +2,11 @@
 //! it is read.
 
 mod documents;
+mod erasing;
+mod logs;
+mod model;
 mod reading;
+mod searching;
 mod secrets;
 
 use std::time::Duration;

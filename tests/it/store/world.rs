@@ -14,6 +14,7 @@ use attach_gateway::{
 };
 
 use super::model::Model;
+use crate::support::dice::Dice;
 
 pub(super) const MAX_WAITING: u32 = 8;
 pub(super) const MAX_DEPTH: u32 = 3;
@@ -24,7 +25,7 @@ pub struct World {
     database: Sqlite,
     folder: tempfile::TempDir,
     pub(super) now: i64,
-    dice: u64,
+    dice: Dice,
     seed: u64,
     story: Vec<String>,
 }
@@ -54,7 +55,7 @@ impl World {
             folder,
             model: Model::default(),
             now: 1_000_000,
-            dice: seed,
+            dice: Dice::new(seed),
             seed,
             story: Vec::new(),
         }
@@ -62,16 +63,11 @@ impl World {
 
     /// A number below `sides` (splitmix64).
     pub(super) fn roll(&mut self, sides: u64) -> u64 {
-        self.dice = self.dice.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.dice;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % sides
+        self.dice.roll(sides)
     }
 
     pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        let sides = from.len() as u64;
-        (sides > 0).then(|| from[self.roll(sides) as usize])
+        self.dice.pick(from).copied()
     }
 
     pub(super) fn clock(&self) -> UnixMillis {

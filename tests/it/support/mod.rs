@@ -6,6 +6,7 @@ pub mod agent;
 pub mod asking;
 pub mod blunt;
 pub mod descope;
+pub mod dice;
 pub mod engine;
 pub mod gateway;
 pub mod hub;

@@ -16,7 +16,7 @@ const ERASED: i64 = 20;
 pub(in crate::adapters::memory) const EXPIRED: i64 = 200;
 
 const CHOSEN: &str = "
-    select e.memory_no, e.title, e.text,
+    select e.memory_no, e.title, e.text, e.bytes,
            (e.memory_no & 0xffffffff) <= o.indexed_no is_indexed
       from memory_event e join memory_owner o on o.owner_no = e.owner_no ";
 
@@ -39,6 +39,7 @@ struct Chosen {
     memory_no: i64,
     title: Option<String>,
     text: Option<String>,
+    bytes: i64,
     is_indexed: bool,
 }
 
@@ -48,7 +49,8 @@ enum Which {
     One(Owner, uuid::Uuid),
     All(Owner),
     Before(UnixMillis),
-    Oldest,
+    /// The oldest that take so many bytes.
+    Oldest(i64),
 }
 
 /// Erases one event of `owner`.
@@ -94,10 +96,11 @@ pub(in crate::adapters::memory) async fn shrink(
     max_bytes: u64,
 ) -> Result<u64, MemoryError> {
     let size: i64 = sqlx::query_scalar(SIZE).fetch_one(&db.readers).await?;
-    if size.unsigned_abs() <= max_bytes {
+    let over = size.saturating_sub_unsigned(max_bytes);
+    if over <= 0 {
         return Ok(0);
     }
-    remove(db, Which::Oldest).await
+    remove(db, Which::Oldest(over)).await
 }
 
 async fn remove(db: &Sqlite, which: Which) -> Result<u64, MemoryError> {
@@ -125,7 +128,7 @@ async fn choose(conn: &mut SqliteConnection, which: &Which) -> sqlx::Result<Vec<
             query.push("where e.at < ").push_bind(before.0);
             query.push(" order by e.at");
         }
-        Which::Oldest => {
+        Which::Oldest(_) => {
             query.push("order by e.at");
         }
     }
@@ -134,10 +137,18 @@ async fn choose(conn: &mut SqliteConnection, which: &Which) -> sqlx::Result<Vec<
     }
     let some = match which {
         Which::One(..) | Which::All(_) => ERASED,
-        Which::Before(_) | Which::Oldest => EXPIRED,
+        Which::Before(_) | Which::Oldest(_) => EXPIRED,
     };
     query.push(" limit ").push_bind(some);
-    query.build_query_as().fetch_all(conn).await
+    let mut chosen: Vec<Chosen> = query.build_query_as().fetch_all(conn).await?;
+    if let Which::Oldest(mut over) = *which {
+        chosen.retain(|row| {
+            let is_needed = over > 0;
+            over -= row.bytes;
+            is_needed
+        });
+    }
+    Ok(chosen)
 }
 
 /// Takes the words of these events out of the index, if they are in it.

@@ -1,0 +1,173 @@
+//! The rows of memory against a model: whatever happens in whatever order, each
+//! owner reads, pages and finds what a list in memory says.
+
+use attach_gateway::{
+    adapters::{
+        memory::{Memory, MemoryFilter},
+        sqlite::Sqlite,
+    },
+    domain::{
+        id::{Owner, SessionId},
+        memory::{EventBody, EventKind, MemoryEvent, query::Query, words::words},
+        time::UnixMillis,
+    },
+};
+
+use crate::support::dice::Dice;
+
+const WORDS: [&str; 8] = ["oak", "elm", "ash", "yew", "fir", "Éire", "日", "x_y"];
+
+struct World {
+    memory: Memory,
+    owners: Vec<Owner>,
+    events: Vec<MemoryEvent>,
+    dice: Dice,
+    now: i64,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new(seed: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Sqlite::open(&folder.path().join("attach.db"))
+            .await
+            .unwrap();
+        let owners = ["a", "b", "A"].map(|user| Owner::new("https://i", format!("auth0|{user}")));
+        Self {
+            memory: Memory::Sqlite(db),
+            owners: owners.to_vec(),
+            events: Vec::new(),
+            dice: Dice::new(seed),
+            now: 1_000_000,
+            _folder: folder,
+        }
+    }
+
+    fn owner(&mut self) -> Owner {
+        self.dice.pick(&self.owners).unwrap().clone()
+    }
+
+    fn event(&mut self) -> MemoryEvent {
+        let count = self.dice.roll(6);
+        let text: Vec<_> = (0..count)
+            .map(|_| *self.dice.pick(&WORDS).unwrap())
+            .collect();
+        self.now += self.dice.roll(2) as i64;
+        let at = UnixMillis(self.now - self.dice.roll(3) as i64);
+        let body = EventBody {
+            text: Some(text.join(" ")),
+            ..EventBody::default()
+        };
+        let (owner, session) = (self.owner(), SessionId("s".into()));
+        MemoryEvent::new(EventKind::Document, owner, session, at, body)
+    }
+
+    async fn step(&mut self) {
+        match self.dice.roll(10) {
+            0..5 => self.write().await,
+            5 => self.write_again().await,
+            6 => self.erase_one().await,
+            7 => drop(self.memory.index().await.unwrap()),
+            8 if self.dice.roll(8) == 0 => self.erase_all().await,
+            8 => self.expire().await,
+            _ => self.look().await,
+        }
+    }
+
+    async fn write(&mut self) {
+        let batch: Vec<_> = (0..=self.dice.roll(5)).map(|_| self.event()).collect();
+        let kept = self.memory.write(&batch).await.unwrap();
+        assert_eq!(kept, batch.len() as u64);
+        self.events.extend(batch);
+    }
+
+    async fn write_again(&mut self) {
+        let some: Vec<_> = self.events.iter().rev().take(3).cloned().collect();
+        assert_eq!(self.memory.write(&some).await.unwrap(), 0);
+    }
+
+    async fn erase_one(&mut self) {
+        if let Some(event) = self.dice.pick(&self.events).cloned() {
+            let other = self.owner();
+            let erased = self.memory.erase(event.id, &other).await;
+            assert_eq!(erased.is_ok(), other == event.owner);
+            if erased.is_ok() {
+                self.events.retain(|one| one.id != event.id);
+            }
+        }
+    }
+
+    async fn erase_all(&mut self) {
+        let owner = self.owner();
+        let own = self
+            .events
+            .iter()
+            .filter(|event| event.owner == owner)
+            .count();
+        assert_eq!(self.memory.erase_all(&owner).await.unwrap(), own as u64);
+        self.events.retain(|event| event.owner != owner);
+    }
+
+    async fn expire(&mut self) {
+        let before = UnixMillis(self.now - 30);
+        while self.memory.expire(before).await.unwrap() > 0 {}
+        self.events.retain(|event| event.at >= before);
+    }
+
+    async fn look(&mut self) {
+        let owner = self.owner();
+        let mut own: Vec<_> = self
+            .events
+            .iter()
+            .filter(|event| event.owner == owner)
+            .collect();
+        own.sort_by_key(|event| std::cmp::Reverse((event.at, event.id)));
+        let expected: Vec<_> = own.iter().map(|event| event.id).collect();
+        assert_eq!(self.pages(&owner).await, expected);
+        let word = *self.dice.pick(&WORDS).unwrap();
+        let query = Query::parse(word).unwrap();
+        let found = self.memory.search(&owner, &query, 100).await.unwrap();
+        let mut found: Vec<_> = found.into_iter().map(|event| event.id).collect();
+        found.sort();
+        let texts = own
+            .iter()
+            .map(|event| (event.id, event.body.text.as_deref().unwrap()));
+        let has = |text| words(text).any(|one| query.words().contains(&one.into_owned()));
+        let mut expected: Vec<_> = texts
+            .filter(|(_, text)| has(*text))
+            .map(|(id, _)| id)
+            .collect();
+        expected.sort();
+        assert!(expected.len() <= 100, "as many as one search gives");
+        assert_eq!(found, expected, "{word}");
+    }
+
+    /// The ids of all pages, of seven each.
+    async fn pages(&self, owner: &Owner) -> Vec<uuid::Uuid> {
+        let (mut all, mut before) = (Vec::new(), None);
+        loop {
+            let filter = MemoryFilter {
+                before,
+                limit: 7,
+                ..MemoryFilter::default()
+            };
+            let page = self.memory.recent(owner, &filter).await.unwrap();
+            all.extend(page.events.iter().map(|event| event.id));
+            before = page.next();
+            if before.is_none() {
+                return all;
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn memory_says_what_a_list_would_say() {
+    for seed in 0..8 {
+        let mut world = World::new(seed).await;
+        for _ in 0..120 {
+            world.step().await;
+        }
+        world.look().await;
+    }
+}
