@@ -5,6 +5,7 @@ mod documents;
 mod erasing;
 mod logs;
 mod model;
+mod moving;
 mod reading;
 mod searching;
 mod secrets;
