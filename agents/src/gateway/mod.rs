@@ -15,7 +15,8 @@ use serde_json::Value;
 pub(crate) use self::{
     chat::Prompt,
     follow::Followed,
-    memory::{Document, Found, Kept},
+    memory::{Document, Kept},
+    search::Found,
     tasks::Outcome,
 };
 use crate::{AgentConfig, call::Token, completion::words, error::Error, stream::LIMIT_BYTES};
