@@ -97,7 +97,7 @@ async fn work(gateway: &Gateway, call: &Call, teller: &Teller) -> Result<Written
     };
     match is_new {
         true => Ok(written),
-        false => written.as_it_stands(&person, teller).await,
+        false => written.restored(&person, teller).await,
     }
 }
 
@@ -142,7 +142,7 @@ async fn remember(
 impl Written {
     /// What an earlier attempt wrote under the same key. It is what stands in
     /// memory and is cited, so it is the answer as well.
-    async fn as_it_stands(self, person: &Delegate<'_>, teller: &Teller) -> Result<Self, Error> {
+    async fn restored(self, person: &Delegate<'_>, teller: &Teller) -> Result<Self, Error> {
         let standing = person.standing(&self.code_id).await?;
         let reused = serde_json::from_value(standing.metadata["reused"].clone());
         if standing.text != self.code.text {
