@@ -1,16 +1,20 @@
-//! The coder: writes code, by a plan where there is one.
+//! The coder: writes code, by a plan where there is one, and from earlier answers
+//! where it is asked to reuse them.
+
+mod sources;
 
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
+use self::sources::Sources;
 use crate::{
     call::Call,
     completion::{Attach, Completion},
     error::Error,
     face::{Draft, Profile, Teller},
-    gateway::{Delegate, Document, Gateway, Prompt},
+    gateway::{Delegate, Document, Gateway, Kept, Prompt},
     id::Id,
 };
 
@@ -18,13 +22,16 @@ const INSTRUCTIONS: &str = "You are the coder of a team of two. Write the comple
     what the user asks. Where a plan is given, follow it. Answer with the code, and explain only \
     what the code cannot say.";
 const MAX_TOKENS: u32 = 512;
+/// The artifact that the code is, and the kind of its document.
+const CODE: &str = "code";
 
 /// What the coder's card says.
 pub(crate) const PROFILE: Profile = Profile {
     name: "coder",
-    description: "Writes code, by a plan where there is one.",
+    description: "Writes code, by a plan where there is one. Asked to reuse, it searches the \
+        person's memory for earlier code on the same subject, and cites it.",
     skill: "Write code",
-    tags: &["code"],
+    tags: &["code", "reuse"],
     input_modes: &["text/plain", "application/json"],
     output_modes: &["text/plain"],
     is_guarded: true,
@@ -35,10 +42,11 @@ pub(crate) const PROFILE: Profile = Profile {
 struct Written {
     code: Completion,
     code_id: Id,
+    reused: Vec<Id>,
 }
 
-/// `POST /api/chat`: reads the plan, writes the code, remembers it, and answers
-/// with it as a `chat.completion`.
+/// `POST /api/chat`: reads the plan and earlier answers, writes the code,
+/// remembers it, and answers with it as a `chat.completion`.
 ///
 /// # Errors
 ///
@@ -48,8 +56,9 @@ pub(crate) async fn chat(
     State(gateway): State<Arc<Gateway>>,
     call: Call,
 ) -> Result<Json<Value>, Error> {
-    let Written { code, code_id } = work(&gateway, &call, &Teller::silent()).await?;
-    Ok(Json(code.into_answer(&call.task, &attach(&call, &code_id))))
+    let written = work(&gateway, &call, &Teller::silent()).await?;
+    let attach = attach(&call, &written.code_id, &written.reused);
+    Ok(Json(written.code.into_answer(&call.task, &attach)))
 }
 
 /// The same over A2A: the code is the artifact `code`, told as it is written.
@@ -64,51 +73,87 @@ pub(crate) async fn told(
     teller: Teller,
 ) -> Result<Value, Error> {
     let written = work(&gateway, &call, &teller).await?;
-    Ok(json!({ "attach": attach(&call, &written.code_id) }))
+    let attach = attach(&call, &written.code_id, &written.reused);
+    Ok(json!({ "attach": attach }))
+}
+
+fn attach<'a>(call: &'a Call, code_id: &'a Id, reused: &'a [Id]) -> Attach<'a> {
+    Attach {
+        plan_id: call.input.mem_id.as_ref(),
+        code_id,
+        reused,
+    }
 }
 
 async fn work(gateway: &Gateway, call: &Call, teller: &Teller) -> Result<Written, Error> {
     let person = gateway.acting(&call.token);
-    let plan = match &call.input.mem_id {
-        Some(mem_id) => Some(person.recall(mem_id).await?),
-        None => None,
+    let sources = Sources::read(call, &person).await?;
+    let code = write(call, &person, &sources, teller).await?;
+    let Kept { id, is_new } = remember(call, &person, &code.text, &sources).await?;
+    let written = Written {
+        code,
+        code_id: id,
+        reused: sources.reused().to_vec(),
     };
-    let code = write(call, &person, plan.as_deref(), teller).await?;
-    let code_id = remember(call, &person, &code.text).await?;
-    Ok(Written { code, code_id })
-}
-
-fn attach<'a>(call: &'a Call, code_id: &'a Id) -> Attach<'a> {
-    Attach {
-        plan_id: call.input.mem_id.as_ref(),
-        code_id,
+    match is_new {
+        true => Ok(written),
+        false => written.restored(&person, teller).await,
     }
 }
 
 async fn write(
     call: &Call,
     person: &Delegate<'_>,
-    plan: Option<&str>,
+    sources: &Sources,
     teller: &Teller,
 ) -> Result<Completion, Error> {
     let model = person.model(call.input.model.as_deref()).await;
     let prompt = Prompt {
-        messages: call.input.prompt(INSTRUCTIONS, plan),
+        messages: call.input.prompt(INSTRUCTIONS, &sources.material()),
         model: &model,
         stream: call.input.stream.unwrap_or(false),
         max_tokens: MAX_TOKENS,
     };
-    let text = format!("writing code with {model}");
+    let text = sources.told(&model);
     let asked = teller.beginning(&text, person.ask(&prompt)).await?;
-    asked.read(Draft::new(teller, "code")).await
+    asked.read(Draft::new(teller, CODE)).await
 }
 
-async fn remember(call: &Call, person: &Delegate<'_>, code: &str) -> Result<Id, Error> {
+async fn remember(
+    call: &Call,
+    person: &Delegate<'_>,
+    code: &str,
+    sources: &Sources,
+) -> Result<Kept, Error> {
     let request = call.input.request();
-    let metadata = json!({ "request": request, "plan_id": call.input.mem_id });
-    let document = Document::new("code", &request, code, metadata);
-    let key = call.key("code-document");
-    let code_id = person.remember(&document, &key).await?;
-    tracing::info!(task = %call.task, %code_id, "code written");
-    Ok(code_id)
+    let metadata = json!({
+        "request": request,
+        "plan_id": call.input.mem_id,
+        "reused": sources.reused(),
+    });
+    let document = Document::new(PROFILE.name, CODE, &request, code, metadata);
+    let kept = person
+        .remember(&document, &call.key("code-document"))
+        .await?;
+    tracing::info!(task = %call.task, code_id = %kept.id, "code written");
+    Ok(kept)
+}
+
+impl Written {
+    /// What an earlier attempt wrote under the same key. It is what stands in
+    /// memory and is cited, so it is the answer as well.
+    async fn restored(self, person: &Delegate<'_>, teller: &Teller) -> Result<Self, Error> {
+        let standing = person.standing(&self.code_id).await?;
+        let reused = serde_json::from_value(standing.metadata["reused"].clone());
+        if standing.text != self.code.text {
+            Draft::new(teller, CODE).ended(&standing.text).await;
+        }
+        let mut code = self.code;
+        code.text = standing.text;
+        Ok(Self {
+            code,
+            reused: reused.unwrap_or_default(),
+            ..self
+        })
+    }
 }

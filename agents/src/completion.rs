@@ -40,13 +40,15 @@ struct Part {
     content: Option<String>,
 }
 
-/// The documents a finished task left in memory.
+/// The documents a finished task read and left in memory.
 #[derive(Debug, Serialize)]
 pub(crate) struct Attach<'a> {
     /// The plan that was followed, if there was one.
     pub(crate) plan_id: Option<&'a Id>,
     /// The code.
     pub(crate) code_id: &'a Id,
+    /// The earlier answers that the model was shown, the best first.
+    pub(crate) reused: &'a [Id],
 }
 
 impl Completion {

@@ -3,7 +3,7 @@
 use a2a::{Message, Part, PartContent};
 use serde_json::{Map, Value, json};
 
-use crate::{error::Error, id::Id};
+use crate::{error::Error, id::Id, subject};
 
 /// The input of a task, checked.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Input {
     pub(crate) stream: Option<bool>,
     /// The document that holds the plan.
     pub(crate) mem_id: Option<Id>,
+    /// Whether earlier answers are to be reused; none leaves it to the request.
+    pub(crate) reuse: Option<bool>,
 }
 
 impl Input {
@@ -56,6 +58,7 @@ impl Input {
             model: optional(&mut body, "model", "expected a model's name")?,
             stream: optional(&mut body, "stream", "expected true or false")?,
             mem_id: optional(&mut body, "mem_id", "expected a document's id")?,
+            reuse: optional(&mut body, "reuse", "expected true or false")?,
         })
     }
 
@@ -65,20 +68,27 @@ impl Input {
         last.map(text_of).unwrap_or_default()
     }
 
+    /// Whether earlier answers on the same subject are wanted: as the member
+    /// `reuse` says, and where it is absent if the request has that word in it.
+    pub(crate) fn wants_reuse(&self) -> bool {
+        let asks = || subject::asks_for_reuse(&self.request());
+        self.reuse.unwrap_or_else(asks)
+    }
+
     /// The conversation to put before a model: `instructions` first, then what
-    /// was said, with `plan` at the end of the user's last message.
+    /// was said, with each of `material` at the end of the user's last message.
     ///
     /// There is one system message at most and the turns still alternate,
     /// because many models' chat templates refuse anything else.
-    pub(crate) fn prompt(&self, instructions: &str, plan: Option<&str>) -> Vec<Value> {
+    pub(crate) fn prompt(&self, instructions: &str, material: &[String]) -> Vec<Value> {
         let (theirs, mut turns): (Vec<_>, Vec<_>) = self
             .messages
             .iter()
             .cloned()
             .partition(|message| has_role(message, "system"));
         let last = turns.iter_mut().rfind(|message| has_role(message, "user"));
-        if let (Some(last), Some(plan)) = (last, plan) {
-            append(last, &format!("\n\nThe plan:\n{plan}"));
+        if let (Some(last), false) = (last, material.is_empty()) {
+            append(last, &format!("\n\n{}", material.join("\n\n")));
         }
         let theirs = theirs.iter().map(text_of);
         let system: Vec<_> = std::iter::once(instructions.to_owned())
@@ -184,6 +194,10 @@ mod tests {
                 "stream: expected true or false",
             ),
             (
+                r#"{"messages":[{"role":"user","content":"hi"}],"reuse":1}"#,
+                "reuse: expected true or false",
+            ),
+            (
                 r#"{"messages":[{"role":"user","content":"hi"}],"mem_id":"../a"}"#,
                 "mem_id: expected a document's id",
             ),
@@ -203,6 +217,7 @@ mod tests {
         ] });
         let input = Input::read(body.to_string().as_bytes()).unwrap();
         assert_eq!((input.request().as_str(), &input.model), ("rust", &None));
+        let material = ["The plan:\n1. sort".to_owned()];
         let prompt = json!([
             { "role": "system", "content": "write code\n\nbe brief" },
             { "role": "user", "content": "sort a list" },
@@ -212,6 +227,21 @@ mod tests {
                 { "type": "text", "text": "\n\nThe plan:\n1. sort" },
             ] },
         ]);
-        assert_eq!(json!(input.prompt("write code", Some("1. sort"))), prompt);
+        assert_eq!(json!(input.prompt("write code", &material)), prompt);
+    }
+
+    #[test]
+    fn the_member_decides_about_reuse_and_else_the_last_request() {
+        for (said, member, wants) in [
+            ("sort a list", Value::Null, false),
+            ("Reuse the sorter", Value::Null, true),
+            ("sort a list", json!(true), true),
+            ("how do I reuse a socket?", json!(false), false),
+        ] {
+            let turns = ["reuse it", said].map(|text| json!({ "role": "user", "content": text }));
+            let body = json!({ "messages": turns, "reuse": member });
+            let input = Input::read(body.to_string().as_bytes()).unwrap();
+            assert_eq!(input.wants_reuse(), wants, "{body}");
+        }
     }
 }

@@ -9,8 +9,9 @@
 //!  person ── task ──▶ gateway ──▶ planner   1 asks the model for a plan
 //!                        ▲            │      2 writes the plan to memory
 //!                        └────────────┘      3 hands off to the coder, waits
-//!                     gateway ──▶ coder      4 reads the plan from memory
-//!                        ▲            │      5 asks the model for the code
+//!                     gateway ──▶ coder      4 reads the plan from memory, and earlier
+//!                        ▲            │        answers where it is asked to reuse them
+//!                        │            │      5 asks the model for the code
 //!                        └────────────┘      6 writes the code to memory
 //! ```
 //!
@@ -28,6 +29,7 @@
 //! | `planner`, `coder` | what the two agents do, step by step |
 //! | `conformance` | an agent that does what conformance suites ask for |
 //! | `face` | A2A: card, door, tasks, and how an agent tells what it does |
+//! | `subject`, `earlier` | what to search memory for, and how what was found is quoted |
 //! | `gateway` | the client of the public API: chat, memory, tasks |
 //! | `completion`, `stream` | a model's answer, whole or assembled from a stream |
 //! | `error` | every way a call fails, and the status it is answered with |
@@ -38,6 +40,7 @@ pub mod cli;
 mod coder;
 mod completion;
 mod conformance;
+mod earlier;
 mod error;
 mod face;
 mod gateway;
@@ -46,6 +49,7 @@ mod input;
 mod planner;
 mod server;
 mod stream;
+mod subject;
 
 use std::{io, net::TcpListener, sync::Arc};
 

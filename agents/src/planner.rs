@@ -25,7 +25,8 @@ const CODE: &str = "code";
 /// What the planner's card says.
 pub(crate) const PROFILE: Profile = Profile {
     name: "planner",
-    description: "Plans what is asked for, and has the coder carry it out.",
+    description: "Plans what is asked for, and has the coder carry it out, who reuses earlier \
+        answers when asked to.",
     skill: "Plan and code",
     tags: &["plan", "code"],
     input_modes: &["text/plain", "application/json"],
@@ -54,6 +55,8 @@ struct CoderInput<'a> {
     model: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reuse: Option<bool>,
 }
 
 /// `POST /api/chat`: plans, remembers the plan, hands it to the coder, waits,
@@ -122,7 +125,7 @@ async fn work(gateway: &Gateway, call: &Call, teller: &Teller) -> Result<Finishe
 async fn plan(call: &Call, person: &Delegate<'_>, teller: &Teller) -> Result<Id, Error> {
     let model = person.model(call.input.model.as_deref()).await;
     let prompt = Prompt {
-        messages: call.input.prompt(INSTRUCTIONS, None),
+        messages: call.input.prompt(INSTRUCTIONS, &[]),
         model: &model,
         stream: call.input.stream.unwrap_or(false),
         max_tokens: MAX_TOKENS,
@@ -132,8 +135,8 @@ async fn plan(call: &Call, person: &Delegate<'_>, teller: &Teller) -> Result<Id,
     let plan = asked.read(Draft::private()).await?.text;
     let request = call.input.request();
     let metadata = json!({ "request": request });
-    let document = Document::new("plan", &request, &plan, metadata);
-    let plan_id = person.remember(&document, &call.key("plan")).await?;
+    let document = Document::new(PROFILE.name, "plan", &request, &plan, metadata);
+    let plan_id = person.remember(&document, &call.key("plan")).await?.id;
     tracing::info!(task = %call.task, %plan_id, "plan written");
     if teller.is_heard() {
         // Told is the plan that stands, which the coder will read as well.
@@ -149,6 +152,7 @@ async fn hand_off(call: &Call, person: &Delegate<'_>, plan_id: &Id) -> Result<Id
         messages: &call.input.messages,
         model: call.input.model.as_deref(),
         stream: call.input.stream,
+        reuse: call.input.reuse,
     };
     let coder_task_id = person.hand_off("coder", &input, &call.key("code")).await?;
     tracing::info!(task = %call.task, %coder_task_id, "handed off to the coder");
@@ -169,8 +173,12 @@ impl Finished {
     }
 
     fn attach(&self) -> Value {
-        let code_id = &self.answer["attach"]["code_id"];
-        let (plan_id, coder_task_id) = (&self.plan_id, &self.coder_task_id);
-        json!({ "plan_id": plan_id, "code_id": code_id, "coder_task_id": coder_task_id })
+        let coders = &self.answer["attach"];
+        json!({
+            "plan_id": self.plan_id,
+            "code_id": coders["code_id"],
+            "reused": coders["reused"],
+            "coder_task_id": self.coder_task_id,
+        })
     }
 }

@@ -77,10 +77,27 @@ impl Team {
     }
 
     async fn send(&self, token: &str, stream: bool) -> String {
-        let messages = json!([{ "role": "user", "content": "sort a list" }]);
+        self.ask_for(token, "sort a list", stream).await
+    }
+
+    async fn ask_for(&self, token: &str, request: &str, stream: bool) -> String {
+        let messages = json!([{ "role": "user", "content": request }]);
         let input = json!({ "model": "scripted", "messages": messages, "stream": stream });
         let task = json!({ "target": "planner", "input": input });
         self.gateway.send(token, &task).await
+    }
+
+    /// What the hand-off of `request` leaves in `attach`, when the model answers
+    /// with `text` all the time; and what it was shown last, for the code.
+    async fn written(&self, token: &str, request: &str, text: &'static str) -> (Value, String) {
+        self.gateway.engine.act(Act::Text(text));
+        let id = self.ask_for(token, request, false).await;
+        let ended = self.gateway.ended(token, &id).await;
+        assert_eq!(ended["state"], "done", "{ended}");
+        let asked = self.gateway.engine.seen();
+        let chat = asked.iter().rfind(|seen| seen.method == "POST").unwrap();
+        let shown = chat.json()["messages"].to_string();
+        (ended["result"]["attach"].clone(), shown)
     }
 
     async fn children(&self, token: &str, id: &str) -> Vec<Value> {
@@ -298,4 +315,57 @@ async fn an_engine_that_is_away_for_a_moment_costs_a_try_and_no_second_plan() {
     assert_eq!(team.children(&token, &id).await.len(), 1);
     let documents = gateway.memory(&token, "event=document").await;
     assert_eq!(documents.len(), 2);
+}
+
+#[actix_web::test]
+async fn a_hand_off_that_is_to_reuse_cites_the_first_ones_code() {
+    const SORTER: &str = "fn sort_by_merging() {}";
+    let team = Team::start(Act::Text(SORTER), &[]);
+    let gateway = &team.gateway;
+    let (ada, bob) = (gateway.token("ada"), gateway.token("bob"));
+    let (first, _) = team.written(&ada, "sort a list", SORTER).await;
+    assert_eq!(first["reused"], json!([]));
+
+    let (plain, shown) = team.written(&ada, "sort a list down", "fn other()").await;
+    assert_eq!(plain["reused"], json!([]));
+    assert!(!shown.contains(SORTER), "nobody asked: {shown}");
+
+    let (others, shown) = team.written(&bob, "reuse: sort a list", "fn bobs()").await;
+    assert_eq!(others["reused"], json!([]));
+    assert!(!shown.contains(SORTER), "another person's: {shown}");
+
+    let (again, shown) = team.written(&ada, "Reuse: sort a list", "fn new()").await;
+    let reused = again["reused"].as_array().unwrap();
+    assert_eq!(reused.len(), 2, "both of ada's: {again}");
+    assert!(reused.contains(&first["code_id"]) && reused.contains(&plain["code_id"]));
+    assert!(shown.contains(&format!("> {SORTER}")), "{shown}");
+    assert!(!shown.contains("fn bobs()"), "{shown}");
+    let code_id = again["code_id"].as_str().unwrap();
+    let code = gateway
+        .ask(&ada, &format!("/mem/events/{code_id}"))
+        .await
+        .body;
+    let metadata = &code["metadata"];
+    assert_eq!(
+        (&metadata["plan_id"], &metadata["reused"]),
+        (&again["plan_id"], &again["reused"])
+    );
+}
+
+#[actix_web::test]
+async fn a_request_of_many_words_is_searched_for_its_first_ones() {
+    let team = Team::start(Act::Text("fn sort()"), &[]);
+    let token = team.gateway.token("ada");
+    let (first, _) = team.written(&token, "排序列表", "fn sort()").await;
+    let han: String = ('\u{4e00}'..).take(60).collect();
+    let many: String = (0..60).map(|n| format!(" w{n}")).collect();
+    let long = "x".repeat(10_000);
+    for request in [
+        format!("reuse 排 {han}"),
+        format!("reuse 排序 {long} {many}"),
+    ] {
+        let (again, _) = team.written(&token, &request, "fn sort()").await;
+        let reused = again["reused"].as_array().unwrap();
+        assert!(reused.contains(&first["code_id"]), "{request}: {again}");
+    }
 }

@@ -3,6 +3,7 @@
 mod chat;
 mod follow;
 mod memory;
+mod search;
 mod tasks;
 
 use std::{io, time::Duration};
@@ -11,7 +12,13 @@ use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-pub(crate) use self::{chat::Prompt, follow::Followed, memory::Document, tasks::Outcome};
+pub(crate) use self::{
+    chat::Prompt,
+    follow::Followed,
+    memory::{Document, Kept},
+    search::Found,
+    tasks::Outcome,
+};
 use crate::{AgentConfig, call::Token, completion::words, error::Error, stream::LIMIT_BYTES};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -92,8 +99,12 @@ async fn send_for<T: DeserializeOwned>(
     step: &'static str,
     request: RequestBuilder,
 ) -> Result<T, Error> {
-    let body = read(step, send(step, request).await?).await?;
-    serde_json::from_slice(&body).map_err(|error| {
+    let response = send(step, request).await?;
+    parsed(step, &read_within(LIMIT_BYTES, step, response).await?)
+}
+
+fn parsed<T: DeserializeOwned>(step: &'static str, body: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(body).map_err(|error| {
         let problem = format!("the gateway's answer is not what it should be: {error}");
         Error::Unexpected { step, problem }
     })
@@ -104,7 +115,8 @@ async fn refusal(step: &'static str, response: Response) -> Error {
     let retry_after = response.headers().get("retry-after");
     let retry_after = retry_after.and_then(|after| Some(after.to_str().ok()?.to_owned()));
     // The status is enough to go on, so a body that breaks off is no new error.
-    let body = read(step, response).await.unwrap_or_default();
+    let body = read_within(LIMIT_BYTES, step, response).await;
+    let body = body.unwrap_or_default();
     let detail = serde_json::from_slice::<Value>(&body);
     let detail = detail.map_or_else(|_| "no reason given".to_owned(), |body| words(&body));
     Error::Refused {
@@ -115,12 +127,17 @@ async fn refusal(step: &'static str, response: Response) -> Error {
     }
 }
 
-async fn read(step: &'static str, mut response: Response) -> Result<Vec<u8>, Error> {
+/// The whole of an answer, which has `limit` bytes at most.
+async fn read_within(
+    limit: usize,
+    step: &'static str,
+    mut response: Response,
+) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     let lost = |error| Error::unreachable(step, error);
     while let Some(chunk) = response.chunk().await.map_err(lost)? {
-        if body.len() + chunk.len() > LIMIT_BYTES {
-            let problem = format!("the gateway's answer is larger than {LIMIT_BYTES} bytes");
+        if body.len() + chunk.len() > limit {
+            let problem = format!("the gateway's answer is larger than {limit} bytes");
             return Err(Error::Unexpected { step, problem });
         }
         body.extend_from_slice(&chunk);

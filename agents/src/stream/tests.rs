@@ -49,9 +49,14 @@ fn an_answer_keeps_what_the_engine_said_of_it() {
         "id": "chatcmpl-t", "object": "chat.completion", "created": 7, "model": "m",
         "choices": [{ "index": 0, "message": message, "finish_reason": "stop" }],
         "usage": { "total_tokens": 3 },
-        "attach": { "plan_id": "p", "code_id": "c" },
+        "attach": { "plan_id": "p", "code_id": "c", "reused": [] },
     });
-    let attach = Attach { plan_id, code_id };
+    let reused = &[];
+    let attach = Attach {
+        plan_id,
+        code_id,
+        reused,
+    };
     assert_eq!(whole.into_answer(&ids[0], &attach), answer);
 }
 

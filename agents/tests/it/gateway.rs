@@ -1,5 +1,7 @@
 //! A gateway that answers by script and remembers what it was asked.
 
+mod memory;
+
 use std::{
     collections::VecDeque,
     net::TcpListener,
@@ -41,6 +43,7 @@ struct Script {
     answers: Mutex<VecDeque<Answer>>,
     seen: Mutex<Vec<Seen>>,
     documents: Mutex<Vec<Seen>>,
+    refuses_search: Mutex<Option<u16>>,
     tasks: Mutex<Vec<(Seen, Progress)>>,
     coder: Mutex<String>,
     history: Mutex<Option<Vec<Value>>>,
@@ -92,7 +95,12 @@ impl Gateway {
         *self.script.history.lock().unwrap() = Some(history);
     }
 
-    /// Every request to `path` so far.
+    /// Every search of memory is answered with this status.
+    pub(crate) fn refuses_search(&self, status: u16) {
+        *self.script.refuses_search.lock().unwrap() = Some(status);
+    }
+
+    /// Every request to `path` so far; of a search the body is its query.
     pub(crate) fn seen(&self, path: &str) -> Vec<Seen> {
         let seen = self.script.seen.lock().unwrap();
         seen.iter().filter(|s| s.path == path).cloned().collect()
@@ -109,8 +117,9 @@ fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/v1/models", web::get().to(models))
         .route("/v1/chat/completions", web::post().to(chat))
-        .route("/mem/events", web::post().to(remember))
-        .route("/mem/events/{id}", web::get().to(recall))
+        .route("/mem/events", web::post().to(memory::remember))
+        .route("/mem/events/{id}", web::get().to(memory::recall))
+        .route("/mem/search", web::get().to(memory::search))
         .route("/a2a/tasks/send", web::post().to(send))
         .route("/a2a/tasks/status/{id}", web::get().to(status))
         .route("/a2a/tasks/events/{id}", web::get().to(events));
@@ -142,17 +151,19 @@ async fn chat(req: HttpRequest, script: web::Data<Script>, body: web::Json<Value
             "usage": { "total_tokens": 5 },
         })),
         Answer::Cut(text) => streamed(text, false),
-        Answer::Status(status) => {
-            let status = actix_web::http::StatusCode::from_u16(status).unwrap();
-            HttpResponse::build(status)
-                .insert_header(("retry-after", "7"))
-                .json(json!({ "detail": "not now" }))
-        }
+        Answer::Status(status) => refused(status),
         Answer::Never(asked, _gone) => {
             asked.send(()).unwrap();
             std::future::pending().await
         }
     }
+}
+
+fn refused(status: u16) -> HttpResponse {
+    let status = actix_web::http::StatusCode::from_u16(status).unwrap();
+    HttpResponse::build(status)
+        .insert_header(("retry-after", "7"))
+        .json(json!({ "detail": "not now" }))
 }
 
 /// One event a word, sent in chunks of seven bytes.
@@ -176,37 +187,6 @@ fn streamed(text: &str, whole: bool) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/event-stream")
         .streaming(stream::iter(chunks))
-}
-
-async fn remember(
-    req: HttpRequest,
-    script: web::Data<Script>,
-    body: web::Json<Value>,
-) -> HttpResponse {
-    let seen = see(&script, &req, body.into_inner());
-    let mut documents = script.documents.lock().unwrap();
-    if let Some(n) = documents.iter().position(|d| d.key == seen.key) {
-        return HttpResponse::Ok().json(json!({ "id": format!("doc-{n}") }));
-    }
-    documents.push(seen);
-    let id = format!("doc-{}", documents.len() - 1);
-    HttpResponse::Created().json(json!({ "id": id }))
-}
-
-async fn recall(
-    req: HttpRequest,
-    script: web::Data<Script>,
-    id: web::Path<String>,
-) -> HttpResponse {
-    see(&script, &req, Value::Null);
-    let n = id
-        .strip_prefix("doc-")
-        .and_then(|n| n.parse::<usize>().ok());
-    let documents = script.documents.lock().unwrap();
-    match n.and_then(|n| documents.get(n)) {
-        Some(document) => HttpResponse::Ok().json(&document.body),
-        None => HttpResponse::NotFound().json(json!({ "detail": "unknown event" })),
-    }
 }
 
 async fn send(req: HttpRequest, script: web::Data<Script>, body: web::Json<Value>) -> HttpResponse {

@@ -28,7 +28,9 @@ async fn a_request_becomes_a_plan_and_the_plan_becomes_code() {
             "message": { "role": "assistant", "content": "println!(\"hello\")" },
         });
         assert_eq!(answer["choices"], json!([choice]));
-        let attach = json!({ "plan_id": "doc-0", "code_id": "doc-1", "coder_task_id": "task-0" });
+        let attach = json!({
+            "plan_id": "doc-0", "code_id": "doc-1", "reused": [], "coder_task_id": "task-0",
+        });
         assert_eq!(answer["attach"], attach);
 
         let documents = gateway.documents();
@@ -36,7 +38,12 @@ async fn a_request_becomes_a_plan_and_the_plan_becomes_code() {
         assert_eq!(documents[0]["title"], "plan: greet the world");
         assert_eq!(documents[0]["text"], "1. say hello");
         assert_eq!(documents[1]["title"], "code: greet the world");
-        assert_eq!(documents[1]["metadata"]["plan_id"], "doc-0");
+        let metadata = json!({ "request": "greet the world", "plan_id": "doc-0", "reused": [] });
+        assert_eq!(documents[1]["metadata"], metadata);
+        assert!(
+            gateway.seen("/mem/search").is_empty(),
+            "nobody asked to reuse"
+        );
     }
 }
 
@@ -95,7 +102,7 @@ async fn a_coder_without_a_plan_works_from_the_messages() {
     assert_eq!(answer["id"], "chatcmpl-t");
     assert_eq!(
         answer["attach"],
-        json!({ "plan_id": null, "code_id": "doc-0" })
+        json!({ "plan_id": null, "code_id": "doc-0", "reused": [] })
     );
 }
 

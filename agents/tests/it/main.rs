@@ -16,6 +16,8 @@ mod handoff;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod reuse;
+#[cfg(test)]
 mod stop;
 #[cfg(test)]
 mod told;

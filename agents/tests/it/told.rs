@@ -58,7 +58,9 @@ async fn a_request_becomes_a_plan_and_code_and_every_step_is_told() {
             panic!("{events:?}");
         };
         let left = &end.metadata.as_ref().unwrap()["attach"];
-        let attach = json!({ "plan_id": "doc-0", "code_id": "doc-1", "coder_task_id": "task-0" });
+        let attach = json!({
+            "plan_id": "doc-0", "code_id": "doc-1", "reused": [], "coder_task_id": "task-0",
+        });
         assert_eq!(*left, attach);
 
         let sent = &gateway.seen("/a2a/tasks/send")[0];
