@@ -29,7 +29,9 @@ async fn before(file: &Path, folder: &Path) {
             fs::copy(step.path(), folder.join(step.file_name())).unwrap();
         }
     }
-    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true);
     let mut old = options.connect().await.unwrap();
     let steps = Migrator::new(folder).await.unwrap();
     steps.run(&mut old).await.unwrap();
@@ -49,7 +51,11 @@ async fn what_was_remembered_before_is_read_and_found_as_ever() {
         ..MemoryFilter::default()
     };
     let page = memory.recent(&ada, &filter).await.unwrap();
-    let texts: Vec<_> = page.events.iter().map(|event| &event.fields["text"]).collect();
+    let texts: Vec<_> = page
+        .events
+        .iter()
+        .map(|event| &event.fields["text"])
+        .collect();
     assert_eq!(texts, ["the second", "the first"]);
     assert_eq!(page.events[0].fields["agent"], "planner");
     let query = Query::parse("second his").unwrap();

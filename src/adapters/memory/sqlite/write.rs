@@ -1,10 +1,10 @@
-//! Events into rows: whole batches as statements over JSON arrays, so that they
-//! cost a few steps of the driver, however many events they are.
+//! Events into rows: a batch is a few statements of many rows each, so that an
+//! event costs little more than its row.
 
 use std::{collections::HashMap, sync::Arc};
 
 use serde_json::{Value, json};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::{FromRow, QueryBuilder, SqliteConnection, query_builder::Separated};
 
 use super::parse_id;
 use crate::{
@@ -17,6 +17,8 @@ use crate::{
 
 /// What an event takes beside its texts, with its places in the indexes.
 const OVERHEAD: usize = 300;
+/// Rows in one statement at most: each length is a statement to prepare, once.
+const ROWS: usize = 32;
 
 /// Gives each owner as many numbers as there are events.
 const NUMBER: &str = "
@@ -25,14 +27,9 @@ const NUMBER: &str = "
         on conflict (issuer, user_id) do update set last_no = last_no + excluded.last_no
     returning issuer, user_id, (owner_no << 32) + last_no top";
 
-const WRITE: &str = "
+const COLUMNS: &str = "
     insert into memory_event (memory_no, event_id, at, event, session_id, task_id, title, text,
-                              body, bytes, idempotency_key)
-    select (?2 ->> (e ->> 'owner')) - (e ->> 'left'), e ->> 'id', e ->> 'at', e ->> 'event',
-           e ->> 'session', e ->> 'task', e ->> 'title', e ->> 'text', e -> 'body',
-           e ->> 'bytes', e ->> 'key'
-      from (select value e from json_each(?1)) where true
-        on conflict do nothing";
+                              body, bytes, idempotency_key) ";
 
 const BY_KEY: &str = "
     select e.event_id from memory_event e join memory_owner o on o.owner_no = e.owner_no
@@ -40,8 +37,17 @@ const BY_KEY: &str = "
 
 /// A batch, ready for the statements.
 struct Batch {
+    /// Whose they are, and how many each has.
     owners: Vec<(Owner, usize)>,
-    events: String,
+    events: Vec<Numbered>,
+    key: Option<String>,
+}
+
+/// An event of the owner at a place in the batch, who has some left after it.
+struct Numbered {
+    event: MemoryEvent,
+    place: usize,
+    left: usize,
 }
 
 #[derive(FromRow)]
@@ -52,7 +58,7 @@ struct Top {
 }
 
 impl Batch {
-    fn new(batch: &[MemoryEvent], key: Option<&str>) -> Self {
+    fn new(batch: &[MemoryEvent], key: Option<String>) -> Self {
         let mut known: HashMap<&Owner, usize> = HashMap::new();
         let mut owners: Vec<(Owner, usize)> = Vec::new();
         for event in batch {
@@ -66,45 +72,78 @@ impl Batch {
         let events = batch.iter().map(|event| {
             let place = known[&event.owner];
             left[place] -= 1;
-            to_json(event, (place, left[place]), key)
+            Numbered {
+                event: event.clone(),
+                place,
+                left: left[place],
+            }
         });
-        let events = events.collect::<Value>().to_string();
-        Self { owners, events }
+        let events = events.collect();
+        Self {
+            owners,
+            events,
+            key,
+        }
     }
 
     async fn write(&self, conn: &mut SqliteConnection) -> sqlx::Result<u64> {
+        let tops = self.number(&mut *conn).await?;
+        let mut written = 0;
+        for rows in self.events.chunks(ROWS) {
+            let mut query = QueryBuilder::<sqlx::Sqlite>::new(COLUMNS);
+            query.push_values(rows, |row, event| {
+                event.push(row, &tops, self.key.as_deref())
+            });
+            query.push(" on conflict do nothing");
+            written += query.build().execute(&mut *conn).await?.rows_affected();
+        }
+        Ok(written)
+    }
+
+    /// The highest number each owner may use for the batch.
+    async fn number(&self, conn: &mut SqliteConnection) -> sqlx::Result<Vec<i64>> {
         let owners = self.owners.iter();
         let owners = owners.map(|(who, count)| json!([who.issuer, who.user, count]));
         let tops: Vec<Top> = sqlx::query_as(NUMBER)
             .bind(owners.collect::<Value>().to_string())
-            .fetch_all(&mut *conn)
+            .fetch_all(conn)
             .await?;
         let tops: HashMap<(&str, &str), i64> = tops
             .iter()
             .map(|top| ((&*top.issuer, &*top.user_id), top.top))
             .collect();
+        let top = |who: &Owner| tops.get(&(&*who.issuer, &*who.user)).copied();
         let owners = self.owners.iter();
-        let tops = owners.map(|(who, _)| tops.get(&(&*who.issuer, &*who.user)).copied());
-        let written = sqlx::query(WRITE)
-            .bind(&*self.events)
-            .bind(tops.collect::<Value>().to_string())
-            .execute(conn);
-        Ok(written.await?.rows_affected())
+        let tops: Option<Vec<_>> = owners.map(|(who, _)| top(who)).collect();
+        tops.ok_or(sqlx::Error::RowNotFound)
     }
 }
 
-/// The event of the owner at `place`, who has `left` more after it.
-fn to_json(event: &MemoryEvent, (place, left): (usize, usize), key: Option<&str>) -> Value {
-    let mut body = event.body.clone();
-    let (task, title, text) = (body.task_id.take(), body.title.take(), body.text.take());
-    let body = serde_json::to_value(body).unwrap_or_default();
-    let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    let bytes = OVERHEAD + length(&title) + length(&text) + body.to_string().len();
-    json!({
-        "owner": place, "left": left, "id": event.id, "at": event.at, "event": event.kind.name(),
-        "session": event.session, "task": task, "title": title, "text": text, "body": body,
-        "bytes": bytes, "key": key,
-    })
+impl Numbered {
+    fn push(
+        &self,
+        mut row: Separated<'_, sqlx::Sqlite, &'static str>,
+        tops: &[i64],
+        key: Option<&str>,
+    ) {
+        let MemoryEvent { id, at, kind, .. } = self.event;
+        let mut body = self.event.body.clone();
+        let (task, title, text) = (body.task_id.take(), body.title.take(), body.text.take());
+        let body = serde_json::to_string(&body).unwrap_or_else(|_| "{}".to_owned());
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let bytes = OVERHEAD + length(&title) + length(&text) + body.len();
+        row.push_bind(tops[self.place] - self.left as i64)
+            .push_bind(id.to_string())
+            .push_bind(at.0)
+            .push_bind(kind.name())
+            .push_bind(&*self.event.session.0)
+            .push_bind(task.map(|task| task.to_string()))
+            .push_bind(title)
+            .push_bind(text)
+            .push_bind(body)
+            .push_bind(bytes as i64)
+            .push_bind(key);
+    }
 }
 
 pub(in crate::adapters::memory) async fn write(
@@ -125,7 +164,7 @@ pub(in crate::adapters::memory) async fn keep(
     key: Option<String>,
 ) -> Result<Kept, MemoryError> {
     let (id, owner) = (event.id, event.owner.clone());
-    let batch = Arc::new(Batch::new(&[event], key.as_deref()));
+    let batch = Arc::new(Batch::new(&[event], key.clone()));
     let written = db.writer.write(move |conn| {
         let (batch, owner, key) = (batch.clone(), owner.clone(), key.clone());
         Box::pin(async move {
