@@ -51,13 +51,12 @@ pub(super) async fn run(place: &Place, wanted: Wanted) -> Result<(), Failed> {
         confirm(&person)?;
     }
     // Tasks first: what they still write into memory goes with the rest of it.
-    let tasks = match &store {
-        Some(store) => Some(tasks::erase(store, &person.owner).await?),
-        None => None,
-    };
+    let mut also = String::new();
+    if let Some(store) = &store {
+        also = format!(", tasks {}", tasks::erase(store, &person.owner).await?);
+    }
     let events = events(&place.memory, &person.owner).await?;
-    let tasks = tasks.map_or(String::new(), |tasks| format!(", tasks {tasks}"));
-    say!("erased of {}: events {events}{tasks}", person.name());
+    say!("erased of {}: events {events}{also}", person.name());
     Ok(())
 }
 

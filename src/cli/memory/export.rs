@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Failed, Place, person, progress::Progress};
 use crate::{
     adapters::memory::{Page, Remembered},
-    domain::memory::line,
+    domain::{id::Owner, memory::line},
 };
 
 /// How many events are read at once.
@@ -25,13 +25,7 @@ pub(in crate::cli) struct Wanted {
 }
 
 pub(super) async fn run(place: &Place, wanted: Wanted) -> std::result::Result<(), Failed> {
-    let owner = match &wanted.user {
-        Some(user) => {
-            let who = (&**user, wanted.issuer.as_deref());
-            Some(person::one(place, who, None).await?.owner)
-        }
-        None => None,
-    };
+    let owner = whose(place, &wanted).await?;
     let mut progress = Progress::new("events exported");
     let (mut after, mut count) = (None, 0);
     loop {
@@ -44,11 +38,20 @@ pub(super) async fn run(place: &Place, wanted: Wanted) -> std::result::Result<()
         }
         count += page.events.len() as u64;
         progress.at(count);
-        match page.next() {
-            Some(next) => after = Some(next),
-            None => return Ok(()),
+        after = page.next();
+        if after.is_none() {
+            return Ok(());
         }
     }
+}
+
+/// Whose events; `None` is everyone's.
+async fn whose(place: &Place, wanted: &Wanted) -> std::result::Result<Option<Owner>, Failed> {
+    let Some(user) = &wanted.user else {
+        return Ok(None);
+    };
+    let who = (&**user, wanted.issuer.as_deref());
+    Ok(Some(person::one(place, who, None).await?.owner))
 }
 
 fn print(page: &Page) -> Result<()> {

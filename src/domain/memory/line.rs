@@ -71,7 +71,7 @@ pub fn write(id: uuid::Uuid, at: UnixMillis, fields: &Map<String, Value>) -> Str
     line + "}"
 }
 
-/// The event in a line: one that [`write`] made, or one of the original's class
+/// The event in a line: one that [`write()`] made, or one of the original's class
 /// as its clients export it. `issuer` vouches for users of lines that name none;
 /// a DID vouches for itself. Fields that are nobody's here go into `metadata`.
 ///

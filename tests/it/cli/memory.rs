@@ -116,7 +116,7 @@ fn those_with_most_stand_first_and_all_are_counted() {
         .collect();
     assert_eq!(bytes[0] + bytes[1], bytes[2]);
     assert!(bytes[0] > 500 && bytes[0] > bytes[1], "{bytes:?}");
-    assert_eq!((rows[1][4], rows[1][5]), (rows[1][4], rows[3][5]));
+    assert_eq!(rows[1][5], rows[3][5], "ada's is the newest");
     assert_eq!(rows[2][4], rows[3][4], "bob's is the oldest");
     let one = memory(data, &["stats", "--limit", "1"]);
     assert_eq!(one.out.lines().count(), 3);
