@@ -30,10 +30,10 @@ pub(super) enum Command {
     /// Erase everything of one person
     ///
     /// Every event goes, also out of the index and of what the disk still knew of
-    /// it. Usage records stay: they are bills. So do sessions and API keys, which
-    /// hold no words of the person; attach-gateway keys revoke ends a key. What a
-    /// serving gateway is told meanwhile is kept: run it again after the person's
-    /// last call. Interrupted, it goes on when it is run again.
+    /// it. Usage records stay: they are bills. Sessions and API keys stay too;
+    /// attach-gateway keys revoke ends a key. What a serving gateway is told
+    /// meanwhile is kept: run it again after the person's last call. Interrupted,
+    /// it goes on when it is run again.
     Erase(erase::Wanted),
     /// Print events as lines of JSON, the oldest first
     ///
