@@ -115,7 +115,8 @@ impl Room {
     }
 }
 
-fn redacted(redactor: &Redactor, mut event: MemoryEvent) -> MemoryEvent {
+/// `event` without the secrets in what a caller or an engine wrote of it.
+pub fn redacted(redactor: &Redactor, mut event: MemoryEvent) -> MemoryEvent {
     // Everything a caller or an engine wrote; a target may be a URL with a key.
     let body = &mut event.body;
     let written = [

@@ -15,6 +15,7 @@ mod check;
 mod database;
 mod dev;
 mod keys;
+mod memory;
 mod serve;
 mod sessions;
 mod signal;
@@ -96,6 +97,11 @@ enum Command {
         #[command(subcommand)]
         command: tasks::Command,
     },
+    /// Shared memory: erase a person, export and import, follow, count
+    Memory {
+        #[command(subcommand)]
+        command: memory::Command,
+    },
     /// Look at sessions in the database file, sign browsers out
     Sessions {
         #[command(subcommand)]
@@ -116,6 +122,7 @@ pub fn main() -> ExitCode {
             Some(Command::Check(listen)) => check::run(listen).await,
             Some(Command::Keys { command }) => keys::run(command).await,
             Some(Command::Tasks { command }) => tasks::run(command).await,
+            Some(Command::Memory { command }) => memory::run(command).await,
             Some(Command::Sessions { command }) => sessions::run(command).await,
         }
     })

@@ -5,6 +5,7 @@
 
 mod a2a;
 mod agent;
+mod apart;
 mod auth;
 mod descope;
 mod did;
@@ -26,6 +27,7 @@ use url::Url;
 use crate::domain::{target::TargetRules, token::Encoding};
 pub use a2a::{A2aConfig, GrpcPort};
 pub use agent::{AgentConfig, AgentKind, CardConfig, ExtensionConfig, SkillConfig};
+pub use apart::MemoryApart;
 pub use auth::{AuthConfig, Throttle};
 pub use descope::ExchangeConfig;
 pub use did::DidConfig;

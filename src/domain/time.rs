@@ -37,6 +37,14 @@ impl UnixMillis {
         text.unwrap_or_else(|| self.0.to_string())
     }
 
+    /// The same with three digits of a second always: lines of it stand in columns
+    /// and sort as text.
+    pub fn rfc3339_millis(self) -> String {
+        let moment = chrono::DateTime::from_timestamp_millis(self.0);
+        let text = moment.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
+        text.unwrap_or_else(|| self.0.to_string())
+    }
+
     /// Seconds since the epoch with the fraction: what the task face shows.
     pub fn secs_f64(self) -> f64 {
         self.0 as f64 / 1000.0

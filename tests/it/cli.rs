@@ -2,6 +2,7 @@
 
 mod check;
 mod dev;
+mod memory;
 mod sessions;
 mod tasks;
 
@@ -12,7 +13,7 @@ fn the_help_names_every_command() {
     let folder = tempfile::tempdir().unwrap();
     let help = run(folder.path(), &["--help"], &[]);
     assert_eq!(help.code, Some(0), "{}", help.err);
-    for command in ["serve", "dev", "token", "check", "keys", "tasks"] {
+    for command in ["serve", "dev", "token", "check", "keys", "tasks", "memory"] {
         let line = help.out.lines().find(|line| {
             let mut words = line.split_whitespace();
             words.next() == Some(command) && words.next().is_some()
@@ -23,6 +24,12 @@ fn the_help_names_every_command() {
     for command in ["list", "show", "watch", "cancel"] {
         assert!(help.out.contains(command), "{command}: {}", help.out);
     }
+    let help = run(folder.path(), &["memory", "--help"], &[]);
+    for command in ["erase", "export", "import", "tail", "stats"] {
+        assert!(help.out.contains(command), "{command}: {}", help.out);
+    }
+    let help = run(folder.path(), &["memory", "erase", "--help"], &[]);
+    assert!(help.out.contains("bills"), "what stays: {}", help.out);
     let help = run(folder.path(), &["keys", "--help"], &[]);
     for command in ["create", "list", "revoke"] {
         assert!(help.out.contains(command), "{command}: {}", help.out);
@@ -51,6 +58,10 @@ fn what_nobody_knows_is_refused_with_the_usage() {
         &["keys", "create", "--user", "ada", "--issuer", "them"],
         &["keys", "create", "--user", "ada", "--name", "a\u{1b}[2J"],
         &["keys", "revoke"],
+        &["memory", "erase", "--yes"],
+        &["memory", "import"],
+        &["memory", "tail", "-n", "-1"],
+        &["memory", "stats", "--limit", "0"],
     ] {
         let ended = run(folder.path(), args, &[]);
         assert_eq!(ended.code, Some(2), "{args:?}: {}", ended.err);

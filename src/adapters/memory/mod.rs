@@ -1,5 +1,6 @@
 //! Where shared memory is kept.
 
+mod everyone;
 mod sqlite;
 
 use serde_json::{Map, Value};
@@ -12,6 +13,8 @@ use crate::{
         time::UnixMillis,
     },
 };
+
+pub use everyone::{Holding, Tail, TailFilter, Total};
 
 /// The memory backend. A clone is cheap.
 #[derive(Clone, Debug)]

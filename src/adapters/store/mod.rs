@@ -222,6 +222,31 @@ impl Store {
         }
     }
 
+    /// Who has tasks under the name `user`, an issuer each, and how many. For the
+    /// command line on the file.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn holders(&self, user: &str) -> Result<Vec<(Owner, u64)>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.holders(user).await,
+        }
+    }
+
+    /// Erases some of `owner`'s ended tasks with their histories, messages,
+    /// artifacts and webhooks; how many. To be called until it says 0: then they
+    /// are gone from what the disk still knew of them, too.
+    ///
+    /// # Errors
+    ///
+    /// The database. Asked again, it goes on.
+    pub async fn erase(&self, owner: &Owner) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.erase(owner).await,
+        }
+    }
+
     /// Whether a row can be written: writes one, unless that was tried within
     /// the last second. Costs a share of one fsync, and takes 5 s at most.
     ///

@@ -2,6 +2,7 @@
 
 mod claim;
 mod dialogue;
+mod erase;
 mod finish;
 mod fold;
 mod follow;

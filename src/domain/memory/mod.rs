@@ -2,6 +2,7 @@
 
 pub mod cursor;
 mod excerpt;
+pub mod line;
 pub mod query;
 pub mod rank;
 pub mod snippet;
@@ -38,6 +39,21 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Every kind there is.
+    pub const ALL: [Self; 6] = [
+        Self::Prompt,
+        Self::Response,
+        Self::TaskSent,
+        Self::TaskResult,
+        Self::Document,
+        Self::Log,
+    ];
+
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The word in the row and in answers.
     pub fn name(self) -> &'static str {
         match self {

@@ -2,8 +2,10 @@
 
 mod erase;
 mod index;
+mod owners;
 mod read;
 mod search;
+mod tail;
 mod write;
 
 use serde_json::{Map, Value};
@@ -12,8 +14,10 @@ use sqlx::{FromRow, SqliteConnection};
 pub(super) use erase::{erase, erase_all, expire, shrink};
 pub(super) use index::index;
 use index::is_behind;
+pub(super) use owners::{holdings, total};
 pub(super) use read::{get, oldest, recent};
 pub(super) use search::search;
+pub(super) use tail::Tail;
 pub(super) use write::{keep, write};
 
 use super::Remembered;
