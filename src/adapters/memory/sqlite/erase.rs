@@ -17,7 +17,8 @@ pub(in crate::adapters::memory) const EXPIRED: i64 = 200;
 
 const CHOSEN: &str = "
     select e.memory_no, e.title, e.text, e.bytes,
-           (e.memory_no & 0xffffffff) <= o.indexed_no is_indexed
+           (e.owner_no << 36) | e.memory_no place,
+           e.memory_no <= max(o.indexed_no, (select indexed_no from memory_index)) is_indexed
       from memory_event e join memory_owner o on o.owner_no = e.owner_no ";
 
 const CUT_OUT: &str = "
@@ -30,13 +31,19 @@ const DELETE: &str =
 const THOROUGH: &str = "insert into memory_word (memory_word, rank) values ('secure-delete', ?1)";
 
 const FORGET_INDEX: &str = "insert into memory_word (memory_word) values ('delete-all')";
-const INDEX_ANEW: &str = "update memory_owner set indexed_no = 0";
+const INDEX_ANEW: [&str; 2] = [
+    "update memory_owner set indexed_no = 0",
+    "update memory_index set indexed_no = 0",
+];
+
+const NOBODY: &str = "delete from memory_owner where issuer = ?1 and user_id = ?2 and events = 0";
 
 const SIZE: &str = "select ifnull(sum(bytes), 0) from memory_owner";
 
 #[derive(FromRow)]
 struct Chosen {
     memory_no: i64,
+    place: i64,
     title: Option<String>,
     text: Option<String>,
     bytes: i64,
@@ -77,8 +84,24 @@ pub(in crate::adapters::memory) async fn erase_all(
             some => erased += some,
         }
     }
+    forget(db, owner.clone()).await?;
     db.scrub().await?;
     Ok(erased)
+}
+
+/// Forgets that there was an owner, who has nothing left.
+async fn forget(db: &Sqlite, owner: Owner) -> Result<(), MemoryError> {
+    let written = db.writer.write(move |conn| {
+        let owner = owner.clone();
+        Box::pin(async move {
+            sqlx::query(NOBODY)
+                .bind(&*owner.issuer)
+                .bind(&*owner.user)
+                .execute(conn)
+                .await
+        })
+    });
+    Ok(written.await.map(drop)?)
 }
 
 /// Forgets some events from before `before`; how many.
@@ -162,7 +185,7 @@ async fn cut_out(
         .filter(|row| row.is_indexed)
         .map(|row| {
             json!([
-                row.memory_no,
+                row.place,
                 index_words(row.title.as_deref(), row.text.as_deref())
             ])
         })
@@ -181,7 +204,10 @@ async fn cut_out(
             // what has to leave must leave.
             tracing::warn!(%error, "the index of memory's words is made anew");
             sqlx::query(FORGET_INDEX).execute(&mut *conn).await?;
-            sqlx::query(INDEX_ANEW).execute(conn).await.map(drop)
+            for anew in INDEX_ANEW {
+                sqlx::query(anew).execute(&mut *conn).await?;
+            }
+            Ok(())
         }
     }
 }

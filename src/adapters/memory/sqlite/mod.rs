@@ -13,7 +13,6 @@ use sqlx::{FromRow, SqliteConnection};
 
 pub(super) use erase::{erase, erase_all, expire, shrink};
 pub(super) use index::index;
-use index::is_behind;
 pub(super) use owners::{holdings, total};
 pub(super) use read::{get, oldest, recent};
 pub(super) use search::search;
@@ -30,11 +29,16 @@ const FIELDS: &str = "e.memory_no, e.event_id, e.at, e.event, o.issuer, o.user_i
 /// A page ends with the event that passes this: documents may be long.
 const PAGE_BYTES: usize = 4 << 20;
 
-const OWNER: &str = "
-    select owner_no, last_no, indexed_no, events, bytes from memory_owner
-     where issuer = ?1 and user_id = ?2";
+/// Where an owner's words stand: owner_no << 36 | memory_no, which is room for
+/// 134 million owners and 68 thousand million events.
+const PLACE_BITS: u32 = 36;
 
-/// An owner's row.
+const OWNER: &str = "
+    select owner_no, last_no, max(indexed_no, (select indexed_no from memory_index)) indexed_no,
+           events, bytes
+      from memory_owner where issuer = ?1 and user_id = ?2";
+
+/// An owner's row. `indexed_no` is also what the index of all says.
 #[derive(Clone, Copy, Debug, FromRow)]
 struct OwnerRow {
     owner_no: i64,
@@ -45,14 +49,19 @@ struct OwnerRow {
 }
 
 impl OwnerRow {
-    /// Below every number of the owner's events.
-    fn floor(&self) -> i64 {
-        self.owner_no << 32
+    /// Where the owner's words begin.
+    fn first_place(&self) -> i64 {
+        self.owner_no << PLACE_BITS
     }
 
-    /// Above every one.
-    fn ceiling(&self) -> i64 {
-        (self.owner_no + 1) << 32
+    /// Where the next owner's would.
+    fn end_place(&self) -> i64 {
+        (self.owner_no + 1) << PLACE_BITS
+    }
+
+    /// Whether events are not in the index yet.
+    fn is_behind(&self) -> bool {
+        self.indexed_no < self.last_no
     }
 }
 

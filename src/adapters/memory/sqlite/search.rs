@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use sqlx::FromRow;
 
-use super::{FIELDS, OwnerRow, PAGE_BYTES, Row, index, is_behind, owner_row};
+use super::{FIELDS, OwnerRow, PAGE_BYTES, Row, index, owner_row};
 use crate::{
     adapters::{
         memory::{MemoryError, Remembered},
@@ -23,19 +23,19 @@ const CANDIDATES: usize = 50;
 /// What a word takes in a text, with the space after it, in bytes.
 const WORD_BYTES: f64 = 6.0;
 
-/// In how many events of the owner, whose numbers lie between ?2 and ?3, each
-/// word stands. The range seeks: others' events are not even looked at.
+/// In how many events of the owner, whose places lie between ?2 and ?3, each word
+/// stands. The range seeks: others' events are not even looked at.
 const COUNT: &str = "
     select t.key word, count(*) events
       from json_each(?1) t, memory_word w
-     where w.memory_word match t.value and w.rowid between ?2 and ?3
+     where w.memory_word match t.value and w.rowid > ?2 and w.rowid < ?3
      group by t.key";
 
 /// The events with the words that weigh most, the newest first.
 const FIND: &str = "
-    select w.rowid
+    select w.rowid - ?2
       from json_each(?1) t, memory_word w
-     where w.memory_word match (t.value ->> 0) and w.rowid between ?2 and ?3
+     where w.memory_word match (t.value ->> 0) and w.rowid > ?2 and w.rowid < ?3
      group by w.rowid order by sum(t.value ->> 1) desc, w.rowid desc limit ?4";
 
 #[derive(FromRow)]
@@ -55,7 +55,7 @@ pub(in crate::adapters::memory) async fn search(
     let Some(mut row) = owner_row(&db.readers, owner).await? else {
         return Ok(Vec::new());
     };
-    while is_behind(&row) && index(db, Some(owner)).await? {
+    while row.is_behind() && index(db, Some(owner)).await? {
         row = owner_row(&db.readers, owner).await?.unwrap_or(row);
     }
     let weights = weigh(db, &row, query).await?;
@@ -74,8 +74,8 @@ async fn weigh(db: &Sqlite, owner: &OwnerRow, query: &Query) -> Result<Weights, 
     let words: Value = query.words().iter().map(|word| quoted(word)).collect();
     let counts: Vec<Count> = sqlx::query_as(COUNT)
         .bind(words.to_string())
-        .bind(owner.floor())
-        .bind(owner.ceiling())
+        .bind(owner.first_place())
+        .bind(owner.end_place())
         .fetch_all(&db.readers)
         .await?;
     let mut with = vec![0; query.words().len()];
@@ -103,8 +103,8 @@ async fn find(
         .collect();
     let found = sqlx::query_scalar(FIND)
         .bind(words.to_string())
-        .bind(owner.floor())
-        .bind(owner.ceiling())
+        .bind(owner.first_place())
+        .bind(owner.end_place())
         .bind(i64::from(limit).max(CANDIDATES as i64))
         .fetch_all(&db.readers);
     Ok(found.await?)

@@ -20,16 +20,27 @@ const OVERHEAD: usize = 300;
 /// Rows in one statement at most: each length is a statement to prepare, once.
 const ROWS: usize = 32;
 
-/// Gives each owner as many numbers as there are events.
-const NUMBER: &str = "
-    insert into memory_owner (issuer, user_id, last_no)
-    select value ->> 0, value ->> 1, value ->> 2 from json_each(?1) where true
-        on conflict (issuer, user_id) do update set last_no = last_no + excluded.last_no
-    returning issuer, user_id, (owner_no << 32) + last_no top";
+/// Makes owners that are new, and tells everyone's number.
+const OWNERS: &str = "
+    insert into memory_owner (issuer, user_id)
+    select value ->> 0, value ->> 1 from json_each(?1) where true
+        on conflict (issuer, user_id) do update set last_no = last_no
+    returning issuer, user_id, owner_no";
+
+const LAST: &str = "select ifnull(max(memory_no), 0) from memory_event";
 
 const COLUMNS: &str = "
-    insert into memory_event (memory_no, event_id, at, event, session_id, task_id, title, text,
-                              body, bytes, idempotency_key) ";
+    insert into memory_event (owner_no, at, bytes, event_id, event, session_id, task_id,
+                              idempotency_key, title, text, body) ";
+
+/// Counts what was written after ?1, in whosever row it belongs.
+const COUNT: &str = "
+    update memory_owner
+       set events = memory_owner.events + n.events, bytes = memory_owner.bytes + n.bytes,
+           last_no = n.last_no
+      from (select owner_no, count(*) events, sum(bytes) bytes, max(memory_no) last_no
+              from memory_event where memory_no > ?1 group by owner_no) n
+     where n.owner_no = memory_owner.owner_no";
 
 const BY_KEY: &str = "
     select e.event_id from memory_event e join memory_owner o on o.owner_no = e.owner_no
@@ -37,46 +48,29 @@ const BY_KEY: &str = "
 
 /// A batch, ready for the statements.
 struct Batch {
-    /// Whose they are, and how many each has.
-    owners: Vec<(Owner, usize)>,
-    events: Vec<Numbered>,
+    owners: Vec<Owner>,
+    /// Each with the place of its owner.
+    events: Vec<(usize, MemoryEvent)>,
     key: Option<String>,
 }
 
-/// An event of the owner at a place in the batch, who has some left after it.
-struct Numbered {
-    event: MemoryEvent,
-    place: usize,
-    left: usize,
-}
-
 #[derive(FromRow)]
-struct Top {
+struct Numbered {
     issuer: String,
     user_id: String,
-    top: i64,
+    owner_no: i64,
 }
 
 impl Batch {
     fn new(batch: &[MemoryEvent], key: Option<String>) -> Self {
         let mut known: HashMap<&Owner, usize> = HashMap::new();
-        let mut owners: Vec<(Owner, usize)> = Vec::new();
-        for event in batch {
+        let mut owners: Vec<Owner> = Vec::new();
+        let events = batch.iter().map(|event| {
             let place = *known.entry(&event.owner).or_insert_with(|| {
-                owners.push((event.owner.clone(), 0));
+                owners.push(event.owner.clone());
                 owners.len() - 1
             });
-            owners[place].1 += 1;
-        }
-        let mut left: Vec<_> = owners.iter().map(|(_, count)| *count).collect();
-        let events = batch.iter().map(|event| {
-            let place = known[&event.owner];
-            left[place] -= 1;
-            Numbered {
-                event: event.clone(),
-                place,
-                left: left[place],
-            }
+            (place, event.clone())
         });
         let events = events.collect();
         Self {
@@ -87,63 +81,61 @@ impl Batch {
     }
 
     async fn write(&self, conn: &mut SqliteConnection) -> sqlx::Result<u64> {
-        let tops = self.number(&mut *conn).await?;
+        let numbers = self.numbers(&mut *conn).await?;
+        let last: i64 = sqlx::query_scalar(LAST).fetch_one(&mut *conn).await?;
         let mut written = 0;
         for rows in self.events.chunks(ROWS) {
             let mut query = QueryBuilder::<sqlx::Sqlite>::new(COLUMNS);
-            query.push_values(rows, |row, event| {
-                event.push(row, &tops, self.key.as_deref())
+            query.push_values(rows, |row, (place, event)| {
+                push(row, numbers[*place], event, self.key.as_deref());
             });
             query.push(" on conflict do nothing");
             written += query.build().execute(&mut *conn).await?.rows_affected();
         }
+        sqlx::query(COUNT).bind(last).execute(conn).await?;
         Ok(written)
     }
 
-    /// The highest number each owner may use for the batch.
-    async fn number(&self, conn: &mut SqliteConnection) -> sqlx::Result<Vec<i64>> {
+    /// The number of each owner.
+    async fn numbers(&self, conn: &mut SqliteConnection) -> sqlx::Result<Vec<i64>> {
         let owners = self.owners.iter();
-        let owners = owners.map(|(who, count)| json!([who.issuer, who.user, count]));
-        let tops: Vec<Top> = sqlx::query_as(NUMBER)
+        let owners = owners.map(|owner| json!([owner.issuer, owner.user]));
+        let found: Vec<Numbered> = sqlx::query_as(OWNERS)
             .bind(owners.collect::<Value>().to_string())
             .fetch_all(conn)
             .await?;
-        let tops: HashMap<(&str, &str), i64> = tops
+        let known: HashMap<(&str, &str), i64> = found
             .iter()
-            .map(|top| ((&*top.issuer, &*top.user_id), top.top))
+            .map(|row| ((&*row.issuer, &*row.user_id), row.owner_no))
             .collect();
-        let top = |who: &Owner| tops.get(&(&*who.issuer, &*who.user)).copied();
-        let owners = self.owners.iter();
-        let tops: Option<Vec<_>> = owners.map(|(who, _)| top(who)).collect();
-        tops.ok_or(sqlx::Error::RowNotFound)
+        let number = |owner: &Owner| known.get(&(&*owner.issuer, &*owner.user)).copied();
+        let numbers: Option<Vec<_>> = self.owners.iter().map(number).collect();
+        numbers.ok_or(sqlx::Error::RowNotFound)
     }
 }
 
-impl Numbered {
-    fn push(
-        &self,
-        mut row: Separated<'_, sqlx::Sqlite, &'static str>,
-        tops: &[i64],
-        key: Option<&str>,
-    ) {
-        let MemoryEvent { id, at, kind, .. } = self.event;
-        let mut body = self.event.body.clone();
-        let (task, title, text) = (body.task_id.take(), body.title.take(), body.text.take());
-        let body = serde_json::to_string(&body).unwrap_or_else(|_| "{}".to_owned());
-        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        let bytes = OVERHEAD + length(&title) + length(&text) + body.len();
-        row.push_bind(tops[self.place] - self.left as i64)
-            .push_bind(id.to_string())
-            .push_bind(at.0)
-            .push_bind(kind.name())
-            .push_bind(&*self.event.session.0)
-            .push_bind(task.map(|task| task.to_string()))
-            .push_bind(title)
-            .push_bind(text)
-            .push_bind(body)
-            .push_bind(bytes as i64)
-            .push_bind(key);
-    }
+fn push(
+    mut row: Separated<'_, sqlx::Sqlite, &'static str>,
+    owner_no: i64,
+    event: &MemoryEvent,
+    key: Option<&str>,
+) {
+    let mut body = event.body.clone();
+    let (task, title, text) = (body.task_id.take(), body.title.take(), body.text.take());
+    let body = serde_json::to_string(&body).unwrap_or_else(|_| "{}".to_owned());
+    let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let bytes = OVERHEAD + length(&title) + length(&text) + body.len();
+    row.push_bind(owner_no)
+        .push_bind(event.at.0)
+        .push_bind(i64::try_from(bytes).unwrap_or(i64::MAX))
+        .push_bind(event.id.to_string())
+        .push_bind(event.kind.name())
+        .push_bind(&*event.session.0)
+        .push_bind(task.map(|task| task.to_string()))
+        .push_bind(key)
+        .push_bind(title)
+        .push_bind(text)
+        .push_bind(body);
 }
 
 pub(in crate::adapters::memory) async fn write(
