@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Instant};
 
 use actix_web::web::Bytes;
+use tokio::task::JoinHandle;
 
 use crate::{
     actors::{
         ledger::Reservation,
         mirror::{KEPT, Room},
-        writer,
+        writer::{self, Full, Receipt},
     },
     adapters::{
         engine::EnginePlace,
@@ -66,6 +67,8 @@ pub struct Order {
     pub mirrors: bool,
     /// What the quota holds.
     pub reservation: Option<Reservation>,
+    /// Whether the end of the answer waits for its rows.
+    pub is_strict: bool,
     /// The place at the door, kept until everything is handed over.
     pub place: Place,
 }
@@ -118,12 +121,17 @@ impl Bill {
         }
     }
 
-    /// No engine answers: the caller gets `status`, and pays nothing.
-    pub fn refused(&mut self, status: u16) {
+    /// No engine answers: the caller gets `status`, and pays nothing. Resolves as
+    /// [`sum`](Self::sum).
+    ///
+    /// # Errors
+    ///
+    /// As [`Handed::committed`].
+    pub async fn refused(&mut self, status: u16) -> Result<(), Full> {
         if let Some(open) = &mut self.0 {
             open.status = status;
         }
-        self.close(End::Clean);
+        self.sum().await.map(drop)
     }
 
     /// Reads one chunk; the bytes themselves are somebody else's.
@@ -136,32 +144,73 @@ impl Bill {
         }
     }
 
+    /// Whether what was read last must wait for the rows of the answer, which it
+    /// ends. Never where nothing waits for them.
+    pub fn waits(&self, was_all: bool) -> bool {
+        let open = self.0.as_ref().filter(|open| open.order.is_strict);
+        open.is_some_and(|open| was_all || open.answer.is_over())
+    }
+
     /// Settles. Again it does nothing.
     pub fn close(&mut self, end: End) {
-        let Some(mut open) = self.0.take() else {
-            return;
-        };
+        drop(self.hand_over(end));
+    }
+
+    /// Settles, and gives what says when the rows are on disk. `None` when it was
+    /// settled before.
+    pub fn hand_over(&mut self, end: End) -> Option<Handed> {
+        let mut open = self.0.take()?;
         if end == End::Clean {
             open.answer.end();
         }
-        if open.is_long() {
-            drop(tokio::task::spawn_blocking(move || open.settle(end)));
+        Some(if open.is_long() {
+            Handed::Soon(tokio::task::spawn_blocking(move || open.settle(end)))
         } else {
-            open.settle(end);
-        }
+            let (sum, receipt) = open.settle(end);
+            Handed::Now(sum, receipt)
+        })
     }
 
-    /// Settles a whole answer and says what it came to. `None` when it was
-    /// settled before.
-    pub async fn sum(&mut self) -> Option<Sum> {
-        let mut open = self.0.take()?;
-        open.answer.end();
-        if open.is_long() {
-            return tokio::task::spawn_blocking(move || open.settle(End::Clean))
-                .await
-                .ok();
+    /// Settles a whole answer and says what it came to, once its rows are where
+    /// `USAGE_DURABILITY` wants them. `None` when it was settled before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Handed::committed`].
+    pub async fn sum(&mut self) -> Result<Option<Sum>, Full> {
+        match self.hand_over(End::Clean) {
+            Some(handed) => handed.committed().await.map(Some),
+            None => Ok(None),
         }
-        Some(open.settle(End::Clean))
+    }
+}
+
+/// A bill whose rows are on their way to the disk. Dropping it changes nothing
+/// about them.
+pub enum Handed {
+    /// They were handed to the writers.
+    Now(Sum, Receipt),
+    /// They will be, once a long prompt has been counted.
+    Soon(JoinHandle<(Sum, Receipt)>),
+}
+
+impl Handed {
+    /// Resolves once the rows are on disk; with `USAGE_DURABILITY=group` as soon
+    /// as they are handed over.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`]: the disk does not take them in five seconds, or not at all. They
+    /// may get there later.
+    pub async fn committed(self) -> Result<Sum, Full> {
+        let (sum, receipt) = match self {
+            Self::Now(sum, receipt) => (sum, receipt),
+            Self::Soon(counting) => counting.await.map_err(|error| {
+                tracing::error!(%error, "an answer is not billed");
+                Full
+            })?,
+        };
+        receipt.committed().await.map(|()| sum)
     }
 }
 
@@ -179,27 +228,39 @@ impl Open {
         self.status < 400 && is_counted && self.order.body.len() > COUNT_HERE
     }
 
-    fn settle(mut self, end: End) -> Sum {
+    fn settle(mut self, end: End) -> (Sum, Receipt) {
         let now = UnixMillis::now();
         let (sum, source) = self.sum();
         if let Some(reservation) = &mut self.order.reservation {
             reservation.spend(sum.tokens_in.saturating_add(sum.tokens_out));
-        }
-        let outcome = self.outcome(end);
-        if self.order.mirrors {
-            self.remember(&sum, outcome, now);
         }
         // A refused call names whatever model it likes: it makes no series.
         let shown = self.order.shown.as_ref().filter(|_| self.status < 400);
         if let Some((metrics, owner)) = shown {
             metrics.used(owner, &sum.model, sum.tokens_in, sum.tokens_out);
         }
-        let record = self.record(&sum, source, outcome, now);
-        if let Some(place) = self.order.usage.take() {
-            place.put(record);
-        }
+        let receipt = self.note(&sum, source, self.outcome(end), now);
         drop(self.engine_place.take());
-        sum
+        (sum, receipt)
+    }
+
+    /// Hands the rows over, one right after the other, so that one commit takes
+    /// them.
+    fn note(
+        &mut self,
+        sum: &Sum,
+        source: Source,
+        outcome: &'static str,
+        now: UnixMillis,
+    ) -> Receipt {
+        let record = self.record(sum, source, outcome, now);
+        let remembered = match self.order.mirrors {
+            true => self.remember(sum, outcome, now),
+            false => Receipt::default(),
+        };
+        let place = self.order.usage.take();
+        let noted = place.map(|place| place.put(record));
+        remembered.and(noted.unwrap_or_default())
     }
 
     /// The engine's numbers win; what it does not give is counted. A refused
@@ -255,7 +316,7 @@ impl Open {
         }
     }
 
-    fn remember(&mut self, sum: &Sum, outcome: &'static str, now: UnixMillis) {
+    fn remember(&mut self, sum: &Sum, outcome: &'static str, now: UnixMillis) -> Receipt {
         let (order, answer) = (&mut self.order, &self.answer);
         let body = EventBody {
             request_id: Some(order.caller.request_id.as_str().to_owned()),
@@ -279,12 +340,11 @@ impl Open {
             ..body
         };
         let caller = &order.caller;
-        for (kind, body) in [(EventKind::Prompt, prompt), (EventKind::Response, response)] {
+        let events = [(EventKind::Prompt, prompt), (EventKind::Response, response)];
+        order.room.put(events.map(|(kind, body)| {
             let (owner, session) = (caller.identity.owner.clone(), caller.session.clone());
-            order
-                .room
-                .put(MemoryEvent::new(kind, owner, session, now, body));
-        }
+            MemoryEvent::new(kind, owner, session, now, body)
+        }))
     }
 
     fn record(

@@ -33,8 +33,11 @@ pub(in crate::http) async fn accept(
         let waiting = shared.tasks.max_waiting;
         let submitted = shared.store.submit(&task, waiting, now).await?;
         shared.supervisor.wake();
-        if let (Some(event), Submitted::New(_)) = (event, submitted) {
-            room.put(event);
+        if let (Some(event), Submitted::New(id)) = (event, submitted)
+            && room.put([event]).committed().await.is_err()
+        {
+            // The task stands, and to refuse it now would be the greater lie.
+            tracing::warn!(%id, "an accepted task is not in memory yet");
         }
         Ok::<_, ApiError>(submitted)
     });
@@ -121,7 +124,7 @@ async fn remember(state: web::Data<State>, ended: Vec<TaskId>) {
     for id in ended {
         let task = state.store.task(id, None).await;
         match (task, state.mirror.room(1).await) {
-            (Ok(task), Ok(mut room)) => room.put(canceled(task)),
+            (Ok(task), Ok(mut room)) => drop(room.put([canceled(task)])),
             (Err(error), _) => tracing::warn!(%id, %error, "a canceled task is not in memory"),
             (_, Err(error)) => tracing::warn!(%id, %error, "a canceled task is not in memory"),
         }
