@@ -35,11 +35,7 @@ pub struct Room {
 
 impl Mirror {
     /// A mirror into `writer`, which counts in `dropped`; `None` keeps nothing.
-    pub fn new(
-        writer: Option<Writer<MemorySink>>,
-        dropped: Dropped,
-        redactor: Redactor,
-    ) -> Self {
+    pub fn new(writer: Option<Writer<MemorySink>>, dropped: Dropped, redactor: Redactor) -> Self {
         Self {
             writer,
             redactor,

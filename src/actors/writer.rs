@@ -17,8 +17,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Durability;
 pub use memory::{Dropped, MemorySink};
-use receipt::Stub;
 pub use receipt::Receipt;
+use receipt::Stub;
 pub use sink::{Fate, Sink};
 
 /// How long an item may wait for others to share its commit, where nobody waits

@@ -136,7 +136,9 @@ fn read(bill: &mut Bill, left: &mut Option<u64>, next: &Option<Chunk>) -> Stage 
 /// What follows a wait for the rows.
 fn released(last: Option<Bytes>, rows: Result<Sum, Full>) -> (Stage, Option<Chunk>) {
     if rows.is_err() {
-        tracing::error!("an answer is cut off, its usage and memory are not on disk; look at the disk");
+        tracing::error!(
+            "an answer is cut off, its usage and memory are not on disk; look at the disk"
+        );
         return (Stage::Over, Some(Err(Broken::Unwritten)));
     }
     match last {
