@@ -144,11 +144,12 @@ impl Bill {
         }
     }
 
-    /// Whether what was read last must wait for the rows of the answer, which it
-    /// ends. Never where nothing waits for them.
-    pub fn waits(&self, was_all: bool) -> bool {
+    /// Whether what was read last has to wait for the rows of the answer: it ends
+    /// it, by the engine's word or because that `is_all` there is. Never with
+    /// `USAGE_DURABILITY=group`.
+    pub fn waits(&self, is_all: bool) -> bool {
         let open = self.0.as_ref().filter(|open| open.order.is_strict);
-        open.is_some_and(|open| was_all || open.answer.is_over())
+        open.is_some_and(|open| is_all || open.answer.is_over())
     }
 
     /// Settles. Again it does nothing.

@@ -107,27 +107,28 @@ where
 
 /// Reads what came, and says how it goes on.
 fn read(bill: &mut Bill, left: &mut Option<u64>, next: &Option<Chunk>) -> Stage {
-    let (last, end) = match next {
+    match next {
         Some(Ok(chunk)) => {
             bill.read(chunk);
-            let left = left.as_mut().map(|left| {
-                *left = left.saturating_sub(chunk.len() as u64);
-                *left
-            });
-            if !bill.waits(left == Some(0)) {
-                return Stage::Reading;
+            *left = left.map(|left| left.saturating_sub(chunk.len() as u64));
+            match bill.waits(*left == Some(0)) {
+                true => settled(bill, Some(chunk.clone())),
+                false => Stage::Reading,
             }
-            (Some(chunk.clone()), End::Clean)
         }
+        None => settled(bill, None),
         // Nobody takes this for a finished answer: it waits for nothing.
         Some(Err(_)) => {
             bill.close(End::Cut);
-            return Stage::Over;
+            Stage::Over
         }
-        None => (None, End::Clean),
-    };
+    }
+}
+
+/// The answer is whole: its bill is settled, which `last` may have to wait for.
+fn settled(bill: &mut Bill, last: Option<Bytes>) -> Stage {
     let waits = bill.waits(true);
-    match bill.hand_over(end).filter(|_| waits) {
+    match bill.hand_over(End::Clean).filter(|_| waits) {
         Some(handed) => Stage::Holding(last, Box::pin(handed.committed())),
         None => Stage::Over,
     }
