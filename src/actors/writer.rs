@@ -1,5 +1,6 @@
 //! Writes what requests leave behind, in batches.
 
+mod bell;
 mod memory;
 mod receipt;
 mod sink;
@@ -16,6 +17,7 @@ use actix::prelude::*;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Durability;
+use bell::Bell;
 pub use memory::{Dropped, MemorySink};
 pub use receipt::Receipt;
 use receipt::Stub;
@@ -133,16 +135,27 @@ impl<S: Sink> Writer<S> {
         self.places.close();
         drop(all);
     }
+
+    /// Whether what was laid on the shelf is alone there.
+    fn lay(&self, item: (S::Item, Slot)) -> bool {
+        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf.push(item);
+        shelf.len() == 1
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "at most one a gathered batch")]
+    fn wake(&self, others: Vec<Bell>) {
+        self.addr.do_send(Gather(others));
+    }
 }
 
 impl<S: Sink> Place<S> {
     /// Hands `item` over. With `group` it is on disk within some 50 ms, and the
-    /// receipt is empty; with `strict` it is written at once, or as soon as the
-    /// commit that is under way has ended, and the receipt says when.
-    #[expect(clippy::disallowed_methods, reason = "at most one a gathered batch")]
+    /// receipt is empty; with `strict` it is written as soon as the receipt is
+    /// waited for or dropped and no commit is under way.
     pub fn put(self, item: S::Item) -> Receipt {
         let Self { writer, permit } = self;
-        let (receipt, stub) = match writer.durability {
+        let (mut receipt, stub) = match writer.durability {
             Durability::Group => (Receipt::default(), None),
             Durability::Strict => Receipt::open(),
         };
@@ -150,10 +163,11 @@ impl<S: Sink> Place<S> {
             _permit: permit,
             stub,
         };
-        let mut shelf = writer.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        shelf.push((item, slot));
-        if shelf.len() == 1 {
-            writer.addr.do_send(Gather);
+        if writer.lay((item, slot)) {
+            match writer.durability {
+                Durability::Group => writer.wake(Vec::new()),
+                Durability::Strict => receipt.hang(Bell::new(move |others| writer.wake(others))),
+            }
         }
         receipt
     }
@@ -167,9 +181,10 @@ struct WriterActor<S: Sink> {
     is_busy: bool,
 }
 
+/// Something lies on the shelf; and others are to be woken.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Gather;
+struct Gather(Vec<Bell>);
 
 impl<S: Sink> Actor for WriterActor<S> {
     type Context = Context<Self>;
@@ -178,10 +193,11 @@ impl<S: Sink> Actor for WriterActor<S> {
 impl<S: Sink> Handler<Gather> for WriterActor<S> {
     type Result = ();
 
-    fn handle(&mut self, _: Gather, ctx: &mut Self::Context) {
+    fn handle(&mut self, Gather(others): Gather, ctx: &mut Self::Context) {
+        drop(others);
+        // What it was rung for may be written already, with what came before.
         if !self.is_busy {
-            self.is_busy = true;
-            self.gather(ctx);
+            self.next(ctx);
         }
     }
 }
@@ -206,6 +222,7 @@ impl<S: Sink> WriterActor<S> {
         ctx.spawn(written.into_actor(self).map(|(), this, ctx| this.next(ctx)));
     }
 
+    /// Takes what lies on the shelf next, if anything does.
     fn next(&mut self, ctx: &mut Context<Self>) {
         let is_empty = self.shelf.lock().is_ok_and(|shelf| shelf.is_empty());
         self.is_busy = !is_empty;

@@ -48,7 +48,7 @@ impl MemorySink {
 
     /// Writes `batch` without bodies; counts it, if that does not fit either.
     async fn write_less(&self, batch: &[MemoryEvent]) -> Result<Fate, MemoryError> {
-        let less: Vec<_> = batch.iter().map(|event| without_body(event)).collect();
+        let less: Vec<_> = batch.iter().map(without_body).collect();
         match self.memory.write(&less).await {
             Ok(_) => {
                 let bodies = less.iter().filter(|event| event.body.dropped.is_some());

@@ -37,7 +37,7 @@ async fn what_arrives_together_is_written_together_and_all_before_the_drain_ends
     let memo = Memo::default();
     let writer = Writer::start(memo.clone(), 8, Durability::Group);
     for n in 0..5 {
-        writer.place().await.unwrap().put(n);
+        drop(writer.place().await.unwrap().put(n));
     }
     writer.drain().await;
     assert_eq!(*memo.batches.borrow(), [[0, 1, 2, 3, 4]]);
@@ -51,7 +51,7 @@ async fn a_failing_sink_makes_writers_wait_and_loses_nothing() {
     *memo.failures.borrow_mut() = 3;
     let writer = Writer::start(memo.clone(), 2, Durability::Group);
     for n in 0..6 {
-        writer.place().await.unwrap().put(n);
+        drop(writer.place().await.unwrap().put(n));
     }
     writer.drain().await;
     assert_eq!(memo.batches.borrow().concat(), [0, 1, 2, 3, 4, 5]);
@@ -126,4 +126,35 @@ async fn a_receipt_does_not_lie_about_what_is_late_or_let_go() {
     let lost = writer.place().await.unwrap().put(1);
     assert_eq!(lost.committed().await, Err(Full));
     writer.drain().await;
+}
+
+#[actix::test]
+async fn rows_that_nobody_waits_for_are_written_as_soon_as_that_is_known() {
+    tokio::time::pause();
+    let memo = Memo::default();
+    let writer = Writer::start(memo.clone(), 8, Durability::Strict);
+    let held = writer.place().await.unwrap().put(1);
+    tokio::time::sleep(COMMIT).await;
+    assert_eq!(memo.batches.borrow().len(), 0);
+    drop(held);
+    writer.drain().await;
+    assert_eq!(*memo.batches.borrow(), [[1]]);
+}
+
+#[actix::test]
+async fn one_receipt_for_two_writers_sets_both_to_work_before_either_commits() {
+    tokio::time::pause();
+    let (one, two) = (slow(), slow());
+    let writers = [one.clone(), two.clone()].map(|memo| Writer::start(memo, 8, Durability::Strict));
+    let mut both = Receipt::default();
+    for writer in &writers {
+        both = both.and(writer.place().await.unwrap().put(7));
+    }
+    let start = Instant::now();
+    both.committed().await.unwrap();
+    assert!(start.elapsed() < 2 * COMMIT, "side by side");
+    assert_eq!(
+        (&*one.batches.borrow(), &*two.batches.borrow()),
+        (&vec![vec![7]], &vec![vec![7]])
+    );
 }
