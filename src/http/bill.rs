@@ -1,14 +1,16 @@
 //! What one call of an engine leaves behind: usage, memory, a settled quota.
 
+mod handed;
+mod rows;
+
 use std::{sync::Arc, time::Instant};
 
 use actix_web::web::Bytes;
-use tokio::task::JoinHandle;
 
 use crate::{
     actors::{
         ledger::Reservation,
-        mirror::{KEPT, Room},
+        mirror::Room,
         writer::{self, Full, Receipt},
     },
     adapters::{
@@ -16,16 +18,16 @@ use crate::{
         usage::{UsageTable, prometheus::Prometheus},
     },
     domain::{
-        chat::{Kind, prompt_text, prompt_tokens},
+        chat::{Kind, prompt_tokens},
         id::Owner,
-        memory::{EventBody, EventKind, MemoryEvent},
         stream::{Answer, Dialect, Ending},
         time::UnixMillis,
         token::Counter,
-        usage::{Source, UsageRecord},
+        usage::Source,
     },
     http::{caller::Caller, door::Place},
 };
+pub use handed::Handed;
 
 /// How much of a model's name is kept, in bytes.
 const MODEL: usize = 200;
@@ -186,35 +188,6 @@ impl Bill {
     }
 }
 
-/// A bill whose rows are on their way to the disk. Dropping it changes nothing
-/// about them.
-pub enum Handed {
-    /// They were handed to the writers.
-    Now(Sum, Receipt),
-    /// They will be, once a long prompt has been counted.
-    Soon(JoinHandle<(Sum, Receipt)>),
-}
-
-impl Handed {
-    /// Resolves once the rows are on disk; with `USAGE_DURABILITY=group` as soon
-    /// as they are handed over.
-    ///
-    /// # Errors
-    ///
-    /// [`Full`]: the disk does not take them in five seconds, or not at all. They
-    /// may get there later.
-    pub async fn committed(self) -> Result<Sum, Full> {
-        let (sum, receipt) = match self {
-            Self::Now(sum, receipt) => (sum, receipt),
-            Self::Soon(counting) => counting.await.map_err(|error| {
-                tracing::error!(%error, "an answer is not billed");
-                Full
-            })?,
-        };
-        receipt.committed().await.map(|()| sum)
-    }
-}
-
 impl Drop for Bill {
     fn drop(&mut self) {
         self.close(End::HungUp);
@@ -243,25 +216,6 @@ impl Open {
         let receipt = self.note(&sum, source, self.outcome(end), now);
         drop(self.engine_place.take());
         (sum, receipt)
-    }
-
-    /// Hands the rows over, one right after the other, so that one commit takes
-    /// them.
-    fn note(
-        &mut self,
-        sum: &Sum,
-        source: Source,
-        outcome: &'static str,
-        now: UnixMillis,
-    ) -> Receipt {
-        let record = self.record(sum, source, outcome, now);
-        let remembered = match self.order.mirrors {
-            true => self.remember(sum, outcome, now),
-            false => Receipt::default(),
-        };
-        let place = self.order.usage.take();
-        let noted = place.map(|place| place.put(record));
-        remembered.and(noted.unwrap_or_default())
     }
 
     /// The engine's numbers win; what it does not give is counted. A refused
@@ -314,68 +268,6 @@ impl Open {
             (_, Ending::Unfinished, End::Clean) => "failed",
             (_, Ending::Unfinished, End::Cut) => "cut",
             (_, Ending::Unfinished, End::HungUp) => "hung_up",
-        }
-    }
-
-    fn remember(&mut self, sum: &Sum, outcome: &'static str, now: UnixMillis) -> Receipt {
-        let (order, answer) = (&mut self.order, &self.answer);
-        let body = EventBody {
-            request_id: Some(order.caller.request_id.as_str().to_owned()),
-            task_id: order.caller.task(),
-            agent: order.caller.agent().map(str::to_owned),
-            ..EventBody::default()
-        };
-        let prompt = EventBody {
-            model: order.model.clone(),
-            role: Some("user".into()),
-            text: Some(prompt_text(order.kind, &order.body, KEPT)),
-            tokens: Some(sum.tokens_in),
-            ..body.clone()
-        };
-        let response = EventBody {
-            model: Some(sum.model.clone()),
-            role: Some("assistant".into()),
-            text: Some(answer.text().to_owned()),
-            tokens: Some(sum.tokens_out),
-            outcome: Some(outcome.into()),
-            ..body
-        };
-        let caller = &order.caller;
-        let events = [(EventKind::Prompt, prompt), (EventKind::Response, response)];
-        order.room.put(events.map(|(kind, body)| {
-            let (owner, session) = (caller.identity.owner.clone(), caller.session.clone());
-            MemoryEvent::new(kind, owner, session, now, body)
-        }))
-    }
-
-    fn record(
-        &self,
-        sum: &Sum,
-        source: Source,
-        outcome: &'static str,
-        now: UnixMillis,
-    ) -> UsageRecord {
-        let order = &self.order;
-        UsageRecord {
-            id: uuid::Uuid::now_v7(),
-            at: now,
-            owner: order.caller.identity.owner.clone(),
-            session: order.caller.session.clone(),
-            task: order.caller.task(),
-            project: order.caller.project.to_string(),
-            model_asked: order
-                .model
-                .as_deref()
-                .map(|model| order.room.clean(named(model))),
-            model: sum.model.clone(),
-            engine: self.engine.to_string(),
-            tokens_in: sum.tokens_in,
-            tokens_out: sum.tokens_out,
-            source,
-            outcome,
-            status: self.status,
-            first_byte_ms: self.first_byte_ms,
-            duration_ms: millis(order.started),
         }
     }
 }
