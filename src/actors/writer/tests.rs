@@ -83,12 +83,13 @@ async fn what_arrives_during_a_commit_shares_the_next_one() {
     let memo = slow();
     let writer = Writer::start(memo.clone(), 8, Durability::Strict);
     let first = writer.place().await.unwrap().put(0);
+    let first = actix::spawn(first.committed());
     tokio::time::sleep(COMMIT / 2).await;
     let mut others = Receipt::default();
     for n in 1..5 {
         others = others.and(writer.place().await.unwrap().put(n));
     }
-    first.committed().await.unwrap();
+    first.await.unwrap().unwrap();
     assert_eq!(*memo.batches.borrow(), [[0]]);
     others.committed().await.unwrap();
     assert_eq!(memo.batches.borrow()[1..], [[1, 2, 3, 4]]);
