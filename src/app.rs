@@ -134,6 +134,11 @@ impl Gateway {
         self.state.public_url.as_str().trim_end_matches('/')
     }
 
+    /// The database it serves from, as long as it runs.
+    pub fn database(&self) -> &Sqlite {
+        &self.database
+    }
+
     /// A path that signs one browser in as `owner`, once.
     ///
     /// # Errors

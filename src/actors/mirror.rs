@@ -6,8 +6,7 @@ use std::sync::{
 };
 
 use crate::{
-    actors::writer::{Full, Place, Writer},
-    adapters::memory::Memory,
+    actors::writer::{Dropped, Full, MemorySink, Place, Receipt, Writer},
     domain::{
         memory::{MemoryEvent, excerpt},
         redact::Redactor,
@@ -21,24 +20,26 @@ pub const KEPT: usize = 64 * 1024;
 /// takes everything and keeps nothing.
 #[derive(Clone)]
 pub struct Mirror {
-    writer: Option<Writer<Memory>>,
+    writer: Option<Writer<MemorySink>>,
     redactor: Redactor,
+    dropped: Dropped,
     count: Arc<AtomicU64>,
 }
 
 /// Room for the events of one call.
 pub struct Room {
-    places: Vec<Place<Memory>>,
+    places: Vec<Place<MemorySink>>,
     redactor: Redactor,
     count: Arc<AtomicU64>,
 }
 
 impl Mirror {
-    /// A mirror into `writer`; `None` keeps nothing.
-    pub fn new(writer: Option<Writer<Memory>>, redactor: Redactor) -> Self {
+    /// A mirror into `writer`, which counts in `dropped`; `None` keeps nothing.
+    pub fn new(writer: Option<Writer<MemorySink>>, dropped: Dropped, redactor: Redactor) -> Self {
         Self {
             writer,
             redactor,
+            dropped,
             count: Arc::default(),
         }
     }
@@ -46,6 +47,11 @@ impl Mirror {
     /// How many events were handed over so far.
     pub fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
+    }
+
+    /// What there was no room for on the disk.
+    pub fn dropped(&self) -> &Dropped {
+        &self.dropped
     }
 
     /// Whether anything is kept: if not, nothing need be prepared.
@@ -102,17 +108,24 @@ impl Room {
         self.redactor.redact(text).into_owned()
     }
 
-    /// Hands one event over, its text cut to [`KEPT`]. More than there is room
-    /// for are not kept.
-    pub fn put(&mut self, mut event: MemoryEvent) {
-        if let Some(place) = self.places.pop() {
-            if let Some(text) = &mut event.body.text {
-                excerpt(text, KEPT);
-            }
-            self.count.fetch_add(1, Ordering::Relaxed);
-            place.put(redacted(&self.redactor, event));
-        }
+    /// Hands `events` over, their texts cut to [`KEPT`], all of them ready before
+    /// the first goes, so that one commit takes them. More than there is room for
+    /// are not kept. The receipt is for all, as [`Place::put`].
+    pub fn put(&mut self, events: impl IntoIterator<Item = MemoryEvent>) -> Receipt {
+        let ready: Vec<_> = std::iter::zip(self.places.drain(..), events)
+            .map(|(place, event)| (place, prepared(&self.redactor, event)))
+            .collect();
+        self.count.fetch_add(ready.len() as u64, Ordering::Relaxed);
+        let receipts = ready.into_iter().map(|(place, event)| place.put(event));
+        receipts.fold(Receipt::default(), Receipt::and)
     }
+}
+
+fn prepared(redactor: &Redactor, mut event: MemoryEvent) -> MemoryEvent {
+    if let Some(text) = &mut event.body.text {
+        excerpt(text, KEPT);
+    }
+    redacted(redactor, event)
 }
 
 /// `event` without the secrets in what a caller or an engine wrote of it.

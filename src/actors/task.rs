@@ -234,7 +234,7 @@ impl Workshop {
     async fn remember(&self, event: MemoryEvent) {
         loop {
             match self.mirror.room(1).await {
-                Ok(mut room) => return room.put(event),
+                Ok(mut room) => return drop(room.put([event])),
                 Err(_) if self.mirror.is_drained() => return,
                 Err(error) => tracing::warn!(%error, "a task's result waits for memory"),
             }

@@ -1,7 +1,13 @@
 //! Writes what requests leave behind, in batches.
 
+mod bell;
+mod memory;
+mod receipt;
+mod sink;
+#[cfg(test)]
+mod tests;
+
 use std::{
-    fmt::Display,
     mem,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -10,53 +16,32 @@ use std::{
 use actix::prelude::*;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{
-    adapters::{
-        memory::{Memory, MemoryError},
-        sqlite::WriteError,
-        usage::UsageTable,
-    },
-    domain::{memory::MemoryEvent, usage::UsageRecord},
-};
+use crate::config::Durability;
+use bell::Bell;
+pub use memory::{Dropped, MemorySink};
+pub use receipt::Receipt;
+use receipt::Stub;
+pub use sink::{Fate, Sink};
 
-/// How long an item may wait for others to share its commit.
+/// How long an item may wait for others to share its commit, where nobody waits
+/// for it.
 const GATHER: Duration = Duration::from_millis(20);
 /// The pause after a batch that could not be written.
 const RETRY: Duration = Duration::from_secs(1);
+/// Of so many tries in a row one is logged.
+const LOGGED: u32 = 60;
 /// How long a request waits for a place before it is refused.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Items in one batch at most.
 const BATCH: usize = 1000;
 
-/// Where a batch goes.
-pub trait Sink: Clone + Unpin + 'static {
-    /// What is written.
-    type Item: Send + Unpin + 'static;
-    /// Why it could not be.
-    type Error: Display;
-    /// Writes a batch, whole or not at all; again, it writes it once.
-    fn write(&self, batch: &[Self::Item]) -> impl Future<Output = Result<(), Self::Error>>;
+type Shelf<T> = Arc<Mutex<Vec<(T, Slot)>>>;
+
+/// What an item holds until its batch has a fate.
+struct Slot {
+    _permit: OwnedSemaphorePermit,
+    stub: Stub,
 }
-
-impl Sink for Memory {
-    type Item = MemoryEvent;
-    type Error = MemoryError;
-
-    async fn write(&self, batch: &[MemoryEvent]) -> Result<(), MemoryError> {
-        Self::write(self, batch).await.map(drop)
-    }
-}
-
-impl Sink for UsageTable {
-    type Item = UsageRecord;
-    type Error = WriteError;
-
-    async fn write(&self, batch: &[UsageRecord]) -> Result<(), WriteError> {
-        Self::write(self, batch).await
-    }
-}
-
-type Shelf<T> = Arc<Mutex<Vec<(T, OwnedSemaphorePermit)>>>;
 
 /// Hands items to the writer of one sink. A clone is cheap.
 ///
@@ -67,6 +52,7 @@ pub struct Writer<S: Sink> {
     shelf: Shelf<S::Item>,
     places: Arc<Semaphore>,
     capacity: u32,
+    durability: Durability,
 }
 
 /// The writer has no room: what it was given is not on disk yet.
@@ -87,18 +73,21 @@ impl<S: Sink> Clone for Writer<S> {
             shelf: self.shelf.clone(),
             places: self.places.clone(),
             capacity: self.capacity,
+            durability: self.durability,
         }
     }
 }
 
 impl<S: Sink> Writer<S> {
     /// Starts a writer that holds `capacity` items at most, those being written
-    /// included.
-    pub fn start(sink: S, capacity: u32) -> Self {
+    /// included. `durability` says whether items wait for others to share their
+    /// commit, or callers for the commit of their items.
+    pub fn start(sink: S, capacity: u32, durability: Durability) -> Self {
         let shelf = Shelf::default();
         let actor = WriterActor {
             sink,
             shelf: shelf.clone(),
+            durability,
             is_busy: false,
         };
         Self {
@@ -106,6 +95,7 @@ impl<S: Sink> Writer<S> {
             shelf,
             places: Arc::new(Semaphore::new(capacity as usize)),
             capacity,
+            durability,
         }
     }
 
@@ -145,18 +135,41 @@ impl<S: Sink> Writer<S> {
         self.places.close();
         drop(all);
     }
+
+    /// Whether what was laid on the shelf is alone there.
+    fn lay(&self, item: (S::Item, Slot)) -> bool {
+        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf.push(item);
+        shelf.len() == 1
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "at most one a gathered batch")]
+    fn wake(&self, others: Vec<Bell>) {
+        self.addr.do_send(Gather(others));
+    }
 }
 
 impl<S: Sink> Place<S> {
-    /// Hands `item` over: on disk within some 50 ms.
-    #[expect(clippy::disallowed_methods, reason = "at most one a gathered batch")]
-    pub fn put(self, item: S::Item) {
+    /// Hands `item` over. With `group` it is on disk within some 50 ms, and the
+    /// receipt is empty; with `strict` it is written as soon as the receipt is
+    /// waited for or dropped and no commit is under way.
+    pub fn put(self, item: S::Item) -> Receipt {
         let Self { writer, permit } = self;
-        let mut shelf = writer.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        shelf.push((item, permit));
-        if shelf.len() == 1 {
-            writer.addr.do_send(Gather);
+        let (mut receipt, stub) = match writer.durability {
+            Durability::Group => (Receipt::default(), None),
+            Durability::Strict => Receipt::open(),
+        };
+        let slot = Slot {
+            _permit: permit,
+            stub,
+        };
+        if writer.lay((item, slot)) {
+            match writer.durability {
+                Durability::Group => writer.wake(Vec::new()),
+                Durability::Strict => receipt.hang(Bell::new(move |others| writer.wake(others))),
+            }
         }
+        receipt
     }
 }
 
@@ -164,12 +177,14 @@ impl<S: Sink> Place<S> {
 struct WriterActor<S: Sink> {
     sink: S,
     shelf: Shelf<S::Item>,
+    durability: Durability,
     is_busy: bool,
 }
 
+/// Something lies on the shelf; and others are to be woken.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Gather;
+struct Gather(Vec<Bell>);
 
 impl<S: Sink> Actor for WriterActor<S> {
     type Context = Context<Self>;
@@ -178,91 +193,64 @@ impl<S: Sink> Actor for WriterActor<S> {
 impl<S: Sink> Handler<Gather> for WriterActor<S> {
     type Result = ();
 
-    fn handle(&mut self, _: Gather, ctx: &mut Self::Context) {
+    fn handle(&mut self, Gather(others): Gather, ctx: &mut Self::Context) {
+        drop(others);
+        // What it was rung for may be written already, with what came before.
         if !self.is_busy {
-            self.is_busy = true;
-            ctx.run_later(GATHER, Self::write);
+            self.next(ctx);
         }
     }
 }
 
 impl<S: Sink> WriterActor<S> {
+    /// Where somebody waits, only what comes during a commit shares the next one.
+    fn gather(&mut self, ctx: &mut Context<Self>) {
+        match self.durability {
+            Durability::Group => drop(ctx.run_later(GATHER, Self::write)),
+            Durability::Strict => self.write(ctx),
+        }
+    }
+
     fn write(&mut self, ctx: &mut Context<Self>) {
         let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
         let count = shelf.len().min(BATCH);
         let rest = shelf.split_off(count);
         let batch = mem::replace(&mut *shelf, rest);
         drop(shelf);
-        let (items, places): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let sink = self.sink.clone();
-        let written = async move {
-            while let Err(error) = sink.write(&items).await {
-                tracing::error!(%error, waiting = items.len(), "records not written, trying again");
-                tokio::time::sleep(RETRY).await;
-            }
-            drop(places);
-        };
+        let written = async move { write_out(&sink, batch).await };
         ctx.spawn(written.into_actor(self).map(|(), this, ctx| this.next(ctx)));
     }
 
+    /// Takes what lies on the shelf next, if anything does.
     fn next(&mut self, ctx: &mut Context<Self>) {
         let is_empty = self.shelf.lock().is_ok_and(|shelf| shelf.is_empty());
         self.is_busy = !is_empty;
         if self.is_busy {
-            ctx.run_later(GATHER, Self::write);
+            self.gather(ctx);
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::{cell::RefCell, rc::Rc};
-
-    use super::*;
-
-    #[derive(Clone, Default)]
-    struct Memo {
-        batches: Rc<RefCell<Vec<Vec<u32>>>>,
-        failures: Rc<RefCell<u32>>,
-    }
-
-    impl Sink for Memo {
-        type Item = u32;
-        type Error = &'static str;
-
-        async fn write(&self, batch: &[u32]) -> Result<(), &'static str> {
-            if *self.failures.borrow() > 0 {
-                *self.failures.borrow_mut() -= 1;
-                return Err("the disk is away");
+/// Tries until the batch has a fate, and tells those who wait for it.
+async fn write_out<S: Sink>(sink: &S, batch: Vec<(S::Item, Slot)>) {
+    let (items, slots): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+    let mut tries = 0_u32;
+    let fate = loop {
+        match sink.write(&items).await {
+            Ok(fate) => break fate,
+            Err(error) if tries.is_multiple_of(LOGGED) => {
+                tracing::error!(%error, waiting = items.len(), "records not written, trying again each second");
             }
-            self.batches.borrow_mut().push(batch.to_vec());
-            Ok(())
+            Err(_) => {}
         }
-    }
-
-    #[actix::test]
-    async fn what_arrives_together_is_written_together_and_all_before_the_drain_ends() {
-        tokio::time::pause();
-        let memo = Memo::default();
-        let writer = Writer::start(memo.clone(), 8);
-        for n in 0..5 {
-            writer.place().await.unwrap().put(n);
+        tries = tries.wrapping_add(1);
+        tokio::time::sleep(RETRY).await;
+    };
+    if fate == Fate::Written {
+        for stub in slots.into_iter().filter_map(|slot| slot.stub) {
+            // Who hung up has their rows all the same.
+            let _ = stub.send(());
         }
-        writer.drain().await;
-        assert_eq!(*memo.batches.borrow(), [[0, 1, 2, 3, 4]]);
-        assert!(writer.place().await.is_err());
-    }
-
-    #[actix::test]
-    async fn a_failing_sink_makes_writers_wait_and_loses_nothing() {
-        tokio::time::pause();
-        let memo = Memo::default();
-        *memo.failures.borrow_mut() = 3;
-        let writer = Writer::start(memo.clone(), 2);
-        for n in 0..6 {
-            writer.place().await.unwrap().put(n);
-        }
-        writer.drain().await;
-        assert_eq!(memo.batches.borrow().concat(), [0, 1, 2, 3, 4, 5]);
     }
 }

@@ -19,7 +19,7 @@ use crate::{
         secret::Secret,
         sqlite::Sqlite,
     },
-    config::{AgentConfig, AgentKind, Config},
+    config::{AgentConfig, AgentKind, Config, Durability},
     domain::token::Counter,
     http::{
         LoginConfig, State,
@@ -55,7 +55,7 @@ pub(super) async fn state(
 ) -> Result<State, StartError> {
     let site = Site::of(config, address)?;
     let spending = Spending::start(config, database).await?;
-    let tables = Tables::start(config, database)?;
+    let tables = Tables::start(config, database, &spending.metrics)?;
     let callers = Callers::start(config, (&site, &tables, &spending), secret)?;
     let (clients, agent_cards) = agents(config)?;
     let outside = Outside {
@@ -113,6 +113,7 @@ impl Parts {
             quota: self.spending.quota,
             counter: Counter::load(config.encoding),
             usage: self.spending.usage,
+            is_strict: config.durability == Durability::Strict,
             metrics: self.spending.metrics,
             counts_usage: config.prometheus,
             memory: self.tables.memory,

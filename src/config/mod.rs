@@ -36,7 +36,7 @@ pub use hidden::Hidden;
 pub use issuer::{Algorithm, IssuerConfig, default_algorithms};
 pub use login::LoginConfig;
 pub(crate) use login::is_loopback;
-pub use quota::QuotaConfig;
+pub use quota::{Durability, QuotaConfig};
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
 pub use task::TaskConfig;
@@ -111,6 +111,8 @@ pub struct Config {
     pub encoding: Encoding,
     /// `USAGE_METERING=prometheus`.
     pub prometheus: bool,
+    /// `USAGE_DURABILITY`.
+    pub durability: Durability,
     /// `METRICS_MAX_SERIES`.
     pub max_series: usize,
     /// `SHUTDOWN_GRACE`.
@@ -218,6 +220,7 @@ impl Config {
             quota,
             encoding: quota::encoding(&reader),
             prometheus: quota::metering(&reader, quota.is_some(), &mut warnings),
+            durability: quota::durability(&reader),
             max_series: reader.number("METRICS_MAX_SERIES", 10_000, 1..=10_000_000),
             grace: reader.secs("SHUTDOWN_GRACE", 30),
             warnings: Vec::new(),

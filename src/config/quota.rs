@@ -4,6 +4,16 @@ use std::time::Duration;
 
 use crate::{config::reader::Reader, domain::token::Encoding};
 
+/// When an answer is whole: before or after what is noted of it is on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Before; usage and memory follow within 50 ms.
+    #[default]
+    Group,
+    /// After: no finished answer without its rows.
+    Strict,
+}
+
 /// What a user may spend.
 #[derive(Clone, Copy, Debug)]
 pub struct QuotaConfig {
@@ -35,11 +45,16 @@ pub(super) fn encoding(reader: &Reader<'_>) -> Encoding {
     encoding.unwrap_or_default()
 }
 
+pub(super) fn durability(reader: &Reader<'_>) -> Durability {
+    let (group, strict) = (Durability::Group, Durability::Strict);
+    let words = [("group", group), ("strict", strict)];
+    reader.word("USAGE_DURABILITY", &words, group)
+}
+
 /// Metering needs a quota, as it always did; without one it falls back to
 /// nothing, loudly.
 pub(super) fn metering(reader: &Reader<'_>, has_quota: bool, warnings: &mut Vec<String>) -> bool {
     const WORDS: &[(&str, bool)] = &[("null", false), ("none", false), ("prometheus", true)];
-    reader.word("USAGE_DURABILITY", &[("group", ())], ());
     let name = match reader.text("USAGE_METERING") {
         Some(_) => "USAGE_METERING",
         None => "USAGE_BACKEND",

@@ -18,6 +18,18 @@ fn faults(pairs: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
+fn durability_is_group_unless_it_is_strict() {
+    let of = |word| Config::read(&vars(&[("USAGE_DURABILITY", word)])).map(|c| c.durability);
+    assert_eq!(of("").unwrap(), Durability::Group);
+    assert_eq!(of("group").unwrap(), Durability::Group);
+    assert_eq!(of("strict").unwrap(), Durability::Strict);
+    assert_eq!(
+        faults(&[("USAGE_DURABILITY", "full")]),
+        ["USAGE_DURABILITY"]
+    );
+}
+
+#[test]
 fn every_fault_is_told_at_once() {
     let wrong = [
         ("PORT", "eighty"),

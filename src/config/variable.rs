@@ -285,7 +285,7 @@ pub const VARIABLES: &[Variable] = &[
     now(
         "USAGE_DURABILITY",
         "group",
-        "`group`: usage and memory are on disk within 50 ms",
+        "`group`: usage and memory are on disk within 50 ms; `strict`: before an answer ends",
     ),
     now(
         "METRICS_MAX_SERIES",

@@ -1,5 +1,8 @@
 //! What one call of an engine leaves behind: usage, memory, a settled quota.
 
+mod handed;
+mod rows;
+
 use std::{sync::Arc, time::Instant};
 
 use actix_web::web::Bytes;
@@ -7,24 +10,24 @@ use actix_web::web::Bytes;
 use crate::{
     actors::{
         ledger::Reservation,
-        mirror::{KEPT, Room},
-        writer,
+        mirror::Room,
+        writer::{self, Full, Receipt},
     },
     adapters::{
         engine::EnginePlace,
         usage::{UsageTable, prometheus::Prometheus},
     },
     domain::{
-        chat::{Kind, prompt_text, prompt_tokens},
+        chat::{Kind, prompt_tokens},
         id::Owner,
-        memory::{EventBody, EventKind, MemoryEvent},
         stream::{Answer, Dialect, Ending},
         time::UnixMillis,
         token::Counter,
-        usage::{Source, UsageRecord},
+        usage::Source,
     },
     http::{caller::Caller, door::Place},
 };
+pub use handed::Handed;
 
 /// How much of a model's name is kept, in bytes.
 const MODEL: usize = 200;
@@ -66,6 +69,8 @@ pub struct Order {
     pub mirrors: bool,
     /// What the quota holds.
     pub reservation: Option<Reservation>,
+    /// Whether the end of the answer waits for its rows.
+    pub is_strict: bool,
     /// The place at the door, kept until everything is handed over.
     pub place: Place,
 }
@@ -118,12 +123,17 @@ impl Bill {
         }
     }
 
-    /// No engine answers: the caller gets `status`, and pays nothing.
-    pub fn refused(&mut self, status: u16) {
+    /// No engine answers: the caller gets `status`, and pays nothing. Resolves as
+    /// [`sum`](Self::sum).
+    ///
+    /// # Errors
+    ///
+    /// As [`Handed::committed`].
+    pub async fn refused(&mut self, status: u16) -> Result<(), Full> {
         if let Some(open) = &mut self.0 {
             open.status = status;
         }
-        self.close(End::Clean);
+        self.sum().await.map(drop)
     }
 
     /// Reads one chunk; the bytes themselves are somebody else's.
@@ -136,32 +146,45 @@ impl Bill {
         }
     }
 
+    /// Whether what was read last has to wait for the rows of the answer: it ends
+    /// it, by the engine's word or because that `is_all` there is. Never with
+    /// `USAGE_DURABILITY=group`.
+    pub fn waits(&self, is_all: bool) -> bool {
+        let open = self.0.as_ref().filter(|open| open.order.is_strict);
+        open.is_some_and(|open| is_all || open.answer.is_over())
+    }
+
     /// Settles. Again it does nothing.
     pub fn close(&mut self, end: End) {
-        let Some(mut open) = self.0.take() else {
-            return;
-        };
+        drop(self.hand_over(end));
+    }
+
+    /// Settles, and gives what says when the rows are on disk. `None` when it was
+    /// settled before.
+    pub fn hand_over(&mut self, end: End) -> Option<Handed> {
+        let mut open = self.0.take()?;
         if end == End::Clean {
             open.answer.end();
         }
-        if open.is_long() {
-            drop(tokio::task::spawn_blocking(move || open.settle(end)));
+        Some(if open.is_long() {
+            Handed::Soon(tokio::task::spawn_blocking(move || open.settle(end)))
         } else {
-            open.settle(end);
-        }
+            let (sum, receipt) = open.settle(end);
+            Handed::Now(sum, receipt)
+        })
     }
 
-    /// Settles a whole answer and says what it came to. `None` when it was
-    /// settled before.
-    pub async fn sum(&mut self) -> Option<Sum> {
-        let mut open = self.0.take()?;
-        open.answer.end();
-        if open.is_long() {
-            return tokio::task::spawn_blocking(move || open.settle(End::Clean))
-                .await
-                .ok();
+    /// Settles a whole answer and says what it came to, once its rows are where
+    /// `USAGE_DURABILITY` wants them. `None` when it was settled before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Handed::committed`].
+    pub async fn sum(&mut self) -> Result<Option<Sum>, Full> {
+        match self.hand_over(End::Clean) {
+            Some(handed) => handed.committed().await.map(Some),
+            None => Ok(None),
         }
-        Some(open.settle(End::Clean))
     }
 }
 
@@ -179,27 +202,20 @@ impl Open {
         self.status < 400 && is_counted && self.order.body.len() > COUNT_HERE
     }
 
-    fn settle(mut self, end: End) -> Sum {
+    fn settle(mut self, end: End) -> (Sum, Receipt) {
         let now = UnixMillis::now();
         let (sum, source) = self.sum();
         if let Some(reservation) = &mut self.order.reservation {
             reservation.spend(sum.tokens_in.saturating_add(sum.tokens_out));
-        }
-        let outcome = self.outcome(end);
-        if self.order.mirrors {
-            self.remember(&sum, outcome, now);
         }
         // A refused call names whatever model it likes: it makes no series.
         let shown = self.order.shown.as_ref().filter(|_| self.status < 400);
         if let Some((metrics, owner)) = shown {
             metrics.used(owner, &sum.model, sum.tokens_in, sum.tokens_out);
         }
-        let record = self.record(&sum, source, outcome, now);
-        if let Some(place) = self.order.usage.take() {
-            place.put(record);
-        }
+        let receipt = self.note(&sum, source, self.outcome(end), now);
         drop(self.engine_place.take());
-        sum
+        (sum, receipt)
     }
 
     /// The engine's numbers win; what it does not give is counted. A refused
@@ -252,69 +268,6 @@ impl Open {
             (_, Ending::Unfinished, End::Clean) => "failed",
             (_, Ending::Unfinished, End::Cut) => "cut",
             (_, Ending::Unfinished, End::HungUp) => "hung_up",
-        }
-    }
-
-    fn remember(&mut self, sum: &Sum, outcome: &'static str, now: UnixMillis) {
-        let (order, answer) = (&mut self.order, &self.answer);
-        let body = EventBody {
-            request_id: Some(order.caller.request_id.as_str().to_owned()),
-            task_id: order.caller.task(),
-            agent: order.caller.agent().map(str::to_owned),
-            ..EventBody::default()
-        };
-        let prompt = EventBody {
-            model: order.model.clone(),
-            role: Some("user".into()),
-            text: Some(prompt_text(order.kind, &order.body, KEPT)),
-            tokens: Some(sum.tokens_in),
-            ..body.clone()
-        };
-        let response = EventBody {
-            model: Some(sum.model.clone()),
-            role: Some("assistant".into()),
-            text: Some(answer.text().to_owned()),
-            tokens: Some(sum.tokens_out),
-            outcome: Some(outcome.into()),
-            ..body
-        };
-        let caller = &order.caller;
-        for (kind, body) in [(EventKind::Prompt, prompt), (EventKind::Response, response)] {
-            let (owner, session) = (caller.identity.owner.clone(), caller.session.clone());
-            order
-                .room
-                .put(MemoryEvent::new(kind, owner, session, now, body));
-        }
-    }
-
-    fn record(
-        &self,
-        sum: &Sum,
-        source: Source,
-        outcome: &'static str,
-        now: UnixMillis,
-    ) -> UsageRecord {
-        let order = &self.order;
-        UsageRecord {
-            id: uuid::Uuid::now_v7(),
-            at: now,
-            owner: order.caller.identity.owner.clone(),
-            session: order.caller.session.clone(),
-            task: order.caller.task(),
-            project: order.caller.project.to_string(),
-            model_asked: order
-                .model
-                .as_deref()
-                .map(|model| order.room.clean(named(model))),
-            model: sum.model.clone(),
-            engine: self.engine.to_string(),
-            tokens_in: sum.tokens_in,
-            tokens_out: sum.tokens_out,
-            source,
-            outcome,
-            status: self.status,
-            first_byte_ms: self.first_byte_ms,
-            duration_ms: millis(order.started),
         }
     }
 }

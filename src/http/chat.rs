@@ -82,14 +82,20 @@ pub async fn proxy(
         usage: Some(state.usage.place().await?),
         room: state.mirror.room(2).await?,
         mirrors,
+        is_strict: state.is_strict,
         reservation,
         place,
         caller,
         body,
     };
     let mut bill = Bill::open(order);
-    let opened = route.open(&client, call).await;
-    let opened = opened.inspect_err(|error| bill.refused(error.status_code().as_u16()))?;
+    let opened = match route.open(&client, call).await {
+        Ok(opened) => opened,
+        Err(error) => {
+            bill.refused(error.status_code().as_u16()).await?;
+            return Err(error);
+        }
+    };
     let dialect = Dialect::of(content_type(&opened.answer));
     let keep = if mirrors || dialect == Dialect::Json {
         KEPT
@@ -105,7 +111,7 @@ pub async fn proxy(
         Dialect::Json if length.is_none_or(|n| n <= WHOLE_BYTES as u64) => {
             whole(response, upstream, bill).await
         }
-        _ => Ok(streamed(response, length, Tap::new(upstream, bill))),
+        _ => Ok(streamed(response, length, Tap::new(upstream, bill, length))),
     }
 }
 
@@ -209,6 +215,7 @@ async fn whole(
             match broken {
                 Broken::Cut => ApiError::EngineUnreachable,
                 Broken::Silent => ApiError::EngineTooSlow,
+                Broken::Unwritten => ApiError::Store,
             }
         })?;
         bill.read(&chunk);
@@ -218,7 +225,7 @@ async fn whole(
             return Ok(response.streaming(too_long(begun, upstream, bill)));
         }
     }
-    if let Some(sum) = bill.sum().await {
+    if let Some(sum) = bill.sum().await? {
         number(&mut response, &sum);
     }
     Ok(response.body(body.freeze()))
@@ -230,7 +237,7 @@ fn too_long(
     rest: std::pin::Pin<Box<Upstream>>,
     bill: Bill,
 ) -> impl Stream<Item = Result<web::Bytes, Broken>> {
-    begun.chain(Tap::new(rest, bill))
+    begun.chain(Tap::new(rest, bill, None))
 }
 
 fn number(response: &mut HttpResponseBuilder, sum: &Sum) {

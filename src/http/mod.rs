@@ -129,6 +129,8 @@ pub struct State {
     pub mirror: Mirror,
     /// Usage records.
     pub usage: Writer<UsageTable>,
+    /// `USAGE_DURABILITY=strict`.
+    pub is_strict: bool,
     /// Series.
     pub metrics: Prometheus,
     /// `USAGE_METERING=prometheus`.

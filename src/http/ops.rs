@@ -58,11 +58,13 @@ fn detail(state: &State) -> Value {
         };
         json!({ "issuer": issuer, "keys": word, "count": count })
     });
+    let dropped = state.mirror.dropped();
     json!({
         "issuers": keys.collect::<Vec<_>>(),
         "draining": state.draining.load(Ordering::Relaxed),
         "tasks_running": state.supervisor.running(),
         "places_free": state.door.free(),
+        "memory_dropped": { "bodies": dropped.bodies(), "events": dropped.events() },
         "warnings": state.warnings,
     })
 }

@@ -1,21 +1,21 @@
 //! The engine's bytes on their way to the client, read in passing.
 
+mod upstream;
+
 use std::{
     pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
+    task::{Context, Poll, ready},
 };
 
 use actix_web::web::Bytes;
-use awc::error::PayloadError;
-use futures_util::Stream;
+use futures_util::{Stream, future::LocalBoxFuture};
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep};
 
 use crate::{
-    adapters::engine::{self, EngineAnswer},
-    http::bill::{Bill, End},
+    actors::writer::Full,
+    http::bill::{Bill, End, Sum},
 };
+pub use upstream::Upstream;
 
 /// Why a body ended early. The client sees its connection break off, as it would
 /// have at the engine.
@@ -27,128 +27,124 @@ pub enum Broken {
     /// Nothing came for `ENGINE_IDLE_TIMEOUT`.
     #[error("the engine fell silent")]
     Silent,
+    /// With `USAGE_DURABILITY=strict`: no finished answer without its rows.
+    #[error("usage and memory of the answer are not on disk")]
+    Unwritten,
 }
 
-pin_project! {
-    /// An engine's body within its idle limit. No chunk is held back.
-    pub struct Upstream {
-        #[pin]
-        body: EngineAnswer,
-        #[pin]
-        alarm: Sleep,
-        idle: Duration,
-        heard_at: Instant,
-        ends_with_connection: bool,
-        broken: Option<Broken>,
-    }
-}
-
-impl Upstream {
-    /// The body of `answer`, which may pause for `idle` at most.
-    pub fn new(answer: EngineAnswer, idle: Duration) -> Self {
-        let now = Instant::now();
-        Self {
-            ends_with_connection: engine::ends_with_connection(&answer),
-            body: answer,
-            alarm: tokio::time::sleep_until(now + idle),
-            idle,
-            heard_at: now,
-            broken: None,
-        }
-    }
-}
-
-impl Stream for Upstream {
-    type Item = Result<Bytes, Broken>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
-        if let Some(broken) = this.broken.take() {
-            return Poll::Ready(Some(Err(broken)));
-        }
-        match this.body.as_mut().poll_next(cx) {
-            Poll::Ready(Some(Ok(chunk))) => {
-                *this.heard_at = Instant::now();
-                return Poll::Ready(Some(Ok(chunk)));
-            }
-            Poll::Ready(Some(Err(error))) => {
-                if *this.ends_with_connection && engine::is_close(&error) {
-                    return Poll::Ready(None);
-                }
-                log_cut(&error);
-                // The server throws away what it has not written yet when a body
-                // breaks: one turn later, the last words are out.
-                *this.broken = Some(Broken::Cut);
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            Poll::Ready(None) => return Poll::Ready(None),
-            Poll::Pending => {}
-        }
-        // The alarm is set anew when it rings, not at each chunk.
-        while this.alarm.as_mut().poll(cx).is_ready() {
-            let deadline = *this.heard_at + *this.idle;
-            if deadline <= Instant::now() {
-                tracing::warn!(idle = ?*this.idle, "the engine fell silent");
-                return Poll::Ready(Some(Err(Broken::Silent)));
-            }
-            this.alarm.as_mut().reset(deadline);
-        }
-        Poll::Pending
-    }
-}
-
-fn log_cut(error: &PayloadError) {
-    tracing::warn!(error = engine::cut(error), "the engine broke off");
-}
+type Chunk = Result<Bytes, Broken>;
 
 pin_project! {
     /// A body that is counted and mirrored while it passes. Dropping it, at the
     /// end or because the client hung up, settles its bill and closes the
     /// engine's connection.
+    ///
+    /// With `USAGE_DURABILITY=strict` the chunk that ends the answer, or the end
+    /// where none does, is held until the rows of the answer are on disk, five
+    /// seconds at most; then the body breaks off instead. No other chunk is held.
     pub struct Tap<S> {
         #[pin]
         upstream: S,
         bill: Bill,
-        is_over: bool,
+        left: Option<u64>,
+        stage: Stage,
     }
+}
+
+enum Stage {
+    /// Chunks are read and passed.
+    Reading,
+    /// The last chunk, or `None` for the end, waits for the rows.
+    Holding(Option<Bytes>, LocalBoxFuture<'static, Result<Sum, Full>>),
+    /// The answer is settled; what the engine says after it passes.
+    Passing,
+    /// Nothing comes any more.
+    Over,
 }
 
 impl<S> Tap<S> {
-    /// Reads `upstream` along for `bill`.
-    pub fn new(upstream: S, bill: Bill) -> Self {
+    /// Reads `upstream` along for `bill`; it was announced to be of `length`
+    /// bytes, if it was.
+    pub fn new(upstream: S, bill: Bill, length: Option<u64>) -> Self {
         Self {
             upstream,
             bill,
-            is_over: false,
+            left: length,
+            stage: Stage::Reading,
         }
     }
 }
 
-impl<S, E> Stream for Tap<S>
+impl<S> Stream for Tap<S>
 where
-    S: Stream<Item = Result<Bytes, E>>,
+    S: Stream<Item = Chunk>,
 {
-    type Item = Result<Bytes, E>;
+    type Item = Chunk;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.project();
-        if *this.is_over {
-            return Poll::Ready(None);
-        }
-        let next = std::task::ready!(this.upstream.poll_next(cx));
-        match &next {
-            Some(Ok(chunk)) => this.bill.read(chunk),
-            Some(Err(_)) => {
-                *this.is_over = true;
-                this.bill.close(End::Cut);
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Chunk>> {
+        let mut this = self.project();
+        loop {
+            match this.stage {
+                Stage::Reading => {
+                    let next = ready!(this.upstream.as_mut().poll_next(cx));
+                    *this.stage = read(this.bill, this.left, &next);
+                    if !matches!(this.stage, Stage::Holding(..)) {
+                        return Poll::Ready(next);
+                    }
+                }
+                Stage::Holding(last, rows) => {
+                    let rows = ready!(rows.as_mut().poll(cx));
+                    let (stage, next) = released(last.take(), rows);
+                    *this.stage = stage;
+                    return Poll::Ready(next);
+                }
+                Stage::Passing => return this.upstream.as_mut().poll_next(cx),
+                Stage::Over => return Poll::Ready(None),
             }
-            None => {
-                *this.is_over = true;
-                this.bill.close(End::Clean);
+        }
+    }
+}
+
+/// Reads what came, and says how it goes on.
+fn read(bill: &mut Bill, left: &mut Option<u64>, next: &Option<Chunk>) -> Stage {
+    match next {
+        Some(Ok(chunk)) => {
+            bill.read(chunk);
+            *left = left.map(|left| left.saturating_sub(chunk.len() as u64));
+            match bill.waits(*left == Some(0)) {
+                true => settled(bill, Some(chunk.clone())),
+                false => Stage::Reading,
             }
         }
-        Poll::Ready(next)
+        None => settled(bill, None),
+        // Nobody takes this for a finished answer: it waits for nothing.
+        Some(Err(_)) => {
+            bill.close(End::Cut);
+            Stage::Over
+        }
+    }
+}
+
+/// The answer is whole: its bill is settled, which `last` may have to wait for.
+fn settled(bill: &mut Bill, last: Option<Bytes>) -> Stage {
+    let waits = bill.waits(true);
+    match bill.hand_over(End::Clean).filter(|_| waits) {
+        Some(handed) => Stage::Holding(last, Box::pin(handed.committed())),
+        None => Stage::Over,
+    }
+}
+
+/// What follows a wait for the rows.
+fn released(last: Option<Bytes>, rows: Result<Sum, Full>) -> (Stage, Option<Chunk>) {
+    if rows.is_err() {
+        tracing::error!(
+            "an answer is cut off, its usage and memory are not on disk; look at the disk"
+        );
+        return (Stage::Over, Some(Err(Broken::Unwritten)));
+    }
+    match last {
+        Some(last) => (Stage::Passing, Some(Ok(last))),
+        None => (Stage::Over, None),
     }
 }
 

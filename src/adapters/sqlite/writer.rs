@@ -12,6 +12,9 @@ const QUEUE: usize = 4096;
 /// Statements in one transaction at most.
 const BATCH: usize = 256;
 
+/// `SQLITE_FULL`.
+const FULL: &str = "13";
+
 /// Why a write did not happen.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WriteError {
@@ -21,6 +24,17 @@ pub enum WriteError {
     /// The writer has been closed.
     #[error("the database is closed")]
     Closed,
+}
+
+impl WriteError {
+    /// Whether there is no room on the disk.
+    pub fn is_full(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        let code = error.as_database_error().and_then(|error| error.code());
+        code.is_some_and(|code| code == FULL)
+    }
 }
 
 /// Hands work to the one connection that writes. A clone is cheap.
@@ -150,9 +164,20 @@ async fn attempt(pool: &SqlitePool, batch: &mut [Box<dyn Job>]) -> sqlx::Result<
     if batch.is_empty() {
         return Ok(());
     }
-    let mut transaction = pool.begin_with("begin immediate").await?;
-    for job in batch {
-        job.run(&mut transaction).await?;
+    let mut conn = pool.acquire().await?;
+    let done = run(&mut conn, batch).await;
+    if done.is_err() {
+        // A full disk makes SQLite roll back by itself: then this fails, and is as
+        // well. The driver's own transactions would take it for open ever after.
+        let _ = sqlx::query("rollback").execute(&mut *conn).await;
     }
-    transaction.commit().await
+    done
+}
+
+async fn run(conn: &mut SqliteConnection, batch: &mut [Box<dyn Job>]) -> sqlx::Result<()> {
+    sqlx::query("begin immediate").execute(&mut *conn).await?;
+    for job in batch {
+        job.run(&mut *conn).await?;
+    }
+    sqlx::query("commit").execute(conn).await.map(drop)
 }

@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 use crate::{adapters::usage::Total, domain::id::Owner};
 
 const TOKENS: &str = "attach_usage_tokens_total";
+const DROPPED: &str = "attach_memory_dropped_total";
 /// The user and the model of what is folded; no one's label.
 const OTHER: &str = "other";
 const META: Metadata<'static> = Metadata::new("attach", Level::INFO, None);
@@ -84,6 +85,12 @@ impl Prometheus {
         ];
         let key = Key::from_parts("attach_requests_total", labels);
         self.0.recorder.register_counter(&key, &META).increment(1);
+    }
+
+    /// Counts what memory dropped because the disk is full: `bodies` or `events`.
+    pub fn dropped(&self, what: &'static str, n: u64) {
+        let key = Key::from_parts(DROPPED, vec![Label::new("what", what)]);
+        self.0.recorder.register_counter(&key, &META).increment(n);
     }
 
     /// Sets a gauge that has no labels.
@@ -163,6 +170,10 @@ fn describe(recorder: &PrometheusRecorder) {
         (
             "attach_usage_series_folded_total",
             "calls counted as other: METRICS_MAX_SERIES is reached",
+        ),
+        (
+            DROPPED,
+            "memory events whose bodies, or which, a full disk did not take",
         ),
         (
             "attach_push_delivered_total",

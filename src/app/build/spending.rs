@@ -28,7 +28,7 @@ impl Spending {
         Ok(Self {
             quota: quota(config),
             metrics: metrics(config, &table).await?,
-            usage: Writer::start(table, waiting(config)),
+            usage: Writer::start(table, waiting(config), config.durability),
         })
     }
 }

@@ -2,10 +2,13 @@
 
 use super::{StartError, aging::Aging, millis, other};
 use crate::{
-    actors::{mirror::Mirror, writer::Writer},
+    actors::{
+        mirror::Mirror,
+        writer::{Dropped, MemorySink, Writer},
+    },
     adapters::{
         api_keys::ApiKeys, browsers::BrowserTable, identity::used::UsedTokens, memory::Memory,
-        sessions::SessionTable, sqlite::Sqlite,
+        sessions::SessionTable, sqlite::Sqlite, usage::prometheus::Prometheus,
     },
     config::{Config, MemoryBackend},
     domain::redact::Redactor,
@@ -32,8 +35,13 @@ impl Tables {
     /// # Errors
     ///
     /// A pattern of `MEM_REDACT` is none.
-    pub(super) fn start(config: &Config, database: &Sqlite) -> Result<Self, StartError> {
-        let (memory, mirror) = memory(config, database)?;
+    pub(super) fn start(
+        config: &Config,
+        database: &Sqlite,
+        metrics: &Prometheus,
+    ) -> Result<Self, StartError> {
+        let dropped = Dropped::new(metrics.clone());
+        let (memory, mirror) = memory(config, database, dropped)?;
         let tables = Self {
             memory,
             mirror,
@@ -59,14 +67,19 @@ impl Tables {
     }
 }
 
-fn memory(config: &Config, database: &Sqlite) -> Result<(Memory, Mirror), StartError> {
+fn memory(
+    config: &Config,
+    database: &Sqlite,
+    dropped: Dropped,
+) -> Result<(Memory, Mirror), StartError> {
     let redactor = Redactor::new(&config.redact).map_err(other)?;
     let memory = match config.memory {
-        MemoryBackend::None => return Ok((Memory::None, Mirror::new(None, redactor))),
+        MemoryBackend::None => return Ok((Memory::None, Mirror::new(None, dropped, redactor))),
         MemoryBackend::Sqlite => Memory::Sqlite(database.clone()),
     };
-    let writer = Writer::start(memory.clone(), waiting(config));
-    Ok((memory, Mirror::new(Some(writer), redactor)))
+    let sink = MemorySink::new(memory.clone(), dropped.clone());
+    let writer = Writer::start(sink, waiting(config), config.durability);
+    Ok((memory, Mirror::new(Some(writer), dropped, redactor)))
 }
 
 /// How many rows may wait for the disk.

@@ -135,6 +135,11 @@ impl Frames {
         }
     }
 
+    /// The event that is not closed yet, as far as it came.
+    pub(super) fn pending(&self) -> Frame<'_> {
+        self.kept.frame()
+    }
+
     /// Hands over an event that was not closed before the stream was over.
     pub fn end(&mut self, mut each: impl FnMut(Frame<'_>)) {
         self.dispatch(&mut each);

@@ -12,7 +12,7 @@ mod wire;
 pub use frames::{Frame, Frames};
 
 use frames::Kept;
-use said::Said;
+use said::{Said, is_done};
 
 /// Bytes of one event that are read whole; of a larger one both ends are.
 const EVENT_BYTES: usize = 64 * 1024;
@@ -126,6 +126,18 @@ impl Answer {
     /// [`end`](Self::end) was called and it does not begin with an error.
     pub fn ending(&self) -> Ending {
         self.said.ending
+    }
+
+    /// Whether the answer has come to its end by the engine's own word: `[DONE]`
+    /// (whose line may not be closed yet, for clients that read lines), Ollama's
+    /// `done`, Anthropic's and the Responses' closing events. A finish alone is no
+    /// end, usage may follow; a JSON body and a stream that just ends have none.
+    pub fn is_over(&self) -> bool {
+        let is_said = || match &self.reader {
+            Reader::Events(frames) => matches!(frames.pending(), Frame::Whole(it) if is_done(it)),
+            Reader::Body(_) => false,
+        };
+        self.said.is_over || is_said()
     }
 
     /// The engine's count, the last one it gave; llama.cpp's `timings` where

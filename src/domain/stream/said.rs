@@ -19,6 +19,7 @@ const MOST_REASON: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Said {
     pub(super) ending: Ending,
+    pub(super) is_over: bool,
     pub(super) usage: Option<Usage>,
     pub(super) timings: Option<Usage>,
     pub(super) model: String,
@@ -44,7 +45,8 @@ impl Said {
     pub(super) fn event(&mut self, frame: Frame<'_>) {
         self.streamed += match frame {
             // The end, where nothing else was: vLLM sends it after an error too.
-            Frame::Whole(bytes) if bytes.trim_ascii() == b"[DONE]" => {
+            Frame::Whole(bytes) if is_done(bytes) => {
+                self.is_over = true;
                 self.finish();
                 0
             }
@@ -101,10 +103,16 @@ impl Said {
         match &*kind {
             _ if wire.error.is_some() => self.ending = Ending::Failed,
             "error" | "response.failed" => self.ending = Ending::Failed,
-            "response.completed" | "response.incomplete" | "message_stop" => self.finish(),
-            _ if member::flag(wire.done) == Some(true) => self.finish(),
+            "response.completed" | "response.incomplete" | "message_stop" => self.close_stream(),
+            _ if member::flag(wire.done) == Some(true) => self.close_stream(),
             _ => {}
         }
+    }
+
+    /// Nothing of the answer comes after this event.
+    fn close_stream(&mut self) {
+        self.is_over = true;
+        self.finish();
     }
 
     fn finish(&mut self) {
@@ -255,6 +263,11 @@ impl Said {
             self.keep = self.text.len();
         }
     }
+}
+
+/// Whether an event says that none follows.
+pub(super) fn is_done(event: &[u8]) -> bool {
+    event.trim_ascii() == b"[DONE]"
 }
 
 /// llama.cpp's `timings`: what it took from its cache is prompt as well.

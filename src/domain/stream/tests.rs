@@ -154,6 +154,30 @@ fn every_recorded_answer_is_read_for_what_it_was() {
 }
 
 #[test]
+fn an_answer_is_over_with_the_engines_last_word_and_no_sooner() {
+    use Dialect::{Json, Ndjson, Sse};
+    let (_, closing) = ANTHROPIC.trim_end().rsplit_once("\n\n").unwrap();
+    let before = ANTHROPIC.replace(closing, "");
+    let whole = [LLAMA_HELLO, LLAMA_STOP, LLAMA_USAGE];
+    for (dialect, before, last) in [
+        (Sse, events(&whole), "data: [DONE]"),
+        (Sse, events(&whole) + "data: [DO", "NE]\r\n"),
+        (Sse, before, &format!("{closing}\n\n")),
+        (Ndjson, format!("{OLLAMA_A}\n{OLLAMA_DONE}"), "\n"),
+        (Sse, RESPONSES.trim_end().to_owned(), "\n\n"),
+    ] {
+        let mut answer = Answer::new(dialect, 0);
+        answer.push(before.as_bytes());
+        assert!(!answer.is_over(), "{before}");
+        answer.push(last.as_bytes());
+        assert!(answer.is_over(), "{before}{last}");
+    }
+    let mut body = Answer::new(Json, 0);
+    body.push(LLAMA_STOP.as_bytes());
+    assert!(!body.is_over());
+}
+
+#[test]
 fn nothing_is_known_of_a_json_body_before_its_end() {
     let mut answer = Answer::new(Dialect::Json, 0);
     assert_eq!(

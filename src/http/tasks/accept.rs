@@ -3,6 +3,7 @@
 use actix_web::web;
 
 use crate::{
+    actors::mirror::Room,
     adapters::store::{Submitted, TaskView},
     domain::{
         id::{Owner, TaskId},
@@ -27,14 +28,14 @@ pub(in crate::http) async fn accept(
 ) -> Result<Submitted, ApiError> {
     let now = UnixMillis::now();
     let event = state.mirror.is_on().then(|| sent_event(&task, now));
-    let mut room = state.mirror.room(1).await?;
+    let room = state.mirror.room(1).await?;
     let shared = state.clone();
     let accepted = tokio::spawn(async move {
         let waiting = shared.tasks.max_waiting;
         let submitted = shared.store.submit(&task, waiting, now).await?;
         shared.supervisor.wake();
-        if let (Some(event), Submitted::New(_)) = (event, submitted) {
-            room.put(event);
+        if let (Some(event), Submitted::New(id)) = (event, submitted) {
+            note_sent(room, event, id).await;
         }
         Ok::<_, ApiError>(submitted)
     });
@@ -117,11 +118,19 @@ fn sent_event(task: &NewTask, now: UnixMillis) -> MemoryEvent {
     MemoryEvent::new(EventKind::TaskSent, owner, session, now, body)
 }
 
+/// With `USAGE_DURABILITY=strict` memory knows of a task before its sender does.
+async fn note_sent(mut room: Room, event: MemoryEvent, id: TaskId) {
+    if room.put([event]).committed().await.is_err() {
+        // The task stands: to refuse it now would be the greater lie.
+        tracing::warn!(%id, "an accepted task is not in memory yet");
+    }
+}
+
 async fn remember(state: web::Data<State>, ended: Vec<TaskId>) {
     for id in ended {
         let task = state.store.task(id, None).await;
         match (task, state.mirror.room(1).await) {
-            (Ok(task), Ok(mut room)) => room.put(canceled(task)),
+            (Ok(task), Ok(mut room)) => drop(room.put([canceled(task)])),
             (Err(error), _) => tracing::warn!(%id, %error, "a canceled task is not in memory"),
             (_, Err(error)) => tracing::warn!(%id, %error, "a canceled task is not in memory"),
         }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::TcpListener, sync::mpsc, thread::JoinHandle};
 
-use attach_gateway::{app, config::Config};
+use attach_gateway::{adapters::sqlite::Sqlite, app, config::Config};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -20,6 +20,8 @@ pub struct Gateway {
     pub engine: Engine,
     pub data: tempfile::TempDir,
     pub client: Client,
+    /// Its own way to its database.
+    pub file: Sqlite,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -77,15 +79,16 @@ impl Gateway {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let gateway = app::Gateway::build(config, listener).await.unwrap();
-                ready.send(()).unwrap();
+                ready.send(gateway.database().clone()).unwrap();
                 let stopped = async {
                     let _ = stopped.await;
                 };
                 gateway.run_until(stopped).await.unwrap();
             });
         });
-        is_ready.recv().unwrap();
+        let file = is_ready.recv().unwrap();
         Self {
+            file,
             url,
             issuer,
             engine,

@@ -37,6 +37,37 @@ pub async fn change(file: &Path, sql: &str) {
 }
 
 impl Gateway {
+    /// Gives its database file no more room than it has, or all there is again.
+    pub async fn disk_is_full(&self, is_full: bool) {
+        let pages = if is_full { 1 } else { 1 << 30 };
+        let limit = format!("pragma max_page_count = {pages}");
+        let limited = self.file.writer.write(move |conn| {
+            let limit = sqlx::AssertSqlSafe(limit.clone());
+            Box::pin(async move { sqlx::query(limit).execute(conn).await.map(drop) })
+        });
+        limited.await.unwrap();
+    }
+
+    /// A connection that writes to the database in the gateway's place: nothing
+    /// else is written while it has a transaction.
+    pub async fn holding_the_disk(&self) -> SqliteConnection {
+        let file = self.data.path().join("attach.db");
+        let options = SqliteConnectOptions::new().filename(file);
+        let mut database = options.connect().await.unwrap();
+        let begin = sqlx::query("begin immediate");
+        begin.execute(&mut database).await.unwrap();
+        database
+    }
+
+    /// Usage records and memory events, as many as there are now.
+    pub async fn rows(&self) -> (i64, i64) {
+        let counts =
+            "select (select count(*) from usage_record), (select count(*) from memory_event)";
+        let mut database = self.database().await;
+        let counts = sqlx::query_as(counts).fetch_one(&mut database);
+        counts.await.unwrap()
+    }
+
     /// A second, reading connection to the gateway's database.
     pub async fn database(&self) -> SqliteConnection {
         let file = self.data.path().join("attach.db");

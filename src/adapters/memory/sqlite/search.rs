@@ -55,8 +55,14 @@ pub(in crate::adapters::memory) async fn search(
     let Some(mut row) = owner_row(&db.readers, owner).await? else {
         return Ok(Vec::new());
     };
-    while row.is_behind() && index(db, Some(owner)).await? {
-        row = owner_row(&db.readers, owner).await?.unwrap_or(row);
+    while row.is_behind() {
+        match index(db, Some(owner)).await {
+            Ok(true) => row = owner_row(&db.readers, owner).await?.unwrap_or(row),
+            Ok(false) => break,
+            // No room for the index on the disk: what is in it is found.
+            Err(MemoryError::Write(error)) if error.is_full() => break,
+            Err(error) => return Err(error),
+        }
     }
     let weights = weigh(db, &row, query).await?;
     let found = find(db, &row, query, &weights, limit).await?;
