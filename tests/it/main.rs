@@ -44,3 +44,4 @@ mod support;
 mod tasks;
 mod tokens;
 mod usage;
+mod weaviate;

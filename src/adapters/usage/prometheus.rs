@@ -200,6 +200,11 @@ fn describe(recorder: &PrometheusRecorder) {
             "attach_push_backlog",
             "webhooks with something to deliver or to try again",
         ),
+        ("attach_memory_backlog", "events that wait for Weaviate"),
+        (
+            "attach_memory_set_aside",
+            "events that Weaviate refused, kept on disk",
+        ),
     ];
     for (name, text) in gauges {
         recorder.describe_gauge(KeyName::from(name), Some(Unit::Count), text.into());

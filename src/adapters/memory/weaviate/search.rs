@@ -6,7 +6,7 @@ use super::{
     Weaviate,
     class::{CLASS, Class},
     fault::Fault,
-    graphql::text,
+    graphql::{Where, text},
     list::mine,
     object::{Stored, listed},
     outbox,
@@ -45,20 +45,20 @@ impl Weaviate {
     /// The owner's events that Weaviate ranks best.
     async fn candidates(&self, owner: &Owner, query: &Query) -> Result<Vec<Stored>, Fault> {
         let class = self.class().await?;
-        let mut home = self.home(&class);
+        let home = self.home(&class);
         let reach = if class.is_ours { CANDIDATES } else { REACH };
+        let mut net = Some(mine(owner, &class, home));
         let (mut own, mut offset, mut size, mut bytes) = (Vec::new(), 0, CANDIDATES, 0);
         while offset < reach && own.len() < CANDIDATES && bytes <= BYTES {
-            let net = mine(owner, &class, home).graphql();
-            let found = self.found(&bm25(query, &class, &net, (offset, size))).await;
-            let found = match found {
+            let query = bm25(query, &class, net.as_ref(), (offset, size));
+            let found = match self.found(&query).await {
                 Err(Fault::TooLong(_)) if size > 1 => {
                     size = size.div_ceil(4);
                     continue;
                 }
-                // The owner's name has no word to look for: the key has.
-                Err(fault) if fault.is_only_stopwords() && home.is_some() => {
-                    home = None;
+                // The owner's name has no word that Weaviate looks for.
+                Err(fault) if fault.is_only_stopwords() && net.is_some() => {
+                    net = None;
                     continue;
                 }
                 found => found?,
@@ -79,12 +79,18 @@ impl Weaviate {
     }
 }
 
-fn bm25(query: &Query, class: &Class, net: &str, (offset, size): (usize, usize)) -> String {
+fn bm25(
+    query: &Query,
+    class: &Class,
+    net: Option<&Where>,
+    (offset, size): (usize, usize),
+) -> String {
+    let net = net.map_or_else(String::new, |net| format!("where:{},", net.graphql()));
     let words = text(&query.words().join(" "));
     let searched: Vec<_> = class.searched.iter().map(|name| text(name)).collect();
     let (searched, selection) = (searched.join(","), &class.selection);
     format!(
-        "{{Get{{{CLASS}(where:{net},bm25:{{query:{words},properties:[{searched}]}},\
+        "{{Get{{{CLASS}({net}bm25:{{query:{words},properties:[{searched}]}},\
          limit:{size},offset:{offset}){{{selection} _additional{{id creationTimeUnix}}}}}}}}"
     )
 }
