@@ -10,10 +10,11 @@ use super::{
     fault::Fault,
     field::TIMESTAMP,
     graphql::{Is, Where},
-    list::{Part, Wanted},
+    list::Wanted,
     object::owner_key,
     outbox,
     read::object_path,
+    sweep::Part,
 };
 use crate::{
     adapters::memory::{MemoryError, MemoryFilter},
@@ -98,7 +99,9 @@ impl Weaviate {
                 filter: &filter,
                 newest_first: true,
             };
-            let Part { events, is_whole } = self.list(&wanted).await?;
+            let Part {
+                events, is_whole, ..
+            } = self.list(&wanted).await?;
             for event in &events {
                 deleted += u64::from(self.0.api.delete(&object_path(event.event.id)).await?);
             }

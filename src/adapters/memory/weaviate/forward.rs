@@ -65,9 +65,12 @@ impl Weaviate {
             return Ok(Forwarded::default());
         }
         let mut settlement = Settlement::default();
-        let sent = self.send(&due, &mut settlement, (now, chance)).await;
-        let away = sent.err();
+        let away = self.send(&due, &mut settlement, (now, chance)).await.err();
         self.note(away.as_ref());
+        if !settlement.refused.is_empty() {
+            // The class may have changed under it.
+            self.forget_class();
+        }
         let dead = settlement.refused.iter().filter(|one| one.due_at.is_none());
         let forwarded = Forwarded {
             sent: settlement.sent.len(),
@@ -75,10 +78,6 @@ impl Weaviate {
             away,
             is_any: true,
         };
-        if !settlement.refused.is_empty() {
-            // The class may have changed under it.
-            self.forget_class();
-        }
         outbox::settle(&self.0.db, settlement, now).await?;
         Ok(forwarded)
     }
@@ -208,4 +207,86 @@ fn again(attempts: u32, now: UnixMillis, chance: f64) -> Option<UnixMillis> {
     let pause = FIRST_MS.saturating_mul(4_u32.saturating_pow(attempts.saturating_sub(1)));
     let pause = f64::from(pause) * (0.5 + chance.clamp(0.0, 1.0) / 2.0);
     Some(now.plus(pause as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_000_000);
+
+    fn waiting(id: &str) -> Waiting {
+        Waiting {
+            event_id: id.to_owned(),
+            at: 0,
+            event: "log".to_owned(),
+            issuer: "https://i".to_owned(),
+            user_id: "ada".to_owned(),
+            session_id: "s".to_owned(),
+            body: "{}".to_owned(),
+            bytes: 2,
+            attempts: 0,
+            erased_at: None,
+        }
+    }
+
+    /// What comes of two events `a` and `b` that are answered so.
+    fn settled(answer: Value) -> Result<Settlement, Fault> {
+        let (a, b) = (waiting("a"), waiting("b"));
+        let taken: Vec<Taken> = serde_json::from_value(answer).unwrap();
+        let mut settlement = Settlement::default();
+        let fates = fates(&[&a, &b], &taken)?;
+        sort_out(&[&a, &b], fates, &mut settlement, (NOW, 1.0))?;
+        Ok(settlement)
+    }
+
+    #[test]
+    fn each_object_of_an_answer_is_read_by_itself() {
+        let refused = json!({ "status": "FAILED", "errors": { "error": [{ "message": "no" }] } });
+        let taken = json!({ "status": "SUCCESS" });
+        let both =
+            settled(json!([{ "id": "A", "result": taken }, { "id": "b", "result": refused }]));
+        let both = both.unwrap();
+        assert_eq!(both.sent, ["a"]);
+        assert_eq!((&*both.refused[0].id, &*both.refused[0].error), ("b", "no"));
+        for result in [
+            json!(null),
+            json!({}),
+            json!({ "status": "PENDING" }),
+            json!(7),
+        ] {
+            let unclear =
+                settled(json!([{ "id": "a", "result": taken }, { "id": "b", "result": result }]));
+            assert!(unclear.is_err(), "{result}");
+        }
+    }
+
+    #[test]
+    fn an_answer_about_others_is_none() {
+        let taken = json!({ "status": "SUCCESS" });
+        for ids in [&["a"][..], &["b", "a"], &["a", "b", "c"], &[]] {
+            let answer: Value = ids
+                .iter()
+                .map(|id| json!({ "id": id, "result": taken }))
+                .collect();
+            assert!(settled(answer).is_err(), "{ids:?}");
+        }
+    }
+
+    #[test]
+    fn a_refused_event_rests_longer_each_time_and_is_then_set_aside() {
+        let after = |attempts| again(attempts, NOW, 1.0).map(|at| at.0 - NOW.0);
+        let rests = [1, 2, 3, 4, 5, u32::MAX].map(after);
+        assert_eq!(rests, [Some(250), Some(1000), Some(4000), None, None, None]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_result_is_a_panic(status in "SUCCESS|FAILED|\\PC{0,9}", words in "\\PC{0,40}") {
+            let result = json!({ "status": status, "errors": { "error": [{ "message": words }] } });
+            let _ = settled(json!([{ "id": "a", "result": result }, { "id": "b", "result": words }]));
+        }
+    }
 }

@@ -8,15 +8,14 @@ use super::{
     fault::Fault,
     field::TIMESTAMP,
     graphql::{Is, Where, text},
-    object::{Stored, listed, owner_key},
+    object::{Stored, owner_key},
+    sweep::{Leaf, Part, Sweep},
 };
 use crate::{
     adapters::memory::MemoryFilter,
     domain::{id::Owner, memory::cursor::Cursor},
 };
 
-/// A list ends with the event that passes this: documents may be long.
-const PAGE_BYTES: usize = 4 << 20;
 /// How far Weaviate goes into what a query finds (QUERY_MAXIMUM_RESULTS).
 const REACH: usize = 10_000;
 /// What is asked for beside what is wanted: events of the original have moments
@@ -32,14 +31,6 @@ pub(super) struct Wanted<'a> {
     /// Which of them; `before` is where the list goes on, in its own direction.
     pub(super) filter: &'a MemoryFilter,
     pub(super) newest_first: bool,
-}
-
-/// Part of a list.
-#[derive(Default)]
-pub(super) struct Part {
-    pub(super) events: Vec<Stored>,
-    /// Whether there is nothing after it.
-    pub(super) is_whole: bool,
 }
 
 impl Wanted<'_> {
@@ -107,8 +98,10 @@ impl Wanted<'_> {
             && filter.before.is_none_or(is_after)
     }
 
-    fn query(&self, net: Option<&Where>, class: &Class, (offset, size): (usize, usize)) -> String {
+    fn query(&self, class: &Class, home: Option<&str>, leaf: Leaf) -> String {
+        let net = self.net(class, home, leaf.is_wide);
         let net = net.map_or_else(String::new, |net| format!("where:{},", net.graphql()));
+        let Leaf { offset, size, .. } = leaf;
         let order = if self.newest_first { "desc" } else { "asc" };
         let moment = text(class.place(TIMESTAMP));
         let sort = format!("{{path:[{moment}],order:{order}}},{{path:[\"_id\"],order:{order}}}");
@@ -142,66 +135,24 @@ impl Weaviate {
         let class = self.class().await?;
         let home = self.home(&class);
         let most = wanted.filter.limit as usize + 1;
-        let mut size = match class.is_ours {
-            true => most + SPARE,
-            false => (most + SPARE).max(WIDE),
+        let sweep = Sweep {
+            class: &class,
+            home,
+            most,
+            size: (most + SPARE).max(if class.is_ours { 0 } else { WIDE }),
+            reach: REACH,
         };
-        let mut is_wide = false;
-        let mut net = wanted.net(&class, home, is_wide);
-        let (mut part, mut offset, mut bytes) = (Part::default(), 0, 0);
-        while offset < REACH && part.events.len() < most && bytes <= PAGE_BYTES {
-            size = size.min(REACH - offset);
-            let query = wanted.query(net.as_ref(), &class, (offset, size));
-            let found = match self.found(&query).await {
-                // Others' long events may be among them: fewer at once.
-                Err(Fault::TooLong(_)) if size > 1 => {
-                    size = size.div_ceil(4);
-                    continue;
-                }
-                Err(fault) if fault.is_only_stopwords() && !is_wide => {
-                    is_wide = true;
-                    net = wanted.net(&class, home, is_wide);
-                    continue;
-                }
-                found => found?,
-            };
-            offset += found.len();
-            let events = found
-                .iter()
-                .filter_map(|object| listed(object, &class, home));
-            let events = events.filter(|event| wanted.is_one(event));
-            for event in events {
-                bytes += event.bytes;
-                part.events.push(event);
-            }
-            if found.len() < size {
-                part.is_whole = true;
-                break;
-            }
-        }
-        part.ended(wanted)
-    }
-
-    /// The objects a query of the class finds.
-    pub(super) async fn found(&self, query: &str) -> Result<Vec<serde_json::Value>, Fault> {
-        let mut data = self.0.api.graphql(query).await?;
-        match data["Get"][CLASS].take() {
-            serde_json::Value::Array(objects) => Ok(objects),
-            serde_json::Value::Null if data["Get"].is_object() => Ok(Vec::new()),
-            _ => Err(Fault::Junk("no list of events".to_owned())),
-        }
-    }
-}
-
-impl Part {
-    fn ended(mut self, wanted: &Wanted<'_>) -> Result<Self, Fault> {
-        if self.events.is_empty() && !self.is_whole {
+        let query = |leaf| wanted.query(&class, home, leaf);
+        let mut part = self
+            .sweep(sweep, query, |event| wanted.is_one(event))
+            .await?;
+        if part.events.is_empty() && !part.is_whole {
             let why = "too many events of others stand between; let the class be made anew";
             return Err(Fault::Class(why.to_owned()));
         }
-        let events = &mut self.events;
+        let events = &mut part.events;
         events.sort_by(|one, other| wanted.order(one.place(), other.place()));
         events.dedup_by_key(|event| event.event.id);
-        Ok(self)
+        Ok(part)
     }
 }

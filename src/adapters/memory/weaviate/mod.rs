@@ -13,6 +13,7 @@ mod object;
 mod outbox;
 mod read;
 mod search;
+mod sweep;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -184,3 +184,122 @@ fn length(value: &Value) -> usize {
         _ => 8,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        adapters::memory::weaviate::class::definition,
+        domain::{id::TaskId, memory::EventBody},
+    };
+
+    const HOME: &str = "https://home.example";
+    const ID: &str = "01a21009-18d3-7517-9b69-972aa2495fac";
+
+    fn ours() -> Class {
+        Class::read(&definition()).unwrap()
+    }
+
+    /// A class in which many fields have another type.
+    fn odd() -> Class {
+        let odd = [
+            "title",
+            "text",
+            "issuer",
+            "tokens",
+            "timestamp",
+            "metadata",
+            "owner",
+        ];
+        let odd = odd.map(|name| json!({ "name": name, "dataType": ["boolean"] }));
+        Class::read(&json!({ "class": CLASS, "properties": odd })).unwrap()
+    }
+
+    fn full(text: &str, metadata: Value) -> EventBody {
+        EventBody {
+            request_id: Some("r".to_owned()),
+            task_id: Some(TaskId(uuid::Uuid::from_u128(7))),
+            parent_task_id: Some(TaskId(uuid::Uuid::from_u128(8))),
+            agent: Some("a".to_owned()),
+            model: Some("m".to_owned()),
+            role: Some("user".into()),
+            title: Some("t".to_owned()),
+            text: Some(text.to_owned()),
+            state: Some("done".into()),
+            target: Some("coder".to_owned()),
+            outcome: Some("finished".into()),
+            tokens: Some(3),
+            run_id: Some("run".to_owned()),
+            level: Some("info".into()),
+            dropped: Some("x".into()),
+            metadata: Some(metadata),
+        }
+    }
+
+    fn waiting(event: &str, user: &str, body: &EventBody) -> Waiting {
+        Waiting {
+            event_id: ID.to_owned(),
+            at: 1_795_000_000_123,
+            event: event.to_owned(),
+            issuer: HOME.to_owned(),
+            user_id: user.to_owned(),
+            session_id: "s".to_owned(),
+            body: serde_json::to_string(body).unwrap(),
+            bytes: 0,
+            attempts: 0,
+            erased_at: None,
+        }
+    }
+
+    #[test]
+    fn pairs_of_issuer_and_user_have_keys_of_their_own() {
+        let key = |issuer: &str, user: &str| owner_key(&Owner::new(issuer, user));
+        assert_ne!(key("ab", "c"), key("a", "bc"));
+        assert_ne!(key("a", "1:b"), key("a1:", "b"));
+        assert_eq!(key("a", "b").len(), 64);
+        assert!(
+            key("a", "b")
+                .bytes()
+                .all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+        );
+    }
+
+    #[test]
+    fn clients_of_the_original_find_a_tasks_words_under_their_names() {
+        let body = full("words", json!(1));
+        for (event, second) in [("task_sent", "payload"), ("task_result", "result")] {
+            let made = object(&waiting(event, "ada", &body), &ours());
+            assert_eq!(made["properties"][second], "words");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_event_is_read_back_as_it_was(text: String, user: String, number: i64) {
+            let metadata = json!({ "a": [number, null, { "b": text }] });
+            let event = waiting("task_result", &user, &full(&text, metadata));
+            for class in [ours(), odd()] {
+                let made = object(&event, &class);
+                prop_assert!(made["properties"]["tokens_int"].is_i64() != class.is_ours);
+                let stored = single(&made, &class, None).unwrap();
+                prop_assert_eq!(&stored.event.fields, &event.fields());
+                prop_assert_eq!(stored.event.at.0, event.at);
+                prop_assert_eq!(stored.owner, event.owner());
+            }
+        }
+
+        #[test]
+        fn no_object_is_a_panic_or_somebodys_by_chance(
+            owner in "\\PC{0,70}", at in "\\PC{0,30}", user in "\\PC{0,9}",
+        ) {
+            let properties = json!({
+                "owner": owner, "timestamp": at, "user": user, "issuer": HOME, "metadata": "{",
+            });
+            let object = json!({ "id": ID, "properties": properties, "creationTimeUnix": 5 });
+            prop_assert!(single(&object, &ours(), Some(HOME)).is_none());
+            let _ = listed(&properties, &ours(), Some(HOME));
+        }
+    }
+}

@@ -6,9 +6,10 @@ use super::{
     Weaviate,
     class::CLASS,
     fault::Fault,
-    list::{Part, Wanted},
+    list::Wanted,
     object::{Stored, single},
     outbox::{self, Found},
+    sweep::Part,
 };
 use crate::{
     adapters::memory::{MemoryError, MemoryFilter, Page, Remembered},
@@ -50,7 +51,7 @@ impl Weaviate {
         };
         // In this order: what is sent meanwhile is seen twice, and not missed.
         let waiting = outbox::mine(&self.0.db, owner, filter).await?;
-        let hidden = outbox::hidden(&self.0.db, owner).await?;
+        let hidden = outbox::hidden(&self.0.db, Some(owner)).await?;
         let part = self.noted(self.list(&wanted).await)?;
         Ok(merged(&wanted, waiting, part, &hidden))
     }
@@ -72,10 +73,7 @@ impl Weaviate {
             newest_first: false,
         };
         let waiting = outbox::oldest(&self.0.db, owner, after, limit).await?;
-        let hidden = match owner {
-            Some(owner) => outbox::hidden(&self.0.db, owner).await?,
-            None => HashSet::new(),
-        };
+        let hidden = outbox::hidden(&self.0.db, owner).await?;
         let part = self.noted(self.list(&wanted).await)?;
         Ok(merged(&wanted, waiting, part, &hidden))
     }

@@ -8,8 +8,9 @@ use super::{
     fault::Fault,
     graphql::{Where, text},
     list::mine,
-    object::{Stored, listed},
+    object::Stored,
     outbox,
+    sweep::{Leaf, Sweep},
 };
 use crate::{
     adapters::memory::{MemoryError, Remembered},
@@ -23,8 +24,6 @@ use crate::{
 const CANDIDATES: usize = 100;
 /// How many are read where others' may be among them.
 const REACH: usize = 1000;
-/// What is read of them, in bytes: documents may be long.
-const BYTES: usize = 8 << 20;
 
 impl Weaviate {
     pub(in crate::adapters::memory) async fn search(
@@ -34,7 +33,7 @@ impl Weaviate {
         limit: u32,
     ) -> Result<Vec<Remembered>, MemoryError> {
         let found = self.noted(self.candidates(owner, query).await)?;
-        let hidden = outbox::hidden(&self.0.db, owner).await?;
+        let hidden = outbox::hidden(&self.0.db, Some(owner)).await?;
         let events = found.into_iter().map(|stored| stored.event);
         let events = events.filter(|event| !hidden.contains(&event.id)).collect();
         let mut ranked = ranked(events, query);
@@ -46,49 +45,26 @@ impl Weaviate {
     async fn candidates(&self, owner: &Owner, query: &Query) -> Result<Vec<Stored>, Fault> {
         let class = self.class().await?;
         let home = self.home(&class);
-        let reach = if class.is_ours { CANDIDATES } else { REACH };
-        let mut net = Some(mine(owner, &class, home));
-        let (mut own, mut offset, mut size, mut bytes) = (Vec::new(), 0, CANDIDATES, 0);
-        while offset < reach && own.len() < CANDIDATES && bytes <= BYTES {
-            let query = bm25(query, &class, net.as_ref(), (offset, size));
-            let found = match self.found(&query).await {
-                Err(Fault::TooLong(_)) if size > 1 => {
-                    size = size.div_ceil(4);
-                    continue;
-                }
-                // The owner's name has no word that Weaviate looks for.
-                Err(fault) if fault.is_only_stopwords() && net.is_some() => {
-                    net = None;
-                    continue;
-                }
-                found => found?,
-            };
-            offset += found.len();
-            let events = found
-                .iter()
-                .filter_map(|object| listed(object, &class, home));
-            for event in events.filter(|event| event.owner == *owner) {
-                bytes += event.bytes;
-                own.push(event);
-            }
-            if found.len() < size {
-                break;
-            }
-        }
-        Ok(own)
+        let sweep = Sweep {
+            class: &class,
+            home,
+            most: CANDIDATES,
+            size: CANDIDATES,
+            reach: if class.is_ours { CANDIDATES } else { REACH },
+        };
+        let net = mine(owner, &class, home);
+        let query = |leaf: Leaf| bm25(query, &class, Some(&net).filter(|_| !leaf.is_wide), leaf);
+        let found = self.sweep(sweep, query, |event| event.owner == *owner);
+        Ok(found.await?.events)
     }
 }
 
-fn bm25(
-    query: &Query,
-    class: &Class,
-    net: Option<&Where>,
-    (offset, size): (usize, usize),
-) -> String {
+fn bm25(query: &Query, class: &Class, net: Option<&Where>, leaf: Leaf) -> String {
     let net = net.map_or_else(String::new, |net| format!("where:{},", net.graphql()));
     let words = text(&query.words().join(" "));
     let searched: Vec<_> = class.searched.iter().map(|name| text(name)).collect();
     let (searched, selection) = (searched.join(","), &class.selection);
+    let Leaf { offset, size, .. } = leaf;
     format!(
         "{{Get{{{CLASS}({net}bm25:{{query:{words},properties:[{searched}]}},\
          limit:{size},offset:{offset}){{{selection} _additional{{id creationTimeUnix}}}}}}}}"

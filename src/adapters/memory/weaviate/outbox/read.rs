@@ -17,10 +17,6 @@ use crate::{
 /// A list ends with the event that passes this: documents may be long.
 const PAGE_BYTES: i64 = 4 << 20;
 
-const HIDDEN: &str = "
-    select event_id from memory_outbox
-     where issuer = ?1 and user_id = ?2 and erased_at is not null";
-
 const STANDING: &str = "
     select (select count(*) from memory_outbox where dead_at is null)
            - (select count(*) from memory_outbox where dead_at is null and erased_at is not null)
@@ -113,16 +109,18 @@ pub(in crate::adapters::memory::weaviate) async fn oldest(
     page(db, query, limit).await
 }
 
-/// Events of `owner` that Weaviate may still have, though they were erased.
+/// Events of `owner`, or of everyone, that Weaviate may still have, though they were
+/// erased.
 pub(in crate::adapters::memory::weaviate) async fn hidden(
     db: &Sqlite,
-    owner: &Owner,
+    owner: Option<&Owner>,
 ) -> Result<HashSet<uuid::Uuid>, MemoryError> {
-    let ids: Vec<String> = sqlx::query_scalar(HIDDEN)
-        .bind(&*owner.issuer)
-        .bind(&*owner.user)
-        .fetch_all(&db.readers)
-        .await?;
+    let mut query = QueryBuilder::new("select event_id from memory_outbox");
+    query.push(" where erased_at is not null");
+    if let Some(owner) = owner {
+        push_owner(&mut query, owner);
+    }
+    let ids: Vec<String> = query.build_query_scalar().fetch_all(&db.readers).await?;
     let ids: Result<_, sqlx::Error> = ids.iter().map(|text| id(text)).collect();
     Ok(ids?)
 }
