@@ -1,24 +1,19 @@
 //! Settings that commands read apart from all others: they look into memory also
 //! where a gateway could not start.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::{Path, PathBuf};
 
-use super::{Config, Faults, MemoryBackend, Reader, Vars, database, days, memory, redact};
+use super::{Config, Faults, MemoryConfig, Reader, Vars, database, memory, tables};
 
 /// What commands on memory must know.
 #[derive(Clone, Debug)]
 pub struct MemoryApart {
     /// `DATABASE_URL`: the SQLite file.
     pub database: PathBuf,
-    /// `MEM_BACKEND`.
-    pub backend: MemoryBackend,
-    /// `MEM_RETENTION_DAYS`; `None` keeps everything.
-    pub retention: Option<Duration>,
-    /// `MEM_REDACT`.
-    pub redact: Vec<String>,
+    /// `MEM_*` and `WEAVIATE_*`.
+    pub memory: MemoryConfig,
+    /// The one issuer, if there is one, whose users the original's events belong to.
+    pub home: Option<String>,
 }
 
 impl Config {
@@ -32,10 +27,16 @@ impl Config {
         let data = reader.text("ATTACH_DATA").unwrap_or(".attach");
         let apart = MemoryApart {
             database: database(&reader, Path::new(data)),
-            backend: memory(&reader),
-            retention: Some(days(&reader, "MEM_RETENTION_DAYS", 30)),
-            redact: redact(&reader),
+            memory: memory::read(&reader),
+            home: home(&reader),
         };
         reader.end(apart)
     }
+}
+
+/// The one issuer there is, if there is one.
+fn home(reader: &Reader<'_>) -> Option<String> {
+    let issuers = tables(reader).issuer.into_iter().map(|issuer| issuer.url);
+    let mut issuers = issuers.chain(reader.owned("OIDC_ISSUER"));
+    issuers.next().filter(|_| issuers.next().is_none())
 }

@@ -46,3 +46,4 @@ mod support;
 mod tasks;
 mod tokens;
 mod usage;
+mod weaviate;

@@ -1,6 +1,6 @@
 //! Everyone's memory, for whoever runs the gateway: never on a caller's route.
 
-use super::{Memory, MemoryError, Remembered, sqlite};
+use super::{Memory, MemoryError, Remembered, sqlite, weaviate};
 use crate::domain::{id::Owner, memory::EventKind, time::UnixMillis};
 
 /// What one person has in memory.
@@ -47,6 +47,8 @@ pub struct TailFilter {
 pub enum Tail {
     /// In the database file.
     Sqlite(sqlite::Tail),
+    /// In Weaviate, by their moments.
+    Weaviate(weaviate::Tail),
 }
 
 impl Memory {
@@ -64,6 +66,7 @@ impl Memory {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::holdings(db, user, limit).await,
+            Self::Weaviate(weaviate) => weaviate.holdings(user, limit).await,
         }
     }
 
@@ -76,6 +79,7 @@ impl Memory {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::total(db).await,
+            Self::Weaviate(weaviate) => weaviate.total().await,
         }
     }
 
@@ -97,6 +101,10 @@ impl Memory {
                 let (events, tail) = sqlite::Tail::start(db, filter, newest).await?;
                 Ok((events, Tail::Sqlite(tail)))
             }
+            Self::Weaviate(weaviate) => {
+                let (events, tail) = weaviate.tail(filter, newest).await?;
+                Ok((events, Tail::Weaviate(tail)))
+            }
         }
     }
 }
@@ -111,6 +119,7 @@ impl Tail {
     pub async fn next(&mut self) -> Result<Vec<Remembered>, MemoryError> {
         match self {
             Self::Sqlite(tail) => tail.next().await,
+            Self::Weaviate(tail) => tail.next().await,
         }
     }
 }

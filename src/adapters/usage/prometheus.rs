@@ -184,6 +184,14 @@ fn describe(recorder: &PrometheusRecorder) {
             "deliveries to webhooks that failed; most are tried again",
         ),
         ("attach_push_dead_total", "webhooks given up"),
+        (
+            "attach_memory_forwarded_total",
+            "events that Weaviate has taken",
+        ),
+        (
+            "attach_memory_refused_total",
+            "events set aside: Weaviate refused them time and again",
+        ),
         ("attach_jwks_fetches_total", "fetches of an issuer's keys"),
         (
             "attach_jwks_stale_seconds_total",
@@ -202,6 +210,11 @@ fn describe(recorder: &PrometheusRecorder) {
         (
             "attach_push_backlog",
             "webhooks with something to deliver or to try again",
+        ),
+        ("attach_memory_backlog", "events that wait for Weaviate"),
+        (
+            "attach_memory_set_aside",
+            "events that Weaviate refused, kept on disk",
         ),
     ];
     for (name, text) in gauges {

@@ -28,9 +28,9 @@ pub(super) async fn run(
     settings: &MemoryApart,
     wanted: Wanted,
 ) -> Result<(), Failed> {
-    let redactor = Redactor::new(&settings.redact).map_err(Failed::Told)?;
+    let redactor = Redactor::new(&settings.memory.redact).map_err(Failed::Told)?;
     let mut lines = Lines::open(&wanted.file).map_err(Failed::Told)?;
-    let mut keep = Keep::new(memory, redactor, (settings.retention, wanted.issuer));
+    let mut keep = Keep::new(memory, redactor, (settings.memory.retention, wanted.issuer));
     let read = all(&mut lines, &mut keep).await;
     // Whatever ended it: what stands before is kept.
     let kept = keep.flush().await;

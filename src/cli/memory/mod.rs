@@ -16,7 +16,7 @@ use clap::Subcommand;
 use super::{fail, serve::WRONG_SETTING};
 use crate::{
     adapters::{
-        memory::{Memory, MemoryError},
+        memory::{Memory, MemoryError, weaviate::Weaviate},
         sqlite::Sqlite,
         store::StoreError,
     },
@@ -107,7 +107,7 @@ pub(super) async fn run(command: Command) -> ExitCode {
 
 /// Opens the database that is there, or, where `is_made`, makes it.
 async fn open(settings: &MemoryApart, is_made: bool) -> Result<Place, ExitCode> {
-    if matches!(settings.backend, MemoryBackend::None) {
+    if matches!(settings.memory.backend, MemoryBackend::None) {
         return Err(fail(WRONG_SETTING, MemoryError::Off));
     }
     let opened = match is_made {
@@ -115,14 +115,18 @@ async fn open(settings: &MemoryApart, is_made: bool) -> Result<Place, ExitCode> 
         false => Sqlite::existing(&settings.database).await,
     };
     let database = opened.map_err(|error| fail(1, error))?;
-    let memory = chosen(settings, &database);
+    let memory = chosen(settings, &database).map_err(|error| fail(1, error))?;
     Ok(Place { memory, database })
 }
 
 /// The backend that is configured.
-fn chosen(settings: &MemoryApart, database: &Sqlite) -> Memory {
-    match settings.backend {
+fn chosen(settings: &MemoryApart, database: &Sqlite) -> Result<Memory, reqwest::Error> {
+    Ok(match &settings.memory.backend {
         MemoryBackend::None => Memory::None,
         MemoryBackend::Sqlite => Memory::Sqlite(database.clone()),
-    }
+        MemoryBackend::Weaviate(config) => {
+            let home = settings.home.clone();
+            Memory::Weaviate(Weaviate::new(config, database.clone(), home)?)
+        }
+    })
 }

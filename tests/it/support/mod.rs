@@ -21,6 +21,7 @@ pub mod served;
 pub mod sse;
 pub mod tab;
 pub mod wallet;
+pub mod weaviate;
 pub mod wire;
 
 use std::{

@@ -94,3 +94,13 @@ impl Gateway {
         rows.remove(0)
     }
 }
+
+/// How many rows `table` has.
+pub async fn count(gateway: &Gateway, table: &str) -> i64 {
+    let mut database = gateway.database().await;
+    let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
+    sqlx::query_scalar(sql)
+        .fetch_one(&mut database)
+        .await
+        .unwrap()
+}

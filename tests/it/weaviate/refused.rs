@@ -1,0 +1,113 @@
+//! Events that Weaviate does not want.
+
+use serde_json::json;
+
+use super::texts;
+use crate::support::{
+    eventually,
+    gateway::Gateway,
+    weaviate::{Act, Weaviate},
+};
+
+const WORDS: &str = "invalid text property";
+
+async fn set_aside_and_no_other(act: Act) {
+    let weaviate = Weaviate::start();
+    weaviate.act(act);
+    let gateway = Gateway::with(&weaviate.vars());
+    let token = gateway.token("ada");
+    gateway
+        .log(&token, &["one", "two", "poison", "four", "five"])
+        .await;
+    eventually("the others are there", async || {
+        (weaviate.objects().len() == 4).then_some(())
+    })
+    .await;
+    eventually("it is set aside", async || {
+        (gateway.standing().await["set_aside"] == 1).then_some(())
+    })
+    .await;
+    assert_eq!(weaviate.texts(), ["one", "two", "four", "five"]);
+    let standing = gateway.standing().await;
+    assert_eq!(
+        (&standing["waiting"], &standing["away"]),
+        (&json!(0), &json!(null))
+    );
+    let listed = gateway.memory(&token, "").await;
+    assert_eq!(texts(&listed), ["five", "four", "poison", "two", "one"]);
+    gateway.log(&token, &["six"]).await;
+    eventually("what comes later is there too", async || {
+        (weaviate.objects().len() == 5).then_some(())
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn an_event_that_is_refused_again_and_again_is_set_aside_and_stops_no_other() {
+    set_aside_and_no_other(Act::Refuse("poison", WORDS)).await;
+}
+
+#[actix_web::test]
+async fn an_event_that_spoils_its_whole_batch_is_set_aside_alone() {
+    set_aside_and_no_other(Act::Spoil("poison")).await;
+}
+
+#[actix_web::test]
+async fn an_event_that_is_refused_once_is_sent_again() {
+    let weaviate = Weaviate::start();
+    weaviate.act(Act::Refuse("poison", WORDS));
+    let gateway = Gateway::with(&weaviate.vars());
+    let token = gateway.token("ada");
+    gateway.log(&token, &["poison"]).await;
+    eventually("it is refused", async || {
+        (weaviate.batches() > 0).then_some(())
+    })
+    .await;
+    weaviate.act(Act::Well);
+    gateway.forwarded().await;
+    assert_eq!(weaviate.texts(), ["poison"]);
+    assert_eq!(gateway.standing().await["set_aside"], 0);
+}
+
+#[actix_web::test]
+async fn a_weaviate_that_is_ill_sets_nobody_aside() {
+    let weaviate = Weaviate::start();
+    let words = "store is read-only due to: disk usage too high";
+    weaviate.act(Act::Refuse("a", words));
+    let gateway = Gateway::with(&weaviate.vars());
+    let token = gateway.token("ada");
+    gateway.log(&token, &["a", "b", "a"]).await;
+    eventually("it was tried often", async || {
+        (weaviate.batches() > 5).then_some(())
+    })
+    .await;
+    let standing = gateway.standing().await;
+    assert_eq!(standing["set_aside"], 0, "{standing}");
+    assert!(
+        standing["away"].as_str().unwrap().contains("read-only"),
+        "{standing}"
+    );
+    weaviate.act(Act::Well);
+    gateway.forwarded().await;
+    assert_eq!(weaviate.texts(), ["a", "b", "a"]);
+}
+
+#[actix_web::test]
+async fn what_weaviate_refuses_is_told_without_its_text() {
+    let weaviate = Weaviate::start();
+    weaviate.act(Act::Refuse("hunter2", "the given value is 'hunter2'"));
+    let (issuer, data) = (
+        crate::support::issuer::Issuer::start(),
+        tempfile::tempdir().unwrap(),
+    );
+    let mut gateway =
+        crate::support::served::Served::start(data.path(), &issuer, &weaviate.vars()).await;
+    let request = gateway.client.post(format!("{}/mem/events", gateway.url));
+    let request = request
+        .bearer_auth(&gateway.token)
+        .json(&json!({ "text": "hunter2" }));
+    assert_eq!(request.send().await.unwrap().status(), 201);
+    let line = gateway.process.said("is set aside").await;
+    assert!(!line.contains("hunter2"), "{line}");
+    assert!(!gateway.process.logged().contains("hunter2"));
+}
