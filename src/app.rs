@@ -191,7 +191,12 @@ async fn drain(
     };
     let attempts = state.supervisor.drain(grace / 2);
     let deliveries = state.courier.drain(grace / 2);
-    tokio::join!(http.stop(true), calls, attempts, deliveries);
+    let batches = async {
+        if let Some(forwarder) = &state.forwarder {
+            forwarder.drain(grace / 2).await;
+        }
+    };
+    tokio::join!(http.stop(true), calls, attempts, deliveries, batches);
     tokio::join!(
         state.mirror.drain(),
         state.usage.drain(),

@@ -5,6 +5,7 @@ pub mod auth;
 mod beside;
 pub mod courier;
 pub mod feed;
+pub mod forwarder;
 pub mod ledger;
 pub mod mirror;
 mod round;

@@ -55,7 +55,7 @@ pub(super) async fn state(
 ) -> Result<State, StartError> {
     let site = Site::of(config, address)?;
     let spending = Spending::start(config, database).await?;
-    let tables = Tables::start(config, database)?;
+    let tables = Tables::start(config, database, &spending.metrics)?;
     let callers = Callers::start(config, (&site, &tables, &spending), secret)?;
     let (clients, agent_cards) = agents(config)?;
     let outside = Outside {
@@ -116,8 +116,9 @@ impl Parts {
             metrics: self.spending.metrics,
             counts_usage: config.prometheus,
             memory: self.tables.memory,
-            memory_keeps_ms: config.memory_retention.map(millis),
+            memory_keeps_ms: config.memory.retention.map(millis),
             mirror: self.tables.mirror,
+            forwarder: self.tables.forwarder,
             realm: self.site.realm(),
             is_loopback: self.site.is_loopback(),
             public_url: self.site.public_url,

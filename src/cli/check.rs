@@ -76,6 +76,7 @@ pub(super) async fn run(listen: Listen) -> ExitCode {
     findings.extend(engines(&config).await);
     findings.push(store(&config).await);
     findings.extend(agents(&config).await);
+    findings.push(memory::memory(&config).await);
     findings.extend(options(&config));
     findings.extend(
         config
@@ -235,7 +236,7 @@ fn options(config: &Config) -> Vec<Finding> {
             format!("{count} entries in TARGET_ALLOW"),
         ),
     };
-    let mut found = vec![memory::memory(config), quota, metering, targets];
+    let mut found = vec![quota, metering, targets];
     found.extend(faces(config));
     found
 }

@@ -12,6 +12,7 @@ mod engine;
 mod hidden;
 mod issuer;
 mod login;
+mod memory;
 mod quota;
 mod reader;
 mod task;
@@ -34,6 +35,7 @@ pub use hidden::Hidden;
 pub use issuer::{Algorithm, IssuerConfig, default_algorithms};
 pub use login::LoginConfig;
 pub(crate) use login::is_loopback;
+pub use memory::{MemoryBackend, MemoryConfig, WeaviateConfig};
 pub use quota::QuotaConfig;
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
@@ -47,15 +49,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-/// Where memory is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MemoryBackend {
-    /// Nowhere: memory routes answer 503.
-    None,
-    /// In the database file.
-    Sqlite,
 }
 
 /// The whole configuration. Each field names its variable.
@@ -95,14 +88,8 @@ pub struct Config {
     pub a2a: A2aConfig,
     /// `TASK_*`.
     pub tasks: TaskConfig,
-    /// `MEM_BACKEND`.
-    pub memory: MemoryBackend,
-    /// `MEM_RETENTION_DAYS`; `None` keeps everything.
-    pub memory_retention: Option<Duration>,
-    /// `MEM_MAX_MB`, in bytes; `None` is no bound.
-    pub memory_max_bytes: Option<u64>,
-    /// `MEM_REDACT`.
-    pub redact: Vec<String>,
+    /// `MEM_*` and `WEAVIATE_*`.
+    pub memory: MemoryConfig,
     /// `MAX_TOKENS_PER_MIN` and `WINDOW`.
     pub quota: Option<QuotaConfig>,
     /// `QUOTA_ENCODING`.
@@ -209,10 +196,7 @@ impl Config {
             a2a: a2a::read(&reader, &agents),
             agents,
             tasks: task::read(&reader),
-            memory: memory(&reader),
-            memory_retention: Some(days(&reader, "MEM_RETENTION_DAYS", 30)),
-            memory_max_bytes: max_bytes(&reader),
-            redact: redact(&reader),
+            memory: memory::read(&reader),
             quota,
             encoding: quota::encoding(&reader),
             prometheus: quota::metering(&reader, quota.is_some(), &mut warnings),
@@ -287,21 +271,6 @@ fn log_format(reader: &Reader<'_>) -> LogFormat {
     reader.word("LOG_FORMAT", &words, LogFormat::Text)
 }
 
-fn memory(reader: &Reader<'_>) -> MemoryBackend {
-    let sqlite = MemoryBackend::Sqlite;
-    let words = [("sqlite", sqlite), ("none", MemoryBackend::None)];
-    reader.word("MEM_BACKEND", &words, sqlite)
-}
-
-fn max_bytes(reader: &Reader<'_>) -> Option<u64> {
-    let megabytes = reader.number("MEM_MAX_MB", 0, 0..=1_000_000_000);
-    (megabytes > 0).then_some(megabytes * 1_000_000)
-}
-
-fn days(reader: &Reader<'_>, name: &'static str, default: u64) -> Duration {
-    Duration::from_secs(reader.number(name, default, 1..=36_500) * 86_400)
-}
-
 fn public_url(reader: &Reader<'_>) -> Option<Url> {
     reader.parsed(
         "ATTACH_PUBLIC_URL",
@@ -347,15 +316,6 @@ fn refuse_twins<'a>(reader: &Reader<'_>, place: &str, names: impl Iterator<Item 
             reader.fault(place, Some(name), "stands twice; remove one");
         }
     }
-}
-
-fn redact(reader: &Reader<'_>) -> Vec<String> {
-    let patterns = reader.text("MEM_REDACT").unwrap_or_default();
-    let patterns: Vec<String> = patterns.split_whitespace().map(str::to_owned).collect();
-    if let Err(e) = crate::domain::redact::Redactor::new(&patterns) {
-        reader.fault("MEM_REDACT", reader.text("MEM_REDACT"), &e);
-    }
-    patterns
 }
 
 #[cfg(test)]

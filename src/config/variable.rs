@@ -253,12 +253,30 @@ pub const VARIABLES: &[Variable] = &[
         "30d",
         "how long an ended task is kept, as `30d`, `12h`, `90m` or seconds",
     ),
-    now("MEM_BACKEND", "sqlite", "`sqlite` or `none`"),
-    now("MEM_RETENTION_DAYS", "30", "days a memory event is kept"),
+    now(
+        "MEM_BACKEND",
+        "sqlite",
+        "`sqlite`, `weaviate` (also called `sakana`) or `none`",
+    ),
+    now(
+        "WEAVIATE_URL",
+        "http://localhost:6666",
+        "Weaviate, for `MEM_BACKEND=weaviate`",
+    ),
+    now(
+        "WEAVIATE_API_KEY",
+        "none",
+        "sent to Weaviate as a bearer token",
+    ),
+    now(
+        "MEM_RETENTION_DAYS",
+        "30; with `weaviate` for ever",
+        "days a memory event is kept",
+    ),
     now(
         "MEM_MAX_MB",
         "0",
-        "about how large memory may grow, in MB; the oldest events leave first; 0 is no bound",
+        "about how large memory may grow, in MB, with `sqlite`; the oldest events leave first; 0 is no bound",
     ),
     now(
         "MEM_REDACT",
@@ -311,8 +329,6 @@ pub const VARIABLES: &[Variable] = &[
     later("TEMPORAL_TRACES", "Temporal"),
     later("TEMPORAL_API_KEY", "Temporal"),
     later("TEMPORAL_UI_URL", "Temporal"),
-    later("WEAVIATE_URL", "memory in Weaviate"),
-    later("WEAVIATE_API_KEY", "memory in Weaviate"),
     later("REDIS_URL", "quotas shared by several gateways"),
     later("QUOTA_FAIL", "quotas shared by several gateways"),
     later("OPENMETER_API_KEY", "OpenMeter"),

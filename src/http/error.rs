@@ -114,6 +114,9 @@ pub enum ApiError {
     /// `MEM_BACKEND=none`.
     #[error("memory is off here; set MEM_BACKEND=sqlite")]
     MemoryOff,
+    /// What memory is kept in cannot be had now.
+    #[error("memory cannot be reached now; try again in a few seconds")]
+    MemoryAway,
     /// Another name in the Host header than this gateway's.
     #[error("this host is not served here; set ATTACH_PUBLIC_URL to the address people use")]
     Misdirected,
@@ -203,6 +206,10 @@ impl From<MemoryError> for ApiError {
         match error {
             MemoryError::Off => Self::MemoryOff,
             MemoryError::NotFound => Self::NotFound("unknown event"),
+            MemoryError::Away(fault) => {
+                tracing::warn!(%fault, "memory cannot be reached");
+                Self::MemoryAway
+            }
             MemoryError::Write(_) | MemoryError::Read(_) => {
                 tracing::error!(%error, "memory failed");
                 Self::Store

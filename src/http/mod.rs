@@ -33,8 +33,8 @@ use url::Url;
 
 use crate::{
     actors::{
-        auth::Auth, courier::Courier, feed::Feed, ledger::Ledger, mirror::Mirror,
-        sessions::Sessions, supervisor::Supervisor, writer::Writer,
+        auth::Auth, courier::Courier, feed::Feed, forwarder::Forwarder, ledger::Ledger,
+        mirror::Mirror, sessions::Sessions, supervisor::Supervisor, writer::Writer,
     },
     adapters::{
         a2a::{cards::AgentCards, directory::Directory},
@@ -127,6 +127,8 @@ pub struct State {
     pub memory_keeps_ms: Option<i64>,
     /// The way into memory for everything else.
     pub mirror: Mirror,
+    /// Sends events on, with `MEM_BACKEND=weaviate`.
+    pub forwarder: Option<Forwarder>,
     /// Usage records.
     pub usage: Writer<UsageTable>,
     /// Series.
@@ -165,6 +167,7 @@ impl State {
             .quota
             .as_ref()
             .is_none_or(|quota| quota.ledger.is_alive());
+        let forwarder = self.forwarder.as_ref().is_none_or(Forwarder::is_alive);
         let actors = [
             ("key keeper", self.auth.is_alive()),
             ("ledger", ledger),
@@ -173,6 +176,7 @@ impl State {
             ("courier", self.courier.is_alive()),
             ("sessions", self.sessions.is_alive()),
             ("memory writer", self.mirror.is_alive()),
+            ("forwarder", forwarder),
             ("usage writer", self.usage.is_alive()),
         ];
         actors

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     actors::auth::KeyState,
-    domain::identity::Scope,
+    domain::{identity::Scope, time::UnixMillis},
     http::{
         State,
         caller::{Caller, scope_of},
@@ -35,6 +35,7 @@ pub async fn readyz(request: HttpRequest, state: web::Data<State>) -> HttpRespon
         .is_some_and(|peer| peer.ip().is_loopback())
     {
         body["detail"] = detail(&state);
+        body["detail"]["memory"] = memory(&state).await;
         if let Err(error) = store {
             body["detail"]["store"] = error.to_string().into();
         }
@@ -67,6 +68,22 @@ fn detail(state: &State) -> Value {
     })
 }
 
+/// Where memory is, and what has not got there yet.
+async fn memory(state: &State) -> Value {
+    let mut told = json!({ "backend": state.memory.name() });
+    match state.memory.standing(UnixMillis::now()).await {
+        Ok(None) => {}
+        Ok(Some(standing)) => {
+            told["waiting"] = standing.waiting.into();
+            told["set_aside"] = standing.set_aside.into();
+            told["oldest_ms"] = standing.oldest_ms.into();
+            told["away"] = standing.away.into();
+        }
+        Err(error) => told["error"] = error.to_string().into(),
+    }
+    told
+}
+
 /// `GET /metrics`: with scope `metrics:read` every series, without it one's own.
 ///
 /// # Errors
@@ -83,6 +100,11 @@ pub async fn metrics(caller: Caller, state: web::Data<State>) -> Result<HttpResp
             .gauge("attach_tasks_running", state.supervisor.running() as f64);
         if let Ok(backlog) = state.webhooks.backlog().await {
             state.metrics.gauge("attach_push_backlog", backlog as f64);
+        }
+        if let Ok(Some(standing)) = state.memory.standing(UnixMillis::now()).await {
+            let gauge = |name, count: u64| state.metrics.gauge(name, count as f64);
+            gauge("attach_memory_backlog", standing.waiting);
+            gauge("attach_memory_set_aside", standing.set_aside);
         }
         state.metrics.render()
     } else {

@@ -1,6 +1,7 @@
 //! Where shared memory is kept.
 
 mod sqlite;
+pub mod weaviate;
 
 use serde_json::{Map, Value};
 
@@ -12,6 +13,7 @@ use crate::{
         time::UnixMillis,
     },
 };
+use weaviate::{Fault, Weaviate};
 
 /// The memory backend. A clone is cheap.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ pub enum Memory {
     None,
     /// In the database file.
     Sqlite(Sqlite),
+    /// In a Weaviate, after a stay on disk.
+    Weaviate(Weaviate),
 }
 
 /// Why memory did not do it.
@@ -37,6 +41,22 @@ pub enum MemoryError {
     /// A read failed.
     #[error("database: {0}")]
     Read(#[from] sqlx::Error),
+    /// What is kept elsewhere cannot be had now.
+    #[error(transparent)]
+    Away(#[from] Fault),
+}
+
+/// How what is kept elsewhere stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Events that wait on disk to be sent.
+    pub waiting: u64,
+    /// Events that were refused too often: on disk, until someone looks after them.
+    pub set_aside: u64,
+    /// How long the oldest of those that wait has waited, in ms.
+    pub oldest_ms: Option<i64>,
+    /// Why the place could not be used the last time it was asked.
+    pub away: Option<String>,
 }
 
 /// An event as its owner reads it.
@@ -108,8 +128,30 @@ impl Memory {
         !matches!(self, Self::None)
     }
 
+    /// The word of `MEM_BACKEND`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Sqlite(_) => "sqlite",
+            Self::Weaviate(_) => "weaviate",
+        }
+    }
+
+    /// How it stands with what is kept elsewhere; `None` where nothing is. Costs a
+    /// look at the rows that wait.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn standing(&self, now: UnixMillis) -> Result<Option<Standing>, MemoryError> {
+        match self {
+            Self::None | Self::Sqlite(_) => Ok(None),
+            Self::Weaviate(weaviate) => weaviate.standing(now).await.map(Some),
+        }
+    }
+
     /// Keeps a batch; how many of it were new. Written again, an event is kept
-    /// once.
+    /// once; one that has left for Weaviate counts as new again.
     ///
     /// # Errors
     ///
@@ -118,11 +160,13 @@ impl Memory {
         match self {
             Self::None => Ok(0),
             Self::Sqlite(db) => sqlite::write(db, batch).await,
+            Self::Weaviate(weaviate) => weaviate.write(batch).await,
         }
     }
 
     /// Keeps one event and says under which id: with an idempotency `key` that
     /// its owner used before, under the id of the first one. On `Ok` it is on disk.
+    /// With Weaviate a key is known for a day.
     ///
     /// # Errors
     ///
@@ -131,6 +175,7 @@ impl Memory {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::keep(db, event, key).await,
+            Self::Weaviate(weaviate) => weaviate.keep(event, key).await,
         }
     }
 
@@ -138,11 +183,12 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// [`MemoryError::NotFound`], [`MemoryError::Off`], the database.
+    /// [`MemoryError::NotFound`], [`MemoryError::Off`], [`MemoryError::Away`], the database.
     pub async fn get(&self, id: uuid::Uuid, owner: &Owner) -> Result<Remembered, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::get(db, id, owner).await,
+            Self::Weaviate(weaviate) => weaviate.get(id, owner).await,
         }
     }
 
@@ -150,21 +196,25 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// [`MemoryError::Off`], the database.
+    /// [`MemoryError::Off`], [`MemoryError::Away`], the database.
     pub async fn recent(&self, owner: &Owner, filter: &MemoryFilter) -> Result<Page, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::recent(db, owner, filter).await,
+            Self::Weaviate(weaviate) => weaviate.recent(owner, filter).await,
         }
     }
 
     /// The events of `owner` that answer `query` best, the best first. Any of the
     /// words may be in them; which are rare is judged by the owner's events alone.
-    /// At most `limit`, fewer where they are long.
+    /// At most `limit`, fewer where they are long. In Weaviate, events that still
+    /// wait to be sent are not searched; which words are rare is judged by the
+    /// hundred events that Weaviate ranks best; and scripts without spaces are found
+    /// by what stands between other signs.
     ///
     /// # Errors
     ///
-    /// [`MemoryError::Off`], the database.
+    /// [`MemoryError::Off`], [`MemoryError::Away`], the database.
     pub async fn search(
         &self,
         owner: &Owner,
@@ -174,6 +224,7 @@ impl Memory {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::search(db, owner, query, limit).await,
+            Self::Weaviate(weaviate) => weaviate.search(owner, query, limit).await,
         }
     }
 
@@ -182,7 +233,7 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// [`MemoryError::Off`], the database.
+    /// [`MemoryError::Off`], [`MemoryError::Away`], the database.
     pub async fn oldest(
         &self,
         owner: Option<&Owner>,
@@ -192,6 +243,7 @@ impl Memory {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::oldest(db, owner, after, limit).await,
+            Self::Weaviate(weaviate) => weaviate.oldest(owner, after, limit).await,
         }
     }
 
@@ -199,11 +251,12 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// [`MemoryError::NotFound`], [`MemoryError::Off`], the database.
+    /// [`MemoryError::NotFound`], [`MemoryError::Off`], [`MemoryError::Away`], the database.
     pub async fn erase(&self, id: uuid::Uuid, owner: &Owner) -> Result<(), MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::erase(db, id, owner).await,
+            Self::Weaviate(weaviate) => weaviate.erase(id, owner).await,
         }
     }
 
@@ -212,11 +265,12 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// [`MemoryError::Off`], the database.
+    /// [`MemoryError::Off`], [`MemoryError::Away`], the database.
     pub async fn erase_all(&self, owner: &Owner) -> Result<u64, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::erase_all(db, owner).await,
+            Self::Weaviate(weaviate) => weaviate.erase_all(owner).await,
         }
     }
 
@@ -230,6 +284,7 @@ impl Memory {
         match self {
             Self::None => Ok(0),
             Self::Sqlite(db) => sqlite::expire(db, before).await,
+            Self::Weaviate(weaviate) => weaviate.expire(before).await,
         }
     }
 
@@ -241,7 +296,7 @@ impl Memory {
     /// The database.
     pub async fn shrink(&self, max_bytes: u64) -> Result<u64, MemoryError> {
         match self {
-            Self::None => Ok(0),
+            Self::None | Self::Weaviate(_) => Ok(0),
             Self::Sqlite(db) => sqlite::shrink(db, max_bytes).await,
         }
     }
@@ -254,7 +309,7 @@ impl Memory {
     /// The database.
     pub async fn index(&self) -> Result<bool, MemoryError> {
         match self {
-            Self::None => Ok(false),
+            Self::None | Self::Weaviate(_) => Ok(false),
             Self::Sqlite(db) => sqlite::index(db, None).await,
         }
     }

@@ -173,6 +173,14 @@ fn describe(recorder: &PrometheusRecorder) {
             "deliveries to webhooks that failed; most are tried again",
         ),
         ("attach_push_dead_total", "webhooks given up"),
+        (
+            "attach_memory_forwarded_total",
+            "events that Weaviate has taken",
+        ),
+        (
+            "attach_memory_refused_total",
+            "events set aside: Weaviate refused them time and again",
+        ),
         ("attach_jwks_fetches_total", "fetches of an issuer's keys"),
         (
             "attach_jwks_stale_seconds_total",

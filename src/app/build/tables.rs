@@ -2,10 +2,15 @@
 
 use super::{StartError, aging::Aging, millis, other};
 use crate::{
-    actors::{mirror::Mirror, writer::Writer},
+    actors::{forwarder::Forwarder, mirror::Mirror, writer::Writer},
     adapters::{
-        api_keys::ApiKeys, browsers::BrowserTable, identity::used::UsedTokens, memory::Memory,
-        sessions::SessionTable, sqlite::Sqlite,
+        api_keys::ApiKeys,
+        browsers::BrowserTable,
+        identity::used::UsedTokens,
+        memory::{Memory, weaviate::Weaviate},
+        sessions::SessionTable,
+        sqlite::Sqlite,
+        usage::prometheus::Prometheus,
     },
     config::{Config, MemoryBackend},
     domain::redact::Redactor,
@@ -20,6 +25,7 @@ const WAITING_A_CALL: usize = 4;
 pub(super) struct Tables {
     pub(super) memory: Memory,
     pub(super) mirror: Mirror,
+    pub(super) forwarder: Option<Forwarder>,
     pub(super) sessions: SessionTable,
     pub(super) browsers: BrowserTable,
     pub(super) used: UsedTokens,
@@ -31,12 +37,21 @@ impl Tables {
     ///
     /// # Errors
     ///
-    /// A pattern of `MEM_REDACT` is none.
-    pub(super) fn start(config: &Config, database: &Sqlite) -> Result<Self, StartError> {
-        let (memory, mirror) = memory(config, database)?;
+    /// A pattern of `MEM_REDACT` is none; TLS cannot be set up on this machine.
+    pub(super) fn start(
+        config: &Config,
+        database: &Sqlite,
+        metrics: &Prometheus,
+    ) -> Result<Self, StartError> {
+        let redactor = Redactor::new(&config.memory.redact).map_err(other)?;
+        let memory = memory(config, database)?;
+        let writer = memory
+            .is_on()
+            .then(|| Writer::start(memory.clone(), waiting(config)));
         let tables = Self {
+            forwarder: forwarder(&memory, metrics),
             memory,
-            mirror,
+            mirror: Mirror::new(writer, redactor),
             sessions: SessionTable::new(database.clone()),
             browsers: BrowserTable::new(database.clone()),
             used: UsedTokens::new(database.clone()),
@@ -50,8 +65,8 @@ impl Tables {
         Aging {
             memory: self.memory.clone(),
             mirror: self.mirror.clone(),
-            keeps_ms: config.memory_retention.map(millis),
-            max_bytes: config.memory_max_bytes,
+            keeps_ms: config.memory.retention.map(millis),
+            max_bytes: config.memory.max_bytes,
             sessions: self.sessions.clone(),
             browsers: self.browsers.clone(),
             used: self.used.clone(),
@@ -59,14 +74,32 @@ impl Tables {
     }
 }
 
-fn memory(config: &Config, database: &Sqlite) -> Result<(Memory, Mirror), StartError> {
-    let redactor = Redactor::new(&config.redact).map_err(other)?;
-    let memory = match config.memory {
-        MemoryBackend::None => return Ok((Memory::None, Mirror::new(None, redactor))),
+fn memory(config: &Config, database: &Sqlite) -> Result<Memory, StartError> {
+    Ok(match &config.memory.backend {
+        MemoryBackend::None => Memory::None,
         MemoryBackend::Sqlite => Memory::Sqlite(database.clone()),
-    };
-    let writer = Writer::start(memory.clone(), waiting(config));
-    Ok((memory, Mirror::new(Some(writer), redactor)))
+        MemoryBackend::Weaviate(weaviate) => {
+            let home = home(config);
+            let weaviate = Weaviate::new(weaviate, database.clone(), home);
+            Memory::Weaviate(weaviate.map_err(other)?)
+        }
+    })
+}
+
+/// Whose users the original's events belong to: it knew names alone, so where there
+/// are two issuers nobody can tell.
+fn home(config: &Config) -> Option<String> {
+    match &config.auth.issuers[..] {
+        [one] => Some(one.url.clone()),
+        _ => None,
+    }
+}
+
+fn forwarder(memory: &Memory, metrics: &Prometheus) -> Option<Forwarder> {
+    match memory {
+        Memory::Weaviate(weaviate) => Some(Forwarder::start(weaviate.clone(), metrics.clone())),
+        Memory::None | Memory::Sqlite(_) => None,
+    }
 }
 
 /// How many rows may wait for the disk.

@@ -74,13 +74,15 @@ impl ApiError {
             E::EngineTooSlow => (504, "upstream_timeout"),
             E::EngineRefused => (502, "engine_refused_gateway"),
             E::MemoryOff => (503, "memory_off"),
+            E::MemoryAway => (503, "memory_unavailable"),
             E::Misdirected => (421, "misdirected_request"),
             E::Internal(_) => (500, "internal_error"),
         };
         let retry_after = match self {
-            E::Token(AuthError::NoKeys | AuthError::Unavailable) | E::Store | E::ProviderDown => {
-                Some(5)
-            }
+            E::Token(AuthError::NoKeys | AuthError::Unavailable)
+            | E::Store
+            | E::MemoryAway
+            | E::ProviderDown => Some(5),
             E::Token(AuthError::Throttled) => Some(1),
             E::Quota { retry_after, .. } => Some(*retry_after),
             E::QueueFull | E::Busy | E::Draining => Some(1),

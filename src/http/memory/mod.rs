@@ -42,7 +42,8 @@ fn shown(event: Remembered) -> Map<String, Value> {
         _ => None,
     };
     if let (Some(name), Some(text)) = (also, fields.get("text").cloned()) {
-        fields.insert(name.to_owned(), text);
+        // Events that the original wrote have their own.
+        fields.entry(name).or_insert(text);
     }
     fields.insert("id".to_owned(), json!(event.id));
     fields.insert("timestamp".to_owned(), json!(event.at.rfc3339()));

@@ -1,0 +1,152 @@
+//! What is sent next, and what came of it.
+
+use std::sync::Arc;
+
+use futures_util::TryStreamExt;
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+
+use super::Waiting;
+use crate::{
+    adapters::{memory::MemoryError, sqlite::Sqlite},
+    domain::time::UnixMillis,
+};
+
+/// Bytes of one batch, but for a single event that is longer.
+const BYTES: i64 = 4 << 20;
+/// A row that waits longer than this was written before a clock was set back.
+const FAR_MS: i64 = 600_000;
+/// How long after the first time Weaviate is told again to forget an event: what
+/// was sent and broke off may arrive late.
+const AGAIN_MS: i64 = 60_000;
+
+/// What failed and is due again goes first, a few at a time; then what is new, in
+/// order.
+const DUE: &str = "
+    select event_id, at, event, issuer, user_id, session_id, body, bytes, attempts, erased_at
+      from (select * from memory_outbox
+             where dead_at is null and due_at > 0 and (due_at <= ?1 or due_at > ?2)
+             order by due_at limit ?3)
+    union all
+    select event_id, at, event, issuer, user_id, session_id, body, bytes, attempts, erased_at
+      from (select * from memory_outbox
+             where dead_at is null and due_at = 0
+             order by due_at, outbox_no limit ?4)";
+
+const SENT: &str = "
+    delete from memory_outbox
+     where erased_at is null and event_id in (select value from json_each(?1))";
+
+const UNMADE: &str = "
+    update memory_outbox set attempts = attempts + 1, due_at = ?2
+     where erased_at is not null and event_id in (select value from json_each(?1))";
+
+const FORGOTTEN: &str = "
+    delete from memory_outbox
+     where erased_at is not null and attempts > 1
+       and event_id in (select value from json_each(?1))";
+
+const REFUSED: &str = "
+    update memory_outbox
+       set attempts = r ->> 'attempts', due_at = r ->> 'due_at', dead_at = r ->> 'dead_at',
+           last_error = r ->> 'error'
+      from (select value r from json_each(?1))
+     where event_id = r ->> 'id' and erased_at is null";
+
+/// An event that Weaviate did not take.
+#[derive(Clone, Debug)]
+pub(in crate::adapters::memory::weaviate) struct Refusal {
+    pub(in crate::adapters::memory::weaviate) id: String,
+    /// How often it was refused by now.
+    pub(in crate::adapters::memory::weaviate) attempts: u32,
+    /// What Weaviate said.
+    pub(in crate::adapters::memory::weaviate) error: String,
+    /// When it is tried again; `None` sets it aside.
+    pub(in crate::adapters::memory::weaviate) due_at: Option<UnixMillis>,
+}
+
+/// What came of a batch.
+#[derive(Clone, Debug, Default)]
+pub(in crate::adapters::memory::weaviate) struct Settlement {
+    /// Weaviate has them.
+    pub(in crate::adapters::memory::weaviate) sent: Vec<String>,
+    /// Erased ones: Weaviate has them no more.
+    pub(in crate::adapters::memory::weaviate) unmade: Vec<String>,
+    /// Weaviate does not want them.
+    pub(in crate::adapters::memory::weaviate) refused: Vec<Refusal>,
+}
+
+/// Up to `limit` rows that are due, fewer where they are long.
+pub(in crate::adapters::memory::weaviate) async fn due(
+    db: &Sqlite,
+    now: UnixMillis,
+    limit: u32,
+) -> Result<Vec<Waiting>, MemoryError> {
+    let mut rows = sqlx::query_as::<_, Waiting>(DUE)
+        .bind(now.0)
+        .bind(now.plus(FAR_MS).0)
+        .bind(limit / 4)
+        .bind(limit - limit / 4)
+        .fetch(&db.readers);
+    let (mut due, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.try_next().await? {
+        bytes += row.bytes;
+        if bytes > BYTES && !due.is_empty() {
+            break;
+        }
+        due.push(row);
+    }
+    Ok(due)
+}
+
+/// Writes down what came of a batch, all of it or nothing.
+pub(in crate::adapters::memory::weaviate) async fn settle(
+    db: &Sqlite,
+    settlement: Settlement,
+    now: UnixMillis,
+) -> Result<(), MemoryError> {
+    let settlement = Arc::new(settlement);
+    let written = db.writer.write(move |conn| {
+        let settlement = settlement.clone();
+        Box::pin(async move { settlement.write(conn, now).await })
+    });
+    Ok(written.await?)
+}
+
+impl Settlement {
+    async fn write(&self, conn: &mut SqliteConnection, now: UnixMillis) -> sqlx::Result<()> {
+        let (sent, unmade) = (list(&self.sent), list(&self.unmade));
+        if !self.sent.is_empty() {
+            sqlx::query(SENT).bind(sent).execute(&mut *conn).await?;
+        }
+        if !self.unmade.is_empty() {
+            let again = sqlx::query(UNMADE).bind(&unmade).bind(now.plus(AGAIN_MS).0);
+            again.execute(&mut *conn).await?;
+            sqlx::query(FORGOTTEN)
+                .bind(unmade)
+                .execute(&mut *conn)
+                .await?;
+        }
+        if !self.refused.is_empty() {
+            let refused: Value = self.refused.iter().map(|one| one.json(now)).collect();
+            let refused = sqlx::query(REFUSED).bind(refused.to_string());
+            refused.execute(conn).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Refusal {
+    fn json(&self, now: UnixMillis) -> Value {
+        let dead_at = self.due_at.is_none().then_some(now);
+        let due_at = self.due_at.unwrap_or_default();
+        json!({
+            "id": self.id, "attempts": self.attempts, "error": self.error, "due_at": due_at,
+            "dead_at": dead_at,
+        })
+    }
+}
+
+fn list(ids: &[String]) -> String {
+    Value::from(ids).to_string()
+}
