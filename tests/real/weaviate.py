@@ -53,6 +53,13 @@ class Weaviate:
             found += page
             after = page[-1]["id"]
 
+    def count(self):
+        """How many events there are."""
+        query = f"{{ Aggregate {{ {CLASS} {{ meta {{ count }} }} }} }}"
+        answer = self.call("POST", "/v1/graphql", {"query": query}).json
+        found = (answer.get("data") or {}).get("Aggregate", {}).get(CLASS)
+        return found[0]["meta"]["count"] if found else 0
+
     def standing(self):
         """The class as it is, or None."""
         answer = self.call("GET", f"/v1/schema/{CLASS}")
