@@ -1,9 +1,9 @@
 """Callers who ask one thing after the other, each on a connection of its own."""
 
 import asyncio
+import concurrent.futures
 import itertools
 import json
-import threading
 import time
 import typing
 import urllib.parse
@@ -37,13 +37,13 @@ class Load:
 
     def __enter__(self):
         """Sends until it is left."""
-        self.thread = threading.Thread(target=lambda: asyncio.run(self.all()))
-        self.thread.start()
+        self.pool = concurrent.futures.ThreadPoolExecutor(1)
+        self.sending = self.pool.submit(lambda: asyncio.run(self.all()))
         return self
 
     def __exit__(self, *_):
         self.over = True
-        self.thread.join()
+        self.sending.result()
 
     async def all(self):
         await asyncio.gather(*(self.caller() for _ in range(self.callers)))
