@@ -31,7 +31,12 @@ pub const DAYS_MS: i64 = 30 * 86_400_000;
 const WRITERS: u64 = 4;
 const BATCH: u64 = 20;
 const PACE: Duration = Duration::from_millis(200);
-const KINDS: [EventKind; 4] = [EventKind::Prompt, EventKind::Response, EventKind::Log, EventKind::Document];
+const KINDS: [EventKind; 4] = [
+    EventKind::Prompt,
+    EventKind::Response,
+    EventKind::Log,
+    EventKind::Document,
+];
 
 /// Those whose memory it is.
 pub struct Crowd {
@@ -84,14 +89,22 @@ impl Crowd {
 
     /// Ten, of all kinds.
     pub fn newest(&self) -> MemoryFilter {
-        MemoryFilter { limit: 10, ..MemoryFilter::default() }
+        MemoryFilter {
+            limit: 10,
+            ..MemoryFilter::default()
+        }
     }
 
     /// # Errors
     ///
     /// Something of somebody else was found.
     pub fn are_ones_own(&self, owner: &Owner, found: &[Remembered]) -> Result<(), Failure> {
-        let is_own = |event: &Remembered| event.fields.get("user").is_some_and(|user| *user == *owner.user);
+        let is_own = |event: &Remembered| {
+            event
+                .fields
+                .get("user")
+                .is_some_and(|user| *user == *owner.user)
+        };
         if found.iter().all(is_own) {
             return Ok(());
         }
@@ -103,20 +116,31 @@ impl Crowd {
         let (over, mut writing) = (Arc::new(AtomicBool::new(false)), JoinSet::new());
         for number in 0..WRITERS {
             let owners = self.owners[..self.owners.len() - 1].to_vec();
-            let crowd = Self { owners, language: self.language.clone(), ..*self };
+            let crowd = Self {
+                owners,
+                language: self.language.clone(),
+                ..*self
+            };
             writing.spawn(crowd.write(memory.clone(), number, over.clone()));
         }
         Writers { over, writing }
     }
 
-    async fn write(self, memory: Memory, number: u64, over: Arc<AtomicBool>) -> Result<Times, MemoryError> {
+    async fn write(
+        self,
+        memory: Memory,
+        number: u64,
+        over: Arc<AtomicBool>,
+    ) -> Result<Times, MemoryError> {
         let (mut times, mut dice) = (Times::default(), Dice::new(number + 77));
         let mut pace = tokio::time::interval(PACE);
         while !over.load(Ordering::Relaxed) {
             pace.tick().await;
             let now = UnixMillis::now();
             let first = dice.below(1 << 30);
-            let batch: Vec<_> = (first..first + BATCH).map(|n| self.event(&mut dice, n, now)).collect();
+            let batch: Vec<_> = (first..first + BATCH)
+                .map(|n| self.event(&mut dice, n, now))
+                .collect();
             times.of(memory.write(&batch)).await?;
         }
         Ok(times)

@@ -8,19 +8,16 @@
 
 mod crowd;
 mod figures;
+mod forget;
 mod text;
 
-use std::{
-    env,
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{env, path::PathBuf, time::Instant};
 
 use attach_gateway::{
     adapters::{memory::Memory, sqlite::Sqlite},
-    domain::{memory::query::Query, time::UnixMillis},
+    domain::memory::query::Query,
 };
-use crowd::{Crowd, DAYS_MS};
+use crowd::Crowd;
 use figures::{Times, once, size};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -30,7 +27,10 @@ const SEARCHES: [(&str, &[usize]); 4] = [
     ("search, a rare word (rank 40,000)", &[40_000]),
     ("search, a middle word (rank 2,000)", &[2_000]),
     ("search, the commonest word", &[0]),
-    ("search, five words of all kinds", &[0, 20, 300, 4_000, 40_000]),
+    (
+        "search, five words of all kinds",
+        &[0, 20, 300, 4_000, 40_000],
+    ),
 ];
 
 #[tokio::main]
@@ -61,7 +61,7 @@ async fn measure(file: &std::path::Path, events: u64, users: u64) -> Result<(), 
     let writers = crowd.writers(&memory);
     read(&memory, &crowd).await?;
     writers.end().await?.print("a write, meanwhile");
-    forget(&memory, &crowd, events).await?;
+    forget::all(&memory, &crowd, events).await?;
     size("file, after retention and erasing", file, events);
     database.close().await;
     Ok(())
@@ -72,11 +72,19 @@ async fn fill(memory: &Memory, crowd: &Crowd, events: u64) -> Result<(), Failure
     let mut text_bytes = 0;
     while written < events {
         let batch = crowd.batch(written, 500.min(events - written));
-        text_bytes += batch.iter().filter_map(|e| e.body.text.as_ref()).map(String::len).sum::<usize>();
+        text_bytes += batch
+            .iter()
+            .filter_map(|e| e.body.text.as_ref())
+            .map(String::len)
+            .sum::<usize>();
         written += memory.write(&batch).await?;
     }
     once("written, 500 at a time", written, started.elapsed());
-    println!("  {:<52} {} bytes of text an event", "of them", text_bytes as u64 / events.max(1));
+    println!(
+        "  {:<52} {} bytes of text an event",
+        "of them",
+        text_bytes as u64 / events.max(1)
+    );
     Ok(())
 }
 
@@ -96,7 +104,10 @@ async fn read(memory: &Memory, crowd: &Crowd) -> Result<(), Failure> {
     }
     newest.print("the newest 10");
     for (name, ranks) in SEARCHES {
-        let words: Vec<_> = ranks.iter().map(|rank| crowd.language.word(*rank)).collect();
+        let words: Vec<_> = ranks
+            .iter()
+            .map(|rank| crowd.language.word(*rank))
+            .collect();
         let (query, mut times, mut hits) = (Query::parse(&words.join(" "))?, Times::default(), 0);
         for owner in crowd.owners() {
             let found = times.of(memory.search(owner, &query, 10)).await?;
@@ -107,44 +118,6 @@ async fn read(memory: &Memory, crowd: &Crowd) -> Result<(), Failure> {
         if hits == 0 {
             println!("  (nothing was found: these are too few events)");
         }
-    }
-    Ok(())
-}
-
-/// What is a month old leaves, then everything of one user, while others write
-/// and read.
-async fn forget(memory: &Memory, crowd: &Crowd, events: u64) -> Result<(), Failure> {
-    println!("nothing but 400 events a second");
-    let writers = crowd.writers(memory);
-    tokio::time::sleep(Duration::from_secs(10)).await;
-    writers.end().await?.print("a write");
-
-    println!("retention, meanwhile");
-    let (writers, started) = (crowd.writers(memory), Instant::now());
-    let (mut steps, mut left) = (Times::default(), 0);
-    let oldest = UnixMillis(crowd.from.0 + DAYS_MS / 20);
-    loop {
-        match steps.of(memory.expire(oldest)).await? {
-            0 => break,
-            some => left += some,
-        }
-    }
-    once("left, being of the oldest 5 %", left, started.elapsed());
-    steps.print("a step of it");
-    writers.end().await?.print("a write, meanwhile");
-    if left < events / 25 {
-        return Err(format!("{left} events left, which are too few").into());
-    }
-
-    println!("erasing all of one user, meanwhile");
-    let (writers, started) = (crowd.writers(memory), Instant::now());
-    let gone = crowd.owners().last().ok_or("nobody is there")?;
-    let erased = memory.erase_all(gone).await?;
-    once("erased", erased, started.elapsed());
-    writers.end().await?.print("a write, meanwhile");
-    let page = memory.recent(gone, &crowd.newest()).await?;
-    if erased == 0 || !page.events.is_empty() {
-        return Err("something of the user is left".into());
     }
     Ok(())
 }

@@ -66,7 +66,8 @@ impl Language {
 /// The word of a rank: common ones are short.
 fn word(rank: usize) -> String {
     const SYLLABLES: [&str; 16] = [
-        "ta", "re", "in", "so", "lu", "men", "ka", "der", "po", "vi", "sha", "no", "ber", "el", "ju", "qui",
+        "ta", "re", "in", "so", "lu", "men", "ka", "der", "po", "vi", "sha", "no", "ber", "el",
+        "ju", "qui",
     ];
     let (mut word, mut left) = (String::new(), rank + 16);
     while left > 0 {
