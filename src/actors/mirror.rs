@@ -1,8 +1,11 @@
 //! The way into shared memory: everything is redacted on it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use crate::{
@@ -62,6 +65,11 @@ impl Mirror {
     /// Whether its actor still runs, if it has one.
     pub fn is_alive(&self) -> bool {
         self.writer.as_ref().is_none_or(Writer::is_alive)
+    }
+
+    /// `text` without secrets, for whoever logs it.
+    pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.redactor.redact(text)
     }
 
     /// Room for `count` events; waits while memory is slow, so that a slow disk

@@ -179,25 +179,24 @@ fn log_cause(error: &ApiError, id: &RequestId) {
 /// of bad tokens must not become a flood of lines.
 fn log(response: &ServiceResponse<BoxBody>, id: &RequestId, started: Instant) {
     let (request, status) = (response.request(), response.status().as_u16());
-    if let Some(state) = request.app_data::<web::Data<State>>()
+    let state = request.app_data::<web::Data<State>>();
+    if let Some(state) = state
         && state.counts_usage
     {
         state.metrics.answered(route_of(request.path()), status);
     }
-    let (method, path, ms) = (
-        request.method(),
-        request.path(),
-        started.elapsed().as_millis(),
-    );
+    // A secret may have been pasted where an id belongs.
+    let path = || state.map(|state| state.mirror.clean(request.path()));
+    let (method, ms) = (request.method(), started.elapsed().as_millis());
     let extensions = request.extensions();
     let caller = extensions.get::<Caller>();
     let user = caller.map(|c| &*c.identity.owner.user);
     let task = caller.and_then(Caller::task).map(tracing::field::display);
     let id = id.as_str();
     if status >= 500 {
-        tracing::warn!(request = id, %method, path, status, user, task, ms, "answered");
+        tracing::warn!(request = id, %method, path = path().as_deref(), status, user, task, ms, "answered");
     } else {
-        tracing::debug!(request = id, %method, path, status, user, task, ms, "answered");
+        tracing::debug!(request = id, %method, path = path().as_deref(), status, user, task, ms, "answered");
     }
 }
 

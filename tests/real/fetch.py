@@ -3,12 +3,15 @@
 A thing that cannot be had is skipped by its name; one that was had and then fails is a failure.
 """
 
+import contextlib
 import functools
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 import unittest
 import zipfile
@@ -38,22 +41,30 @@ class Thing:
 
 
 THINGS = {}
+AHEAD = []
+CLIENTS = set()
 
 
-def thing(name):
-    """Marks a function that gets a real thing. It is called once, whatever it gives or raises is kept."""
+def thing(name, *, ahead=False):
+    """Marks a function that gets a real thing. It is called once, whatever it gives or raises is kept. What takes
+    long is got `ahead`, beside the tests that do not need it."""
 
     def mark(get):
+        getting = threading.Lock()
+
         @functools.wraps(get)
         def once():
-            if name not in THINGS:
-                THINGS[name] = attempt(get)
+            with getting:
+                if name not in THINGS:
+                    THINGS[name] = attempt(get)
             if isinstance(THINGS[name].problem, Missing):
                 raise Missing(f"{name}: {THINGS[name].problem}")
             if THINGS[name].problem is not None:
                 raise THINGS[name].problem
             return THINGS[name].value
 
+        if ahead:
+            AHEAD.append(once)
         return once
 
     return mark
@@ -67,6 +78,17 @@ def attempt(get):
     except Exception as error:
         problem = error
     return Thing(value, problem, time.monotonic() - started)
+
+
+def begin_ahead():
+    """Begins to get what takes long; whether it came is told to the test that asks for it."""
+
+    def begin(get):
+        with contextlib.suppress(Exception):
+            get()
+
+    for get in AHEAD:
+        threading.Thread(target=begin, args=[get], daemon=True).start()
 
 
 def pip(*packages, apart=None):
@@ -137,6 +159,24 @@ def cargo(crate, version, program):
     return path
 
 
+def go(package, version, program):
+    """A program of a Go module, built with the Go that is here; gives its path. What is built and fetched on the way
+    goes, but for a build that is broken off. It takes minutes, so it lets others go first."""
+    folder = CACHE / f"{program}-{version}"
+    path = folder / "bin" / program
+    if not path.exists():
+        needed("go")
+        built = CACHE / f"{program}-build"
+        own = {"GOBIN": folder / "part", "GOPATH": built, "GOMODCACHE": built / "modules", "GOCACHE": built / "objects",
+               "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "CGO_ENABLED": "0"}
+        env = {**os.environ, **{name: str(value) for name, value in own.items()}}
+        client(["nice", "-n", "10", "go", "install", "-ldflags=-s -w", f"{package}@{version}"], env=env)
+        path.parent.mkdir(exist_ok=True)
+        (folder / "part" / program).rename(path)
+        shutil.rmtree(built)
+    return path
+
+
 def apt(program, *packages):
     """A program from Debian's packages, installed if it is absent and we are root; gives its path."""
     if not shutil.which(program):
@@ -159,10 +199,27 @@ def client(command, **more):
     """Runs a package client; its last words say why a thing is missing."""
     CACHE.mkdir(parents=True, exist_ok=True)
     words = [str(word) for word in command]
+    child = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **more)
+    CLIENTS.add(child)
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, **more)
+        out, err = child.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         raise Missing(f"`{' '.join(words[:4])} …` took longer than {PATIENCE} s") from None
-    if done.returncode != 0:
-        said = (done.stderr.strip() or done.stdout.strip() or "no word").splitlines()[-1]
+    finally:
+        end(child)
+    if child.returncode != 0:
+        said = (err.strip() or out.strip() or "no word").splitlines()[-1]
         raise Missing(f"`{words[0].rsplit('/', 1)[-1]} {' '.join(words[1:])}` failed: {said}")
+
+
+def end(child):
+    """Ends a package client and what it started, if it still runs."""
+    CLIENTS.discard(child)
+    if child.poll() is None:
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def end_clients():
+    for child in list(CLIENTS):
+        end(child)

@@ -31,6 +31,16 @@ def command(*words, folder, **env):
     return run([binary(), *words], cwd=folder, env=env, limit=60)
 
 
+def rows(path, sql, *values):
+    """Rows of a gateway's database file, by name."""
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    database.row_factory = sqlite3.Row
+    try:
+        return [dict(row) for row in database.execute(sql, values)]
+    finally:
+        database.close()
+
+
 class Dev:
     """`attach-gateway dev` in a folder of its own; its address, token and link are read off what it prints."""
 
@@ -64,13 +74,7 @@ class Dev:
 
     def rows_of(self, sql, *values):
         """Rows of the database file, by name."""
-        path = self.folder / ".attach" / "attach.db"
-        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        database.row_factory = sqlite3.Row
-        try:
-            return [dict(row) for row in database.execute(sql, values)]
-        finally:
-            database.close()
+        return rows(self.folder / ".attach" / "attach.db", sql, *values)
 
     def stop(self):
         """Ctrl-C."""
@@ -90,6 +94,10 @@ class Serve:
         self.url = f"http://127.0.0.1:{self.env['PORT']}"
         self.process = Process("serve", [binary(), "serve"], cwd=self.folder, env=self.env)
         self.process.until(lambda: answers(f"{self.url}/readyz"))
+
+    def rows_of(self, sql, *values):
+        """Rows of the database file, by name."""
+        return rows(self.folder / "data" / "attach.db", sql, *values)
 
     def models(self, token):
         """The answer to a call that does nothing but need a caller."""

@@ -22,7 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
-from fetch import THINGS  # noqa: E402
+from fetch import THINGS, begin_ahead, end_clients  # noqa: E402
 from gateway import FOLDERS, binary  # noqa: E402
 from process import LOGS, stop_all  # noqa: E402
 
@@ -118,10 +118,13 @@ def main(words):
     shutil.rmtree(LOGS, ignore_errors=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     tally, started = Tally(), time.monotonic()
+    cases = list(classes(words))
+    begin_ahead()
     try:
-        for case in classes(words):
+        for case in cases:
             run_class(case, tally)
     finally:
+        end_clients()
         stop_all()
         while FOLDERS:
             FOLDERS.pop().cleanup()
