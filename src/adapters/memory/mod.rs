@@ -33,7 +33,7 @@ pub enum Memory {
 #[derive(Debug, thiserror::Error)]
 pub enum MemoryError {
     /// `MEM_BACKEND=none`.
-    #[error("memory is off; set MEM_BACKEND=sqlite")]
+    #[error("memory is off; set MEM_BACKEND to sqlite or weaviate")]
     Off,
     /// No such event, or not this owner's: the two look alike.
     #[error("unknown event")]

@@ -5,7 +5,10 @@ use std::time::Duration;
 use crate::{
     actors::mirror::Mirror,
     adapters::{
-        browsers::BrowserTable, identity::used::UsedTokens, memory::Memory, sessions::SessionTable,
+        browsers::BrowserTable,
+        identity::used::UsedTokens,
+        memory::{Memory, MemoryError},
+        sessions::SessionTable,
     },
     domain::time::UnixMillis,
 };
@@ -33,13 +36,20 @@ pub(super) struct Aging {
 impl Aging {
     /// Forgets what is old and indexes what is new, as long as the gateway runs.
     pub(super) async fn go_on(self) {
+        let mut index_from = 0;
         for second in 0_u64.. {
             if second.is_multiple_of(EXPIRE_SECS) {
                 self.expire().await;
             }
             let before = self.mirror.count();
             tokio::time::sleep(LOOK).await;
-            self.index(before).await;
+            if second < index_from {
+                continue;
+            }
+            if let Err(error) = self.index(before).await {
+                tracing::warn!(%error, "memory is not indexed, trying again in a minute");
+                index_from = second + EXPIRE_SECS;
+            }
         }
     }
 
@@ -58,16 +68,8 @@ impl Aging {
     }
 
     /// Indexes while it is quiet.
-    async fn index(&self, before: u64) {
-        while self.mirror.count() - before < QUIET {
-            match self.memory.index().await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::warn!(%error, "memory is not indexed, trying again");
-                    break;
-                }
-            }
-        }
+    async fn index(&self, before: u64) -> Result<(), MemoryError> {
+        while self.mirror.count() - before < QUIET && self.memory.index().await? {}
+        Ok(())
     }
 }
