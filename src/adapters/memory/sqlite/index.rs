@@ -24,7 +24,7 @@ const LAST: &str = "
 /// have put some of them there before.
 const NEXT: &str = "
     select e.memory_no, (e.owner_no << 36) | e.memory_no place, e.title, e.text
-      from memory_event e join memory_owner o on o.owner_no = e.owner_no
+      from memory_event e not indexed cross join memory_owner o on o.owner_no = e.owner_no
      where e.memory_no > ?1 and e.memory_no > o.indexed_no
      order by e.memory_no limit ?2";
 

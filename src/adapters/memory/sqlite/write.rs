@@ -33,13 +33,14 @@ const COLUMNS: &str = "
     insert into memory_event (owner_no, at, bytes, event_id, event, session_id, task_id,
                               idempotency_key, title, text, body) ";
 
-/// Counts what was written after ?1, in whosever row it belongs.
+/// Counts what was written after ?1, in whosever row it belongs. Not by the index of
+/// owners, which would be read whole for the grouping.
 const COUNT: &str = "
     update memory_owner
        set events = memory_owner.events + n.events, bytes = memory_owner.bytes + n.bytes,
            last_no = n.last_no
       from (select owner_no, count(*) events, sum(bytes) bytes, max(memory_no) last_no
-              from memory_event where memory_no > ?1 group by owner_no) n
+              from memory_event not indexed where memory_no > ?1 group by owner_no) n
      where n.owner_no = memory_owner.owner_no";
 
 const BY_KEY: &str = "
