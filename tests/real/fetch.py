@@ -166,13 +166,14 @@ def go(package, version, program):
     path = folder / "bin" / program
     if not path.exists():
         needed("go")
-        built = CACHE / f"{program}-build"
-        own = {"GOBIN": folder / "part", "GOPATH": built, "GOMODCACHE": built / "modules", "GOCACHE": built / "objects",
+        part, built = folder / "part", CACHE / f"{program}-build"
+        own = {"GOBIN": part, "GOPATH": built, "GOMODCACHE": built / "modules", "GOCACHE": built / "objects",
                "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "CGO_ENABLED": "0"}
         env = {**os.environ, **{name: str(value) for name, value in own.items()}}
         client(["nice", "-n", "10", "go", "install", "-ldflags=-s -w", f"{package}@{version}"], env=env)
         path.parent.mkdir(exist_ok=True)
-        (folder / "part" / program).rename(path)
+        (part / program).rename(path)
+        part.rmdir()
         shutil.rmtree(built)
     return path
 

@@ -79,7 +79,7 @@ class Own(Weaviate):
         super().__init__(f"http://127.0.0.1:{self.port}", f"key-{secrets.token_hex(12)}")
         self.env = {
             "PERSISTENCE_DATA_PATH": str(self.folder), "CLUSTER_HOSTNAME": "node1", "CLUSTER_IN_LOCALHOST": "true",
-            "RAFT_BOOTSTRAP_EXPECT": "1",
+            "CLUSTER_ADVERTISE_ADDR": "127.0.0.1", "RAFT_BOOTSTRAP_EXPECT": "1",
             "AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED": "false", "AUTHENTICATION_APIKEY_ENABLED": "true",
             "AUTHENTICATION_APIKEY_ALLOWED_KEYS": self.key, "AUTHENTICATION_APIKEY_USERS": "tier",
             "DEFAULT_VECTORIZER_MODULE": "none", "DISABLE_TELEMETRY": "true",

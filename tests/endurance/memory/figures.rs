@@ -5,23 +5,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long each of many like things took, and how much of the processor since the
-/// first of them: of a machine that others use too, that is what to look at.
+/// How long each of many like things took.
+#[derive(Default)]
 pub struct Times {
     each: Vec<Duration>,
-    cpu_before: Duration,
-}
-
-impl Default for Times {
-    fn default() -> Self {
-        Self {
-            each: Vec::new(),
-            cpu_before: cpu(),
-        }
-    }
+    cpu_before: Option<Duration>,
 }
 
 impl Times {
+    /// Of things that happen alone: it tells what they cost the processor too, which
+    /// is what to look at on a machine that others use.
+    pub fn alone() -> Self {
+        Self {
+            each: Vec::new(),
+            cpu_before: Some(cpu()),
+        }
+    }
+
     /// Measures one more.
     pub async fn of<T>(&mut self, work: impl Future<Output = T>) -> T {
         let started = Instant::now();
@@ -38,18 +38,18 @@ impl Times {
     /// A line: how many, the middle one, the worst of a hundred, the worst.
     pub fn print(mut self, name: &str) {
         self.each.sort();
-        let cpu = cpu() - self.cpu_before;
+        let cost = self.cpu_before.map(|before| cpu() - before);
         let Some(last) = self.each.len().checked_sub(1) else {
             return println!("  {name:<52} none");
         };
         let at = |share: f64| self.each[(last as f64 * share).round() as usize].as_secs_f64() * 1e3;
+        let (count, p50, p99, max) = (last + 1, at(0.5), at(0.99), at(1.0));
+        let cost = cost.map_or(String::new(), |cost| {
+            let each = cost.as_secs_f64() * 1e3 / count as f64;
+            format!("   CPU {each:>7.2}")
+        });
         println!(
-            "  {name:<52} {:>6} times   p50 {:>8.2}   p99 {:>8.2}   max {:>8.2}   all threads' CPU {:>7.2} ms",
-            last + 1,
-            at(0.5),
-            at(0.99),
-            at(1.0),
-            cpu.as_secs_f64() * 1e3 / (last + 1) as f64
+            "  {name:<52} {count:>6} times   p50 {p50:>8.2}   p99 {p99:>8.2}   max {max:>8.2}{cost} ms"
         );
     }
 }

@@ -97,7 +97,7 @@ async fn index(memory: &Memory, events: u64) -> Result<(), Failure> {
 
 /// The newest events of each user, and searches.
 async fn read(memory: &Memory, crowd: &Crowd) -> Result<(), Failure> {
-    let mut newest = Times::default();
+    let mut newest = Times::alone();
     for owner in crowd.owners() {
         let page = newest.of(memory.recent(owner, &crowd.newest())).await?;
         crowd.are_ones_own(owner, &page.events)?;
@@ -108,7 +108,7 @@ async fn read(memory: &Memory, crowd: &Crowd) -> Result<(), Failure> {
             .iter()
             .map(|rank| crowd.language.word(*rank))
             .collect();
-        let (query, mut times, mut hits) = (Query::parse(&words.join(" "))?, Times::default(), 0);
+        let (query, mut times, mut hits) = (Query::parse(&words.join(" "))?, Times::alone(), 0);
         for owner in crowd.owners() {
             let found = times.of(memory.search(owner, &query, 10)).await?;
             crowd.are_ones_own(owner, &found)?;
