@@ -8,7 +8,7 @@ drop index memory_key;
 alter table memory_event rename to memory_before;
 
 create table memory_owner (
-    owner_no   integer primary key,
+    owner_no   integer primary key autoincrement,  -- never given twice
     issuer     text    not null,
     user_id    text    not null,
     last_no    integer not null default 0,  -- the owner's last event
@@ -34,7 +34,7 @@ create table memory_event (
     body       text    not null check (json_valid(body))  -- the other fields that apply
 ) strict;
 
-create index memory_newest on memory_event (owner_no, at);
+create index memory_newest on memory_event (owner_no, at, event_id);
 create index memory_age on memory_event (at);
 create index memory_task on memory_event (task_id) where task_id is not null;
 create unique index memory_key on memory_event (owner_no, idempotency_key)
@@ -48,10 +48,11 @@ create virtual table memory_word using fts5 (
 );
 
 create table memory_index (
-    indexed_no integer not null  -- everyone's events up to this one are in memory_word
+    indexed_no integer not null,  -- everyone's events up to this one are in memory_word
+    unclean    integer not null   -- 1: the journal may hold what was erased; 2: memory_word too
 ) strict;
 
-insert into memory_index values (0);
+insert into memory_index values (0, 0);
 
 create trigger memory_uncounted after delete on memory_event begin
     update memory_owner set events = events - 1, bytes = bytes - old.bytes

@@ -304,6 +304,22 @@ impl Memory {
         }
     }
 
+    /// Takes off the disk what erasing had no chance to, because it was cut off or
+    /// somebody read all the while.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn clean(&self) -> Result<(), MemoryError> {
+        match self {
+            Self::None | Self::Weaviate(_) => Ok(()),
+            Self::Sqlite(db) => {
+                let _turn = db.heavy.acquire().await;
+                sqlite::clean(db).await
+            }
+        }
+    }
+
     /// Prepares some events for searches; whether there may be more. Nothing needs
     /// it: a search does what is missing.
     ///
@@ -313,7 +329,7 @@ impl Memory {
     pub async fn index(&self) -> Result<bool, MemoryError> {
         match self {
             Self::None | Self::Weaviate(_) => Ok(false),
-            Self::Sqlite(db) => sqlite::index(db, None).await,
+            Self::Sqlite(db) => sqlite::index(db).await,
         }
     }
 }

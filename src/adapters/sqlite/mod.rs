@@ -6,6 +6,7 @@ use std::{
     fs::{self, File},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,11 +14,15 @@ use sqlx::{
     ConnectOptions, Connection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::sync::Semaphore;
 
 pub use writer::{WriteError, Writer};
 
 /// Readers at once. SQLite reads beside the writer in WAL mode.
 const READERS: u32 = 4;
+/// How often the journal is tried to be emptied, and the pause between two tries.
+const SCRUBS: u32 = 20;
+const SCRUB_AGAIN: Duration = Duration::from_millis(100);
 
 /// The open database. A clone shares everything.
 #[derive(Clone, Debug)]
@@ -26,6 +31,8 @@ pub struct Sqlite {
     pub readers: SqlitePool,
     /// The one connection that writes.
     pub writer: Writer,
+    /// Work of many commits, one at a time: erasing, indexing for a search.
+    pub heavy: Arc<Semaphore>,
     path: PathBuf,
 }
 
@@ -133,19 +140,32 @@ impl Sqlite {
         Self {
             readers,
             writer: Writer::start(writing),
+            heavy: Arc::new(Semaphore::new(1)),
             path: path.to_owned(),
         }
     }
 
     /// Takes what was deleted out of the journal as well, where a copy of it may
-    /// stand. Waits for readers a second at most; then the journal is left to be
-    /// written over.
+    /// stand. `false` if somebody read from the journal all the while: then it stays
+    /// there until it is written over.
     ///
     /// # Errors
     ///
     /// The database.
-    pub async fn scrub(&self) -> sqlx::Result<()> {
-        let options = options(&self.path).busy_timeout(Duration::from_secs(1));
+    pub async fn scrub(&self) -> sqlx::Result<bool> {
+        for _ in 0..SCRUBS {
+            if self.scrub_once().await? {
+                return Ok(true);
+            }
+            tokio::time::sleep(SCRUB_AGAIN).await;
+        }
+        tracing::warn!("what was erased is still in the journal, since it is read all the time");
+        Ok(false)
+    }
+
+    /// Two who scrub at once are refused at once, and one who reads, after a while.
+    async fn scrub_once(&self) -> sqlx::Result<bool> {
+        let options = options(&self.path).busy_timeout(SCRUB_AGAIN);
         let mut own = options.connect().await?;
         // The first one does the work beside everybody, the second one has little
         // left to do and keeps them waiting.
@@ -155,10 +175,8 @@ impl Sqlite {
         let (busy, ..): (bool, i64, i64) = sqlx::query_as("pragma wal_checkpoint(truncate)")
             .fetch_one(&mut own)
             .await?;
-        if busy {
-            tracing::warn!("what was erased stays in the journal until it is written over");
-        }
-        own.close().await
+        own.close().await?;
+        Ok(!busy)
     }
 
     /// Waits for what is being written, then closes every connection. The writer

@@ -1,19 +1,26 @@
 //! Events leave: erased by their owner, or because they are old or too many.
 
+use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use sqlx::{FromRow, QueryBuilder, SqliteConnection};
 
-use super::{index_words, run};
+use super::{
+    clean::{Soiled, clean, soil},
+    index_words, owner_row,
+    read::push_owner,
+    run,
+};
 use crate::{
     adapters::{memory::MemoryError, sqlite::Sqlite},
     domain::{id::Owner, time::UnixMillis},
 };
 
-/// How many events leave in one commit: others want to write in between. Those
-/// that are erased are cut out of the index of words one by one, which costs
-/// milliseconds each; those that grew old leave it when it is merged.
-const ERASED: i64 = 20;
-pub(in crate::adapters::memory) const EXPIRED: i64 = 200;
+/// How many events leave in one commit, and about how many bytes: others want to
+/// write in between.
+const EVENTS: i64 = 200;
+const BYTES: usize = 256 * 1024;
+/// SQLite's code for a file, or a table of its own making, that makes no sense.
+const CORRUPT: i32 = 11;
 
 const CHOSEN: &str = "
     select e.memory_no, e.title, e.text, e.bytes,
@@ -54,10 +61,17 @@ struct Chosen {
 #[derive(Clone)]
 enum Which {
     One(Owner, uuid::Uuid),
-    All(Owner),
+    /// All up to a number.
+    All(Owner, i64),
     Before(UnixMillis),
     /// The oldest that take so many bytes.
     Oldest(i64),
+}
+
+impl Which {
+    fn is_erased(&self) -> bool {
+        matches!(self, Self::One(..) | Self::All(..))
+    }
 }
 
 /// Erases one event of `owner`.
@@ -66,26 +80,30 @@ pub(in crate::adapters::memory) async fn erase(
     id: uuid::Uuid,
     owner: &Owner,
 ) -> Result<(), MemoryError> {
+    let _turn = db.heavy.acquire().await;
     match remove(db, Which::One(owner.clone(), id)).await? {
         0 => Err(MemoryError::NotFound),
-        _ => Ok(db.scrub().await?),
+        _ => clean(db).await,
     }
 }
 
-/// Erases every event of `owner`; how many.
+/// Erases every event `owner` has at this moment; how many.
 pub(in crate::adapters::memory) async fn erase_all(
     db: &Sqlite,
     owner: &Owner,
 ) -> Result<u64, MemoryError> {
+    let _turn = db.heavy.acquire().await;
+    let row = owner_row(&db.readers, owner).await?;
+    let last = row.map_or(0, |row| row.last_no);
     let mut erased = 0;
     loop {
-        match remove(db, Which::All(owner.clone())).await? {
+        match remove(db, Which::All(owner.clone(), last)).await? {
             0 => break,
             some => erased += some,
         }
     }
     forget(db, owner.clone()).await?;
-    db.scrub().await?;
+    clean(db).await?;
     Ok(erased)
 }
 
@@ -131,8 +149,10 @@ async fn remove(db: &Sqlite, which: Which) -> Result<u64, MemoryError> {
         let which = which.clone();
         Box::pin(async move {
             let chosen = choose(conn, &which).await?;
-            let is_erased = matches!(which, Which::One(..) | Which::All(_));
-            cut_out(conn, &chosen, is_erased).await?;
+            if chosen.is_empty() {
+                return Ok(0);
+            }
+            cut_out(conn, &chosen, &which).await?;
             let numbers: Value = chosen.iter().map(|row| row.memory_no).collect();
             run(conn, DELETE, numbers.to_string()).await
         })
@@ -143,9 +163,13 @@ async fn remove(db: &Sqlite, which: Which) -> Result<u64, MemoryError> {
 async fn choose(conn: &mut SqliteConnection, which: &Which) -> sqlx::Result<Vec<Chosen>> {
     let mut query = QueryBuilder::<sqlx::Sqlite>::new(CHOSEN);
     match which {
-        Which::One(owner, _) | Which::All(owner) => {
-            query.push("where o.issuer = ").push_bind(&*owner.issuer);
-            query.push(" and o.user_id = ").push_bind(&*owner.user);
+        Which::One(owner, id) => {
+            query.push("where e.event_id = ").push_bind(id.to_string());
+            push_owner(&mut query, owner);
+        }
+        Which::All(owner, last) => {
+            query.push("where e.memory_no <= ").push_bind(*last);
+            push_owner(&mut query, owner);
         }
         Which::Before(before) => {
             query.push("where e.at < ").push_bind(before.0);
@@ -155,59 +179,71 @@ async fn choose(conn: &mut SqliteConnection, which: &Which) -> sqlx::Result<Vec<
             query.push("order by e.at");
         }
     }
-    if let Which::One(_, id) = which {
-        query.push(" and e.event_id = ").push_bind(id.to_string());
-    }
-    let some = match which {
-        Which::One(..) | Which::All(_) => ERASED,
-        Which::Before(_) | Which::Oldest(_) => EXPIRED,
+    query.push(" limit ").push_bind(EVENTS);
+    let mut over = match *which {
+        Which::Oldest(over) => over,
+        _ => i64::MAX,
     };
-    query.push(" limit ").push_bind(some);
-    let mut chosen: Vec<Chosen> = query.build_query_as().fetch_all(conn).await?;
-    if let Which::Oldest(mut over) = *which {
-        chosen.retain(|row| {
-            let is_needed = over > 0;
-            over -= row.bytes;
-            is_needed
-        });
+    let mut rows = query.build_query_as::<Chosen>().fetch(conn);
+    let (mut chosen, mut bytes) = (Vec::new(), 0);
+    while over > 0 && bytes < BYTES {
+        let Some(row) = rows.try_next().await? else {
+            break;
+        };
+        over -= row.bytes;
+        bytes += row.text.as_ref().map_or(0, String::len);
+        chosen.push(row);
     }
     Ok(chosen)
 }
 
-/// Takes the words of these events out of the index, if they are in it.
+/// Takes the words of these events out of the index, if they are in it: at once
+/// where one is erased, marked and merged away where many are, and some time where
+/// they grew old.
 async fn cut_out(
     conn: &mut SqliteConnection,
     chosen: &[Chosen],
-    is_erased: bool,
+    which: &Which,
 ) -> sqlx::Result<()> {
-    let indexed: Vec<Value> = chosen
+    let words = |row: &Chosen| index_words(row.title.as_deref(), row.text.as_deref());
+    let indexed: Value = chosen
         .iter()
         .filter(|row| row.is_indexed)
-        .map(|row| {
-            json!([
-                row.place,
-                index_words(row.title.as_deref(), row.text.as_deref())
-            ])
-        })
+        .map(|row| json!([row.place, words(row)]))
         .collect();
-    if indexed.is_empty() {
-        return Ok(());
+    let is_one = matches!(which, Which::One(..));
+    if which.is_erased() {
+        let is_marked = !is_one && indexed.as_array().is_some_and(|rows| !rows.is_empty());
+        let what = if is_marked {
+            Soiled::Index
+        } else {
+            Soiled::Journal
+        };
+        soil(&mut *conn, what).await?;
     }
     sqlx::query(THOROUGH)
-        .bind(i64::from(is_erased))
+        .bind(i64::from(is_one))
         .execute(&mut *conn)
         .await?;
-    match run(conn, CUT_OUT, Value::from(indexed).to_string()).await {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            // An index that does not hold what the rows say is made anew from them:
-            // what has to leave must leave.
-            tracing::warn!(%error, "the index of memory's words is made anew");
-            sqlx::query(FORGET_INDEX).execute(&mut *conn).await?;
-            for anew in INDEX_ANEW {
-                sqlx::query(anew).execute(&mut *conn).await?;
-            }
-            Ok(())
-        }
+    match run(&mut *conn, CUT_OUT, indexed.to_string()).await {
+        Err(error) if is_corrupt(&error) => index_anew(conn).await,
+        cut => cut.map(drop),
     }
+}
+
+/// An index that does not hold what the rows say is made anew from them: what has to
+/// leave must leave.
+async fn index_anew(conn: &mut SqliteConnection) -> sqlx::Result<()> {
+    tracing::warn!("the index of memory's words is made anew");
+    sqlx::query(FORGET_INDEX).execute(&mut *conn).await?;
+    for anew in INDEX_ANEW {
+        sqlx::query(anew).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+fn is_corrupt(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let code = code.and_then(|code| code.parse::<i32>().ok());
+    code.is_some_and(|code| code & 0xff == CORRUPT)
 }

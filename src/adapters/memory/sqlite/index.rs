@@ -2,6 +2,8 @@
 //! than a row, and its words are indexed when it is quiet, or before its owner
 //! searches.
 
+use std::sync::Arc;
+
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection};
@@ -28,13 +30,18 @@ const NEXT: &str = "
      where e.memory_no > ?1 and e.memory_no > o.indexed_no
      order by e.memory_no limit ?2";
 
-/// The next ones of one owner, whose places in the list are fewer than the events
-/// of all.
+/// Those of one owner. They are looked up once: their place in the index of owners
+/// is by their moments.
+const OF_OWNER: &str = "
+    select memory_no from memory_event
+     where owner_no = ?1 and memory_no > ?2 and memory_no <= ?3 order by memory_no";
+
 const NEXT_OF_OWNER: &str = "
     select e.memory_no, (e.owner_no << 36) | e.memory_no place, e.title, e.text
-      from memory_event e indexed by memory_newest
-     where e.memory_no > ?1 and e.owner_no = ?3
-     order by e.memory_no limit ?2";
+      from json_each(?1) n cross join memory_event e on e.memory_no = n.value
+      join memory_owner o on o.owner_no = e.owner_no
+     where e.memory_no > max(o.indexed_no, (select indexed_no from memory_index))
+     order by e.memory_no";
 
 const ADD: &str = "
     insert into memory_word (rowid, words)
@@ -51,23 +58,46 @@ struct Texts {
     text: Option<String>,
 }
 
-/// Indexes some events: of `owner`, or the next ones of all. `false` if there were
-/// none.
-pub(in crate::adapters::memory) async fn index(
-    db: &Sqlite,
-    owner: Option<&Owner>,
-) -> Result<bool, MemoryError> {
-    let owner = owner.cloned();
-    let written = db.writer.write(move |conn| {
-        let owner = owner.clone();
-        Box::pin(async move {
-            match &owner {
-                Some(owner) => index_owner(conn, owner).await,
-                None => index_all(conn).await,
-            }
-        })
-    });
+/// Indexes some events; `false` if there were none.
+pub(in crate::adapters::memory) async fn index(db: &Sqlite) -> Result<bool, MemoryError> {
+    let written = db
+        .writer
+        .write(|conn| Box::pin(async move { index_all(conn).await }));
     Ok(written.await?)
+}
+
+/// Indexes everything of `owner` that is there at this moment.
+pub(super) async fn catch_up(db: &Sqlite, owner: &Owner) -> Result<(), MemoryError> {
+    let _turn = db.heavy.acquire().await;
+    let row = owner_row(&db.readers, owner).await?;
+    let Some(row) = row.filter(OwnerRow::is_behind) else {
+        return Ok(());
+    };
+    let numbers: Vec<i64> = sqlx::query_scalar(OF_OWNER)
+        .bind(row.owner_no)
+        .bind(row.indexed_no)
+        .bind(row.last_no)
+        .fetch_all(&db.readers)
+        .await?;
+    let mut left = &numbers[..];
+    loop {
+        let some: Arc<[i64]> = left[..left.len().min(EVENTS as usize)].into();
+        let is_last = some.len() == left.len();
+        let end = if is_last {
+            row.last_no
+        } else {
+            some[some.len() - 1]
+        };
+        let written = db.writer.write(move |conn| {
+            let some = some.clone();
+            Box::pin(async move { index_owner(conn, row.owner_no, &some, end).await })
+        });
+        let done = written.await?;
+        if done >= row.last_no {
+            return Ok(());
+        }
+        left = &left[left.partition_point(|number| *number <= done)..];
+    }
 }
 
 async fn index_all(conn: &mut SqliteConnection) -> sqlx::Result<bool> {
@@ -81,41 +111,41 @@ async fn index_all(conn: &mut SqliteConnection) -> sqlx::Result<bool> {
     Ok(true)
 }
 
-async fn index_owner(conn: &mut SqliteConnection, owner: &Owner) -> sqlx::Result<bool> {
-    let row = owner_row(&mut *conn, owner).await?;
-    let Some(row) = row.filter(OwnerRow::is_behind) else {
-        return Ok(false);
-    };
-    let next = sqlx::query_as(NEXT_OF_OWNER)
-        .bind(row.indexed_no)
-        .bind(EVENTS)
-        .bind(row.owner_no);
-    let done = add(&mut *conn, next).await?.unwrap_or(row.last_no);
+/// Indexes these events of an owner, which are all up to `end`; up to which one it
+/// did.
+async fn index_owner(
+    conn: &mut SqliteConnection,
+    owner_no: i64,
+    numbers: &[i64],
+    end: i64,
+) -> sqlx::Result<i64> {
+    let next = sqlx::query_as(NEXT_OF_OWNER).bind(Value::from(numbers).to_string());
+    let done = add(&mut *conn, next).await?.unwrap_or(end);
     sqlx::query(DONE_OF_OWNER)
         .bind(done)
-        .bind(row.owner_no)
+        .bind(owner_no)
         .execute(conn)
         .await?;
-    Ok(true)
+    Ok(done)
 }
 
 type Next = sqlx::query::QueryAs<'static, sqlx::Sqlite, Texts, sqlx::sqlite::SqliteArguments>;
 
-/// Indexes what `next` finds, up to a bound; the last of it where there may be more.
+/// Indexes what `next` finds, up to a bound; the last one it did where that came
+/// first.
 async fn add(conn: &mut SqliteConnection, next: Next) -> sqlx::Result<Option<i64>> {
     let mut rows = next.fetch(&mut *conn);
-    let (mut words, mut bytes, mut last) = (Vec::new(), 0, None);
+    let (mut words, mut bytes, mut bound) = (Vec::new(), 0, None);
     while let Some(row) = rows.try_next().await? {
         let found = index_words(row.title.as_deref(), row.text.as_deref());
         bytes += found.len();
-        last = Some(row.memory_no);
         words.push(json!([row.place, found]));
-        if bytes > BYTES {
+        if bytes > BYTES || words.len() >= EVENTS as usize {
+            bound = Some(row.memory_no);
             break;
         }
     }
     drop(rows);
-    let is_more = bytes > BYTES || words.len() as i64 >= EVENTS;
     run(conn, ADD, Value::from(words).to_string()).await?;
-    Ok(last.filter(|_| is_more))
+    Ok(bound)
 }

@@ -1,5 +1,6 @@
 //! Memory in the database file.
 
+mod clean;
 mod erase;
 mod index;
 mod owners;
@@ -11,6 +12,7 @@ mod write;
 use serde_json::{Map, Value};
 use sqlx::{FromRow, SqliteConnection};
 
+pub(super) use clean::clean;
 pub(super) use erase::{erase, erase_all, expire, shrink};
 pub(super) use index::index;
 pub(super) use owners::{holdings, total};
@@ -28,6 +30,8 @@ const FIELDS: &str = "e.memory_no, e.event_id, e.at, e.event, o.issuer, o.user_i
 
 /// A page ends with the event that passes this: documents may be long.
 const PAGE_BYTES: usize = 4 << 20;
+/// How much of an event is indexed and ranked, in bytes.
+const INDEXED: usize = 64 * 1024;
 
 /// Where an owner's words stand: owner_no << 36 | memory_no, which is room for
 /// 134 million owners and 68 thousand million events.
@@ -65,6 +69,11 @@ impl OwnerRow {
     }
 }
 
+/// The number of the event at a place.
+fn number(place: i64) -> i64 {
+    place & ((1 << PLACE_BITS) - 1)
+}
+
 async fn owner_row(
     conn: impl sqlx::Executor<'_, Database = sqlx::Sqlite>,
     owner: &Owner,
@@ -76,10 +85,17 @@ async fn owner_row(
         .await
 }
 
-/// What the index knows an event by.
+/// What the index knows an event by: the words of its beginning.
 fn index_words(title: Option<&str>, text: Option<&str>) -> String {
-    let texts = [title, text].into_iter().flatten();
-    texts.flat_map(words).collect::<Vec<_>>().join(" ")
+    let mut all = String::new();
+    for word in [title, text].into_iter().flatten().flat_map(words) {
+        if all.len() + word.len() > INDEXED {
+            break;
+        }
+        all.push_str(&word);
+        all.push(' ');
+    }
+    all
 }
 
 async fn run(conn: &mut SqliteConnection, sql: &'static str, rows: String) -> sqlx::Result<u64> {

@@ -84,7 +84,7 @@ fn from_events() -> QueryBuilder<sqlx::Sqlite> {
     query
 }
 
-fn push_owner(query: &mut QueryBuilder<sqlx::Sqlite>, owner: &Owner) {
+pub(super) fn push_owner(query: &mut QueryBuilder<sqlx::Sqlite>, owner: &Owner) {
     query.push(" and o.issuer = ").push_bind(&*owner.issuer);
     query.push(" and o.user_id = ").push_bind(&*owner.user);
 }

@@ -46,7 +46,8 @@ impl Weaviate {
         if outbox::erase(&self.0.db, id, owner).await? {
             // Its row sees to it that Weaviate forgets what it may have of it.
             self.0.arrived.send_replace(());
-            return Ok(self.0.db.scrub().await?);
+            self.0.db.scrub().await?;
+            return Ok(());
         }
         self.get(id, owner).await?;
         match self.noted(self.0.api.delete(&object_path(id)).await)? {
