@@ -110,6 +110,33 @@ async fn an_index_that_disagrees_with_the_rows_does_not_keep_anything_from_leavi
 }
 
 #[actix_web::test]
+async fn what_somebody_reads_meanwhile_leaves_the_disk_as_well() {
+    let gateway = Gateway::start();
+    let token = gateway.token("ada");
+    for n in 0..30 {
+        write(&gateway, &token, &format!("the bilbyword {n}")).await;
+    }
+    gateway.ask(&token, "/mem/search?q=bilbyword").await;
+    // A reader holds on to how things were.
+    let mut reader = gateway.database().await;
+    sqlx::query("begin").execute(&mut reader).await.unwrap();
+    let count = "select count(*) from memory_event";
+    sqlx::query(count).execute(&mut reader).await.unwrap();
+    let erased = async { erase(&gateway, &token, "/mem/events?all=true").await };
+    let let_go = async {
+        eventually("the rows are gone", async || {
+            let left = gateway.memory(&token, "").await;
+            left.is_empty().then_some(())
+        })
+        .await;
+        sqlx::query("commit").execute(&mut reader).await.unwrap();
+    };
+    let (erased, ()) = futures_util::future::join(erased, let_go).await;
+    assert_eq!(erased.body, json!({ "erased": 30 }));
+    assert!(!disk_knows(&gateway, "bilbyword"));
+}
+
+#[actix_web::test]
 async fn memory_has_a_bound_and_the_oldest_leave_first() {
     let gateway = Gateway::start();
     let token = gateway.token("ada");

@@ -171,3 +171,57 @@ async fn memory_says_what_a_list_would_say() {
         world.look().await;
     }
 }
+
+/// Writes, searches and erases until it has done so often, and gives the ids that
+/// are left.
+async fn live(memory: Memory, owner: Owner, seed: u64) -> Vec<uuid::Uuid> {
+    let mut dice = Dice::new(seed);
+    let mut left = Vec::new();
+    for _ in 0..40 {
+        let text = format!("{} of {seed}", dice.pick(&WORDS).unwrap());
+        let body = EventBody {
+            text: Some(text),
+            ..EventBody::default()
+        };
+        let (session, now) = (SessionId("s".into()), UnixMillis::now());
+        let event = MemoryEvent::new(EventKind::Log, owner.clone(), session, now, body);
+        left.push(event.id);
+        memory.write(&[event]).await.unwrap();
+        match dice.roll(6) {
+            0 => drop(memory.index().await.unwrap()),
+            1 => {
+                let query = Query::parse("oak elm ash").unwrap();
+                memory.search(&owner, &query, 10).await.unwrap();
+            }
+            2 => {
+                let gone = left.swap_remove(dice.roll(left.len() as u64) as usize);
+                memory.erase(gone, &owner).await.unwrap();
+            }
+            3 if dice.roll(4) == 0 => {
+                let erased = memory.erase_all(&owner).await.unwrap();
+                assert_eq!(erased, left.len() as u64);
+                left.clear();
+            }
+            _ => {}
+        }
+    }
+    left
+}
+
+#[actix_web::test]
+async fn people_who_write_search_and_erase_at_once_do_not_meet() {
+    let world = World::new(0).await;
+    let lives = world.owners.iter().enumerate().map(|(seed, owner)| {
+        let life = live(world.memory.clone(), owner.clone(), seed as u64);
+        (owner.clone(), tokio::spawn(life))
+    });
+    for (owner, life) in lives.collect::<Vec<_>>() {
+        let mut left = life.await.unwrap();
+        let query = Query::parse("of").unwrap();
+        let found = world.memory.search(&owner, &query, 100).await.unwrap();
+        let mut found: Vec<_> = found.into_iter().map(|event| event.id).collect();
+        found.sort();
+        left.sort();
+        assert_eq!(found, left, "{owner:?}");
+    }
+}
