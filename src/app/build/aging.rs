@@ -15,8 +15,8 @@ use crate::{
 
 /// How long a session that nobody comes back to is known.
 const SESSIONS_MS: i64 = 30 * 86_400_000;
-/// How often old rows are looked for, in seconds.
-const EXPIRE_SECS: u64 = 60;
+/// How often old rows are looked for.
+const EXPIRE: Duration = Duration::from_secs(60);
 /// How often events wait for the index of words, and how many may come in
 /// meanwhile for it to be called quiet.
 const LOOK: Duration = Duration::from_secs(1);
@@ -36,39 +36,55 @@ pub(super) struct Aging {
 impl Aging {
     /// Forgets what is old and indexes what is new, as long as the gateway runs.
     pub(super) async fn go_on(self) {
-        let mut index_from = 0;
-        for second in 0_u64.. {
-            if second.is_multiple_of(EXPIRE_SECS) {
-                self.expire().await;
-            }
-            let before = self.mirror.count();
-            tokio::time::sleep(LOOK).await;
-            if second < index_from {
-                continue;
-            }
-            if let Err(error) = self.index(before).await {
-                tracing::warn!(%error, "memory is not indexed, trying again in a minute");
-                index_from = second + EXPIRE_SECS;
-            }
+        tokio::join!(self.forget(), self.tidy(), self.index());
+    }
+
+    /// Old rows of sessions and tokens: a thousand at a time, so that others get to
+    /// write in between.
+    async fn forget(&self) {
+        loop {
+            let before = |age_ms: i64| UnixMillis(UnixMillis::now().0.saturating_sub(age_ms));
+            while matches!(self.sessions.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
+            while matches!(self.browsers.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
+            while matches!(self.used.expire(before(0)).await, Ok(1000..)) {}
+            tokio::time::sleep(EXPIRE).await;
         }
     }
 
-    /// A few rows at a time, so that others get to write in between.
-    async fn expire(&self) {
-        let before = |age_ms: i64| UnixMillis(UnixMillis::now().0.saturating_sub(age_ms));
+    /// Memory within its bounds. A Weaviate that is away holds up nothing else.
+    async fn tidy(&self) {
+        loop {
+            if let Err(error) = self.bound().await {
+                tracing::warn!(%error, "memory is not bounded now, trying again in a minute");
+            }
+            tokio::time::sleep(EXPIRE).await;
+        }
+    }
+
+    async fn bound(&self) -> Result<(), MemoryError> {
         if let Some(keeps_ms) = self.keeps_ms {
-            while matches!(self.memory.expire(before(keeps_ms)).await, Ok(1..)) {}
+            let before = UnixMillis(UnixMillis::now().0.saturating_sub(keeps_ms));
+            while self.memory.expire(before).await? > 0 {}
         }
         if let Some(max_bytes) = self.max_bytes {
-            while matches!(self.memory.shrink(max_bytes).await, Ok(1..)) {}
+            while self.memory.shrink(max_bytes).await? > 0 {}
         }
-        while matches!(self.sessions.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
-        while matches!(self.browsers.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
-        while matches!(self.used.expire(before(0)).await, Ok(1000..)) {}
+        self.memory.clean().await
     }
 
     /// Indexes while it is quiet.
-    async fn index(&self, before: u64) -> Result<(), MemoryError> {
+    async fn index(&self) {
+        loop {
+            let before = self.mirror.count();
+            tokio::time::sleep(LOOK).await;
+            if let Err(error) = self.index_some(before).await {
+                tracing::warn!(%error, "memory is not indexed, trying again in a minute");
+                tokio::time::sleep(EXPIRE).await;
+            }
+        }
+    }
+
+    async fn index_some(&self, before: u64) -> Result<(), MemoryError> {
         while self.mirror.count() - before < QUIET && self.memory.index().await? {}
         Ok(())
     }

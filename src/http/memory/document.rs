@@ -14,7 +14,9 @@ use crate::{
     http::{State, body, caller::Caller, error::ApiError, tasks::key},
 };
 
-const MAX_TITLE: usize = 500;
+/// The longest title and agent's name, and how much else may be added, in bytes.
+const MAX_NAME: usize = 500;
+const MAX_METADATA: usize = 64 * 1024;
 
 /// A document as it is sent.
 #[derive(Deserialize)]
@@ -60,6 +62,21 @@ pub async fn write(
 }
 
 impl Document {
+    fn is_bounded(&self) -> Result<(), ApiError> {
+        let metadata = self.metadata.as_ref().map(Value::to_string);
+        for (name, value, most) in [
+            ("title", &self.title, MAX_NAME),
+            ("agent", &self.agent, MAX_NAME),
+            ("metadata", &metadata, MAX_METADATA),
+        ] {
+            if value.as_ref().is_some_and(|value| value.len() > most) {
+                let why = format!("{name}: at most {most} bytes");
+                return Err(ApiError::Unprocessable(why));
+            }
+        }
+        Ok(())
+    }
+
     async fn into_body(self, state: &State, caller: &Caller) -> Result<EventBody, ApiError> {
         if self
             .event
@@ -75,15 +92,7 @@ impl Document {
                 "text: a document needs one".to_owned(),
             ));
         }
-        if self
-            .title
-            .as_ref()
-            .is_some_and(|title| title.len() > MAX_TITLE)
-        {
-            return Err(ApiError::Unprocessable(format!(
-                "title: at most {MAX_TITLE} bytes"
-            )));
-        }
+        self.is_bounded()?;
         let task_id = caller.task().or(self.task_id);
         if let Some(task) = task_id {
             state.store.task(task, Some(&caller.identity.owner)).await?;

@@ -7,7 +7,10 @@ use serde_json::Map;
 use super::{answer, limit, listed, shown};
 use crate::{
     adapters::memory::{MemoryError, MemoryFilter},
-    domain::{id::SessionId, memory::cursor::Cursor},
+    domain::{
+        id::SessionId,
+        memory::{EventKind, cursor::Cursor},
+    },
     http::{State, caller::Caller, error::ApiError},
 };
 
@@ -34,12 +37,21 @@ impl Listing {
         let task = self.task_id.map(|id| id.parse());
         Ok(MemoryFilter {
             limit: limit(self.limit)?,
-            event: self.event,
+            event: self.event.map(kind).transpose()?,
             task: task.transpose().map_err(|_| invalid("task_id"))?,
             session: self.session_id.map(|id| SessionId(id.into())),
             before,
         })
     }
+}
+
+/// The name of a kind of event.
+fn kind(name: String) -> Result<String, ApiError> {
+    if EventKind::named(&name).is_some() {
+        return Ok(name);
+    }
+    let names = EventKind::ALL.map(EventKind::name).join(", ");
+    Err(ApiError::Invalid(format!("event: write one of {names}")))
 }
 
 /// What `before` says: the `next` of a list, or the id of one's own event.

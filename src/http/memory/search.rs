@@ -40,8 +40,10 @@ pub async fn search(
 }
 
 fn hit(event: Remembered, query: &Query) -> Value {
-    let text = event.texts().last().unwrap_or_default();
-    let snippet = snippet(text, query);
+    // Of title and text, in this order, the one that says more.
+    let snippets = event.texts().map(|text| snippet(text, query));
+    let hits = |shown: &String| shown.matches('⟦').count();
+    let snippet = snippets.max_by_key(hits).unwrap_or_default();
     let additional = [("snippet".to_owned(), snippet.into())];
     listed(event, Map::from_iter(additional))
 }
