@@ -92,8 +92,10 @@ impl Mirror {
         })
     }
 
-    /// `event` without its secrets.
+    /// `event` without its secrets, for whoever writes it past the writer. It is
+    /// counted like those that are handed over.
     pub fn redacted(&self, event: MemoryEvent) -> MemoryEvent {
+        self.count.fetch_add(1, Ordering::Relaxed);
         redacted(&self.redactor, event)
     }
 
@@ -147,6 +149,7 @@ pub fn redacted(redactor: &Redactor, mut event: MemoryEvent) -> MemoryEvent {
         &mut body.target,
         &mut body.model,
         &mut body.run_id,
+        &mut body.request_id,
     ];
     for text in written.into_iter().flatten() {
         let clean = match redactor.redact(text) {
