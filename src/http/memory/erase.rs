@@ -16,7 +16,7 @@ pub struct Wanted {
     all: Option<String>,
 }
 
-/// `DELETE /mem/events/{id}`: 204 once it is gone.
+/// `DELETE /mem/events/{id}`: 204 once it is gone. Goes on when the client leaves.
 ///
 /// # Errors
 ///
@@ -29,7 +29,9 @@ pub async fn erase(
     let id = id
         .parse()
         .map_err(|_| ApiError::from(MemoryError::NotFound))?;
-    state.memory.erase(id, &caller.identity.owner).await?;
+    let owner = caller.identity.owner.clone();
+    let erased = tokio::spawn(async move { state.memory.erase(id, &owner).await });
+    erased.await.map_err(ApiError::internal)??;
     Ok(HttpResponse::NoContent().finish())
 }
 
