@@ -92,8 +92,8 @@ impl Mirror {
         })
     }
 
-    /// `event` without its secrets, for whoever writes it without a place; it counts
-    /// as handed over.
+    /// `event` without its secrets, for whoever writes it past the writer. It is
+    /// counted like those that are handed over.
     pub fn redacted(&self, event: MemoryEvent) -> MemoryEvent {
         self.count.fetch_add(1, Ordering::Relaxed);
         redacted(&self.redactor, event)

@@ -17,7 +17,7 @@ use super::{fail, serve::WRONG_SETTING};
 use crate::{
     adapters::{
         memory::{Memory, MemoryError, weaviate::Weaviate},
-        sqlite::Sqlite,
+        sqlite::{OpenError, Sqlite},
         store::StoreError,
     },
     config::{self, Config, LogFormat, MemoryApart, MemoryBackend},
@@ -105,14 +105,15 @@ pub(super) async fn run(command: Command) -> ExitCode {
     }
 }
 
-/// Opens the database that is there, or, where `is_made`, makes it.
+/// Opens the database that is there, as it is: a gateway may serve from it. One
+/// that is missing is made where `is_made`.
 async fn open(settings: &MemoryApart, is_made: bool) -> Result<Place, ExitCode> {
     if matches!(settings.memory.backend, MemoryBackend::None) {
         return Err(fail(WRONG_SETTING, MemoryError::Off));
     }
-    let opened = match is_made {
-        true => Sqlite::open(&settings.database).await,
-        false => Sqlite::existing(&settings.database).await,
+    let opened = match Sqlite::existing(&settings.database).await {
+        Err(OpenError::Missing(path)) if is_made => Sqlite::open(&path).await,
+        opened => opened,
     };
     let database = opened.map_err(|error| fail(1, error))?;
     let memory = chosen(settings, &database).map_err(|error| fail(1, error))?;

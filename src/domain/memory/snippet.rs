@@ -9,6 +9,15 @@ const MARKS: [char; 2] = ['⟦', '⟧'];
 const SHOWN: usize = 200;
 const BEFORE: usize = 40;
 
+/// The snippet of the last of `texts` that has words of `query`; of the last one
+/// where none has.
+pub fn of_texts<'a>(texts: impl Iterator<Item = &'a str>, query: &Query) -> String {
+    let mut snippets: Vec<_> = texts.map(|text| snippet(text, query)).collect();
+    let marked = snippets.iter().rposition(|it| it.contains(MARKS[0]));
+    let place = marked.unwrap_or(snippets.len().saturating_sub(1));
+    snippets.drain(..).nth(place).unwrap_or_default()
+}
+
 /// The stretch of `text` with the most words of `query`, each between `⟦` and
 /// `⟧`; where others of these stand in the text, they become `[` and `]`. White
 /// space becomes one space, what is left out `…`.
@@ -104,6 +113,17 @@ mod tests {
         assert!(got.starts_with('…') && got.ends_with('…'), "{got}");
         assert!(got.contains("⟦rate⟧ ⟦limiter⟧"), "{got}");
         assert!(got.len() < 260, "{got}");
+    }
+
+    #[test]
+    fn the_text_that_was_found_is_shown() {
+        let shown =
+            |texts: [&str; 2], query| of_texts(texts.into_iter(), &Query::parse(query).unwrap());
+        assert_eq!(shown(["a plan", "the text"], "plan"), "a ⟦plan⟧");
+        assert_eq!(shown(["a plan", "the plan"], "plan"), "the ⟦plan⟧");
+        assert_eq!(shown(["a plan", "the ⟦text⟧"], "x"), "the [text]");
+        let none = of_texts(std::iter::empty(), &Query::parse("x").unwrap());
+        assert_eq!(none, "");
     }
 
     proptest! {

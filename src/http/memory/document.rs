@@ -2,10 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{json, value::RawValue};
 
 use crate::{
-    adapters::memory::Kept,
+    adapters::{
+        memory::Kept,
+        secret::{hex, sha256},
+    },
     domain::{
         id::TaskId,
         memory::{EventBody, EventKind, MemoryEvent},
@@ -14,8 +17,9 @@ use crate::{
     http::{State, body, caller::Caller, error::ApiError, tasks::key},
 };
 
-/// The longest title and agent's name, and how much else may be added, in bytes.
+/// The longest title and name of an agent, in bytes.
 const MAX_NAME: usize = 500;
+/// The most metadata, in bytes of JSON. Read, it takes many times as much.
 const MAX_METADATA: usize = 64 * 1024;
 
 /// A document as it is sent.
@@ -26,7 +30,7 @@ struct Document {
     text: Option<String>,
     agent: Option<String>,
     task_id: Option<TaskId>,
-    metadata: Option<Value>,
+    metadata: Option<Box<RawValue>>,
 }
 
 /// `POST /mem/events`: keeps a document. On disk before the answer.
@@ -45,7 +49,8 @@ pub async fn write(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let document: Document = body::json(&request, payload, state.max_request_bytes).await?;
-    let key = key(&request)?;
+    // Only whether it is the same again matters, and some send what is secret.
+    let key = key(&request)?.map(|key| hex(&sha256(key.as_bytes())));
     let body = document.into_body(&state, &caller).await?;
     let task = body.task_id;
     let (owner, session) = (caller.identity.owner.clone(), caller.session.clone());
@@ -62,37 +67,35 @@ pub async fn write(
 }
 
 impl Document {
-    fn is_bounded(&self) -> Result<(), ApiError> {
-        let metadata = self.metadata.as_ref().map(Value::to_string);
-        for (name, value, most) in [
-            ("title", &self.title, MAX_NAME),
-            ("agent", &self.agent, MAX_NAME),
-            ("metadata", &metadata, MAX_METADATA),
+    fn check(&self) -> Result<(), String> {
+        if self.event.as_ref().is_some_and(|it| it != "document") {
+            return Err("event: only document can be written".to_owned());
+        }
+        if self.text.as_ref().is_none_or(String::is_empty) {
+            return Err("text: a document needs one".to_owned());
+        }
+        let title = self.title.as_ref().map(String::len);
+        let agent = self.agent.as_ref().map(String::len);
+        let metadata = self.metadata.as_ref().map(|it| it.get().len());
+        for (name, bytes, most) in [
+            ("title", title, MAX_NAME),
+            ("agent", agent, MAX_NAME),
+            ("metadata", metadata, MAX_METADATA),
         ] {
-            if value.as_ref().is_some_and(|value| value.len() > most) {
-                let why = format!("{name}: at most {most} bytes");
-                return Err(ApiError::Unprocessable(why));
+            if bytes > Some(most) {
+                return Err(format!("{name}: at most {most} bytes"));
             }
         }
         Ok(())
     }
 
     async fn into_body(self, state: &State, caller: &Caller) -> Result<EventBody, ApiError> {
-        if self
-            .event
-            .as_deref()
-            .is_some_and(|event| event != "document")
-        {
-            return Err(ApiError::Unprocessable(
-                "event: only document can be written".to_owned(),
-            ));
-        }
-        if self.text.as_ref().is_none_or(String::is_empty) {
-            return Err(ApiError::Unprocessable(
-                "text: a document needs one".to_owned(),
-            ));
-        }
-        self.is_bounded()?;
+        self.check().map_err(ApiError::Unprocessable)?;
+        let metadata = self.metadata.map(|text| serde_json::from_str(text.get()));
+        let metadata = metadata.transpose();
+        let metadata = metadata.map_err(|_| {
+            ApiError::Unprocessable("metadata: nested too deep to be kept".to_owned())
+        })?;
         let task_id = caller.task().or(self.task_id);
         if let Some(task) = task_id {
             state.store.task(task, Some(&caller.identity.owner)).await?;
@@ -103,7 +106,7 @@ impl Document {
             agent: caller.agent().map(str::to_owned).or(self.agent),
             title: self.title,
             text: self.text,
-            metadata: self.metadata,
+            metadata,
             ..EventBody::default()
         })
     }

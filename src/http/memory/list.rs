@@ -28,8 +28,15 @@ fn invalid(name: &str) -> ApiError {
     ApiError::Invalid(format!("{name}: not an id of ours"))
 }
 
+fn kind(name: &str) -> Result<EventKind, ApiError> {
+    let known = EventKind::ALL.map(EventKind::name).join(", ");
+    let kind = EventKind::named(name);
+    kind.ok_or_else(|| ApiError::Invalid(format!("event: write one of {known}")))
+}
+
 impl Listing {
     async fn filter(self, state: &State, caller: &Caller) -> Result<MemoryFilter, ApiError> {
+        let event = self.event.map(|name| kind(&name)).transpose()?;
         let before = match self.before {
             Some(text) => Some(place(&text, state, caller).await?),
             None => None,
@@ -37,21 +44,12 @@ impl Listing {
         let task = self.task_id.map(|id| id.parse());
         Ok(MemoryFilter {
             limit: limit(self.limit)?,
-            event: self.event.map(kind).transpose()?,
+            event: event.map(|kind| kind.name().to_owned()),
             task: task.transpose().map_err(|_| invalid("task_id"))?,
             session: self.session_id.map(|id| SessionId(id.into())),
             before,
         })
     }
-}
-
-/// The name of a kind of event.
-fn kind(name: String) -> Result<String, ApiError> {
-    if EventKind::named(&name).is_some() {
-        return Ok(name);
-    }
-    let names = EventKind::ALL.map(EventKind::name).join(", ");
-    Err(ApiError::Invalid(format!("event: write one of {names}")))
 }
 
 /// What `before` says: the `next` of a list, or the id of one's own event.
@@ -72,7 +70,7 @@ async fn place(text: &str, state: &State, caller: &Caller) -> Result<Cursor, Api
 ///
 /// # Errors
 ///
-/// 400 for a limit or id that is none, 503 when memory is off or away.
+/// 400 for a limit, id or kind that is none, 503 when memory is off or away.
 pub async fn recent(
     caller: Caller,
     listing: web::Query<Listing>,

@@ -1,8 +1,10 @@
 //! `POST /v1/logs`: log lines of programs, in Sakana's format.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde::de::DeserializeSeed;
 use serde_json::{Map, Value, json};
 
+use super::lines::{Line, Lines};
 use crate::{
     domain::{
         memory::{EventBody, EventKind, MemoryEvent},
@@ -53,34 +55,49 @@ pub async fn logs(
 
 /// The lines, each with how it is called when it is wrong.
 fn lines(body: &[u8]) -> Result<Vec<(String, Value)>, ApiError> {
-    let no_json = || ApiError::Invalid("the body is not valid JSON, nor a line of it each".into());
-    let lines: Vec<(String, Value)> = match serde_json::from_slice(body) {
-        Ok(Value::Array(lines)) => numbered(lines, 0).collect(),
-        Ok(line) => vec![(String::new(), line)],
-        Err(_) => {
-            let lines = serde_json::Deserializer::from_slice(body).into_iter();
-            let lines: Result<Vec<Value>, _> = lines.take(MAX_LINES + 1).collect();
-            numbered(lines.map_err(|_| no_json())?, 1).collect()
-        }
+    let body = body.trim_ascii();
+    let (lines, first) = match body.first() {
+        Some(b'[') => match array(body) {
+            Ok(lines) => (lines, 0),
+            Err(error) if error.is_data() => return Err(too_many()),
+            Err(_) => (streamed(body)?, 1),
+        },
+        _ => (streamed(body)?, 1),
     };
     match lines.len() {
         0 => Err(no_json()),
-        1..=MAX_LINES => Ok(lines),
-        _ => Err(ApiError::Unprocessable(format!(
-            "{MAX_LINES} lines at most"
-        ))),
+        1 if first == 1 => Ok(named(lines, |_| String::new())),
+        2.. if first == 1 => Ok(named(lines, |n| format!("line {}: ", n + 1))),
+        _ => Ok(named(lines, |n| format!("[{n}]."))),
     }
 }
 
-fn numbered(lines: Vec<Value>, first: usize) -> impl Iterator<Item = (String, Value)> {
-    let place = move |n: usize| match first {
-        0 => format!("[{n}]."),
-        _ => format!("line {}: ", n + first),
-    };
-    lines
-        .into_iter()
-        .enumerate()
-        .map(move |(n, line)| (place(n), line))
+fn array(body: &[u8]) -> serde_json::Result<Vec<Line>> {
+    let mut from = serde_json::Deserializer::from_slice(body);
+    let lines = Lines(MAX_LINES).deserialize(&mut from)?;
+    from.end().map(|()| lines)
+}
+
+fn streamed(body: &[u8]) -> Result<Vec<Line>, ApiError> {
+    let lines = serde_json::Deserializer::from_slice(body).into_iter();
+    let lines: Result<Vec<Line>, _> = lines.take(MAX_LINES + 1).collect();
+    let lines = lines.map_err(|_| no_json())?;
+    (lines.len() <= MAX_LINES)
+        .then_some(lines)
+        .ok_or_else(too_many)
+}
+
+fn named(lines: Vec<Line>, name: impl Fn(usize) -> String) -> Vec<(String, Value)> {
+    let lines = lines.into_iter().map(Line::into_value).enumerate();
+    lines.map(|(n, line)| (name(n), line)).collect()
+}
+
+fn no_json() -> ApiError {
+    ApiError::Invalid("the body is not valid JSON, nor a line of it each".to_owned())
+}
+
+fn too_many() -> ApiError {
+    ApiError::Unprocessable(format!("{MAX_LINES} lines at most"))
 }
 
 fn event(caller: &Caller, line: Value, keeps_ms: Option<i64>) -> Result<MemoryEvent, String> {

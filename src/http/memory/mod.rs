@@ -3,6 +3,7 @@
 
 mod document;
 mod erase;
+mod lines;
 mod list;
 mod logs;
 mod search;

@@ -7,9 +7,12 @@ use serde_json::{Map, Value};
 use super::{answer, limit, listed};
 use crate::{
     adapters::memory::Remembered,
-    domain::memory::{query::Query, snippet::snippet},
+    domain::memory::{query::Query, snippet::of_texts},
     http::{State, caller::Caller, error::ApiError},
 };
+
+/// How much text is looked through where others are served meanwhile, in bytes.
+const AT_ONCE: usize = 64 * 1024;
 
 /// The query of a search.
 #[derive(Deserialize)]
@@ -35,15 +38,26 @@ pub async fn search(
     let query = query.map_err(|error| ApiError::Invalid(error.to_string()))?;
     let owner = &caller.identity.owner;
     let found = state.memory.search(owner, &query, limit(most)?).await?;
-    let events = found.into_iter().map(|event| hit(event, &query));
-    Ok(answer(events.collect(), None))
+    Ok(answer(hits(found, query).await?, None))
+}
+
+async fn hits(found: Vec<Remembered>, query: Query) -> Result<Vec<Value>, ApiError> {
+    let bytes: usize = found.iter().flat_map(Remembered::texts).map(str::len).sum();
+    let shown = move || {
+        let events = found.into_iter().map(|event| hit(event, &query));
+        events.collect()
+    };
+    match bytes {
+        ..=AT_ONCE => Ok(shown()),
+        _ => {
+            let shown = tokio::task::spawn_blocking(shown).await;
+            shown.map_err(ApiError::internal)
+        }
+    }
 }
 
 fn hit(event: Remembered, query: &Query) -> Value {
-    // Of title and text, in this order, the one that says more.
-    let snippets = event.texts().map(|text| snippet(text, query));
-    let hits = |shown: &String| shown.matches('⟦').count();
-    let snippet = snippets.max_by_key(hits).unwrap_or_default();
+    let snippet = of_texts(event.texts(), query);
     let additional = [("snippet".to_owned(), snippet.into())];
     listed(event, Map::from_iter(additional))
 }

@@ -87,6 +87,16 @@ async fn what_is_no_document_is_refused_with_the_member_that_is_wrong() {
             422,
             "title: ",
         ),
+        (
+            json!({ "text": "x", "agent": "a".repeat(501) }),
+            422,
+            "agent: at most 500 bytes",
+        ),
+        (
+            json!({ "text": "x", "metadata": vec![1; 40_000] }),
+            422,
+            "metadata: at most 65536 bytes",
+        ),
         (json!({ "text": 7 }), 400, "the body has a member"),
         (
             json!({ "text": "x", "task_id": "none" }),

@@ -88,6 +88,34 @@ async fn many_lines_come_as_an_array_or_one_a_line_and_are_kept_all_or_none() {
 }
 
 #[actix_web::test]
+async fn more_lines_than_are_taken_are_refused_whatever_they_are() {
+    let gateway = Gateway::start();
+    let token = gateway.token("ada");
+    for value in ["1", "[[]]", "{\"a\":1}", "null"] {
+        let array = format!(" [{}]", vec![value; 1001].join(","));
+        for body in [array, vec![value; 1001].join("\n")] {
+            let answer = gateway.tell_raw(&token, "/v1/logs", body).await;
+            assert_eq!(
+                (answer.status, answer.detail()),
+                (422, "1000 lines at most")
+            );
+        }
+    }
+    let most = vec!["1"; 1000].join(",");
+    let answer = gateway
+        .tell_raw(&token, "/v1/logs", format!("[{most}]"))
+        .await;
+    assert_eq!(answer.detail(), "[0].a log line is an object");
+    let mut sent = line();
+    sent["level"] = json!([["info"]]);
+    let answer = gateway.tell(&token, "/v1/logs", &sent).await;
+    assert!(answer.detail().starts_with("level: write one of"));
+    sent = line();
+    sent["nobody"] = json!({ "asks": ["for", "this"] });
+    assert_eq!(gateway.tell(&token, "/v1/logs", &sent).await.status, 202);
+}
+
+#[actix_web::test]
 async fn a_line_that_is_none_is_refused_with_the_field_that_is_wrong() {
     let gateway = Gateway::start();
     let token = gateway.token("ada");

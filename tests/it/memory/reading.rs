@@ -117,3 +117,16 @@ async fn filters_narrow_by_event_task_and_session() {
         assert_eq!(found.len(), count, "{query}");
     }
 }
+
+#[actix_web::test]
+async fn a_kind_that_is_none_is_refused_with_those_there_are() {
+    let gateway = Gateway::start();
+    let token = gateway.token("ada");
+    let kinds = "event: write one of prompt, response, task_sent, task_result, document, log";
+    for name in ["plan", "", "Document"] {
+        let answer = gateway
+            .ask(&token, &format!("/mem/events?event={name}"))
+            .await;
+        assert_eq!((answer.status, answer.detail()), (400, kinds), "{name}");
+    }
+}

@@ -128,3 +128,14 @@ async fn nobody_finds_what_others_wrote_nor_sees_it_in_the_order() {
     assert_eq!(ids(&after), ids(&before), "others' words weigh nothing");
     assert_eq!(ids(&after)[..2], [rarer, rare]);
 }
+
+#[actix_web::test]
+async fn a_word_that_only_the_title_has_is_marked_there_also_beside_long_texts() {
+    let gateway = Gateway::start();
+    let token = gateway.token("ada");
+    for text in ["short".to_owned(), "long ".repeat(20_000)] {
+        write(&gateway, &token, "a fine plan", &text).await;
+        let found = search(&gateway, &token, &[("q", "plan")]).await;
+        assert_eq!(found[0]["_additional"]["snippet"], "a fine ⟦plan⟧");
+    }
+}
