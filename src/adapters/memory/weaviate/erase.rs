@@ -120,7 +120,7 @@ impl Weaviate {
         let body = json!({
             "match": { "class": CLASS, "where": which.json() }, "output": "minimal",
         });
-        let deleted: Deleted = self.0.api.batch(Method::DELETE, &body, 0).await?;
+        let deleted: Deleted = self.0.api.batch(Method::DELETE, &body).await?;
         let Results { successful, failed } = deleted.results;
         if successful == 0 && failed > 0 {
             let words = format!("{failed} events were not deleted");

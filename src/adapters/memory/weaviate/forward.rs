@@ -128,14 +128,9 @@ impl Weaviate {
     }
 
     async fn post(&self, events: &[&Waiting], class: &Class) -> Result<Vec<Fate>, Fault> {
-        let bytes = events
-            .iter()
-            .map(|event| event.bytes.unsigned_abs())
-            .sum::<u64>();
         let objects: Vec<_> = events.iter().map(|event| object(event, class)).collect();
         let body = json!({ "objects": objects });
-        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-        let taken: Vec<Taken> = self.0.api.batch(Method::POST, &body, bytes).await?;
+        let taken: Vec<Taken> = self.0.api.batch(Method::POST, &body).await?;
         fates(events, &taken)
     }
 }
