@@ -13,6 +13,7 @@ create table memory_outbox (
     bytes      integer not null,              -- of the body
     queued_at  integer not null default (cast(unixepoch('subsec') * 1000 as integer)),
     attempts   integer not null default 0,    -- how often Weaviate refused this very event
+    delays     integer not null default 0,    -- how often it waited for a reason that may be Weaviate's
     due_at     integer not null default 0,    -- not before this moment; 0 is at once
     dead_at    integer,                       -- set aside: refused too often, kept for whoever mends it
     erased_at  integer,                       -- erased by its owner: Weaviate is told to forget it
@@ -20,6 +21,7 @@ create table memory_outbox (
 ) strict;
 
 create index memory_outbox_mine on memory_outbox (issuer, user_id, at, event_id);
+create index memory_outbox_age on memory_outbox (at, event_id) where erased_at is null;
 create index memory_outbox_due on memory_outbox (due_at, outbox_no) where dead_at is null;
 create index memory_outbox_dead on memory_outbox (dead_at) where dead_at is not null;
 create index memory_outbox_erased on memory_outbox (issuer, user_id) where erased_at is not null;

@@ -189,6 +189,15 @@ impl ForwarderActor {
             // Not what Weaviate said: it may quote the event.
             tracing::warn!(%event, "Weaviate refused an event, it is set aside; see last_error in memory_set_aside");
         }
+        if forwarded.sent > 0 && forwarded.away.is_some() {
+            self.failures = 0;
+        }
+        if forwarded.is_narrowed {
+            self.stage = Stage::Resting;
+            let soon = rest(0, None, chance());
+            ctx.run_later(soon, |this, ctx| this.send(Stage::Resting, ctx));
+            return;
+        }
         if let Some(fault) = &forwarded.away {
             return self.rest(fault, fault.after_ms(), ctx);
         }

@@ -21,6 +21,8 @@ pub enum Act {
     Refuse(&'static str, &'static str),
     /// A batch with an object that has this text in it is refused whole.
     Spoil(&'static str),
+    /// A batch with an object that has this text in it is answered with a 500.
+    Fail(&'static str),
     /// It is kept, and the connection breaks off.
     Cut,
     /// It is kept once the gate is open.
@@ -145,6 +147,7 @@ async fn answer(shelf: &Mutex<Shelf>, call: &Call) -> HttpResponse {
         ("POST", "/v1/batch/objects") => batch(shelf, &call.seen.json()).await,
         ("DELETE", "/v1/batch/objects") => delete_batch(shelf, &call.seen.json()),
         ("POST", "/v1/graphql") => query(shelf, &call.seen.json()),
+        ("GET", "/v1/.well-known/ready") => HttpResponse::Ok().finish(),
         ("GET", "/v1/meta") => HttpResponse::Ok().json(json!({ "version": "1.39.0" })),
         (method, path) if path.starts_with("/v1/schema") => {
             let body = serde_json::from_slice(&call.seen.body).unwrap_or_default();
@@ -205,6 +208,9 @@ async fn batch(shelf: &Mutex<Shelf>, body: &Value) -> HttpResponse {
         Act::Spoil(text) if body.to_string().contains(text) => {
             let refused = json!({ "code": 422, "message": "something in it is wrong" });
             return HttpResponse::UnprocessableEntity().json(refused);
+        }
+        Act::Fail(text) if body.to_string().contains(text) => {
+            return HttpResponse::InternalServerError().finish();
         }
         Act::Hold(ref gate) => gate.pass().await,
         _ => {}

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use reqwest::{
     Client, Method, Response,
-    header::{HeaderMap, RETRY_AFTER},
+    header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
     redirect::Policy,
 };
 use serde::de::DeserializeOwned;
@@ -23,8 +23,8 @@ const BATCH: Duration = Duration::from_secs(30);
 const ANSWER: usize = 16 << 20;
 /// Answers that are read at once: each may take [`ANSWER`] bytes.
 const READERS: usize = 16;
-/// What a batch's answer may be beside [`ANSWER`], for each byte that was sent: it
-/// repeats the objects, and writes some characters with six.
+/// What a batch's answer may be beside [`ANSWER`], for each byte of its request: it
+/// repeats the objects, and writes `<`, `>` and `&` with six.
 const ECHO: usize = 6;
 
 /// One Weaviate. A clone is cheap.
@@ -40,7 +40,7 @@ pub(super) struct Api {
 struct Ask<'a> {
     method: Method,
     path: &'a str,
-    body: Option<&'a Value>,
+    body: Option<Vec<u8>>,
     timeout: Duration,
     most: usize,
 }
@@ -72,6 +72,12 @@ impl Api {
         })
     }
 
+    /// Whether Weaviate says that it is well.
+    pub(super) async fn is_ready(&self) -> bool {
+        let answer = self.read(Method::GET, "/v1/.well-known/ready", None).await;
+        answer.is_ok_and(|answer| answer.status == 200)
+    }
+
     /// What `path` is, `None` for 404.
     pub(super) async fn get(&self, path: &str) -> Result<Option<Value>, Fault> {
         let answer = self.read(Method::GET, path, None).await?;
@@ -101,14 +107,15 @@ impl Api {
         &self,
         method: Method,
         body: &Value,
-        bytes: usize,
     ) -> Result<T, Fault> {
+        let body = body.to_string().into_bytes();
+        let most = ANSWER.saturating_add(body.len().saturating_mul(ECHO));
         let ask = Ask {
             method,
             path: "/v1/batch/objects",
             body: Some(body),
             timeout: BATCH,
-            most: ANSWER.saturating_add(bytes.saturating_mul(ECHO)),
+            most,
         };
         self.ask(ask).await?.json()
     }
@@ -139,7 +146,7 @@ impl Api {
         let ask = Ask {
             method,
             path,
-            body,
+            body: body.map(|body| body.to_string().into_bytes()),
             timeout,
             most,
         };
@@ -153,7 +160,7 @@ impl Api {
             request = request.bearer_auth(&**key);
         }
         if let Some(body) = ask.body {
-            request = request.json(body);
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
         let answer = request.send().await.map_err(|error| Fault::of(&error))?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());

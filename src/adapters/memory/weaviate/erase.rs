@@ -121,17 +121,12 @@ impl Weaviate {
         let body = json!({
             "match": { "class": CLASS, "where": which.json() }, "output": "minimal",
         });
-        let deleted: Deleted = self.0.api.batch(Method::DELETE, &body, 0).await?;
+        let deleted: Deleted = self.0.api.batch(Method::DELETE, &body).await?;
         let Results { successful, failed } = deleted.results;
-        if successful == 0 && failed > 0 {
-            let words = format!("{failed} events were not deleted");
-            return Err(Fault::Refused {
-                status: 200,
-                words,
-                after_ms: None,
-            });
+        match failed {
+            0 => Ok(successful),
+            _ => Err(Fault::Kept(failed)),
         }
-        Ok(successful)
     }
 
     /// Forgets the events of these ids.

@@ -7,7 +7,8 @@ use serde_json::Value;
 /// How much of Weaviate's own words is kept, in bytes: it may quote what it was sent.
 const WORDS: usize = 300;
 
-/// Why Weaviate did not do it. The words are for logs: no URL and no key is in them.
+/// Why Weaviate did not do it, in words for logs: no URL, no key, and nothing that
+/// Weaviate says of an object or a query, as it may quote somebody's text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// Nothing answered, or it broke off.
@@ -25,7 +26,7 @@ pub enum Fault {
         words: String,
     },
     /// Another status than success, or errors in an answer.
-    #[error("Weaviate answered {status}: {words}")]
+    #[error("Weaviate answered {status}: {}", told(*status, words))]
     Refused {
         /// The status.
         status: u16,
@@ -34,6 +35,12 @@ pub enum Fault {
         /// When it may be asked again, if it said so, in ms.
         after_ms: Option<u64>,
     },
+    /// Some events were not taken, though nothing is wrong with them.
+    #[error("Weaviate cannot take some events now; see last_error in memory_outbox")]
+    Ill,
+    /// So many events are still there that were to be deleted.
+    #[error("Weaviate did not delete {0} events")]
+    Kept(u64),
     /// More than is read of an answer.
     #[error("Weaviate answered more than {0} bytes")]
     TooLong(usize),
@@ -80,6 +87,23 @@ impl Fault {
         matches!(self, Self::Refused { status, .. } if matches!(status, 400 | 413 | 422))
     }
 
+    /// Whether what was sent may be why, and not Weaviate alone.
+    pub(super) fn may_be_a_batchs(&self) -> bool {
+        match self {
+            Self::Key { .. } | Self::Class(_) => false,
+            Self::Refused { status, .. } => *status != 429,
+            _ => true,
+        }
+    }
+
+    /// What Weaviate said, for the event's own row alone.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Refused { status, words, .. } => format!("answered {status}: {words}"),
+            fault => fault.to_string(),
+        }
+    }
+
     /// Whether a filter had no word that Weaviate looks for.
     pub(super) fn is_only_stopwords(&self) -> bool {
         matches!(self, Self::Refused { words, .. } if words.contains("only stopwords"))
@@ -91,6 +115,14 @@ impl Fault {
             Self::Refused { after_ms, .. } => *after_ms,
             _ => None,
         }
+    }
+}
+
+/// What is told of an answer: words about Weaviate's own state alone.
+fn told(status: u16, words: &str) -> &str {
+    match status {
+        429 | 503 => words,
+        _ => "what it said is not shown, it may quote events",
     }
 }
 

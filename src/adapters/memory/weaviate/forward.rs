@@ -1,5 +1,7 @@
 //! From the outbox to Weaviate, a batch at a time.
 
+use std::sync::{MutexGuard, PoisonError};
+
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,15 +11,15 @@ use super::{
     class::Class,
     fault::{Fault, is_ill, messages},
     object::object,
-    outbox::{self, Refusal, Settlement, Waiting},
+    outbox::{self, Delay, Refusal, Settlement, Waiting},
+    pace::{BATCH, Next, Pace},
 };
 use crate::{adapters::memory::MemoryError, domain::time::UnixMillis};
 
-/// Events of one batch at most.
-const BATCH: u32 = 100;
-/// How often an event is refused until it is set aside.
-const TRIES: u32 = 4;
-/// The pause after the first refusal, in ms; each further one is four times as long.
+/// The pauses after an event was refused, in ms. One that is refused once more is
+/// set aside: a Weaviate that is being mended has had minutes by then.
+const PAUSES: [u32; 4] = [1_000, 15_000, 60_000, 300_000];
+/// The pause of an event that Weaviate could not take, in ms, doubled each time.
 const FIRST_MS: u32 = 250;
 
 /// What one batch came to.
@@ -30,6 +32,9 @@ pub struct Forwarded {
     pub set_aside: Vec<String>,
     /// Why Weaviate takes nothing now, if so: it is to be left alone for a while.
     pub away: Option<Fault>,
+    /// Whether a smaller batch is to be tried soon: Weaviate is well, and one event
+    /// in this one is suspected.
+    pub is_narrowed: bool,
     /// Whether there was anything to do.
     pub is_any: bool,
 }
@@ -60,12 +65,15 @@ impl Weaviate {
     ///
     /// The database. Nothing is lost: what was sent is sent again.
     pub async fn forward(&self, now: UnixMillis, chance: f64) -> Result<Forwarded, MemoryError> {
-        let due = outbox::due(&self.0.db, now, BATCH).await?;
+        let mut due = outbox::due(&self.0.db, now, BATCH as u32).await?;
         if due.is_empty() {
             return Ok(Forwarded::default());
         }
+        due.truncate(self.pace().size());
         let mut settlement = Settlement::default();
         let away = self.send(&due, &mut settlement, (now, chance)).await.err();
+        let is_narrowed = self.judge(away.as_ref(), &due, &mut settlement, now).await;
+        self.set_aside(&mut settlement, now);
         self.note(away.as_ref());
         if !settlement.refused.is_empty() {
             // The class may have changed under it.
@@ -76,13 +84,69 @@ impl Weaviate {
             sent: settlement.sent.len(),
             set_aside: dead.map(|one| one.id.clone()).collect(),
             away,
+            is_narrowed,
             is_any: true,
         };
         outbox::settle(&self.0.db, settlement, now).await?;
         Ok(forwarded)
     }
 
-    /// What came of it as far as it got is in `settlement`, also after a fault.
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.0.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Learns from how it went. Where a batch fails time and again though Weaviate is
+    /// well, one event in it may be why: the next one is smaller, and an event that
+    /// fails alone waits by itself. Whether the next one is smaller.
+    async fn judge(
+        &self,
+        away: Option<&Fault>,
+        due: &[Waiting],
+        settlement: &mut Settlement,
+        now: UnixMillis,
+    ) -> bool {
+        if !settlement.sent.is_empty() {
+            self.pace().passed(now);
+            return false;
+        }
+        let events = || due.iter().filter(|row| row.erased_at.is_none());
+        let (Some(fault), Some(first)) = (
+            away.filter(|fault| fault.may_be_a_batchs()),
+            events().next(),
+        ) else {
+            return false;
+        };
+        let is_suspected = self.pace().failed();
+        if !is_suspected || !settlement.delayed.is_empty() || !self.0.api.is_ready().await {
+            return false;
+        }
+        let next = self.pace().narrow(events().count());
+        if next == Next::PutOff {
+            settlement
+                .delayed
+                .push(delay(first, fault.words(), (now, 1.0)));
+        }
+        next == Next::Smaller
+    }
+
+    /// Events that were refused to the end are set aside if Weaviate took others
+    /// meanwhile. If not, it may be Weaviate's fault: they are tried again.
+    fn set_aside(&self, settlement: &mut Settlement, now: UnixMillis) {
+        let [.., longest] = PAUSES;
+        let since = now.plus(-i64::from(longest));
+        if self.pace().has_sent_since(since) {
+            return;
+        }
+        for refusal in &mut settlement.refused {
+            if refusal.due_at.is_none() {
+                refusal.attempts -= 1;
+                refusal.due_at = Some(now.plus(i64::from(longest)));
+            }
+        }
+    }
+
+    /// What came of it as far as it got is in `settlement`, also after a fault. What
+    /// is to be forgotten comes last: it must not hold up the others.
     async fn send(
         &self,
         due: &[Waiting],
@@ -92,19 +156,35 @@ impl Weaviate {
         let class = self.class().await?;
         let (erased, events): (Vec<_>, Vec<_>) =
             due.iter().partition(|row| row.erased_at.is_some());
-        if !erased.is_empty() {
-            let ids: Vec<_> = erased.iter().map(|row| row.event_id.clone()).collect();
-            self.delete_ids(&ids).await?;
-            settlement.unmade = ids;
+        if !events.is_empty() {
+            self.send_events(&events, &class, settlement, moment)
+                .await?;
         }
-        if events.is_empty() {
+        if erased.is_empty() {
             return Ok(());
         }
-        match self.post(&events, &class).await {
+        let ids: Vec<_> = erased.iter().map(|row| row.event_id.clone()).collect();
+        let deleted = self.delete_ids(&ids).await;
+        match &deleted {
+            Err(fault) if fault.may_be_a_batchs() => settlement.kept = ids,
+            Err(_) => {}
+            Ok(()) => settlement.unmade = ids,
+        }
+        deleted
+    }
+
+    async fn send_events(
+        &self,
+        events: &[&Waiting],
+        class: &Class,
+        settlement: &mut Settlement,
+        moment: (UnixMillis, f64),
+    ) -> Result<(), Fault> {
+        match self.post(events, class).await {
             Err(fault) if fault.is_refusal() => {
-                self.send_singly(&events, &class, settlement, moment).await
+                self.send_singly(events, class, settlement, moment).await
             }
-            fates => sort_out(&events, fates?, settlement, moment),
+            fates => sort_out(events, fates?, settlement, moment),
         }
     }
 
@@ -119,7 +199,7 @@ impl Weaviate {
     ) -> Result<(), Fault> {
         for event in events {
             let fates = match self.post(&[event], class).await {
-                Err(fault) if fault.is_refusal() => vec![Fate::Refused(fault.to_string())],
+                Err(fault) if fault.is_refusal() => vec![refused(fault.words())],
                 fates => fates?,
             };
             sort_out(&[event], fates, settlement, moment)?;
@@ -128,14 +208,9 @@ impl Weaviate {
     }
 
     async fn post(&self, events: &[&Waiting], class: &Class) -> Result<Vec<Fate>, Fault> {
-        let bytes = events
-            .iter()
-            .map(|event| event.bytes.unsigned_abs())
-            .sum::<u64>();
         let objects: Vec<_> = events.iter().map(|event| object(event, class)).collect();
         let body = json!({ "objects": objects });
-        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-        let taken: Vec<Taken> = self.0.api.batch(Method::POST, &body, bytes).await?;
+        let taken: Vec<Taken> = self.0.api.batch(Method::POST, &body).await?;
         fates(events, &taken)
     }
 }
@@ -157,10 +232,19 @@ impl Taken {
         let words = messages(&self.result["errors"]["error"]);
         match (self.result["status"].as_str(), words) {
             (Some("SUCCESS"), None) => Fate::Sent,
-            (Some("SUCCESS" | "FAILED"), Some(words)) if !is_ill(&words) => Fate::Refused(words),
+            (Some("SUCCESS" | "FAILED"), Some(words)) => refused(words),
             (Some("FAILED"), None) => Fate::Refused("no reason was given".to_owned()),
             (_, words) => Fate::Later(words.unwrap_or_else(|| "it is not said".to_owned())),
         }
+    }
+}
+
+/// An event that Weaviate did not take, for these reasons.
+fn refused(words: String) -> Fate {
+    if is_ill(&words) {
+        Fate::Later(words)
+    } else {
+        Fate::Refused(words)
     }
 }
 
@@ -173,9 +257,9 @@ fn sort_out(
     events: &[&Waiting],
     fates: Vec<Fate>,
     settlement: &mut Settlement,
-    (now, chance): (UnixMillis, f64),
+    moment: (UnixMillis, f64),
 ) -> Result<(), Fault> {
-    let mut ill = None;
+    let mut is_ill = false;
     for (event, fate) in events.iter().zip(fates) {
         match fate {
             Fate::Sent => settlement.sent.push(event.event_id.clone()),
@@ -185,28 +269,39 @@ fn sort_out(
                     id: event.event_id.clone(),
                     attempts,
                     error,
-                    due_at: again(attempts, now, chance),
+                    due_at: again(attempts, moment),
                 });
             }
-            Fate::Later(words) => ill = Some(words),
+            Fate::Later(words) => {
+                is_ill = true;
+                settlement.delayed.push(delay(event, words, moment));
+            }
         }
     }
-    let ill = ill.map(|words| Fault::Refused {
-        status: 200,
-        words,
-        after_ms: None,
-    });
-    ill.map_or(Ok(()), Err)
+    if is_ill { Err(Fault::Ill) } else { Ok(()) }
+}
+
+/// An event that waits until Weaviate may be well, longer each time.
+fn delay(event: &Waiting, error: String, moment: (UnixMillis, f64)) -> Delay {
+    let [.., longest] = PAUSES;
+    let doubled = FIRST_MS.saturating_mul(2_u32.saturating_pow(event.delays));
+    Delay {
+        id: event.event_id.clone(),
+        error,
+        due_at: after(doubled.min(longest), moment),
+    }
 }
 
 /// When an event that was refused so often is tried again; `None` is never.
-fn again(attempts: u32, now: UnixMillis, chance: f64) -> Option<UnixMillis> {
-    if attempts >= TRIES {
-        return None;
-    }
-    let pause = FIRST_MS.saturating_mul(4_u32.saturating_pow(attempts.saturating_sub(1)));
+fn again(attempts: u32, moment: (UnixMillis, f64)) -> Option<UnixMillis> {
+    let pause = PAUSES.get(attempts.saturating_sub(1) as usize)?;
+    Some(after(*pause, moment))
+}
+
+/// The end of a pause of so many ms, or of somewhat less.
+fn after(pause: u32, (now, chance): (UnixMillis, f64)) -> UnixMillis {
     let pause = f64::from(pause) * (0.5 + chance.clamp(0.0, 1.0) / 2.0);
-    Some(now.plus(pause as i64))
+    now.plus(pause as i64)
 }
 
 #[cfg(test)]
@@ -228,6 +323,7 @@ mod tests {
             body: "{}".to_owned(),
             bytes: 2,
             attempts: 0,
+            delays: 0,
             erased_at: None,
         }
     }
@@ -277,9 +373,17 @@ mod tests {
 
     #[test]
     fn a_refused_event_rests_longer_each_time_and_is_then_set_aside() {
-        let after = |attempts| again(attempts, NOW, 1.0).map(|at| at.0 - NOW.0);
+        let after = |attempts| again(attempts, (NOW, 1.0)).map(|at| at.0 - NOW.0);
         let rests = [1, 2, 3, 4, 5, u32::MAX].map(after);
-        assert_eq!(rests, [Some(250), Some(1000), Some(4000), None, None, None]);
+        let spread = [
+            Some(1000),
+            Some(15_000),
+            Some(60_000),
+            Some(300_000),
+            None,
+            None,
+        ];
+        assert_eq!(rests, spread);
     }
 
     proptest! {

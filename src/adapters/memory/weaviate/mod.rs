@@ -12,6 +12,7 @@ mod list;
 mod look;
 mod object;
 mod outbox;
+mod pace;
 mod read;
 mod search;
 mod sweep;
@@ -33,6 +34,7 @@ use crate::{
 };
 use api::Api;
 use class::{CLASS, Class, definition};
+use pace::Pace;
 
 /// A Weaviate and the rows that wait for it. A clone shares everything.
 #[derive(Clone, Debug)]
@@ -48,6 +50,8 @@ struct Inner {
     class: Mutex<Option<Arc<Class>>>,
     /// Rows came in.
     arrived: watch::Sender<()>,
+    /// How sending went of late.
+    pace: Mutex<Pace>,
     /// Why it was not reached the last time.
     away: Mutex<Option<String>>,
 }
@@ -71,6 +75,7 @@ impl Weaviate {
             home,
             class: Mutex::default(),
             arrived: watch::Sender::new(()),
+            pace: Mutex::default(),
             away: Mutex::default(),
         })))
     }

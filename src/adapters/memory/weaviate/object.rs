@@ -249,6 +249,7 @@ mod tests {
             body: serde_json::to_string(body).unwrap(),
             bytes: 0,
             attempts: 0,
+            delays: 0,
             erased_at: None,
         }
     }

@@ -13,7 +13,7 @@ const SOME: i64 = 500;
 
 const EMPTY: &str = "
     update memory_outbox
-       set body = '{}', bytes = 2, task_id = null, session_id = '', attempts = 0, due_at = 0,
+       set body = '{}', bytes = 2, task_id = null, session_id = '', attempts = 0, delays = 0, due_at = 0,
            dead_at = null, last_error = null,
            erased_at = cast(unixepoch('subsec') * 1000 as integer)
      where outbox_no in (select outbox_no from memory_outbox

@@ -10,7 +10,7 @@ use sqlx::FromRow;
 
 pub(super) use erase::{erase, erase_all, expire, forget_keys};
 pub(super) use read::{Found, hidden, mine, oldest, one, standing};
-pub(super) use settle::{Refusal, Settlement, due, settle};
+pub(super) use settle::{Delay, Refusal, Settlement, due, settle};
 pub(super) use write::{keep, write};
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 
 /// The fields of [`Waiting`].
 const FIELDS: &str = "event_id, at, event, issuer, user_id, session_id, body, bytes, attempts, \
-                      erased_at";
+                      delays, erased_at";
 
 /// A row of `memory_outbox`.
 #[derive(Clone, Debug, FromRow)]
@@ -34,6 +34,7 @@ pub(super) struct Waiting {
     pub(super) body: String,
     pub(super) bytes: i64,
     pub(super) attempts: u32,
+    pub(super) delays: u32,
     pub(super) erased_at: Option<i64>,
 }
 

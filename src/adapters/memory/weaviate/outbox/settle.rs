@@ -19,16 +19,20 @@ const FAR_MS: i64 = 600_000;
 /// How long after the first time Weaviate is told again to forget an event: what
 /// was sent and broke off may arrive late.
 const AGAIN_MS: i64 = 60_000;
+/// How long it is left alone after it did not want to forget some.
+const KEPT_MS: i64 = 5_000;
 
 /// What failed and is due again goes first, a few at a time; then what is new, in
 /// order.
 const DUE: &str = "
-    select event_id, at, event, issuer, user_id, session_id, body, bytes, attempts, erased_at
+    select event_id, at, event, issuer, user_id, session_id, body, bytes, attempts, delays,
+           erased_at
       from (select * from memory_outbox
              where dead_at is null and due_at > 0 and (due_at <= ?1 or due_at > ?2)
              order by due_at limit ?3)
     union all
-    select event_id, at, event, issuer, user_id, session_id, body, bytes, attempts, erased_at
+    select event_id, at, event, issuer, user_id, session_id, body, bytes, attempts, delays,
+           erased_at
       from (select * from memory_outbox
              where dead_at is null and due_at = 0
              order by due_at, outbox_no limit ?4)";
@@ -45,6 +49,16 @@ const FORGOTTEN: &str = "
     delete from memory_outbox
      where erased_at is not null and attempts > 1
        and event_id in (select value from json_each(?1))";
+
+const KEPT: &str = "
+    update memory_outbox set due_at = ?2
+     where erased_at is not null and event_id in (select value from json_each(?1))";
+
+const DELAYED: &str = "
+    update memory_outbox
+       set delays = delays + 1, due_at = r ->> 'due_at', last_error = r ->> 'error'
+      from (select value r from json_each(?1))
+     where event_id = r ->> 'id' and erased_at is null";
 
 const REFUSED: &str = "
     update memory_outbox
@@ -65,6 +79,16 @@ pub(in crate::adapters::memory::weaviate) struct Refusal {
     pub(in crate::adapters::memory::weaviate) due_at: Option<UnixMillis>,
 }
 
+/// An event that Weaviate could not take, for whatever reason but itself.
+#[derive(Clone, Debug)]
+pub(in crate::adapters::memory::weaviate) struct Delay {
+    pub(in crate::adapters::memory::weaviate) id: String,
+    /// What Weaviate said.
+    pub(in crate::adapters::memory::weaviate) error: String,
+    /// When it is tried again.
+    pub(in crate::adapters::memory::weaviate) due_at: UnixMillis,
+}
+
 /// What came of a batch.
 #[derive(Clone, Debug, Default)]
 pub(in crate::adapters::memory::weaviate) struct Settlement {
@@ -72,6 +96,10 @@ pub(in crate::adapters::memory::weaviate) struct Settlement {
     pub(in crate::adapters::memory::weaviate) sent: Vec<String>,
     /// Erased ones: Weaviate has them no more.
     pub(in crate::adapters::memory::weaviate) unmade: Vec<String>,
+    /// Erased ones that Weaviate did not want to forget.
+    pub(in crate::adapters::memory::weaviate) kept: Vec<String>,
+    /// They wait, each by itself.
+    pub(in crate::adapters::memory::weaviate) delayed: Vec<Delay>,
     /// Weaviate does not want them.
     pub(in crate::adapters::memory::weaviate) refused: Vec<Refusal>,
 }
@@ -127,12 +155,36 @@ impl Settlement {
                 .execute(&mut *conn)
                 .await?;
         }
+        if !self.kept.is_empty() {
+            let kept = sqlx::query(KEPT).bind(list(&self.kept));
+            let kept = kept.bind(now.plus(KEPT_MS).0);
+            kept.execute(&mut *conn).await?;
+        }
+        self.write_refusals(conn, now).await
+    }
+
+    async fn write_refusals(
+        &self,
+        conn: &mut SqliteConnection,
+        now: UnixMillis,
+    ) -> sqlx::Result<()> {
+        if !self.delayed.is_empty() {
+            let delayed: Value = self.delayed.iter().map(Delay::json).collect();
+            let delayed = sqlx::query(DELAYED).bind(delayed.to_string());
+            delayed.execute(&mut *conn).await?;
+        }
         if !self.refused.is_empty() {
             let refused: Value = self.refused.iter().map(|one| one.json(now)).collect();
             let refused = sqlx::query(REFUSED).bind(refused.to_string());
             refused.execute(conn).await?;
         }
         Ok(())
+    }
+}
+
+impl Delay {
+    fn json(&self) -> Value {
+        json!({ "id": self.id, "error": self.error, "due_at": self.due_at })
     }
 }
 

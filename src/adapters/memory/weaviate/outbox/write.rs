@@ -24,7 +24,7 @@ const WRITE: &str = "
         on conflict (event_id) do update
        set at = excluded.at, event = excluded.event, session_id = excluded.session_id,
            task_id = excluded.task_id, body = excluded.body, bytes = excluded.bytes,
-           attempts = 0, due_at = 0, dead_at = null, erased_at = null, last_error = null
+           attempts = 0, delays = 0, due_at = 0, dead_at = null, erased_at = null, last_error = null
      where erased_at is not null and issuer = excluded.issuer and user_id = excluded.user_id";
 
 const CLAIM_KEY: &str = "
