@@ -6,6 +6,7 @@ use super::texts;
 use crate::support::{
     eventually,
     gateway::Gateway,
+    rows::change,
     weaviate::{Act, Weaviate},
 };
 
@@ -14,8 +15,7 @@ const WORDS: &str = "invalid text property";
 /// Makes what waits for minutes due now.
 async fn hurry(gateway: &Gateway) {
     let sooner = "update memory_outbox set due_at = 1 where due_at > 1 and dead_at is null";
-    let mut database = gateway.database().await;
-    sqlx::query(sooner).execute(&mut database).await.unwrap();
+    change(&gateway.data.path().join("attach.db"), sooner).await;
 }
 
 #[actix_web::test]

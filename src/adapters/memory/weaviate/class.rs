@@ -14,6 +14,8 @@ use super::{
 pub(super) const CLASS: &str = "MemoryEvent";
 /// By which a class of ours is known.
 const OURS: &str = "Shared memory of Attach Gateway: one object is one event";
+/// Whose an event is, by the issuer's name for them.
+const USER: &str = "user";
 /// Names that are tried for a field whose own is taken.
 const TRIES: usize = 9;
 /// How deep objects in objects are read.
@@ -28,6 +30,8 @@ pub(super) struct Class {
     /// Whether every object in it is ours.
     pub(super) is_ours: bool,
     places: BTreeMap<&'static str, String>,
+    /// The type of the original's `user`.
+    their_user: String,
     /// What texts can be searched in.
     pub(super) searched: Vec<String>,
     /// All of an object, as a GraphQL query names it.
@@ -76,7 +80,9 @@ impl Class {
             return Err(Fault::Class(MANY_TENANTS.to_owned()));
         }
         let properties: Vec<_> = properties(&schema["properties"]).collect();
+        let their_user = properties.iter().find(|property| property.name == USER);
         let mut class = Self {
+            their_user: their_user.map_or_else(String::new, |it| it.data_type.to_owned()),
             is_ours: schema["description"] == OURS,
             places: BTreeMap::new(),
             searched: searched(&properties),
@@ -102,6 +108,9 @@ impl Class {
             let name = named(field, kind, n);
             let found = properties.iter().find(|property| property.name == name);
             match found {
+                // Ours stand apart: who looks for the original's events of a name, which
+                // is compared word by word, must not meet everybody's.
+                Some(_) if name == USER && !self.is_ours => continue,
                 None => self.missing.push((name.clone(), kind)),
                 Some(property) if !kind.fits(property.data_type) => continue,
                 Some(property) if kind == Kind::Name && !property.is_whole => {
@@ -130,6 +139,16 @@ impl Class {
     /// The property of the owners' keys.
     pub(super) fn owner(&self) -> &str {
         self.place(OWNER)
+    }
+
+    /// Whether the original's events can be asked for by this name: it may have made
+    /// names of another type.
+    pub(super) fn asks_for(&self, user: &str) -> bool {
+        match &*self.their_user {
+            "text" | "string" => true,
+            "uuid" => user.parse::<uuid::Uuid>().is_ok(),
+            _ => false,
+        }
     }
 
     /// The properties to add.
@@ -234,13 +253,14 @@ mod tests {
         assert_eq!(
             class.differences,
             [
-                "user is split into words",
+                "user is text, so user_text is used",
                 "result is object, so result_text is used",
                 "run_id is uuid, so run_id_text is used",
             ]
         );
         let missing: Vec<_> = class.missing().collect();
-        assert_eq!(missing.len(), FIELDS.len() - 3);
+        assert_eq!(missing.len(), FIELDS.len() - 2);
+        assert!(class.asks_for("auth0|a"));
         let added = missing.iter().find(|one| one["name"] == "result_text");
         assert_eq!(added.unwrap()["dataType"], json!(["text"]));
     }

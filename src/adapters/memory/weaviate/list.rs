@@ -118,7 +118,7 @@ impl Wanted<'_> {
 pub(super) fn mine(owner: &Owner, class: &Class, home: Option<&str>) -> Where {
     let ours = Where::equal(class.owner(), &owner_key(owner));
     match home {
-        Some(home) if *home == *owner.issuer => {
+        Some(home) if *home == *owner.issuer && class.asks_for(&owner.user) => {
             Where::Any(vec![ours, Where::equal("user", &owner.user)])
         }
         _ => ours,
