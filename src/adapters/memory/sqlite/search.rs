@@ -196,11 +196,12 @@ fn quoted(word: &str) -> String {
     format!("\"{word}\"")
 }
 
-/// The events with these numbers in their order, as many as a page takes.
+/// The events with these numbers in their order, as many as a page takes. Joined in
+/// this order: all of an owner's would be read otherwise.
 async fn read(db: &Sqlite, owner: &Owner, found: &[i64]) -> Result<Vec<Remembered>, MemoryError> {
     let sql = format!(
-        "select {FIELDS} from json_each(?1) f join memory_event e on e.memory_no = f.value
-           join memory_owner o on o.owner_no = e.owner_no
+        "select {FIELDS} from json_each(?1) f cross join memory_event e on e.memory_no = f.value
+          cross join memory_owner o on o.owner_no = e.owner_no
           where o.issuer = ?2 and o.user_id = ?3"
     );
     let mut rows = sqlx::query_as::<_, Row>(sqlx::AssertSqlSafe(sql))
