@@ -85,7 +85,8 @@ impl Memory {
 
     /// The newest events that pass `filter`, at most `newest` of them and the
     /// oldest of these first; and a [`Tail`] that goes on where they end: nothing
-    /// is missed between the two and nothing comes twice.
+    /// is missed between the two and nothing comes twice. In Weaviate they come by
+    /// their moments: one that is late is missed.
     ///
     /// # Errors
     ///

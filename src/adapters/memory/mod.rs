@@ -212,8 +212,8 @@ impl Memory {
     /// words may be in them; which are rare is judged by the owner's events alone.
     /// At most `limit`, fewer where they are long. In Weaviate, events that still
     /// wait to be sent are not searched; which words are rare is judged by the
-    /// hundred events that Weaviate ranks best; and scripts without spaces are found
-    /// by what stands between other signs.
+    /// hundred events that Weaviate ranks best; and words that no space separates, as
+    /// in Chinese, are not found.
     ///
     /// # Errors
     ///

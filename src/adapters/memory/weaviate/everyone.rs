@@ -59,8 +59,8 @@ impl Weaviate {
         }
     }
 
-    /// As [`Memory::tail`](crate::adapters::memory::Memory::tail); what waits on disk
-    /// comes once it is sent.
+    /// As [`Memory::tail`](crate::adapters::memory::Memory::tail), in the order of
+    /// moments.
     pub(in crate::adapters::memory) async fn tail(
         &self,
         filter: TailFilter,
