@@ -273,7 +273,11 @@ impl Memory {
         match self {
             Self::None => Err(MemoryError::Off),
             Self::Sqlite(db) => sqlite::erase_all(db, owner).await,
-            Self::Weaviate(weaviate) => weaviate.erase_all(owner).await,
+            Self::Weaviate(weaviate) => {
+                // Also what was kept in the file before memory went to Weaviate.
+                let before = sqlite::erase_all(weaviate.database(), owner).await?;
+                Ok(before + weaviate.erase_all(owner).await?)
+            }
         }
     }
 

@@ -121,3 +121,17 @@ async fn what_weaviate_has_is_erased_there() {
     assert_eq!(erased.body["erased"], 2);
     assert_eq!(weaviate.texts(), ["four"]);
 }
+
+#[actix_web::test]
+async fn erasing_all_takes_what_was_kept_in_the_file_before() {
+    let gateway = Gateway::start();
+    let token = gateway.token("ada");
+    let document = serde_json::json!({ "text": "from before" });
+    gateway.tell(&token, EVENTS, &document).await;
+    let (engine, issuer, data) = gateway.stop();
+    let weaviate = Weaviate::start();
+    let gateway = Gateway::over(engine, issuer, data, &weaviate.vars());
+    let token = gateway.token("ada");
+    let erased = gateway.erase(&token, "/mem/events?all=true").await;
+    assert_eq!(erased.body["erased"], serde_json::json!(1));
+}

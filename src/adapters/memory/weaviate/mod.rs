@@ -80,6 +80,11 @@ impl Weaviate {
         })))
     }
 
+    /// Where its rows wait.
+    pub(super) fn database(&self) -> &Sqlite {
+        &self.0.db
+    }
+
     /// Changes whenever there is something to send.
     pub fn arrivals(&self) -> watch::Receiver<()> {
         self.0.arrived.subscribe()
