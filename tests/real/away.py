@@ -49,6 +49,13 @@ class Backlog:
         database.close()
         return text
 
+    def hurry(self):
+        """What was refused is tried again in minutes; it is tried now. Gives how many wait."""
+        database = sqlite3.connect(self.gateway.folder / "data" / "attach.db", isolation_level=None, timeout=10)
+        database.execute("update memory_outbox set due_at = 1 where due_at > 1 and dead_at is null")
+        database.close()
+        return self.gateway.waiting()
+
     def there(self):
         """Each event of Weaviate with its text, as often as it is there."""
         properties = [found["properties"] for found in self.server.objects()]

@@ -131,9 +131,11 @@ class Contract:
             self.assertIn(mine, ids(self.gateway.events(self.token, session_id=sessions[mine])))
             kinds = [event["event"] for event in self.gateway.events(self.token, task_id=task)]
             self.assertEqual(kinds, ["task_result", "task_sent"])
-            for query in ({"event": "logs"}, {"session_id": sessions[mine][:-1]}, {"event": 'log" or "'}):
-                self.assertEqual(self.gateway.events(self.token, **query), [], query)
+            almost = sessions[mine][:-1]
+            self.assertEqual(self.gateway.events(self.token, session_id=almost), [])
             self.gateway.settled()
+        for kind in ("logs", "log%22%20or%20%22"):
+            self.refused(self.ask("GET", f"/mem/events?event={kind}"), 400, "event")
         self.refused(self.ask("GET", "/mem/events?task_id=x"), 400, "task_id")
 
     def task(self, given):
