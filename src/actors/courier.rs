@@ -12,6 +12,7 @@ use tokio::sync::{
 };
 
 use crate::{
+    actors::drain::Drain,
     adapters::{
         push::{Due, Poster, Webhooks},
         store::{Store, StoreError},
@@ -65,8 +66,7 @@ impl Default for Pace {
 #[derive(Clone)]
 pub struct Courier {
     addr: Addr<CourierActor>,
-    draining: watch::Sender<bool>,
-    is_idle: watch::Receiver<bool>,
+    drain: Drain,
 }
 
 impl Courier {
@@ -82,8 +82,8 @@ impl Courier {
         metrics: Prometheus,
         pace: Pace,
     ) -> Result<Self, reqwest::Error> {
-        let draining = watch::Sender::new(false);
-        let (idle, is_idle) = watch::channel(true);
+        let idle = watch::Sender::new(true);
+        let drain = Drain::new(&idle);
         let changes = store.changes();
         let desk = Desk {
             poster: Poster::new(webhooks.clone(), pace.timeout)?,
@@ -91,7 +91,7 @@ impl Courier {
             webhooks,
             metrics,
             patience: pace.patience,
-            draining: draining.subscribe(),
+            draining: drain.subscribe(),
         };
         let actor = CourierActor {
             desk: Arc::new(desk),
@@ -106,8 +106,7 @@ impl Courier {
         };
         Ok(Self {
             addr: actor.start(),
-            draining,
-            is_idle,
+            drain,
         })
     }
 
@@ -119,10 +118,7 @@ impl Courier {
     /// Begins no more deliveries and waits `patience` for those under way; what
     /// is cut off then is delivered again by the next process.
     pub async fn drain(&self, patience: Duration) {
-        self.draining.send_replace(true);
-        let mut is_idle = self.is_idle.clone();
-        let ended = is_idle.wait_for(|is_idle| *is_idle);
-        if tokio::time::timeout(patience, ended).await.is_err() {
+        if !self.drain.begin(patience).await {
             tracing::info!("deliveries to webhooks cut off, the next process makes them again");
             // An error says that the actor is gone, and its deliveries with it.
             let _ = self.addr.send(Stop).await;

@@ -6,6 +6,7 @@ use actix::prelude::*;
 use tokio::sync::watch;
 
 use crate::{
+    actors::drain::Drain,
     actors::task::chance,
     adapters::{
         memory::{
@@ -37,20 +38,19 @@ const KEYS_MS: i64 = 86_400_000;
 #[derive(Clone)]
 pub struct Forwarder {
     addr: Addr<ForwarderActor>,
-    draining: watch::Sender<bool>,
-    is_idle: watch::Receiver<bool>,
+    drain: Drain,
 }
 
 impl Forwarder {
     /// Starts sending what waits for `weaviate`, and counts it in `metrics`.
     pub fn start(weaviate: Weaviate, metrics: Prometheus) -> Self {
-        let draining = watch::Sender::new(false);
-        let (idle, is_idle) = watch::channel(true);
+        let idle = watch::Sender::new(true);
+        let drain = Drain::new(&idle);
         let actor = ForwarderActor {
             arrivals: Some(weaviate.arrivals()),
             weaviate,
             metrics,
-            draining: draining.subscribe(),
+            draining: drain.subscribe(),
             stage: Stage::Idle,
             is_woken: false,
             failures: 0,
@@ -58,8 +58,7 @@ impl Forwarder {
         };
         Self {
             addr: actor.start(),
-            draining,
-            is_idle,
+            drain,
         }
     }
 
@@ -71,10 +70,7 @@ impl Forwarder {
     /// Begins no more batches and waits `patience` for the one under way; what is
     /// cut off then is sent again by the next process.
     pub async fn drain(&self, patience: Duration) {
-        self.draining.send_replace(true);
-        let mut is_idle = self.is_idle.clone();
-        let ended = is_idle.wait_for(|is_idle| *is_idle);
-        if tokio::time::timeout(patience, ended).await.is_err() {
+        if !self.drain.begin(patience).await {
             tracing::info!("a batch for Weaviate cut off, the next process sends it again");
             // An error says that the actor is gone, and its batch with it.
             let _ = self.addr.send(Stop).await;

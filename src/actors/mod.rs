@@ -4,6 +4,7 @@
 pub mod auth;
 mod beside;
 pub mod courier;
+mod drain;
 pub mod feed;
 pub mod forwarder;
 pub mod ledger;

@@ -5,10 +5,8 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{
-    adapters::memory::MemoryError,
-    http::{State, caller::Caller, error::ApiError},
-};
+use super::event_id;
+use crate::http::{State, caller::Caller, error::ApiError};
 
 /// What is to go.
 #[derive(Deserialize)]
@@ -26,9 +24,7 @@ pub async fn erase(
     id: web::Path<String>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = id
-        .parse()
-        .map_err(|_| ApiError::from(MemoryError::NotFound))?;
+    let id = event_id(&id)?;
     let owner = caller.identity.owner.clone();
     let erased = tokio::spawn(async move { state.memory.erase(id, &owner).await });
     erased.await.map_err(ApiError::internal)??;

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::Map;
 
-use super::{answer, limit, listed, shown};
+use super::{answer, event_id, limit, listed, shown};
 use crate::{
     adapters::memory::{MemoryError, MemoryFilter},
     domain::{
@@ -94,9 +94,7 @@ pub async fn read(
     id: web::Path<String>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = id
-        .parse()
-        .map_err(|_| ApiError::from(MemoryError::NotFound))?;
+    let id = event_id(&id)?;
     let event = state.memory.get(id, &caller.identity.owner).await?;
     Ok(HttpResponse::Ok().json(shown(event)))
 }

@@ -17,7 +17,11 @@ pub use list::{read, recent};
 pub use logs::logs;
 pub use search::search;
 
-use crate::{adapters::memory::Remembered, domain::memory::cursor::Cursor, http::error::ApiError};
+use crate::{
+    adapters::memory::{MemoryError, Remembered},
+    domain::memory::cursor::Cursor,
+    http::error::ApiError,
+};
 
 /// How many events are answered with when nobody says, and at most.
 const LIMIT: u32 = 10;
@@ -29,6 +33,12 @@ fn limit(asked: Option<u32>) -> Result<u32, ApiError> {
         return Ok(limit);
     }
     Err(ApiError::Invalid(format!("limit: write 1 to {MAX_LIMIT}")))
+}
+
+/// The id in a path. One that is none is like one that nobody has.
+fn event_id(text: &str) -> Result<uuid::Uuid, ApiError> {
+    text.parse()
+        .map_err(|_| ApiError::from(MemoryError::NotFound))
 }
 
 /// An event with all that is known of it.

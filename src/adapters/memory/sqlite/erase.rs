@@ -211,15 +211,19 @@ async fn cut_out(
         .filter(|row| row.is_indexed)
         .map(|row| json!([row.place, words(row)]))
         .collect();
+    let is_any = indexed.as_array().is_some_and(|rows| !rows.is_empty());
     let is_one = matches!(which, Which::One(..));
     if which.is_erased() {
-        let is_marked = !is_one && indexed.as_array().is_some_and(|rows| !rows.is_empty());
+        let is_marked = is_any && !is_one;
         let what = if is_marked {
             Soiled::Index
         } else {
             Soiled::Journal
         };
         soil(&mut *conn, what).await?;
+    }
+    if !is_any {
+        return Ok(());
     }
     sqlx::query(THOROUGH)
         .bind(i64::from(is_one))
