@@ -109,6 +109,15 @@ impl Fault {
         matches!(self, Self::Refused { words, .. } if words.contains("only stopwords"))
     }
 
+    /// Whether the class, or a property of it, is too new for queries.
+    pub(super) fn is_unlearned(&self) -> bool {
+        let words = match self {
+            Self::Refused { words, .. } => words,
+            _ => return false,
+        };
+        words.contains("Cannot query field") || words.contains("no graphql provider")
+    }
+
     /// When it may be asked again, if it said so, in ms.
     pub fn after_ms(&self) -> Option<u64> {
         match self {

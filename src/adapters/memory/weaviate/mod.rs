@@ -17,7 +17,10 @@ mod read;
 mod search;
 mod sweep;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::sync::watch;
 
@@ -35,6 +38,10 @@ use crate::{
 use api::Api;
 use class::{CLASS, Class, definition};
 use pace::Pace;
+
+/// How often it is looked whether a class can be queried, and the pause between.
+const LOOKS: u32 = 40;
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// A Weaviate and the rows that wait for it. A clone shares everything.
 #[derive(Clone, Debug)]
@@ -181,8 +188,8 @@ async fn found(api: &Api) -> Result<Option<Class>, Fault> {
     schema.as_ref().map(Class::read).transpose()
 }
 
-/// Makes the class or completes it. Others may do the same at this moment: what is
-/// there already is refused, and looked at again.
+/// Makes the class or completes it, and waits until it can be queried. Others may do
+/// the same at this moment: what is there already is refused, and looked at again.
 async fn ready(api: &Api) -> Result<Class, Fault> {
     let class = match found(api).await? {
         Some(class) => class,
@@ -191,6 +198,12 @@ async fn ready(api: &Api) -> Result<Class, Fault> {
             found(api).await?.ok_or_else(vanished)?
         }
     };
+    let class = completed(api, class).await?;
+    queried(api, &class).await;
+    Ok(class)
+}
+
+async fn completed(api: &Api, class: Class) -> Result<Class, Fault> {
     let path = format!("{}/properties", class_path());
     let mut added = 0;
     for property in class.missing() {
@@ -200,6 +213,19 @@ async fn ready(api: &Api) -> Result<Class, Fault> {
     match added {
         0 => Ok(class),
         _ => found(api).await?.ok_or_else(vanished),
+    }
+}
+
+/// Queries learn of a class some time after it was changed, whoever changed it. Any
+/// other fault is told to who asks for events.
+async fn queried(api: &Api, class: &Class) {
+    let selection = &class.selection;
+    let query = format!("{{Get{{{CLASS}(limit:1,offset:0){{{selection} _additional{{id}}}}}}}}");
+    for _ in 0..LOOKS {
+        match api.graphql(&query).await {
+            Err(fault) if fault.is_unlearned() => tokio::time::sleep(LOOK_AGAIN).await,
+            _ => return,
+        }
     }
 }
 
