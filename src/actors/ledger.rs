@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    mem,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -22,13 +23,14 @@ const SWEEP: Duration = Duration::from_secs(30);
 type Returns = Arc<Mutex<Vec<Settled>>>;
 
 /// Asks the quota ledger to hold tokens. A clone is cheap.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Ledger(Addr<LedgerActor>);
 
 /// Tokens held for one call. Settling is dropping: what was not
 /// [spent](Self::spend) goes back, also when the client hangs up mid-stream.
 #[derive(Debug)]
 pub struct Reservation {
+    ledger: Ledger,
     returns: Returns,
     owner: Owner,
     held: u64,
@@ -78,9 +80,35 @@ impl Ledger {
 }
 
 impl Reservation {
-    /// Says what the call has really cost so far.
+    /// Says what the call has really cost so far, its prompt included.
     pub fn spend(&mut self, tokens: u64) {
         self.spent = tokens;
+    }
+
+    /// Tokens that are held and not spent.
+    pub fn left(&self) -> u64 {
+        self.held.saturating_sub(self.spent)
+    }
+
+    /// Asks for a slice of so many tokens more, of which it gets what room there is;
+    /// it is to be [absorbed](Self::absorb). Costs what [`Ledger::reserve`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`ReserveError`]: not one token is left.
+    pub fn more(&self, tokens: u64) -> impl Future<Output = Result<Self, ReserveError>> + use<> {
+        let (ledger, owner) = (self.ledger.clone(), self.owner.clone());
+        let slice = Hold {
+            prompt: 0,
+            output: tokens,
+        };
+        async move { ledger.reserve(owner, slice).await }
+    }
+
+    /// Holds what `slice` held, too.
+    pub fn absorb(&mut self, mut slice: Self) {
+        self.held = self.held.saturating_add(mem::take(&mut slice.held));
+        self.standing = slice.standing;
     }
 }
 
@@ -131,12 +159,17 @@ impl Handler<Reserve> for LedgerActor {
     // dropped, and dropping it gives the tokens back.
     type Result = Result<Reservation, ReserveError>;
 
-    fn handle(&mut self, Reserve { owner, hold }: Reserve, _: &mut Context<Self>) -> Self::Result {
+    fn handle(
+        &mut self,
+        Reserve { owner, hold }: Reserve,
+        ctx: &mut Context<Self>,
+    ) -> Self::Result {
         let now = UnixMillis::now();
         self.settle(now);
         let window = self.users.entry(owner.clone()).or_default();
         let held = window.reserve(hold, self.limit, now)?;
         Ok(Reservation {
+            ledger: Ledger(ctx.address()),
             returns: self.returns.clone(),
             owner,
             held,
@@ -191,6 +224,18 @@ mod tests {
         let all = (0..200).map(|_| ledger.reserve(ada.clone(), hold(10)));
         let all = futures_util::future::join_all(all).await;
         assert_eq!(all.iter().filter(|r| r.is_ok()).count(), 10);
+    }
+
+    #[actix::test]
+    async fn what_is_held_grows_by_what_room_there_is_until_there_is_none() {
+        let (ledger, ada) = (Ledger::start(LIMIT), Owner::new("i", "ada"));
+        let mut held = ledger.reserve(ada.clone(), hold(80)).await.unwrap();
+        held.spend(75);
+        held.absorb(held.more(30).await.unwrap());
+        assert_eq!((held.left(), held.standing.remaining), (25, 0));
+        assert!(held.more(1).await.is_err());
+        drop(held);
+        assert_eq!(remaining(&ledger, &ada).await, 25);
     }
 
     #[actix::test]

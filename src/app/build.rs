@@ -115,7 +115,7 @@ impl Parts {
             usage: self.spending.usage,
             is_strict: config.durability == Durability::Strict,
             metrics: self.spending.metrics,
-            counts_usage: config.prometheus,
+            counts_usage: config.metering.is_prometheus(),
             memory: self.tables.memory,
             memory_keeps_ms: config.memory.retention.map(millis),
             mirror: self.tables.mirror,

@@ -216,7 +216,7 @@ fn options(config: &Config) -> Vec<Finding> {
         }
         None => finding("quota", State::Off, "MAX_TOKENS_PER_MIN is not set"),
     };
-    let metering = match config.prometheus {
+    let metering = match config.metering.is_prometheus() {
         true => finding("metering", State::On, "prometheus at /metrics"),
         false => finding(
             "metering",

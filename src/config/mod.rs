@@ -14,6 +14,7 @@ mod hidden;
 mod issuer;
 mod login;
 mod memory;
+mod metering;
 mod quota;
 mod reader;
 mod task;
@@ -38,6 +39,7 @@ pub use issuer::{Algorithm, IssuerConfig, default_algorithms};
 pub use login::LoginConfig;
 pub(crate) use login::is_loopback;
 pub use memory::{MemoryBackend, MemoryConfig, WeaviateConfig};
+pub use metering::Metering;
 pub use quota::{Durability, QuotaConfig};
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
@@ -96,8 +98,8 @@ pub struct Config {
     pub quota: Option<QuotaConfig>,
     /// `QUOTA_ENCODING`.
     pub encoding: Encoding,
-    /// `USAGE_METERING=prometheus`.
-    pub prometheus: bool,
+    /// `USAGE_METERING`.
+    pub metering: Metering,
     /// `USAGE_DURABILITY`.
     pub durability: Durability,
     /// `METRICS_MAX_SERIES`.
@@ -203,7 +205,7 @@ impl Config {
             memory: memory::read(&reader),
             quota,
             encoding: quota::encoding(&reader),
-            prometheus: quota::metering(&reader, quota.is_some(), &mut warnings),
+            metering: metering::read(&reader, quota.is_some(), &mut warnings),
             durability: quota::durability(&reader),
             max_series: reader.number("METRICS_MAX_SERIES", 10_000, 1..=10_000_000),
             grace: reader.secs("SHUTDOWN_GRACE", 30),

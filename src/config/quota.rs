@@ -50,27 +50,3 @@ pub(super) fn durability(reader: &Reader<'_>) -> Durability {
     let words = [("group", group), ("strict", strict)];
     reader.word("USAGE_DURABILITY", &words, group)
 }
-
-/// Metering needs a quota, as it always did; without one it falls back to
-/// nothing, loudly.
-pub(super) fn metering(reader: &Reader<'_>, has_quota: bool, warnings: &mut Vec<String>) -> bool {
-    const WORDS: &[(&str, bool)] = &[("null", false), ("none", false), ("prometheus", true)];
-    let name = match reader.text("USAGE_METERING") {
-        Some(_) => "USAGE_METERING",
-        None => "USAGE_BACKEND",
-    };
-    if reader.text(name).is_some() && name == "USAGE_BACKEND" {
-        warnings.push("USAGE_BACKEND is the old name of USAGE_METERING; rename it".to_owned());
-    }
-    let prometheus = reader.word(name, WORDS, false);
-    if prometheus && !has_quota {
-        let text =
-            "metering is off: it needs MAX_TOKENS_PER_MIN; set it to a large number to only count";
-        if reader.flag("STRICT_CONFIG") {
-            reader.fault(name, reader.text(name), text);
-        }
-        warnings.push(format!("{name}=prometheus: {text}"));
-        return false;
-    }
-    prometheus
-}

@@ -74,7 +74,7 @@ fn words_that_mean_unset_mean_no_quota() {
 #[test]
 fn metering_without_a_quota_falls_back_loudly_or_stops_the_start() {
     let loud = Config::read(&vars(&[("USAGE_METERING", "prometheus")])).unwrap();
-    assert!(!loud.prometheus);
+    assert_eq!(loud.metering, Metering::Null);
     assert_eq!(loud.warnings.len(), 1);
     let strict = [("USAGE_METERING", "prometheus"), ("STRICT_CONFIG", "true")];
     assert_eq!(faults(&strict), ["USAGE_METERING"]);

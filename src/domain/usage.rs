@@ -10,8 +10,10 @@ use crate::domain::{
 pub enum Source {
     /// The engine said so.
     Engine,
-    /// The gateway's tokenizer counted.
+    /// The gateway counted: its tokenizer, or the events of a stream.
     Counted,
+    /// There are no more than that: a prompt's length in bytes.
+    Bound,
 }
 
 impl Source {
@@ -20,6 +22,7 @@ impl Source {
         match self {
             Self::Engine => "engine",
             Self::Counted => "counted",
+            Self::Bound => "bound",
         }
     }
 }
@@ -50,8 +53,10 @@ pub struct UsageRecord {
     pub tokens_in: u64,
     /// Tokens of the answer.
     pub tokens_out: u64,
-    /// Where both numbers came from.
-    pub source: Source,
+    /// Where the first of the two came from.
+    pub source_in: Source,
+    /// Where the second did.
+    pub source_out: Source,
     /// `finished`, `failed`, `cut` or `hung_up`.
     pub outcome: &'static str,
     /// The engine's HTTP status, or the gateway's where no engine answered; 0 when

@@ -1,5 +1,6 @@
 //! What one call of an engine leaves behind: usage, memory, a settled quota.
 
+mod count;
 mod handed;
 mod rows;
 
@@ -18,7 +19,7 @@ use crate::{
         usage::{UsageTable, prometheus::Prometheus},
     },
     domain::{
-        chat::{Kind, prompt_tokens},
+        chat::Kind,
         id::Owner,
         stream::{Answer, Dialect, Ending},
         time::UnixMillis,
@@ -84,6 +85,10 @@ pub struct Sum {
     pub tokens_in: u64,
     /// Tokens of the answer.
     pub tokens_out: u64,
+    /// Who says how many the prompt had.
+    pub source_in: Source,
+    /// Who says how many the answer had.
+    pub source_out: Source,
 }
 
 /// Reads an answer in passing and settles when it is over. Dropped before that,
@@ -204,7 +209,7 @@ impl Open {
 
     fn settle(mut self, end: End) -> (Sum, Receipt) {
         let now = UnixMillis::now();
-        let (sum, source) = self.sum();
+        let sum = self.sum();
         if let Some(reservation) = &mut self.order.reservation {
             reservation.spend(sum.tokens_in.saturating_add(sum.tokens_out));
         }
@@ -213,52 +218,9 @@ impl Open {
         if let Some((metrics, owner)) = shown {
             metrics.used(owner, &sum.model, sum.tokens_in, sum.tokens_out);
         }
-        let receipt = self.note(&sum, source, self.outcome(end), now);
+        let receipt = self.note(&sum, self.outcome(end), now);
         drop(self.engine_place.take());
         (sum, receipt)
-    }
-
-    /// The engine's numbers win; what it does not give is counted. A refused
-    /// call costs nothing.
-    fn sum(&self) -> (Sum, Source) {
-        let order = &self.order;
-        let usage = self.answer.usage();
-        let said = (usage.and_then(|u| u.input), usage.and_then(|u| u.output));
-        let model = self
-            .answer
-            .model()
-            .or(order.model.as_deref())
-            .unwrap_or("unknown");
-        let (tokens_in, tokens_out) = if self.status >= 400 {
-            (0, 0)
-        } else {
-            let counter = order.counter.for_model(model);
-            let input = said
-                .0
-                .unwrap_or_else(|| prompt_tokens(order.kind, &order.body, &counter));
-            (input, said.1.unwrap_or_else(|| self.counted_out(&counter)))
-        };
-        let sum = Sum {
-            model: order.room.clean(named(model)),
-            tokens_in,
-            tokens_out,
-        };
-        let whole = said.0.is_some() && (said.1.is_some() || !order.kind.generates());
-        (
-            sum,
-            if whole {
-                Source::Engine
-            } else {
-                Source::Counted
-            },
-        )
-    }
-
-    fn counted_out(&self, counter: &Counter) -> u64 {
-        match self.answer.streamed() {
-            0 => counter.count(self.answer.text()),
-            streamed => streamed,
-        }
     }
 
     fn outcome(&self, end: End) -> &'static str {

@@ -1,5 +1,6 @@
 //! The proxied call of an engine.
 
+mod hold;
 mod models;
 mod route;
 
@@ -13,17 +14,12 @@ use actix_web::{
 use futures_util::{Stream, StreamExt};
 
 use crate::{
-    actors::{ledger::Reservation, mirror::KEPT},
+    actors::mirror::KEPT,
     adapters::engine::{EngineAnswer, EngineClient, EngineRequest},
-    domain::{
-        chat::{Ask, Kind, prompt_tokens},
-        id::Owner,
-        quota::Hold,
-        stream::{Answer, Dialect},
-    },
+    domain::stream::{Answer, Dialect},
     http::{
         State,
-        bill::{Bill, COUNT_HERE, End, Order, Sum},
+        bill::{Bill, End, Order, Sum},
         body,
         caller::Caller,
         door::Place,
@@ -38,10 +34,6 @@ use route::{Opened, Route};
 /// An answer that is one JSON is held back up to this size, so that its numbers
 /// can go in its headers; a larger one passes as it comes.
 const WHOLE_BYTES: usize = 1 << 20;
-/// What an answer is taken to cost while it runs, if its request sets no limit.
-const SLICE: u64 = 256;
-/// What one image counts until the engine says.
-const IMAGE: u64 = 1_000;
 
 /// `/api/*` and `/v1/*`: method, path, query and body go to the engine as they
 /// are, its status, headers and body come back as they are.
@@ -71,7 +63,7 @@ pub async fn proxy(
         return Ok(passed(opened, client.idle_limit(), place));
     };
     let payer = state.auth.payer(&caller.identity.owner);
-    let reservation = reserve(&state, &payer, kind, &ask, &body).await?;
+    let reservation = hold::reserve(&state, &payer, (kind, &ask), &body).await?;
     let mirrors = state.mirror.is_on();
     let order = Order {
         kind,
@@ -113,50 +105,6 @@ pub async fn proxy(
         }
         _ => Ok(streamed(response, length, Tap::new(upstream, bill, length))),
     }
-}
-
-/// Holds the tokens a call may cost. The body's length in bytes is an upper
-/// bound of its tokens; only where that bound matters is anything counted.
-async fn reserve(
-    state: &State,
-    payer: &Owner,
-    kind: Kind,
-    ask: &Ask,
-    body: &web::Bytes,
-) -> Result<Option<Reservation>, ApiError> {
-    let Some(quota) = &state.quota else {
-        return Ok(None);
-    };
-    let bound = body.len() as u64;
-    let prompt = if bound <= quota.limit.tokens / 16 {
-        bound
-    } else {
-        counted(state, kind, ask, body).await?
-    };
-    let output = match kind.generates() {
-        true => ask.max_output.unwrap_or(SLICE),
-        false => 0,
-    };
-    let held = quota
-        .ledger
-        .reserve(payer.clone(), Hold { prompt, output })
-        .await?;
-    Ok(Some(held))
-}
-
-async fn counted(state: &State, kind: Kind, ask: &Ask, body: &web::Bytes) -> Result<u64, ApiError> {
-    let counter = state
-        .counter
-        .for_model(ask.model.as_deref().unwrap_or_default());
-    let images = u64::from(ask.images) * IMAGE;
-    if body.len() <= COUNT_HERE {
-        return Ok(prompt_tokens(kind, body, &counter) + images);
-    }
-    let body = body.clone();
-    let count = web::block(move || prompt_tokens(kind, &body, &counter)).await;
-    count
-        .map(|tokens| tokens + images)
-        .map_err(ApiError::internal)
 }
 
 /// Status and headers of an engine's answer, and the length it announces.

@@ -198,7 +198,7 @@ async fn a_client_that_leaves_in_mid_stream_frees_the_engine_and_pays_for_what_i
     drop(wire);
     engine_is_free(&gateway).await;
     let usage = gateway.one_usage().await;
-    assert_eq!((&*usage.outcome, &*usage.source), ("hung_up", "counted"));
+    assert_eq!((&*usage.outcome, usage.sources()), ("hung_up", "counted"));
     assert_eq!(usage.tokens_out, 3);
 }
 

@@ -193,7 +193,7 @@ async fn a_long_prompt_that_is_counted_aside_is_waited_for_as_well() {
     assert_eq!(answer.status, 200);
     assert_eq!(gateway.rows().await, (1, 2));
     let usage: Vec<Usage> = gateway.usage().await;
-    assert_eq!(usage[0].source, "counted");
+    assert_eq!(usage[0].sources(), "counted");
 }
 
 #[actix_web::test]

@@ -43,7 +43,11 @@ async fn chatted(act: Act) -> Usage {
 }
 
 fn is(row: &Usage, outcome: &str, source: &str, tokens: (i64, i64)) {
-    let found = (&*row.outcome, &*row.source, (row.tokens_in, row.tokens_out));
+    let found = (
+        &*row.outcome,
+        row.sources(),
+        (row.tokens_in, row.tokens_out),
+    );
     assert_eq!(found, (outcome, source, tokens), "{row:?}");
 }
 
@@ -242,7 +246,8 @@ fn record(tokens: u64) -> UsageRecord {
         engine: "e".to_owned(),
         tokens_in: tokens,
         tokens_out: 5,
-        source: Source::Engine,
+        source_in: Source::Engine,
+        source_out: Source::Engine,
         outcome: "finished",
         status: 200,
         first_byte_ms: 1,

@@ -49,7 +49,7 @@ class EngineTrouble(unittest.TestCase):
         self.assertNotIn(b"[DONE]", read)
         look = lambda: self.dev.rows_of("select * from usage_record where outcome = 'cut'")
         (row,) = eventually(look, "the call is in usage_record as cut")
-        self.assertEqual((row["status"], row["source"]), (200, "counted"))
+        self.assertEqual((row["status"], row["source_in"], row["source_out"]), (200, "counted", "counted"))
         self.assertGreater(row["tokens_out"], 0)
 
     def test_an_engine_that_does_not_run_is_a_502_and_one_that_runs_again_answers(self):

@@ -85,7 +85,8 @@ class TheHandOffWhole(unittest.TestCase):
         planner, coder = self.usage()
         for row, task in ((planner, self.planner), (coder, self.coder)):
             self.assertEqual(row["task_id"], task["task_id"])
-            self.assertEqual((row["source"], row["outcome"], row["status"]), ("engine", "finished", 200))
+            self.assertEqual((row["source_in"], row["source_out"], row["outcome"], row["status"]),
+                             ("engine", "engine", "finished", 200))
             self.assertGreater(row["tokens_out"], 0)
         usage = self.planner["result"]["usage"]
         self.assertEqual((coder["tokens_in"], coder["tokens_out"]), (usage["prompt_tokens"], usage["completion_tokens"]))

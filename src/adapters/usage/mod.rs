@@ -14,8 +14,8 @@ use crate::{
 /// Every column, in the order rows are bound.
 const COLUMNS: &str = "
     insert into usage_record (usage_id, at, issuer, user_id, session_id, task_id, project,
-                              model_asked, model, engine, tokens_in, tokens_out, source, outcome,
-                              status, first_byte_ms, duration_ms) ";
+                              model_asked, model, engine, tokens_in, tokens_out, source_in, source_out,
+                              outcome, status, first_byte_ms, duration_ms) ";
 /// Rows in one statement at most: each length is a statement to prepare, once.
 const ROWS: usize = 32;
 
@@ -96,7 +96,8 @@ async fn insert(conn: &mut SqliteConnection, rows: &[UsageRecord]) -> sqlx::Resu
             .push_bind(&record.engine)
             .push_bind(number(record.tokens_in))
             .push_bind(number(record.tokens_out))
-            .push_bind(record.source.name())
+            .push_bind(record.source_in.name())
+            .push_bind(record.source_out.name())
             .push_bind(record.outcome)
             .push_bind(record.status)
             .push_bind(number(record.first_byte_ms))

@@ -37,7 +37,7 @@ async fn metrics(config: &Config, table: &UsageTable) -> Result<Prometheus, Star
     let home = config.auth.issuers.first();
     let home = home.map(|issuer| issuer.url.as_str());
     let metrics = Prometheus::new(home.unwrap_or_default(), config.max_series);
-    if config.prometheus {
+    if config.metering.is_prometheus() {
         metrics.seed(&table.totals().await.map_err(other)?);
     }
     Ok(metrics)

@@ -7,21 +7,15 @@ use crate::{
         chat::prompt_text,
         memory::{EventBody, EventKind, MemoryEvent},
         time::UnixMillis,
-        usage::{Source, UsageRecord},
+        usage::UsageRecord,
     },
 };
 
 impl Open {
     /// Hands the rows over, one right after the other, so that one commit takes
     /// them.
-    pub(super) fn note(
-        &mut self,
-        sum: &Sum,
-        source: Source,
-        outcome: &'static str,
-        now: UnixMillis,
-    ) -> Receipt {
-        let record = self.record(sum, source, outcome, now);
+    pub(super) fn note(&mut self, sum: &Sum, outcome: &'static str, now: UnixMillis) -> Receipt {
+        let record = self.record(sum, outcome, now);
         let remembered = match self.order.mirrors {
             true => self.remember(sum, outcome, now),
             false => Receipt::default(),
@@ -62,13 +56,7 @@ impl Open {
         }))
     }
 
-    fn record(
-        &self,
-        sum: &Sum,
-        source: Source,
-        outcome: &'static str,
-        now: UnixMillis,
-    ) -> UsageRecord {
+    fn record(&self, sum: &Sum, outcome: &'static str, now: UnixMillis) -> UsageRecord {
         let order = &self.order;
         UsageRecord {
             id: uuid::Uuid::now_v7(),
@@ -85,7 +73,8 @@ impl Open {
             engine: self.engine.to_string(),
             tokens_in: sum.tokens_in,
             tokens_out: sum.tokens_out,
-            source,
+            source_in: sum.source_in,
+            source_out: sum.source_out,
             outcome,
             status: self.status,
             first_byte_ms: self.first_byte_ms,

@@ -22,9 +22,20 @@ pub struct Usage {
     pub engine: String,
     pub tokens_in: i64,
     pub tokens_out: i64,
-    pub source: String,
+    pub source_in: String,
+    pub source_out: String,
     pub outcome: String,
     pub status: i64,
+}
+
+impl Usage {
+    /// Who says how many tokens there were: of both numbers where they agree.
+    pub fn sources(&self) -> &str {
+        match self.source_in == self.source_out {
+            true => &self.source_in,
+            false => "two",
+        }
+    }
 }
 
 /// Changes rows of a database that nobody serves from.
