@@ -92,8 +92,14 @@ class Serve:
         defaults = {"ATTACH_DATA": str(self.folder / "data"), "PORT": str(free_port()), "LOG_LEVEL": "debug"}
         self.env = {**defaults, **env}
         self.url = f"http://127.0.0.1:{self.env['PORT']}"
+        self.process = None
+        self.start()
+
+    def start(self):
+        """Again after it was stopped or killed: in the same folder, on the same port."""
         self.process = Process("serve", [binary(), "serve"], cwd=self.folder, env=self.env)
         self.process.until(lambda: answers(f"{self.url}/readyz"))
+        return self
 
     def rows_of(self, sql, *values):
         """Rows of the database file, by name."""

@@ -20,13 +20,13 @@ class Told(typing.NamedTuple):
 
 
 class Load:
-    """`ask` makes a method, a path and a body of a request's number. Every caller pauses for `pause` seconds
-    between two of its requests."""
+    """`ask` makes a method, a path, a body and perhaps headers of a request's number. Every caller pauses for
+    `pause` seconds between two of its requests. Where `breaks` is set, one whose connection breaks goes home."""
 
-    def __init__(self, url, token, ask, *, callers=8, pause=0.0):
+    def __init__(self, url, token, ask, *, callers=8, pause=0.0, breaks=False):
         parts = urllib.parse.urlsplit(url)
         self.host, self.port, self.token, self.ask = parts.hostname, parts.port, token, ask
-        self.callers, self.pause = callers, pause
+        self.callers, self.pause, self.breaks = callers, pause, breaks
         self.told, self.numbers, self.over = [], itertools.count(), False
 
     def send(self, count):
@@ -36,7 +36,7 @@ class Load:
         return self.told
 
     def __enter__(self):
-        """Sends until it is left."""
+        """Sends until it is left, or until all numbers are used up."""
         self.pool = concurrent.futures.ThreadPoolExecutor(1)
         self.sending = self.pool.submit(lambda: asyncio.run(self.all()))
         return self
@@ -49,22 +49,30 @@ class Load:
         await asyncio.gather(*(self.caller() for _ in range(self.callers)))
 
     async def caller(self):
+        try:
+            await self.call()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            if not self.breaks:
+                raise
+
+    async def call(self):
         reader, writer = await asyncio.open_connection(self.host, self.port)
         for number in self.numbers:
             if self.over:
                 break
-            method, path, body = self.ask(number)
             sent = time.monotonic()
-            writer.write(self.request(method, path, json.dumps(body).encode()))
+            writer.write(self.request(*self.ask(number)))
             status, answer = await answered(reader)
             self.told.append(Told(number, sent, time.monotonic() - sent, status, answer))
             await asyncio.sleep(self.pause)
         writer.close()
 
-    def request(self, method, path, body):
-        head = (f"{method} {path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\nauthorization: Bearer {self.token}\r\n"
-                f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n")
-        return head.encode() + body
+    def request(self, method, path, body=None, headers=None):
+        body = b"" if body is None else json.dumps(body).encode()
+        usual = {"host": f"{self.host}:{self.port}", "authorization": f"Bearer {self.token}",
+                 "content-type": "application/json", "content-length": len(body)}
+        lines = [f"{name}: {value}\r\n" for name, value in {**usual, **(headers or {})}.items()]
+        return f"{method} {path} HTTP/1.1\r\n{''.join(lines)}\r\n".encode() + body
 
 
 async def answered(reader):
@@ -76,7 +84,7 @@ async def answered(reader):
     if "transfer-encoding: chunked" not in head:
         return status, b""
     parts = []
-    while size := int(await reader.readline(), 16):
+    while size := int(await reader.readuntil(b"\r\n"), 16):
         parts.append((await reader.readexactly(size + 2))[:-2])
     await reader.readline()
     return status, b"".join(parts)
