@@ -159,7 +159,7 @@ def cargo(crate, version, program):
     return path
 
 
-def go(package, version, program):
+def go(package, version, program, *, cgo=False):
     """A program of a Go module, built with the Go that is here; gives its path. What is built and fetched on the way
     goes, but for a build that is broken off. It takes minutes, so it lets others go first."""
     folder = CACHE / f"{program}-{version}"
@@ -168,7 +168,7 @@ def go(package, version, program):
         needed("go")
         part, built = folder / "part", CACHE / f"{program}-build"
         own = {"GOBIN": part, "GOPATH": built, "GOMODCACHE": built / "modules", "GOCACHE": built / "objects",
-               "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "CGO_ENABLED": "0"}
+               "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "CGO_ENABLED": str(int(cgo))}
         env = {**os.environ, **{name: str(value) for name, value in own.items()}}
         client(["nice", "-n", "10", "go", "install", "-ldflags=-s -w", f"{package}@{version}"], env=env)
         path.parent.mkdir(exist_ok=True)

