@@ -111,7 +111,7 @@ impl Parts {
             door: Door::new(config.max_in_flight),
             max_request_bytes: config.max_request_bytes,
             quota: self.spending.quota,
-            counter: Counter::load(config.encoding),
+            counter: Counter::load_all(config.encoding),
             usage: self.spending.usage,
             is_strict: config.durability == Durability::Strict,
             metrics: self.spending.metrics,

@@ -3,6 +3,7 @@
 mod count;
 mod handed;
 mod rows;
+mod spending;
 
 use std::{sync::Arc, time::Instant};
 
@@ -10,7 +11,6 @@ use actix_web::web::Bytes;
 
 use crate::{
     actors::{
-        ledger::Reservation,
         mirror::Room,
         writer::{self, Full, Receipt},
     },
@@ -29,6 +29,7 @@ use crate::{
     http::{caller::Caller, door::Place},
 };
 pub use handed::Handed;
+pub use spending::{Cut, SLICE, Spending};
 
 /// How much of a model's name is kept, in bytes.
 const MODEL: usize = 200;
@@ -40,8 +41,10 @@ pub const COUNT_HERE: usize = 64 * 1024;
 pub enum End {
     /// The engine said all it had to say.
     Clean,
-    /// The connection broke, or a limit was passed.
+    /// The connection broke.
     Cut,
+    /// The gateway ended it: the quota is used up.
+    Quota,
     /// The client went away.
     HungUp,
 }
@@ -69,7 +72,7 @@ pub struct Order {
     /// Whether the room is for anything.
     pub mirrors: bool,
     /// What the quota holds.
-    pub reservation: Option<Reservation>,
+    pub spending: Option<Spending>,
     /// Whether the end of the answer waits for its rows.
     pub is_strict: bool,
     /// The place at the door, kept until everything is handed over.
@@ -125,6 +128,7 @@ impl Bill {
             open.status = status;
             open.answer = answer;
             open.first_byte_ms = millis(open.order.started);
+            open.spend();
         }
     }
 
@@ -145,9 +149,7 @@ impl Bill {
     pub fn read(&mut self, chunk: &[u8]) {
         if let Some(open) = &mut self.0 {
             open.answer.push(chunk);
-            if let Some(reservation) = &mut open.order.reservation {
-                reservation.spend(open.answer.streamed());
-            }
+            open.spend();
         }
     }
 
@@ -210,8 +212,9 @@ impl Open {
     fn settle(mut self, end: End) -> (Sum, Receipt) {
         let now = UnixMillis::now();
         let sum = self.sum();
-        if let Some(reservation) = &mut self.order.reservation {
-            reservation.spend(sum.tokens_in.saturating_add(sum.tokens_out));
+        if let Some(spending) = &mut self.order.spending {
+            let spent = sum.tokens_in.saturating_add(sum.tokens_out);
+            spending.reservation.spend(spent);
         }
         // A refused call names whatever model it likes: it makes no series.
         let shown = self.order.shown.as_ref().filter(|_| self.status < 400);
@@ -226,6 +229,8 @@ impl Open {
     fn outcome(&self, end: End) -> &'static str {
         match (self.status, self.answer.ending(), end) {
             (400.., _, _) | (_, Ending::Failed, _) => "failed",
+            // One of several choices may have ended before.
+            (_, _, End::Quota) => "cut",
             (_, Ending::Finished, _) => "finished",
             (_, Ending::Unfinished, End::Clean) => "failed",
             (_, Ending::Unfinished, End::Cut) => "cut",

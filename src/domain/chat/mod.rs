@@ -7,6 +7,7 @@ pub(in crate::domain) mod member;
 mod prompt;
 
 use body::Body;
+pub use body::wants_usage;
 pub use prompt::{prompt_text, prompt_tokens};
 
 /// Which routes carry a prompt, and in which shape.

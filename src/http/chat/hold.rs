@@ -9,13 +9,23 @@ use crate::{
         id::Owner,
         quota::Hold,
     },
-    http::{State, bill::COUNT_HERE, error::ApiError},
+    http::{
+        State,
+        bill::{COUNT_HERE, SLICE},
+        error::ApiError,
+    },
 };
 
-/// What an answer is taken to cost while it runs, if its request sets no limit.
-const SLICE: u64 = 256;
 /// What one image counts until the engine says.
 const IMAGE: u64 = 1_000;
+
+/// What is held for a call.
+pub(super) struct Held {
+    /// All of it.
+    pub(super) reservation: Reservation,
+    /// As much of it as is for the prompt.
+    pub(super) prompt: u64,
+}
 
 /// Holds the tokens a call may cost. The body's length in bytes is an upper
 /// bound of its tokens; only where that bound matters is anything counted.
@@ -24,7 +34,7 @@ pub(super) async fn reserve(
     payer: &Owner,
     (kind, ask): (Kind, &Ask),
     body: &web::Bytes,
-) -> Result<Option<Reservation>, ApiError> {
+) -> Result<Option<Held>, ApiError> {
     let Some(quota) = &state.quota else {
         return Ok(None);
     };
@@ -38,11 +48,14 @@ pub(super) async fn reserve(
         true => ask.max_output.unwrap_or(SLICE),
         false => 0,
     };
-    let held = quota
+    let reservation = quota
         .ledger
         .reserve(payer.clone(), Hold { prompt, output })
         .await?;
-    Ok(Some(held))
+    Ok(Some(Held {
+        reservation,
+        prompt,
+    }))
 }
 
 async fn counted(state: &State, kind: Kind, ask: &Ask, body: &web::Bytes) -> Result<u64, ApiError> {
