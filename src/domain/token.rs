@@ -145,10 +145,10 @@ mod tests {
     }
 
     #[test]
-    fn a_million_of_anything_is_counted_and_not_a_panic() {
+    fn an_endless_run_of_anything_is_counted_and_not_a_panic() {
         for counter in [Encoding::Cl100k, Encoding::O200k].map(Counter::load) {
             for part in [" ", "\u{a0}", "\t ", "a", "!", "\n", "\u{301}"] {
-                let text = part.repeat(1_000_000 / part.len()) + "x";
+                let text = part.repeat(200_000 / part.len()) + "x";
                 let tokens = counter.count(&text);
                 assert!((1..=text.len() as u64).contains(&tokens), "{part:?}");
                 assert_eq!(

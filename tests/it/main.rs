@@ -15,6 +15,7 @@ mod contract;
 mod cors;
 mod crash;
 mod credentials;
+mod cut;
 mod delegation;
 mod descope;
 mod dids;

@@ -337,6 +337,7 @@ proptest! {
         };
         let mut stream: Vec<_> = texts.iter().map(event).collect();
         stream.insert(odd.index(stream.len()), events(&[VLLM_ONE]));
+        stream.push(events(&[LLAMA_STOP]));
         let mut whole = Answer::new(Dialect::Sse, 1000);
         for event in &stream {
             let mut fresh = Answer::new(Dialect::Sse, 1000);

@@ -17,7 +17,7 @@ fn last(tells_usage: bool) -> Last<'static> {
 fn end_of(kind: Kind, dialect: Dialect, sent: &str, tells_usage: bool) -> String {
     let mut answer = Answer::new(dialect, 0);
     answer.prepare_to_cut(dialect, kind);
-    assert_eq!(answer.push_within(sent.as_bytes(), 1_000), sent.len());
+    assert_eq!(answer.push_within(sent.as_bytes(), u64::MAX), sent.len());
     let end = answer.closing().text(&last(tells_usage));
     let mut reader = Answer::new(dialect, 0);
     reader.push(end.as_bytes());
