@@ -2,6 +2,7 @@
 
 mod count;
 mod handed;
+mod later;
 mod rows;
 mod spending;
 
@@ -26,15 +27,17 @@ use crate::{
         token::Counter,
         usage::Source,
     },
-    http::{caller::Caller, door::Place},
+    http::{
+        caller::Caller,
+        counting::{COUNT_HERE, Counting},
+        door::Place,
+    },
 };
 pub use handed::Handed;
 pub use spending::{Cut, SLICE, Spending};
 
 /// How much of a model's name is kept, in bytes.
 const MODEL: usize = 200;
-/// Prompts longer than this are counted away from the worker thread.
-pub const COUNT_HERE: usize = 64 * 1024;
 
 /// How the bytes of an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +66,8 @@ pub struct Order {
     pub started: Instant,
     /// For numbers the engine does not give.
     pub counter: Counter,
+    /// Where it counts what is long.
+    pub counting: Counting,
     /// Where token totals are shown, if they are, and as whose.
     pub shown: Option<(Prometheus, Owner)>,
     /// Place for the usage record.
@@ -174,9 +179,10 @@ impl Bill {
             open.answer.end();
         }
         Some(if open.is_long() {
-            Handed::Soon(tokio::task::spawn_blocking(move || open.settle(end)))
+            Handed::Soon(later::settle(open, end))
         } else {
-            let (sum, receipt) = open.settle(end);
+            let sum = open.sum();
+            let (sum, receipt) = open.settle(end, sum);
             Handed::Now(sum, receipt)
         })
     }
@@ -203,15 +209,18 @@ impl Drop for Bill {
 
 impl Open {
     /// Whether settling takes so long that it would hold up everyone on this
-    /// thread: a long prompt has to be counted.
+    /// thread: a long prompt or a long answer has to be counted.
     fn is_long(&self) -> bool {
-        let is_counted = self.answer.usage().and_then(|usage| usage.input).is_none();
-        self.status < 400 && is_counted && self.order.body.len() > COUNT_HERE
+        let usage = self.answer.usage().unwrap_or_default();
+        let prompt = usage.input.is_none() && self.order.body.len() > COUNT_HERE;
+        let answer = usage.output.is_none()
+            && self.answer.streamed() == 0
+            && self.answer.text().len() > COUNT_HERE;
+        self.status < 400 && (prompt || answer)
     }
 
-    fn settle(mut self, end: End) -> (Sum, Receipt) {
+    fn settle(mut self, end: End, sum: Sum) -> (Sum, Receipt) {
         let now = UnixMillis::now();
-        let sum = self.sum();
         if let Some(spending) = &mut self.order.spending {
             let spent = sum.tokens_in.saturating_add(sum.tokens_out);
             spending.reservation.spend(spent);

@@ -75,6 +75,7 @@ pub async fn proxy(
         model: ask.model,
         started,
         counter: state.counter,
+        counting: state.counting.clone(),
         shown: state.counts_usage.then(|| (state.metrics.clone(), payer)),
         usage: Some(state.usage.place().await?),
         room: state.mirror.room(2).await?,
@@ -94,10 +95,11 @@ pub async fn proxy(
         }
     };
     let dialect = Dialect::of(content_type(&opened.answer));
-    let keep = if mirrors || dialect == Dialect::Json {
-        KEPT
-    } else {
-        0
+    let keep = match dialect {
+        // It may have to be counted, and is at hand as a whole.
+        Dialect::Json => WHOLE_BYTES,
+        _ if mirrors => KEPT,
+        _ => 0,
     };
     let status = opened.answer.status().as_u16();
     let mut answer = Answer::new(dialect, keep);

@@ -171,13 +171,8 @@ async fn half_an_event_waits_for_its_end_once_nothing_is_left() {
 async fn an_answer_that_came_out_just_long_enough_is_whole() {
     let (gateway, feed) = fed(SSE, PROMPT + 3, &[]);
     let chunks = crate::support::engine::sse(&["a", "b", "c"]);
-    let text = answer(
-        &gateway,
-        &feed,
-        CHAT,
-        &with(&streaming(), "max_tokens", json!(3)),
-        &chunks,
-    );
+    let body = with(&streaming(), "max_tokens", json!(3));
+    let text = answer(&gateway, &feed, CHAT, &body, &chunks);
     let ended = async {
         eventually("the engine is asked", async || {
             (gateway.engine.open() == 1).then_some(())

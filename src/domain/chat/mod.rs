@@ -8,7 +8,7 @@ mod prompt;
 
 use body::Body;
 pub use body::wants_usage;
-pub use prompt::{prompt_text, prompt_tokens};
+pub use prompt::{prompt_text, prompt_tokens, prompt_tokens_within};
 
 /// Which routes carry a prompt, and in which shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -217,6 +217,11 @@ impl Answer {
         }
     }
 
+    /// Bytes of a JSON body that was too large to be read: it has no more tokens.
+    pub fn unread(&self) -> Option<u64> {
+        self.said.unread
+    }
+
     /// How the answer ended, as far as the engine said. A JSON body is finished
     /// when it could be read and has no `error`; one above 1 MiB when
     /// [`end`](Self::end) was called and it does not begin with an error.

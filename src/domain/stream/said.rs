@@ -27,6 +27,8 @@ pub(super) struct Said {
     pub(super) text: String,
     pub(super) reason: String,
     pub(super) streamed: u64,
+    /// Bytes of a body of which only the ends were read.
+    pub(super) unread: Option<u64>,
     /// What it takes to end the stream, if it may be cut off.
     pub(super) shape: Option<Shape>,
     /// Whether more of the answer came since its tokens were last counted.
@@ -72,6 +74,7 @@ impl Said {
             Frame::Whole(bytes) => self.whole(bytes).is_some(),
             Frame::Ends(head, tail, size) => {
                 self.ends(head, tail, size);
+                self.unread = Some(size);
                 true
             }
         };

@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{Bill, COUNT_HERE, End, Handed, Open};
+use super::{Bill, End, Handed, Open};
 use crate::{
     actors::ledger::{Reservation, ReserveError},
     domain::{
@@ -10,6 +10,7 @@ use crate::{
         stream::{Closing, Free, Last},
         time::UnixMillis,
     },
+    http::counting::COUNT_HERE,
 };
 
 /// Tokens that are held at a time for an answer whose request sets no limit.
