@@ -251,7 +251,10 @@ async fn memory_says_that_the_answer_was_cut_and_keeps_what_came() {
             .json()
             .await
             .unwrap();
-        let events = events["data"].as_array().cloned().unwrap_or_default();
+        let events = events["data"]["Get"]["MemoryEvent"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         events
             .into_iter()
             .find(|event| event["role"] == "assistant")

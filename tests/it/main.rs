@@ -13,6 +13,7 @@ mod api_keys;
 mod cli;
 mod contract;
 mod cors;
+mod counts;
 mod crash;
 mod credentials;
 mod cut;
