@@ -24,6 +24,7 @@ use crate::{
     http::{
         LoginConfig, State,
         a2a::{card::Cards, tail::Tails},
+        counting::Counting,
         door::Door,
     },
 };
@@ -111,7 +112,8 @@ impl Parts {
             door: Door::new(config.max_in_flight),
             max_request_bytes: config.max_request_bytes,
             quota: self.spending.quota,
-            counter: Counter::load(config.encoding),
+            counter: Counter::load_all(config.encoding),
+            counting: Counting::default(),
             usage: self.spending.usage,
             is_strict: config.durability == Durability::Strict,
             metrics: self.spending.metrics,

@@ -2,7 +2,9 @@
 
 mod count;
 mod handed;
+mod later;
 mod rows;
+mod spending;
 
 use std::{sync::Arc, time::Instant};
 
@@ -10,7 +12,6 @@ use actix_web::web::Bytes;
 
 use crate::{
     actors::{
-        ledger::Reservation,
         mirror::Room,
         writer::{self, Full, Receipt},
     },
@@ -26,22 +27,27 @@ use crate::{
         token::Counter,
         usage::Source,
     },
-    http::{caller::Caller, door::Place},
+    http::{
+        caller::Caller,
+        counting::{COUNT_HERE, Counting},
+        door::Place,
+    },
 };
 pub use handed::Handed;
+pub use spending::{Cut, SLICE, Spending};
 
 /// How much of a model's name is kept, in bytes.
 const MODEL: usize = 200;
-/// Prompts longer than this are counted away from the worker thread.
-pub const COUNT_HERE: usize = 64 * 1024;
 
 /// How the bytes of an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// The engine said all it had to say.
     Clean,
-    /// The connection broke, or a limit was passed.
+    /// The connection broke.
     Cut,
+    /// The gateway ended it: the quota is used up.
+    Quota,
     /// The client went away.
     HungUp,
 }
@@ -60,6 +66,8 @@ pub struct Order {
     pub started: Instant,
     /// For numbers the engine does not give.
     pub counter: Counter,
+    /// Where it counts what is long.
+    pub counting: Counting,
     /// Where token totals are shown, if they are, and as whose.
     pub shown: Option<(Prometheus, Owner)>,
     /// Place for the usage record.
@@ -69,7 +77,7 @@ pub struct Order {
     /// Whether the room is for anything.
     pub mirrors: bool,
     /// What the quota holds.
-    pub reservation: Option<Reservation>,
+    pub spending: Option<Spending>,
     /// Whether the end of the answer waits for its rows.
     pub is_strict: bool,
     /// The place at the door, kept until everything is handed over.
@@ -125,6 +133,7 @@ impl Bill {
             open.status = status;
             open.answer = answer;
             open.first_byte_ms = millis(open.order.started);
+            open.spend();
         }
     }
 
@@ -145,9 +154,7 @@ impl Bill {
     pub fn read(&mut self, chunk: &[u8]) {
         if let Some(open) = &mut self.0 {
             open.answer.push(chunk);
-            if let Some(reservation) = &mut open.order.reservation {
-                reservation.spend(open.answer.streamed());
-            }
+            open.spend();
         }
     }
 
@@ -172,9 +179,10 @@ impl Bill {
             open.answer.end();
         }
         Some(if open.is_long() {
-            Handed::Soon(tokio::task::spawn_blocking(move || open.settle(end)))
+            Handed::Soon(later::settle(open, end))
         } else {
-            let (sum, receipt) = open.settle(end);
+            let sum = open.sum();
+            let (sum, receipt) = open.settle(end, sum);
             Handed::Now(sum, receipt)
         })
     }
@@ -201,17 +209,21 @@ impl Drop for Bill {
 
 impl Open {
     /// Whether settling takes so long that it would hold up everyone on this
-    /// thread: a long prompt has to be counted.
+    /// thread: a long prompt or a long answer has to be counted.
     fn is_long(&self) -> bool {
-        let is_counted = self.answer.usage().and_then(|usage| usage.input).is_none();
-        self.status < 400 && is_counted && self.order.body.len() > COUNT_HERE
+        let usage = self.answer.usage().unwrap_or_default();
+        let prompt = usage.input.is_none() && self.order.body.len() > COUNT_HERE;
+        let answer = usage.output.is_none()
+            && self.answer.streamed() == 0
+            && self.answer.text().len() > COUNT_HERE;
+        self.status < 400 && (prompt || answer)
     }
 
-    fn settle(mut self, end: End) -> (Sum, Receipt) {
+    fn settle(mut self, end: End, sum: Sum) -> (Sum, Receipt) {
         let now = UnixMillis::now();
-        let sum = self.sum();
-        if let Some(reservation) = &mut self.order.reservation {
-            reservation.spend(sum.tokens_in.saturating_add(sum.tokens_out));
+        if let Some(spending) = &mut self.order.spending {
+            let spent = sum.tokens_in.saturating_add(sum.tokens_out);
+            spending.reservation.spend(spent);
         }
         // A refused call names whatever model it likes: it makes no series.
         let shown = self.order.shown.as_ref().filter(|_| self.status < 400);
@@ -226,6 +238,8 @@ impl Open {
     fn outcome(&self, end: End) -> &'static str {
         match (self.status, self.answer.ending(), end) {
             (400.., _, _) | (_, Ending::Failed, _) => "failed",
+            // One of several choices may have ended before.
+            (_, _, End::Quota) => "cut",
             (_, Ending::Finished, _) => "finished",
             (_, Ending::Unfinished, End::Clean) => "failed",
             (_, Ending::Unfinished, End::Cut) => "cut",

@@ -19,7 +19,7 @@ use crate::{
     domain::stream::{Answer, Dialect},
     http::{
         State,
-        bill::{Bill, End, Order, Sum},
+        bill::{Bill, End, Order, Spending, Sum},
         body,
         caller::Caller,
         door::Place,
@@ -63,19 +63,25 @@ pub async fn proxy(
         return Ok(passed(opened, client.idle_limit(), place));
     };
     let payer = state.auth.payer(&caller.identity.owner);
-    let reservation = hold::reserve(&state, &payer, (kind, &ask), &body).await?;
+    let held = hold::reserve(&state, &payer, (kind, &ask), &body).await?;
+    let spending = held.map(|held| Spending {
+        reservation: held.reservation,
+        prompt: held.prompt,
+        most: ask.max_output,
+    });
     let mirrors = state.mirror.is_on();
     let order = Order {
         kind,
         model: ask.model,
         started,
         counter: state.counter,
+        counting: state.counting.clone(),
         shown: state.counts_usage.then(|| (state.metrics.clone(), payer)),
         usage: Some(state.usage.place().await?),
         room: state.mirror.room(2).await?,
         mirrors,
         is_strict: state.is_strict,
-        reservation,
+        spending,
         place,
         caller,
         body,
@@ -89,19 +95,29 @@ pub async fn proxy(
         }
     };
     let dialect = Dialect::of(content_type(&opened.answer));
-    let keep = if mirrors || dialect == Dialect::Json {
-        KEPT
-    } else {
-        0
+    let keep = match dialect {
+        // It may have to be counted, and is at hand as a whole.
+        Dialect::Json => WHOLE_BYTES,
+        _ if mirrors => KEPT,
+        _ => 0,
     };
     let status = opened.answer.status().as_u16();
-    let answer = Answer::new(dialect, keep);
+    let mut answer = Answer::new(dialect, keep);
+    let may_be_cut = dialect != Dialect::Json && status < 400 && bill.has_quota();
+    if may_be_cut {
+        answer.prepare_to_cut(dialect, kind);
+    }
     bill.answered(opened.engine.name(), opened.place, status, answer);
     let (response, length) = head(&opened.answer);
     let upstream = Upstream::new(opened.answer, client.idle_limit());
     match dialect {
         Dialect::Json if length.is_none_or(|n| n <= WHOLE_BYTES as u64) => {
             whole(response, upstream, bill).await
+        }
+        // What may end sooner or later than its engine says has no length.
+        _ if may_be_cut => {
+            let tap = Tap::within_quota(upstream, bill, length);
+            Ok(streamed(response, None, tap))
         }
         _ => Ok(streamed(response, length, Tap::new(upstream, bill, length))),
     }

@@ -7,6 +7,7 @@ pub mod browser;
 pub mod caller;
 pub mod chat;
 pub mod cors;
+pub mod counting;
 pub mod door;
 pub mod edge;
 pub mod error;
@@ -53,6 +54,7 @@ use crate::{
 use a2a::{card, card::Cards, tail::Tails};
 use browser::Browsers;
 use caller::{Caller, scope_of};
+use counting::Counting;
 use door::Door;
 use error::ApiError;
 use login::SignIn;
@@ -121,6 +123,8 @@ pub struct State {
     pub quota: Option<Quota>,
     /// Counts tokens.
     pub counter: Counter,
+    /// Where long texts are counted.
+    pub counting: Counting,
     /// Shared memory, for reading and for documents.
     pub memory: Memory,
     /// How old an event may be, in ms, if there is a limit.

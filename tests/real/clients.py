@@ -8,6 +8,11 @@ def openai_sdk():
     return pip("openai==3.57.0")
 
 
+@thing("Ollama Python client (PyPI ollama)")
+def openai_and_ollama():
+    return pip("openai==3.57.0", "ollama==0.6.3")
+
+
 @thing("requests (PyPI)")
 def requests():
     return pip("requests==2.34.2")

@@ -49,6 +49,26 @@ struct Options<'a> {
     num_predict: Raw<'a>,
 }
 
+/// Whether a request asks for usage at the end of its stream, as OpenAI's do.
+pub fn wants_usage(body: &[u8]) -> bool {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Asked<'a> {
+        #[serde(borrow)]
+        stream_options: Raw<'a>,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Wanted<'a> {
+        #[serde(borrow)]
+        include_usage: Raw<'a>,
+    }
+    let asked: Asked<'_> = serde_json::from_slice(body).unwrap_or_default();
+    let options = asked.stream_options.map_or("", RawValue::get);
+    let wanted: Wanted<'_> = serde_json::from_str(options).unwrap_or_default();
+    member::flag(wanted.include_usage) == Some(true)
+}
+
 impl<'a> Body<'a> {
     /// Reads a request's body.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, PeekError> {

@@ -7,7 +7,8 @@ pub(in crate::domain) mod member;
 mod prompt;
 
 use body::Body;
-pub use prompt::{prompt_text, prompt_tokens};
+pub use body::wants_usage;
+pub use prompt::{prompt_text, prompt_tokens, prompt_tokens_within};
 
 /// Which routes carry a prompt, and in which shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

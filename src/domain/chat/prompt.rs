@@ -100,46 +100,101 @@ fn lines(texts: impl Iterator<Item = String>) -> String {
 /// A body that cannot be read counts as the text it is. It costs a tokenizer's
 /// time: see [`Counter::count`].
 pub fn prompt_tokens(kind: Kind, bytes: &[u8], counter: &Counter) -> u64 {
-    let Ok(body) = Body::read(bytes) else {
-        return counter.count(&String::from_utf8_lossy(bytes));
+    prompt_tokens_within(kind, bytes, counter, u64::MAX).unwrap_or(u64::MAX)
+}
+
+/// The same if they are `limit` at most. Counting stops where that is passed.
+pub fn prompt_tokens_within(
+    kind: Kind,
+    bytes: &[u8],
+    counter: &Counter,
+    limit: u64,
+) -> Option<u64> {
+    let mut tally = Tally {
+        counter,
+        left: limit,
+        sum: 0,
     };
-    match kind {
-        Kind::Chat | Kind::NativeChat | Kind::Messages => {
-            3 + chat_tokens(body.messages, counter) + plain_tokens(&[body.system], counter)
-        }
-        _ => {
-            let texts = [
-                body.prompt,
-                body.input,
-                body.suffix,
-                body.system,
-                body.instructions,
-            ];
-            plain_tokens(&texts, counter)
+    tally.body(kind, bytes)?;
+    Some(tally.sum)
+}
+
+/// A sum of tokens that may not pass a limit: each step is `None` once it does.
+struct Tally<'a> {
+    counter: &'a Counter,
+    left: u64,
+    sum: u64,
+}
+
+impl Tally<'_> {
+    fn body(&mut self, kind: Kind, bytes: &[u8]) -> Option<()> {
+        let Ok(body) = Body::read(bytes) else {
+            return self.text(&String::from_utf8_lossy(bytes));
+        };
+        match kind {
+            Kind::Chat | Kind::NativeChat | Kind::Messages => {
+                self.add(3)?;
+                self.messages(body.messages)?;
+                self.plain(body.system)
+            }
+            _ => {
+                let texts = [body.prompt, body.input, body.suffix];
+                let texts = texts.into_iter().chain([body.system, body.instructions]);
+                texts.into_iter().try_for_each(|text| self.plain(text))
+            }
         }
     }
-}
 
-fn chat_tokens(messages: Raw<'_>, counter: &Counter) -> u64 {
-    let Some(raw) = messages else { return 0 };
-    match value_of(raw) {
-        Some(Value::Array(messages)) => messages.iter().map(|m| message_tokens(m, counter)).sum(),
-        Some(other) => string_tokens(&other, counter),
-        None => counter.count(raw.get()),
+    fn messages(&mut self, messages: Raw<'_>) -> Option<()> {
+        let Some(raw) = messages else {
+            return Some(());
+        };
+        match value_of(raw) {
+            Some(Value::Array(messages)) => messages.iter().try_for_each(|m| self.message(m)),
+            Some(other) => self.strings(&other),
+            None => self.text(raw.get()),
+        }
     }
-}
 
-fn message_tokens(message: &Value, counter: &Counter) -> u64 {
-    let named = message.get("name").is_some();
-    4 + string_tokens(message, counter) - u64::from(named)
-}
+    fn message(&mut self, message: &Value) -> Option<()> {
+        let named = message.get("name").is_some();
+        self.add(4 - u64::from(named))?;
+        self.strings(message)
+    }
 
-fn plain_tokens(texts: &[Raw<'_>], counter: &Counter) -> u64 {
-    let tokens = |raw: &RawValue| match value_of(raw) {
-        Some(value) => string_tokens(&value, counter) + token_ids(&value),
-        None => counter.count(raw.get()),
-    };
-    texts.iter().flatten().copied().map(tokens).sum()
+    fn plain(&mut self, raw: Raw<'_>) -> Option<()> {
+        let Some(raw) = raw else { return Some(()) };
+        match value_of(raw) {
+            Some(value) => {
+                self.add(token_ids(&value))?;
+                self.strings(&value)
+            }
+            None => self.text(raw.get()),
+        }
+    }
+
+    fn strings(&mut self, value: &Value) -> Option<()> {
+        match value {
+            Value::String(text) => self.text(text),
+            Value::Array(items) => items.iter().try_for_each(|item| self.strings(item)),
+            Value::Object(members) => spoken(members).try_for_each(|it| self.strings(it)),
+            _ => Some(()),
+        }
+    }
+
+    fn text(&mut self, text: &str) -> Option<()> {
+        let tokens = match self.left < text.len() as u64 {
+            true => self.counter.count_within(text, self.left)?,
+            false => self.counter.count(text),
+        };
+        self.add(tokens)
+    }
+
+    fn add(&mut self, tokens: u64) -> Option<()> {
+        self.left = self.left.checked_sub(tokens)?;
+        self.sum = self.sum.saturating_add(tokens);
+        Some(())
+    }
 }
 
 /// Prompts may be lists of token ids, or lists of such lists.
@@ -147,15 +202,6 @@ fn token_ids(value: &Value) -> u64 {
     match value {
         Value::Number(_) => 1,
         Value::Array(items) => items.iter().map(token_ids).sum(),
-        _ => 0,
-    }
-}
-
-fn string_tokens(value: &Value, counter: &Counter) -> u64 {
-    match value {
-        Value::String(text) => counter.count(text),
-        Value::Array(items) => items.iter().map(|v| string_tokens(v, counter)).sum(),
-        Value::Object(members) => spoken(members).map(|v| string_tokens(v, counter)).sum(),
         _ => 0,
     }
 }
@@ -254,6 +300,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_count_up_to_a_limit_is_the_count_or_nothing(content in ".{0,40}", messages in 0usize..4, limit in 0u64..60) {
+            let message = serde_json::json!({ "role": "user", "name": "ada", "content": content });
+            let body = serde_json::json!({ "messages": vec![message; messages], "input": [content, [1, 2]] });
+            let (body, counter) = (body.to_string(), Counter::load(Encoding::Cl100k));
+            for kind in [Kind::Chat, Kind::Responses] {
+                let all = prompt_tokens(kind, body.as_bytes(), &counter);
+                let within = prompt_tokens_within(kind, body.as_bytes(), &counter, limit);
+                prop_assert_eq!(within, (all <= limit).then_some(all));
+            }
+        }
+
         #[test]
         fn a_body_has_at_most_as_many_tokens_as_bytes(content in ".{0,40}", messages in 1usize..4) {
             let message = serde_json::json!({ "role": "user", "content": content });

@@ -118,21 +118,53 @@ impl Frames {
 
     /// Hands every event that ends in `chunk` to `each`, in order.
     pub fn push(&mut self, chunk: &[u8], mut each: impl FnMut(Frame<'_>)) {
-        let mut rest = chunk;
+        self.push_while(chunk, |frame| {
+            each(frame);
+            true
+        });
+    }
+
+    /// The same until `each` says that it was enough; the bytes read, which then
+    /// end where its event does.
+    pub(super) fn push_while(
+        &mut self,
+        chunk: &[u8],
+        mut each: impl FnMut(Frame<'_>) -> bool,
+    ) -> usize {
+        let (mut rest, mut goes_on) = (chunk, true);
         while let Some(first) = rest.first() {
             if std::mem::take(&mut self.after_return) && *first == b'\n' {
                 rest = &rest[1..];
                 continue;
             }
+            if !goes_on {
+                break;
+            }
             let Some(end) = line_end(rest) else {
                 self.take(rest);
-                return;
+                return chunk.len();
             };
             self.take(&rest[..end]);
             self.after_return = rest[end] == b'\r';
-            self.end_line(&mut each);
+            goes_on = self.end_line(&mut each);
             rest = &rest[end + 1..];
         }
+        chunk.len() - rest.len()
+    }
+
+    /// Whether a line end has begun that may go on: `\r` was read, and not what
+    /// follows it.
+    pub(super) fn is_after_return(&self) -> bool {
+        self.after_return
+    }
+
+    /// Forgets what was read of an event that is not closed yet. The last one
+    /// ended as `after_return` says.
+    pub(super) fn back(&mut self, after_return: bool) {
+        self.place = self.line_start;
+        self.has_data = false;
+        self.after_return = after_return;
+        self.kept.clear();
     }
 
     /// The event that is not closed yet, as far as it came.
@@ -142,7 +174,10 @@ impl Frames {
 
     /// Hands over an event that was not closed before the stream was over.
     pub fn end(&mut self, mut each: impl FnMut(Frame<'_>)) {
-        self.dispatch(&mut each);
+        self.dispatch(&mut |frame: Frame<'_>| {
+            each(frame);
+            true
+        });
         self.place = self.line_start;
     }
 
@@ -177,20 +212,21 @@ impl Frames {
         Place::Colon
     }
 
-    fn end_line(&mut self, each: &mut impl FnMut(Frame<'_>)) {
+    fn end_line(&mut self, each: &mut impl FnMut(Frame<'_>) -> bool) -> bool {
         let ends_event = self.place == self.line_start;
         self.place = self.line_start;
-        if ends_event {
-            self.dispatch(each);
-        }
+        !ends_event || self.dispatch(each)
     }
 
-    fn dispatch(&mut self, each: &mut impl FnMut(Frame<'_>)) {
+    /// Whether the reader wants more: nothing to hand over is no reason to stop.
+    fn dispatch(&mut self, each: &mut impl FnMut(Frame<'_>) -> bool) -> bool {
         self.has_data = false;
-        if self.kept.frame() != Frame::Whole(b"") {
-            each(self.kept.frame());
-            self.kept.clear();
+        if self.kept.frame() == Frame::Whole(b"") {
+            return true;
         }
+        let goes_on = each(self.kept.frame());
+        self.kept.clear();
+        goes_on
     }
 }
 

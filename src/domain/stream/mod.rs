@@ -2,6 +2,7 @@
 //! it. Read in passing from a copy of the bytes, whatever their chunking; it
 //! holds a bounded part and cannot fail.
 
+mod closing;
 mod frames;
 mod mould;
 mod said;
@@ -9,8 +10,11 @@ mod said;
 mod tests;
 mod wire;
 
+pub use closing::{Closing, Last};
 pub use frames::{Frame, Frames};
 
+use super::chat::Kind;
+use closing::Shape;
 use frames::Kept;
 use said::{Said, is_done};
 
@@ -68,6 +72,15 @@ pub struct Usage {
     pub output: Option<u64>,
 }
 
+/// What was read of bytes that may cost nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Free {
+    /// How many of them, up to the end of an event.
+    pub read: usize,
+    /// Whether the next event would cost something.
+    pub costs: bool,
+}
+
 /// Reads along one answer. Holds at most 64 KiB of an event, or 1 MiB of a JSON
 /// body, beside the text that is kept.
 #[derive(Debug)]
@@ -109,6 +122,89 @@ impl Answer {
         self.said.streamed - before
     }
 
+    /// From now on remembers what it takes to end the stream of an answer of this
+    /// kind before the engine does: 64 KiB more at most, and half a µs for an event
+    /// that is not like the one before.
+    pub fn prepare_to_cut(&mut self, dialect: Dialect, kind: Kind) {
+        self.said.shape = Shape::of(dialect, kind);
+    }
+
+    /// The end of the stream, if it is cut off where an event ended last.
+    pub fn closing(&self) -> Closing {
+        Closing::new(self.said.shape.clone(), self.is_after_return())
+    }
+
+    fn is_after_return(&self) -> bool {
+        match &self.reader {
+            Reader::Events(frames) => frames.is_after_return(),
+            Reader::Body(_) => false,
+        }
+    }
+
+    /// Reads as [`push`](Self::push) does, up to the end of the event by which
+    /// `budget` tokens are used up; the bytes read, all of them where it lasts.
+    pub fn push_within(&mut self, chunk: &[u8], budget: u64) -> usize {
+        let said = &mut self.said;
+        let most = said.streamed.saturating_add(budget);
+        match &mut self.reader {
+            Reader::Events(frames) => frames.push_while(chunk, |frame| {
+                said.event(frame);
+                said.streamed < most
+            }),
+            Reader::Body(body) => {
+                body.keep(chunk);
+                chunk.len()
+            }
+        }
+    }
+
+    /// Reads, where an event ended last, those events of `bytes` that cost
+    /// nothing. What is not read is as if it had never come: an event that costs,
+    /// or one whose end is missing.
+    pub fn push_free(&mut self, bytes: &[u8]) -> Free {
+        let mut read = 0;
+        loop {
+            let (before, returned) = (self.said.clone(), self.is_after_return());
+            match self.push_one(&bytes[read..]) {
+                Some(size) if self.said.streamed == before.streamed => read += size,
+                Some(_) => {
+                    self.said = before;
+                    self.back(returned);
+                    return Free { read, costs: true };
+                }
+                None if self.is_over() => {
+                    let read = bytes.len();
+                    return Free { read, costs: false };
+                }
+                None => {
+                    self.back(returned);
+                    return Free { read, costs: false };
+                }
+            }
+        }
+    }
+
+    /// The size of the one event that is read, if it is there to its end; of what
+    /// costs, nothing remains in the reader.
+    fn push_one(&mut self, bytes: &[u8]) -> Option<usize> {
+        let Reader::Events(frames) = &mut self.reader else {
+            return None;
+        };
+        let (said, mut ended) = (&mut self.said, false);
+        let size = frames.push_while(bytes, |frame| {
+            said.event(frame);
+            ended = true;
+            false
+        });
+        ended.then_some(size)
+    }
+
+    fn back(&mut self, after_return: bool) {
+        if let Reader::Events(frames) = &mut self.reader {
+            frames.back(after_return);
+        }
+    }
+
     /// The body ended cleanly: reads what is still held, be it a last line
     /// without its end or the whole JSON body. After a cut, do not call it.
     pub fn end(&mut self) {
@@ -119,6 +215,11 @@ impl Answer {
                 body.clear();
             }
         }
+    }
+
+    /// Bytes of a JSON body that was too large to be read: it has no more tokens.
+    pub fn unread(&self) -> Option<u64> {
+        self.said.unread
     }
 
     /// How the answer ended, as far as the engine said. A JSON body is finished
@@ -141,10 +242,14 @@ impl Answer {
     }
 
     /// The engine's count, the last one it gave; llama.cpp's `timings` where
-    /// there is no other. Of a JSON body above 1 MiB only a count in its last
-    /// 4 KiB is found.
+    /// there is no other. Of an answer that did not come to its end, its tokens are
+    /// not known if more of it came after they were counted. Of a JSON body above
+    /// 1 MiB only a count in its last 4 KiB is found.
     pub fn usage(&self) -> Option<Usage> {
-        self.said.usage.or(self.said.timings)
+        let usage = self.said.usage.or(self.said.timings)?;
+        let is_old = self.said.is_outdated && self.said.ending != Ending::Finished;
+        let output = usage.output.filter(|_| !is_old);
+        Some(Usage { output, ..usage })
     }
 
     /// The model that answered, by the engine's last word that was not empty.

@@ -6,7 +6,7 @@ const MOULD_BYTES: usize = 1024;
 
 /// The last event that was parsed, without its text; empty if it was more than
 /// a text in a frame.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Mould {
     before: Vec<u8>,
     after: Vec<u8>,

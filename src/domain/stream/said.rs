@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{
     Ending, Usage,
+    closing::Shape,
     frames::Frame,
     mould::Mould,
     wire::{Choice, Counts, Function, MOST_TOKENS, Piece, ToolCall, Wire, read, tokens},
@@ -16,7 +17,7 @@ use crate::domain::chat::member::{self, Raw};
 const MOST_REASON: usize = 64;
 
 /// The sum of the events read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Said {
     pub(super) ending: Ending,
     pub(super) is_over: bool,
@@ -26,6 +27,14 @@ pub(super) struct Said {
     pub(super) text: String,
     pub(super) reason: String,
     pub(super) streamed: u64,
+    /// Bytes of a body of which only the ends were read.
+    pub(super) unread: Option<u64>,
+    /// What it takes to end the stream, if it may be cut off.
+    pub(super) shape: Option<Shape>,
+    /// Whether more of the answer came since its tokens were last counted.
+    pub(super) is_outdated: bool,
+    /// Whether the event that is read counts them.
+    is_counted: bool,
     keep: usize,
     is_body: bool,
     mould: Mould,
@@ -43,7 +52,7 @@ impl Said {
 
     /// Reads one event of a stream and charges it.
     pub(super) fn event(&mut self, frame: Frame<'_>) {
-        self.streamed += match frame {
+        let cost = match frame {
             // The end, where nothing else was: vLLM sends it after an error too.
             Frame::Whole(bytes) if is_done(bytes) => {
                 self.is_over = true;
@@ -53,6 +62,10 @@ impl Said {
             Frame::Whole(bytes) => self.whole(bytes).unwrap_or(weight(bytes.len())),
             Frame::Ends(head, tail, size) => self.ends(head, tail, size),
         };
+        self.streamed += cost;
+        // A count may stand beside the text it counts.
+        let is_counted = std::mem::take(&mut self.is_counted);
+        self.is_outdated = !is_counted && (self.is_outdated || cost > 0);
     }
 
     /// Reads a body that is one JSON value, which costs nothing on the way.
@@ -61,6 +74,7 @@ impl Said {
             Frame::Whole(bytes) => self.whole(bytes).is_some(),
             Frame::Ends(head, tail, size) => {
                 self.ends(head, tail, size);
+                self.unread = Some(size);
                 true
             }
         };
@@ -79,6 +93,9 @@ impl Said {
             str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         let wire = Wire::of(&text)?;
         self.mould.set(&text, wire.lone_text().map(RawValue::get));
+        if let Some(shape) = &mut self.shape {
+            shape.note(&text);
+        }
         self.facts(&wire);
         Some(self.content(&wire))
     }
@@ -98,7 +115,10 @@ impl Said {
         self.model(wire.model);
         self.count(wire.usage);
         self.count_native(wire);
-        self.timings = read(wire.timings).map(timed).or(self.timings);
+        if let Some(counts) = read(wire.timings) {
+            self.timings = Some(timed(counts));
+            self.is_counted = true;
+        }
         let kind = member::text(wire.kind).unwrap_or_default();
         match &*kind {
             _ if wire.error.is_some() => self.ending = Ending::Failed,
@@ -155,6 +175,7 @@ impl Said {
     /// and the answer last.
     fn merge(&mut self, input: Option<u64>, output: Option<u64>) {
         if input.is_some() || output.is_some() {
+            self.is_counted |= output.is_some();
             let usage = self.usage.get_or_insert_default();
             usage.input = input.or(usage.input);
             usage.output = output.or(usage.output);

@@ -3,22 +3,53 @@
 use super::{Open, Sum, named};
 use crate::domain::{chat::prompt_tokens, token::Counter, usage::Source};
 
+/// A number of tokens, and where it is from.
+type Tokens = (u64, Source);
+
 impl Open {
     /// The engine's numbers win; what it does not give is counted. A refused
     /// call costs nothing.
     pub(super) fn sum(&self) -> Sum {
-        let said = self.answer.model().or(self.order.model.as_deref());
-        let model = said.unwrap_or("unknown");
-        let ((tokens_in, source_in), (tokens_out, source_out)) = if self.status >= 400 {
-            let nothing = (0, Source::Counted);
-            (nothing, nothing)
-        } else {
-            let counter = self.order.counter.for_model(model);
-            let tokens_in = self.tokens_in(&counter);
-            (tokens_in, self.tokens_out(&counter, tokens_in.1))
-        };
+        let counter = self.order.counter.for_model(self.model());
+        self.summed(
+            |open| open.counted_in(&counter),
+            |open| open.counted_out(&counter),
+        )
+    }
+
+    /// The same where nothing can be counted: the engine does not give more tokens
+    /// than there are bytes.
+    pub(super) fn bound(&self) -> Sum {
+        let bound = |bytes: usize| (bytes as u64, Source::Bound);
+        self.summed(
+            |open| bound(open.order.body.len()),
+            |open| match open.answer.streamed() {
+                0 => bound(open.answer.text().len()),
+                streamed => (streamed, Source::Counted),
+            },
+        )
+    }
+
+    fn summed(
+        &self,
+        prompt: impl FnOnce(&Self) -> Tokens,
+        answer: impl FnOnce(&Self) -> Tokens,
+    ) -> Sum {
+        let (mut input, mut output) = ((0, Source::Counted), (0, Source::Counted));
+        if self.status < 400 {
+            let usage = self.answer.usage().unwrap_or_default();
+            let engine = |tokens| (tokens, Source::Engine);
+            input = usage.input.map_or_else(|| prompt(self), engine);
+            output = match usage.output {
+                Some(tokens) => engine(tokens),
+                // Whoever knows of the prompt knows it all.
+                None if !self.order.kind.generates() => (0, input.1),
+                None => answer(self),
+            };
+        }
+        let ((tokens_in, source_in), (tokens_out, source_out)) = (input, output);
         Sum {
-            model: self.order.room.clean(named(model)),
+            model: self.order.room.clean(named(self.model())),
             tokens_in,
             tokens_out,
             source_in,
@@ -26,30 +57,23 @@ impl Open {
         }
     }
 
-    fn tokens_in(&self, counter: &Counter) -> (u64, Source) {
-        let order = &self.order;
-        match self.answer.usage().and_then(|usage| usage.input) {
-            Some(tokens) => (tokens, Source::Engine),
-            None => {
-                let tokens = prompt_tokens(order.kind, &order.body, counter);
-                (tokens, Source::Counted)
-            }
-        }
+    fn model(&self) -> &str {
+        let said = self.answer.model().or(self.order.model.as_deref());
+        said.unwrap_or("unknown")
     }
 
-    /// Where there is no answer to count, whoever knows of the prompt knows it all.
-    fn tokens_out(&self, counter: &Counter, prompt: Source) -> (u64, Source) {
-        match self.answer.usage().and_then(|usage| usage.output) {
-            Some(tokens) => (tokens, Source::Engine),
-            None if !self.order.kind.generates() => (0, prompt),
-            None => (self.counted_out(counter), Source::Counted),
-        }
+    fn counted_in(&self, counter: &Counter) -> Tokens {
+        let tokens = prompt_tokens(self.order.kind, &self.order.body, counter);
+        (tokens, Source::Counted)
     }
 
-    fn counted_out(&self, counter: &Counter) -> u64 {
-        match self.answer.streamed() {
-            0 => counter.count(self.answer.text()),
-            streamed => streamed,
+    /// The text of an answer that was no stream, if it could be read; of one that
+    /// was too large for that, its size.
+    fn counted_out(&self, counter: &Counter) -> Tokens {
+        match (self.answer.streamed(), self.answer.unread()) {
+            (0, None) => (counter.count(self.answer.text()), Source::Counted),
+            (0, Some(bytes)) => (bytes, Source::Bound),
+            (streamed, _) => (streamed, Source::Counted),
         }
     }
 }

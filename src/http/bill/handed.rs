@@ -10,8 +10,8 @@ use crate::actors::writer::{Full, Receipt};
 pub enum Handed {
     /// They were handed to the writers.
     Now(Sum, Receipt),
-    /// They will be, once a long prompt has been counted.
-    Soon(JoinHandle<(Sum, Receipt)>),
+    /// They will be, once what is long has been counted.
+    Soon(JoinHandle<Option<(Sum, Receipt)>>),
 }
 
 impl Handed {
@@ -25,8 +25,8 @@ impl Handed {
     pub async fn committed(self) -> Result<Sum, Full> {
         let (sum, receipt) = match self {
             Self::Now(sum, receipt) => (sum, receipt),
-            Self::Soon(counting) => counting.await.map_err(|error| {
-                tracing::error!(%error, "an answer is not billed");
+            Self::Soon(counting) => counting.await.ok().flatten().ok_or_else(|| {
+                tracing::error!("an answer is not billed: counting its tokens panicked");
                 Full
             })?,
         };

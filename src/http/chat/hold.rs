@@ -5,17 +5,23 @@ use actix_web::web;
 use crate::{
     actors::ledger::Reservation,
     domain::{
-        chat::{Ask, Kind, prompt_tokens},
+        chat::{Ask, Kind, prompt_tokens_within},
         id::Owner,
         quota::Hold,
     },
-    http::{State, bill::COUNT_HERE, error::ApiError},
+    http::{State, bill::SLICE, counting::COUNT_HERE, error::ApiError},
 };
 
-/// What an answer is taken to cost while it runs, if its request sets no limit.
-const SLICE: u64 = 256;
 /// What one image counts until the engine says.
 const IMAGE: u64 = 1_000;
+
+/// What is held for a call.
+pub(super) struct Held {
+    /// All of it.
+    pub(super) reservation: Reservation,
+    /// As much of it as is for the prompt.
+    pub(super) prompt: u64,
+}
 
 /// Holds the tokens a call may cost. The body's length in bytes is an upper
 /// bound of its tokens; only where that bound matters is anything counted.
@@ -24,7 +30,7 @@ pub(super) async fn reserve(
     payer: &Owner,
     (kind, ask): (Kind, &Ask),
     body: &web::Bytes,
-) -> Result<Option<Reservation>, ApiError> {
+) -> Result<Option<Held>, ApiError> {
     let Some(quota) = &state.quota else {
         return Ok(None);
     };
@@ -38,24 +44,41 @@ pub(super) async fn reserve(
         true => ask.max_output.unwrap_or(SLICE),
         false => 0,
     };
-    let held = quota
+    let reservation = quota
         .ledger
         .reserve(payer.clone(), Hold { prompt, output })
         .await?;
-    Ok(Some(held))
+    Ok(Some(Held {
+        reservation,
+        prompt,
+    }))
 }
 
+/// What does not fit the whole limit is one more than that: nothing depends on how
+/// much more it is.
 async fn counted(state: &State, kind: Kind, ask: &Ask, body: &web::Bytes) -> Result<u64, ApiError> {
     let counter = state
         .counter
         .for_model(ask.model.as_deref().unwrap_or_default());
+    let limit = state
+        .quota
+        .as_ref()
+        .map_or(u64::MAX, |quota| quota.limit.tokens);
     let images = u64::from(ask.images) * IMAGE;
+    let count = move |body: &[u8]| {
+        let tokens = prompt_tokens_within(kind, body, &counter, limit);
+        tokens
+            .unwrap_or(limit.saturating_add(1))
+            .saturating_add(images)
+    };
     if body.len() <= COUNT_HERE {
-        return Ok(prompt_tokens(kind, body, &counter) + images);
+        return Ok(count(body));
     }
+    let turn = state.counting.turn().await.ok_or(ApiError::Busy)?;
     let body = body.clone();
-    let count = web::block(move || prompt_tokens(kind, &body, &counter)).await;
-    count
-        .map(|tokens| tokens + images)
-        .map_err(ApiError::internal)
+    let counted = web::block(move || {
+        let _turn = turn;
+        count(&body)
+    });
+    counted.await.map_err(ApiError::internal)
 }
