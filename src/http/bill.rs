@@ -3,6 +3,7 @@
 mod count;
 mod handed;
 mod rows;
+mod told;
 
 use std::{sync::Arc, time::Instant};
 
@@ -16,6 +17,7 @@ use crate::{
     },
     adapters::{
         engine::EnginePlace,
+        trace::Span,
         usage::{UsageTable, prometheus::Prometheus},
     },
     domain::{
@@ -31,7 +33,7 @@ use crate::{
 pub use handed::Handed;
 
 /// How much of a model's name is kept, in bytes.
-const MODEL: usize = 200;
+pub(in crate::http) const MODEL: usize = 200;
 /// Prompts longer than this are counted away from the worker thread.
 pub const COUNT_HERE: usize = 64 * 1024;
 
@@ -102,6 +104,7 @@ struct Open {
     answer: Answer,
     first_byte_ms: u64,
     engine_place: EnginePlace,
+    span: Span,
 }
 
 impl Bill {
@@ -114,6 +117,7 @@ impl Bill {
             answer: Answer::new(Dialect::Json, 0),
             first_byte_ms: 0,
             engine_place: None,
+            span: Span::default(),
         }))
     }
 
@@ -125,6 +129,13 @@ impl Bill {
             open.status = status;
             open.answer = answer;
             open.first_byte_ms = millis(open.order.started);
+        }
+    }
+
+    /// What is known in the end is said of `span`, which ends with the bill.
+    pub fn watched(&mut self, span: Span) {
+        if let Some(open) = &mut self.0 {
+            open.span = span;
         }
     }
 
@@ -218,7 +229,9 @@ impl Open {
         if let Some((metrics, owner)) = shown {
             metrics.used(owner, &sum.model, sum.tokens_in, sum.tokens_out);
         }
-        let receipt = self.note(&sum, self.outcome(end), now);
+        let outcome = self.outcome(end);
+        self.tell(&sum, outcome);
+        let receipt = self.note(&sum, outcome, now);
         drop(self.engine_place.take());
         (sum, receipt)
     }
