@@ -1,5 +1,6 @@
 //! `attach_usage_tokens_total` and what else `/metrics` shows.
 
+mod engines;
 mod routes;
 pub mod series;
 mod tokens;
@@ -10,13 +11,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use metrics::{Histogram, Key, Label, Level, Metadata, Recorder};
+use metrics::{Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 use metrics_process::Collector;
 
 use crate::{adapters::usage::Total, domain::id::Owner};
+use engines::OneEngine;
 use routes::Routes;
 pub use routes::{Route, Took};
 use series::TOKENS;
@@ -43,7 +45,7 @@ struct Inner {
     max_series: usize,
     known: RwLock<Known>,
     routes: Routes,
-    engines: RwLock<HashMap<String, Histogram>>,
+    engines: RwLock<HashMap<String, OneEngine>>,
     process: Collector,
 }
 
@@ -65,6 +67,8 @@ impl Prometheus {
             engines: RwLock::default(),
             process: Collector::default(),
         }));
+        // Whoever asks how much one has grown needs a 0 to begin with.
+        series::PLAIN.iter().for_each(|name| metrics.count(name, 0));
         metrics.labelled(series::BUILD, ("version", env!("CARGO_PKG_VERSION")), 1.0);
         metrics
     }
@@ -107,32 +111,30 @@ impl Prometheus {
         self.0.routes.taking(&self.0.recorder, route, since)
     }
 
-    /// Notes how long it took until an engine began to answer.
-    pub fn first_byte(&self, engine: &str, took: Duration) {
-        let known = self.0.engines.read();
-        if let Some(histogram) = known.unwrap_or_else(PoisonError::into_inner).get(engine) {
-            return histogram.record(took);
+    /// Counts a call that an engine answered, and notes how long that took.
+    pub fn engine_answered(&self, engine: &str, took: Duration) {
+        let known = self
+            .0
+            .engines
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(one) = known.get(engine) {
+            return one.answered(took);
         }
-        let label = Label::new("engine", engine.to_owned());
-        let key = Key::from_parts(series::FIRST_BYTE, vec![label]);
-        let histogram = self.0.recorder.register_histogram(&key, &META);
-        histogram.record(took);
+        drop(known);
+        let one = OneEngine::new(&self.0.recorder, engine);
+        one.answered(took);
         let mut known = self
             .0
             .engines
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        known.insert(engine.to_owned(), histogram);
+        known.insert(engine.to_owned(), one);
     }
 
     /// Counts a call that an engine did not answer, or answered with its own error.
-    pub fn engine_failed(&self, engine: &str, kind: &'static str) {
-        let labels = vec![
-            Label::new("engine", engine.to_owned()),
-            Label::from_static_parts("kind", kind),
-        ];
-        let key = Key::from_parts(series::ENGINE_ERRORS, labels);
-        self.0.recorder.register_counter(&key, &META).increment(1);
+    pub fn engine_failed(&self, engine: &str, outcome: &'static str) {
+        engines::calls(&self.0.recorder, engine, outcome).increment(1);
     }
 
     /// Counts an attempt at a task that is over.

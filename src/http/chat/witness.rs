@@ -70,7 +70,10 @@ impl Seen<'_> {
     /// It answers; the span goes on until the answer is over.
     pub(super) fn answered(mut self, status: StatusCode) -> Span {
         let took = self.since.elapsed();
-        self.witness.metrics.first_byte(self.engine, took);
+        match status.is_server_error() {
+            true => self.witness.metrics.engine_failed(self.engine, "status"),
+            false => self.witness.metrics.engine_answered(self.engine, took),
+        }
         self.span.event("first_byte");
         if self.span.is_kept() {
             let status = i64::from(status.as_u16());
@@ -80,9 +83,6 @@ impl Seen<'_> {
                 let secs = took.as_secs_f64();
                 self.span.set("gen_ai.response.time_to_first_chunk", secs);
             }
-        }
-        if status.is_server_error() {
-            self.witness.metrics.engine_failed(self.engine, "status");
         }
         if status.as_u16() >= 400 {
             self.span.fail(status.as_str().to_owned());

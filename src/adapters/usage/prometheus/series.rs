@@ -46,13 +46,26 @@ pub(super) const DROPPED: &str = "attach_memory_dropped_total";
 pub(super) const REQUESTS: &str = "attach_requests_total";
 pub(super) const DURATION: &str = "attach_request_duration_seconds";
 pub(super) const FIRST_BYTE: &str = "attach_first_byte_seconds";
-pub(super) const ENGINE_ERRORS: &str = "attach_engine_errors_total";
+pub(super) const CALLS: &str = "attach_engine_calls_total";
 pub(super) const ATTEMPTS: &str = "attach_task_attempts_total";
 pub(super) const TASKS: &str = "attach_tasks";
 pub(super) const ENDED: &str = "attach_tasks_ended_total";
 pub(super) const KEYS_AGE: &str = "attach_jwks_age_seconds";
 pub(super) const WAIT: &str = "attach_mailbox_wait_seconds";
 pub(super) const BUILD: &str = "attach_build_info";
+
+/// Counters without labels, which are there from the start.
+pub(super) const PLAIN: [&str; 9] = [
+    FOLDED,
+    "attach_quota_refused_total",
+    "attach_memory_forwarded_total",
+    "attach_memory_refused_total",
+    "attach_push_delivered_total",
+    "attach_push_failed_total",
+    "attach_push_dead_total",
+    "attach_jwks_fetches_total",
+    "attach_jwks_stale_seconds_total",
+];
 
 /// All of them.
 pub const SERIES: &[Series] = &[
@@ -68,11 +81,11 @@ pub const SERIES: &[Series] = &[
     ),
     histogram(
         FIRST_BYTE,
-        "seconds from a request to the head of its engine's answer",
+        "seconds from asking an engine to the head of its answer",
     ),
     counter(
-        ENGINE_ERRORS,
-        "calls that got no answer, or an answer of status 5xx, by engine and kind",
+        CALLS,
+        "calls of engines by outcome: answered, status (5xx), unreachable, too_slow",
     ),
     counter(
         "attach_quota_refused_total",
