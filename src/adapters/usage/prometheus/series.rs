@@ -55,9 +55,8 @@ pub(super) const WAIT: &str = "attach_mailbox_wait_seconds";
 pub(super) const BUILD: &str = "attach_build_info";
 
 /// Counters without labels, which are there from the start.
-pub(super) const PLAIN: [&str; 9] = [
+pub(super) const PLAIN: [&str; 8] = [
     FOLDED,
-    "attach_quota_refused_total",
     "attach_memory_forwarded_total",
     "attach_memory_refused_total",
     "attach_push_delivered_total",
@@ -89,7 +88,27 @@ pub const SERIES: &[Series] = &[
     ),
     counter(
         "attach_quota_refused_total",
-        "calls refused because a quota had no room",
+        "calls refused, by the limit that took longest",
+    ),
+    counter(
+        "attach_quota_charged_tokens_total",
+        "tokens charged, by the limit that holds",
+    ),
+    counter(
+        "attach_quota_unchecked_total",
+        "calls, and slices of streams, that went on while Redis was away",
+    ),
+    counter(
+        "attach_openmeter_delivered_total",
+        "usage records that OpenMeter has taken",
+    ),
+    counter(
+        "attach_openmeter_refused_total",
+        "usage records set aside: OpenMeter refused each alone",
+    ),
+    gauge(
+        "attach_openmeter_backlog",
+        "usage records that wait for OpenMeter",
     ),
     gauge(
         "attach_places_free",
