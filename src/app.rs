@@ -3,6 +3,7 @@
 
 mod build;
 mod grpc;
+mod scrape;
 mod server;
 
 use std::{
@@ -30,6 +31,9 @@ use crate::{
 /// How often the parts are looked after.
 const HEALTH: Duration = Duration::from_secs(1);
 
+/// How often it is asked how long messages wait for actors.
+const PULSE: Duration = Duration::from_secs(5);
+
 /// Why the gateway did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -48,6 +52,14 @@ pub enum StartError {
         "{address} cannot be listened on for gRPC: {source}; set GRPC_PORT to another, or to off"
     )]
     Grpc {
+        /// Host and port.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The port for scrapers cannot be listened on.
+    #[error("{address} cannot be listened on for metrics: {source}; set METRICS_ADDR to another")]
+    Metrics {
         /// Host and port.
         address: String,
         /// Why.
@@ -83,6 +95,7 @@ impl StartError {
 pub struct Gateway {
     server: Server,
     grpc: grpc::Listener,
+    scrape: scrape::Listener,
     state: web::Data<State>,
     database: Sqlite,
     grace: Duration,
@@ -110,12 +123,14 @@ impl Gateway {
             .local_addr()
             .map_err(|e| StartError::Other(e.into()))?;
         let grpc = grpc::Listener::bind(config.a2a.grpc, address)?;
+        let scrape = scrape::Listener::bind(&config.observe)?;
         let state = build::state(&config, &database, secret, (address, &grpc)).await?;
         let state = web::Data::new(state);
         let server = server::server(&config, state.clone(), listener);
         Ok(Self {
             server: server.map_err(|e| StartError::Other(e.into()))?,
             grpc,
+            scrape,
             state,
             database,
             grace: config.grace,
@@ -127,6 +142,11 @@ impl Gateway {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where scrapers on this machine need no token, if anywhere.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.scrape.address()
     }
 
     /// What people call it.
@@ -158,16 +178,19 @@ impl Gateway {
     /// The server broke, or a part of it died.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let mut grpc = self.grpc.start(self.state.clone())?;
+        let mut scrape = self.scrape.start(self.state.clone())?;
         let http = self.server.handle();
         let serving = actix_web::rt::spawn(self.server);
         let died = tokio::select! {
             () = stop => None,
-            name = death(&self.state, &mut grpc) => Some(name),
+            name = death(&self.state, &mut grpc, &mut scrape) => Some(name),
+            () = observe(&self.state) => None,
         };
         let (state, grace) = (&self.state, self.grace);
         tracing::info!(?grace, "draining");
         state.draining.store(true, Ordering::Relaxed);
-        let drained = drain(state, &self.database, (&http, &mut grpc), grace);
+        let servers = (&http, &mut grpc, &scrape);
+        let drained = drain(state, &self.database, servers, grace);
         if tokio::time::timeout(grace, drained).await.is_err() {
             tracing::warn!(
                 ?grace,
@@ -186,7 +209,7 @@ impl Gateway {
 async fn drain(
     state: &State,
     database: &Sqlite,
-    (http, grpc): (&ServerHandle, &mut Option<grpc::Serving>),
+    (http, grpc, scrape): (&ServerHandle, &mut Option<grpc::Serving>, &scrape::Scrape),
     grace: Duration,
 ) {
     let calls = async {
@@ -205,17 +228,24 @@ async fn drain(
     tokio::join!(
         state.mirror.drain(),
         state.usage.drain(),
-        state.sessions.flush()
+        state.sessions.flush(),
+        state.traces.flush(grace / 6),
     );
+    scrape.stop().await;
     database.close().await;
 }
 
 /// Resolves when a part has died that should not: everything durable is in rows,
 /// so going down and being started again is safe.
-async fn death(state: &State, grpc: &mut Option<grpc::Serving>) -> &'static str {
+async fn death(
+    state: &State,
+    grpc: &mut Option<grpc::Serving>,
+    scrape: &mut scrape::Scrape,
+) -> &'static str {
     let name = tokio::select! {
         name = dead(state) => name,
         () = grpc::over(grpc) => "gRPC server",
+        () = scrape.over() => "metrics server",
     };
     tracing::error!(name, "a part of the gateway died, going down");
     name
@@ -227,6 +257,16 @@ async fn dead(state: &State) -> &'static str {
         if let Some(name) = state.dead() {
             return name;
         }
+    }
+}
+
+/// Looks every few seconds at what is not looked at on the way of a request; for
+/// ever.
+async fn observe(state: &State) {
+    loop {
+        state.feel_pulses().await;
+        state.metrics.tidy();
+        tokio::time::sleep(PULSE).await;
     }
 }
 

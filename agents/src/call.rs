@@ -23,6 +23,26 @@ impl Token {
     }
 }
 
+/// Which trace a call is in, as its headers say it: what the agent asks of the
+/// gateway belongs to the same.
+#[derive(Default)]
+pub(crate) struct Trace(Vec<(&'static str, String)>);
+
+impl Trace {
+    /// The headers of a call that is in a trace.
+    const HEADERS: [&'static str; 2] = ["traceparent", "tracestate"];
+
+    fn of<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let said = Self::HEADERS.map(|name| Some((name, header(name)?.to_owned())));
+        Self(said.into_iter().flatten().collect())
+    }
+
+    /// The headers, to be passed on.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+}
+
 /// One attempt at one task.
 pub(crate) struct Call {
     /// Whom the agent acts for, until the task ends.
@@ -31,6 +51,8 @@ pub(crate) struct Call {
     pub(crate) task: Id,
     /// What is asked, the same in every attempt.
     pub(crate) input: Input,
+    /// Where it belongs.
+    pub(crate) trace: Trace,
 }
 
 impl Call {
@@ -54,6 +76,7 @@ impl Call {
             token,
             task: task.ok_or(Error::NoTask)?,
             input: Input::of_message(&turn.message)?,
+            trace: Trace::of(|name| turn.header(name)),
         })
     }
 }
@@ -68,8 +91,14 @@ impl<S: Sync> FromRequest<S> for Call {
         let token = token(header(header::AUTHORIZATION.as_str()))?;
         let task = named(header("x-attach-task"), header("idempotency-key"));
         let task = task.ok_or(Error::NoTask)?;
+        let trace = Trace::of(header);
         let input = Input::read(&read(body).await?)?;
-        Ok(Self { token, task, input })
+        Ok(Self {
+            token,
+            task,
+            input,
+            trace,
+        })
     }
 }
 

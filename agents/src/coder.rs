@@ -86,7 +86,7 @@ fn attach<'a>(call: &'a Call, code_id: &'a Id, reused: &'a [Id]) -> Attach<'a> {
 }
 
 async fn work(gateway: &Gateway, call: &Call, teller: &Teller) -> Result<Written, Error> {
-    let person = gateway.acting(&call.token);
+    let person = gateway.acting(call);
     let sources = Sources::read(call, &person).await?;
     let code = write(call, &person, &sources, teller).await?;
     let Kept { id, is_new } = remember(call, &person, &code.text, &sources).await?;

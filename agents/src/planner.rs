@@ -99,7 +99,7 @@ pub(crate) async fn told(
 }
 
 async fn work(gateway: &Gateway, call: &Call, teller: &Teller) -> Result<Finished, Error> {
-    let person = gateway.acting(&call.token);
+    let person = gateway.acting(call);
     let plan_id = plan(call, &person, teller).await?;
     let coder_task_id = hand_off(call, &person, &plan_id).await?;
     let handed = format!("handed to the coder as task {coder_task_id}");

@@ -9,7 +9,7 @@ mod own;
 mod throttle;
 mod verified;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use quick_cache::sync::Cache;
 
@@ -164,6 +164,16 @@ impl Auth {
     /// Whether its actors still run.
     pub fn is_alive(&self) -> bool {
         self.0.issuers.is_alive()
+    }
+
+    /// How long a message waits for the slowest of its actors.
+    pub async fn wait(&self) -> Duration {
+        self.0.issuers.wait().await
+    }
+
+    /// When each issuer's keys were fetched last, where they ever were.
+    pub fn fetched(&self) -> Vec<(String, UnixMillis)> {
+        self.0.issuers.fetched()
     }
 
     /// Where each issuer's keys stand, for `/readyz` and `check`.

@@ -12,7 +12,7 @@ use tokio::sync::{
 };
 
 use crate::{
-    actors::drain::Drain,
+    actors::{drain::Drain, pulse},
     adapters::{
         push::{Due, Poster, Webhooks},
         store::{Store, StoreError},
@@ -115,6 +115,11 @@ impl Courier {
         self.addr.connected()
     }
 
+    /// How long a message waits for its actor.
+    pub async fn wait(&self) -> Duration {
+        pulse::wait(&self.addr).await
+    }
+
     /// Begins no more deliveries and waits `patience` for those under way; what
     /// is cut off then is delivered again by the next process.
     pub async fn drain(&self, patience: Duration) {
@@ -144,6 +149,8 @@ struct CourierActor {
     /// Nothing is looked for and nothing delivered.
     idle: watch::Sender<bool>,
 }
+
+pulse::has_pulse!(CourierActor);
 
 impl Actor for CourierActor {
     type Context = Context<Self>;

@@ -8,7 +8,7 @@ use tokio::sync::{
     watch,
 };
 
-use crate::domain::id::TaskId;
+use crate::{actors::pulse, domain::id::TaskId};
 
 /// How often every watcher is woken for nothing: a hint may have been lost.
 const POKE: Duration = Duration::from_secs(1);
@@ -43,6 +43,11 @@ impl Feed {
         self.0.connected()
     }
 
+    /// How long a message waits for its actor.
+    pub async fn wait(&self) -> Duration {
+        pulse::wait(&self.0).await
+    }
+
     /// Watches `task` from now on: read the rows after this, then wait.
     ///
     /// `None` once the feed has stopped: the process is going down.
@@ -74,6 +79,8 @@ struct FeedActor {
     pokes: u64,
     changes: Option<Receiver<TaskId>>,
 }
+
+pulse::has_pulse!(FeedActor);
 
 impl Actor for FeedActor {
     type Context = Context<Self>;

@@ -6,8 +6,7 @@ use actix::prelude::*;
 use tokio::sync::watch;
 
 use crate::{
-    actors::drain::Drain,
-    actors::task::chance,
+    actors::{drain::Drain, pulse, task::chance},
     adapters::{
         memory::{
             MemoryError,
@@ -67,6 +66,11 @@ impl Forwarder {
         self.addr.connected()
     }
 
+    /// How long a message waits for its actor.
+    pub async fn wait(&self) -> Duration {
+        pulse::wait(&self.addr).await
+    }
+
     /// Begins no more batches and waits `patience` for the one under way; what is
     /// cut off then is sent again by the next process.
     pub async fn drain(&self, patience: Duration) {
@@ -105,6 +109,8 @@ struct ForwarderActor {
     /// No batch is under way.
     idle: watch::Sender<bool>,
 }
+
+pulse::has_pulse!(ForwarderActor);
 
 impl Actor for ForwarderActor {
     type Context = Context<Self>;

@@ -9,10 +9,13 @@ use std::{
 
 use actix::prelude::*;
 
-use crate::domain::{
-    id::Owner,
-    quota::{Hold, Limit, Refusal, Standing, Window},
-    time::UnixMillis,
+use crate::{
+    actors::pulse,
+    domain::{
+        id::Owner,
+        quota::{Hold, Limit, Refusal, Standing, Window},
+        time::UnixMillis,
+    },
 };
 
 /// How often users who spent nothing lately are forgotten.
@@ -64,6 +67,11 @@ impl Ledger {
     /// Whether its actor still runs.
     pub fn is_alive(&self) -> bool {
         self.0.connected()
+    }
+
+    /// How long a message waits for its actor.
+    pub async fn wait(&self) -> Duration {
+        pulse::wait(&self.0).await
     }
 
     /// Holds tokens of `owner`'s window until the reservation is dropped.
@@ -134,6 +142,8 @@ struct LedgerActor {
     users: HashMap<Owner, Window>,
     returns: Returns,
 }
+
+pulse::has_pulse!(LedgerActor);
 
 impl Actor for LedgerActor {
     type Context = Context<Self>;

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use crate::{
@@ -65,6 +66,14 @@ impl Mirror {
     /// Whether its actor still runs, if it has one.
     pub fn is_alive(&self) -> bool {
         self.writer.as_ref().is_none_or(Writer::is_alive)
+    }
+
+    /// How long a message waits for its actor, if it has one.
+    pub async fn wait(&self) -> Option<Duration> {
+        match &self.writer {
+            Some(writer) => Some(writer.wait().await),
+            None => None,
+        }
     }
 
     /// `text` without secrets, for whoever logs it.

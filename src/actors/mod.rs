@@ -9,6 +9,7 @@ pub mod feed;
 pub mod forwarder;
 pub mod ledger;
 pub mod mirror;
+mod pulse;
 mod round;
 pub mod sessions;
 pub mod supervisor;

@@ -12,6 +12,7 @@ use std::{
 use actix::prelude::*;
 
 use crate::{
+    actors::pulse,
     adapters::{
         browsers::BrowserTable,
         sessions::{SessionTable, Visit},
@@ -60,6 +61,11 @@ impl Sessions {
     /// Whether its actor still runs.
     pub fn is_alive(&self) -> bool {
         self.addr.connected()
+    }
+
+    /// How long a message waits for its actor.
+    pub async fn wait(&self) -> Duration {
+        pulse::wait(&self.addr).await
     }
 
     /// Notes one request. Costs no message.
@@ -122,6 +128,8 @@ struct SessionsActor {
 #[derive(Message)]
 #[rtype(result = "()")]
 struct Flush;
+
+pulse::has_pulse!(SessionsActor);
 
 impl Actor for SessionsActor {
     type Context = Context<Self>;

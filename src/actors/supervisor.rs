@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use crate::{
     actors::{
         beside::beside,
+        pulse,
         round::Round,
         task::{TaskHandle, TaskOver, Workshop},
     },
@@ -76,6 +77,11 @@ impl Supervisor {
         self.addr.connected()
     }
 
+    /// How long a message waits for its actor.
+    pub async fn wait(&self) -> Duration {
+        pulse::wait(&self.addr).await
+    }
+
     /// Attempts under way here.
     pub fn running(&self) -> usize {
         *self.running.borrow()
@@ -123,6 +129,8 @@ struct SupervisorActor {
     round: Round,
     refused: AtomicUsize,
 }
+
+pulse::has_pulse!(SupervisorActor);
 
 impl Actor for SupervisorActor {
     type Context = Context<Self>;

@@ -15,6 +15,8 @@ use crate::{
     adapters::{
         runner::{Outcome, Runner, Signs, TELL},
         store::{Claimed, Finish, Retry, Store, StoreError},
+        trace::{Side, Span, Traces},
+        usage::prometheus::Prometheus,
     },
     domain::{
         memory::{EventBody, EventKind, MemoryEvent},
@@ -37,6 +39,10 @@ pub struct Workshop {
     pub policy: RetryPolicy,
     /// Where results are mirrored.
     pub mirror: Mirror,
+    /// Counts attempts.
+    pub metrics: Prometheus,
+    /// Makes spans of attempts, if anybody wants them.
+    pub traces: Traces,
 }
 
 /// A running attempt. Dropping the handle does nothing.
@@ -59,7 +65,7 @@ impl TaskHandle {
     /// Starts work on `claimed`; one that `waits` for credentials already is
     /// listened to.
     pub(super) fn start(
-        claimed: Claimed,
+        mut claimed: Claimed,
         workshop: Arc<Workshop>,
         draining: Arc<AtomicBool>,
         owner: Recipient<TaskOver>,
@@ -69,8 +75,15 @@ impl TaskHandle {
             true => Signs::waiting(),
             false => Signs::default(),
         });
+        let span = match waits {
+            // Its agent was called before; to listen on may take days.
+            true => Span::default(),
+            false => begin(&workshop.traces, &claimed),
+        };
+        claimed.trace = span.trace().or(claimed.trace);
         let actor = TaskActor {
             claimed: Arc::new(claimed),
+            span: Some(span),
             workshop,
             draining,
             signs: signs.clone(),
@@ -120,6 +133,8 @@ struct TaskActor {
     signs: Arc<Signs>,
     owner: Recipient<TaskOver>,
     is_abandoned: bool,
+    /// Until the work has it.
+    span: Option<Span>,
 }
 
 #[derive(Message)]
@@ -134,7 +149,8 @@ impl Actor for TaskActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         let (workshop, claimed) = (self.workshop.clone(), self.claimed.clone());
         let (draining, signs) = (self.draining.clone(), self.signs.clone());
-        let work = async move { workshop.work(&claimed, &draining, &signs).await };
+        let span = self.span.take().unwrap_or_default();
+        let work = async move { workshop.work(&claimed, &draining, (&signs, span)).await };
         // Spawned, not waited for: an `Abort` must get in while the agent works.
         ctx.spawn(work.into_actor(self).map(|is_abandoned, this, ctx| {
             this.is_abandoned = is_abandoned;
@@ -166,7 +182,12 @@ impl Handler<Abort> for TaskActor {
 
 impl Workshop {
     /// Whether the task has ended, and its agent may still be at it.
-    async fn work(&self, claimed: &Arc<Claimed>, draining: &AtomicBool, signs: &Signs) -> bool {
+    async fn work(
+        &self,
+        claimed: &Arc<Claimed>,
+        draining: &AtomicBool,
+        (signs, span): (&Signs, Span),
+    ) -> bool {
         let outcome = if signs.waits() {
             self.runner.follow(claimed, signs).await
         } else if claimed.tries > self.policy.max_attempts {
@@ -180,6 +201,7 @@ impl Workshop {
         } else {
             self.runner.run(claimed, signs).await
         };
+        self.note(&outcome, span);
         // A gateway that goes down refuses what agents ask of it: such a failure
         // is its own, and no try.
         let is_try = |counted: bool| counted && !draining.load(Ordering::Acquire);
@@ -209,6 +231,21 @@ impl Workshop {
             }
         }
         false
+    }
+
+    /// How the call ended, whatever the row says of it.
+    fn note(&self, outcome: &Outcome, mut span: Span) {
+        let word = match outcome {
+            Outcome::Finished(end) => end.state.name(),
+            Outcome::GivenUp(_) => "given_up",
+            Outcome::Told => "told",
+            Outcome::Again { .. } => "again",
+        };
+        self.metrics.attempted(word);
+        span.set("attach.outcome", word);
+        if !matches!(word, "completed" | "told") {
+            span.fail(word);
+        }
     }
 
     async fn finish(&self, claimed: &Claimed, end: Finish) {
@@ -271,6 +308,20 @@ async fn written(attempt: Attempt, write: impl AsyncFn() -> Result<(), StoreErro
             }
         }
     }
+}
+
+/// The span of an attempt: what its agent asks of us is under it.
+fn begin(traces: &Traces, claimed: &Claimed) -> Span {
+    let name = || format!("invoke_agent {}", claimed.target);
+    let mut span = traces.span(Side::Client, claimed.trace.as_ref(), name);
+    if span.is_kept() {
+        span.set("gen_ai.operation.name", "invoke_agent");
+        span.set("gen_ai.agent.name", claimed.target.clone());
+        span.set("session.id", claimed.session.0.to_string());
+        span.set("attach.task.id", claimed.attempt.task.to_string());
+        span.set("attach.task.attempt", i64::from(claimed.attempt.number));
+    }
+    span
 }
 
 fn give_up(why: &str) -> Outcome {

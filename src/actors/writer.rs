@@ -16,7 +16,10 @@ use std::{
 use actix::prelude::*;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::config::Durability;
+use crate::{
+    actors::pulse::{self, Pulse},
+    config::Durability,
+};
 use bell::Bell;
 pub use memory::{Dropped, MemorySink};
 pub use receipt::Receipt;
@@ -104,6 +107,11 @@ impl<S: Sink> Writer<S> {
         self.addr.connected()
     }
 
+    /// How long a message waits for its actor.
+    pub async fn wait(&self) -> Duration {
+        pulse::wait(&self.addr).await
+    }
+
     /// A place for one item; waits while the writer is full, five seconds at
     /// most.
     ///
@@ -188,6 +196,12 @@ struct Gather(Vec<Bell>);
 
 impl<S: Sink> Actor for WriterActor<S> {
     type Context = Context<Self>;
+}
+
+impl<S: Sink> Handler<Pulse> for WriterActor<S> {
+    type Result = ();
+
+    fn handle(&mut self, _: Pulse, _: &mut Self::Context) {}
 }
 
 impl<S: Sink> Handler<Gather> for WriterActor<S> {

@@ -14,4 +14,5 @@ pub mod secret;
 pub mod sessions;
 pub mod sqlite;
 pub mod store;
+pub mod trace;
 pub mod usage;

@@ -65,6 +65,7 @@ pub(super) async fn state(
         minter: callers.minter.clone(),
         secret: callers.secret.clone(),
         metrics: spending.metrics.clone(),
+        traces: spending.traces.clone(),
     };
     // Tasks come last: one that has begun when a later part fails has lost a try.
     let tasks = Tasks::start(config, database, (&site, &tables), outside).await?;
@@ -117,6 +118,7 @@ impl Parts {
             usage: self.spending.usage,
             is_strict: config.durability == Durability::Strict,
             metrics: self.spending.metrics,
+            traces: self.spending.traces,
             counts_usage: config.metering.is_prometheus(),
             memory: self.tables.memory,
             memory_keeps_ms: config.memory.retention.map(millis),

@@ -238,7 +238,29 @@ fn options(config: &Config) -> Vec<Finding> {
     };
     let mut found = vec![quota, metering, targets];
     found.extend(faces(config));
+    found.extend(observed(config));
     found
+}
+
+/// What operators see beside `/metrics`.
+fn observed(config: &Config) -> [Finding; 2] {
+    let scrape = match config.observe.metrics.map(|at| (at, TcpListener::bind(at))) {
+        None => finding("metrics port", State::Off, "METRICS_ADDR is not set"),
+        Some((at, Ok(_))) => finding("metrics port", State::On, format!("{at}, without a token")),
+        Some((at, Err(error))) => {
+            let text = format!("{at}: {error}; fine if a gateway serves here");
+            finding("metrics port", State::Warning, text)
+        }
+    };
+    let traces = match &config.observe.traces {
+        None => finding(
+            "traces",
+            State::Off,
+            "OTEL_EXPORTER_OTLP_ENDPOINT is not set",
+        ),
+        Some(traces) => finding("traces", State::On, format!("to {}", traces.url)),
+    };
+    [scrape, traces]
 }
 
 /// What is spoken beside the plain routes, and to whom.

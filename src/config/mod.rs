@@ -15,6 +15,7 @@ mod issuer;
 mod login;
 mod memory;
 mod metering;
+mod observe;
 mod quota;
 mod reader;
 mod task;
@@ -40,6 +41,7 @@ pub use login::LoginConfig;
 pub(crate) use login::is_loopback;
 pub use memory::{MemoryBackend, MemoryConfig, WeaviateConfig};
 pub use metering::Metering;
+pub use observe::{ObserveConfig, Sampler, TracesConfig};
 pub use quota::{Durability, QuotaConfig};
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
@@ -104,6 +106,8 @@ pub struct Config {
     pub durability: Durability,
     /// `METRICS_MAX_SERIES`.
     pub max_series: usize,
+    /// `METRICS_ADDR` and `OTEL_*`.
+    pub observe: ObserveConfig,
     /// `SHUTDOWN_GRACE`.
     pub grace: Duration,
     /// What fell back to something else and what nobody reads, in words, told at
@@ -208,6 +212,7 @@ impl Config {
             metering: metering::read(&reader, quota.is_some(), &mut warnings),
             durability: quota::durability(&reader),
             max_series: reader.number("METRICS_MAX_SERIES", 10_000, 1..=10_000_000),
+            observe: observe::read(&reader),
             grace: reader.secs("SHUTDOWN_GRACE", 30),
             warnings: Vec::new(),
         };

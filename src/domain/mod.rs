@@ -20,6 +20,7 @@ pub mod target;
 pub mod task;
 pub mod time;
 pub mod token;
+pub mod trace;
 pub mod usage;
 
 pub use id::{Owner, SessionId, TaskId};

@@ -9,6 +9,7 @@ use crate::domain::{
     id::{Owner, SessionId, TaskId},
     identity::Scopes,
     time::UnixMillis,
+    trace::Trace,
 };
 
 /// Where a task stands, in A2A's words.
@@ -203,6 +204,8 @@ pub struct NewTask {
     /// As [`Request`](crate::domain::a2a::message::Request) writes itself; `None`
     /// for a task of another face.
     pub request: Option<String>,
+    /// The trace it belongs to.
+    pub trace: Option<Trace>,
     /// The caller's `Idempotency-Key` with the digest of the request.
     pub key: Option<IdempotencyKey>,
     /// Who is to be told of everything that happens to it.

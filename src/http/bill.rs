@@ -5,6 +5,7 @@ mod handed;
 mod later;
 mod rows;
 mod spending;
+mod told;
 
 use std::{sync::Arc, time::Instant};
 
@@ -17,6 +18,7 @@ use crate::{
     },
     adapters::{
         engine::EnginePlace,
+        trace::Span,
         usage::{UsageTable, prometheus::Prometheus},
     },
     domain::{
@@ -37,7 +39,7 @@ pub use handed::Handed;
 pub use spending::{Cut, SLICE, Spending};
 
 /// How much of a model's name is kept, in bytes.
-const MODEL: usize = 200;
+pub(in crate::http) const MODEL: usize = 200;
 
 /// How the bytes of an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +112,7 @@ struct Open {
     answer: Answer,
     first_byte_ms: u64,
     engine_place: EnginePlace,
+    span: Span,
 }
 
 impl Bill {
@@ -122,6 +125,7 @@ impl Bill {
             answer: Answer::new(Dialect::Json, 0),
             first_byte_ms: 0,
             engine_place: None,
+            span: Span::default(),
         }))
     }
 
@@ -134,6 +138,13 @@ impl Bill {
             open.answer = answer;
             open.first_byte_ms = millis(open.order.started);
             open.spend();
+        }
+    }
+
+    /// What is known in the end is said of `span`, which ends with the bill.
+    pub fn watched(&mut self, span: Span) {
+        if let Some(open) = &mut self.0 {
+            open.span = span;
         }
     }
 
@@ -230,7 +241,9 @@ impl Open {
         if let Some((metrics, owner)) = shown {
             metrics.used(owner, &sum.model, sum.tokens_in, sum.tokens_out);
         }
-        let receipt = self.note(&sum, self.outcome(end), now);
+        let outcome = self.outcome(end);
+        self.tell(&sum, outcome);
+        let receipt = self.note(&sum, outcome, now);
         drop(self.engine_place.take());
         (sum, receipt)
     }

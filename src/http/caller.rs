@@ -18,8 +18,9 @@ use crate::{
         id::{Owner, SessionId, TaskId},
         identity::{Grant, Identity, Scope},
         time::UnixMillis,
+        trace::Trace,
     },
-    http::{State, error::ApiError, request_id::RequestId},
+    http::{State, error::ApiError, request_id::RequestId, span::trace_of},
 };
 use credentials::Credentials;
 pub use credentials::only_bearer;
@@ -35,6 +36,8 @@ pub struct Said<'r> {
     pub project: Option<&'r [u8]>,
     /// What the request is called.
     pub request_id: RequestId,
+    /// The place of what it causes in a trace, if it is in one.
+    pub trace: Option<Trace>,
 }
 
 impl<'r> Said<'r> {
@@ -45,6 +48,7 @@ impl<'r> Said<'r> {
             user_agent: String::from_utf8_lossy(header("user-agent").unwrap_or_default()),
             project: header("x-attach-project"),
             request_id: RequestId::of(request),
+            trace: trace_of(request),
         }
     }
 }
@@ -60,6 +64,8 @@ pub struct Caller {
     pub project: Cow<'static, str>,
     /// This request's name.
     pub request_id: RequestId,
+    /// The place of what it causes in a trace, if it is in one.
+    pub trace: Option<Trace>,
 }
 
 impl Caller {
@@ -99,6 +105,7 @@ impl Caller {
             session: session(&state.secret, state.session_v0, &identity, said.user_agent),
             project: project(said.project)?,
             request_id: said.request_id,
+            trace: said.trace,
             identity,
         })
     }

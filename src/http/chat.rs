@@ -3,6 +3,7 @@
 mod hold;
 mod models;
 mod route;
+mod witness;
 
 use std::time::Instant;
 
@@ -30,6 +31,7 @@ use crate::{
 };
 pub use models::models;
 use route::{Opened, Route};
+use witness::Witness;
 
 /// An answer that is one JSON is held back up to this size, so that its numbers
 /// can go in its headers; a larger one passes as it comes.
@@ -58,8 +60,9 @@ pub async fn proxy(
         headers: headers::to_engine(request.headers(), &caller),
         body: body.clone(),
     };
+    let witness = Witness::of(&state, &caller, route.ask.as_ref());
     let Some((kind, ask)) = route.ask.take() else {
-        let opened = route.open(&client, call).await?;
+        let opened = route.open(&client, call, &witness).await?;
         return Ok(passed(opened, client.idle_limit(), place));
     };
     let payer = state.auth.payer(&caller.identity.owner);
@@ -87,7 +90,7 @@ pub async fn proxy(
         body,
     };
     let mut bill = Bill::open(order);
-    let opened = match route.open(&client, call).await {
+    let opened = match route.open(&client, call, &witness).await {
         Ok(opened) => opened,
         Err(error) => {
             bill.refused(error.status_code().as_u16()).await?;
@@ -108,6 +111,7 @@ pub async fn proxy(
         answer.prepare_to_cut(dialect, kind);
     }
     bill.answered(opened.engine.name(), opened.place, status, answer);
+    bill.watched(opened.span);
     let (response, length) = head(&opened.answer);
     let upstream = Upstream::new(opened.answer, client.idle_limit());
     match dialect {

@@ -12,13 +12,17 @@ use actix_web::{
 };
 use url::Url;
 
-use crate::http::{
-    State, body,
-    caller::{Caller, scope_of},
-    cors,
-    error::{ApiError, Dialect},
-    headers,
-    request_id::RequestId,
+use crate::{
+    adapters::{trace::Span, usage::prometheus::Route},
+    http::{
+        State, body,
+        caller::{Caller, scope_of},
+        cors,
+        error::{ApiError, Dialect},
+        headers,
+        request_id::RequestId,
+        span::{self, Watched},
+    },
 };
 
 /// The outermost layer: names the request, refuses what no route should see,
@@ -33,6 +37,12 @@ pub async fn edge(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let id = RequestId::give(request.request());
+    let route = Route::of(request.path());
+    let state = request.app_data::<web::Data<State>>().cloned();
+    let mut span = match &state {
+        Some(state) => span::begin(&request, state, route),
+        None => Span::default(),
+    };
     let mut response = match answered_here(&mut request).await {
         Some(Ok(answer)) => request.into_response(answer),
         Some(Err(error)) => {
@@ -53,7 +63,13 @@ pub async fn edge(
     }
     finish(&mut response, &id);
     log(&response, &id, started);
-    Ok(response)
+    let Some(state) = state else {
+        return Ok(response);
+    };
+    state.metrics.answered(route, response.status().as_u16());
+    span::answered(&mut span, &response);
+    let took = state.metrics.taking(route, started);
+    Ok(response.map_body(|_, body| Watched::boxed(body, (took, span))))
 }
 
 /// What needs no route: refusals and preflights. Reads small bodies in passing.
@@ -109,12 +125,26 @@ fn is_plain(path: &str) -> bool {
 /// On loopback another host name means that a page of another site had its name
 /// resolve to this machine.
 fn is_served(host: &str, public: &Url) -> bool {
+    let name = name_of(host);
+    is_loopback_name(&name) || public.host_str() == Some(&name)
+}
+
+/// Whether a Host header names this machine, as this machine does.
+pub(super) fn is_loopback_host(host: &str) -> bool {
+    is_loopback_name(&name_of(host))
+}
+
+fn is_loopback_name(name: &str) -> bool {
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+/// The host without its port, in lower case.
+fn name_of(host: &str) -> String {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => host,
     };
-    let name = name.to_ascii_lowercase();
-    matches!(&*name, "localhost" | "127.0.0.1" | "[::1]") || public.host_str() == Some(&name)
+    name.to_ascii_lowercase()
 }
 
 /// The error as one of ours; the framework's own say only a status.
@@ -180,11 +210,6 @@ fn log_cause(error: &ApiError, id: &RequestId) {
 fn log(response: &ServiceResponse<BoxBody>, id: &RequestId, started: Instant) {
     let (request, status) = (response.request(), response.status().as_u16());
     let state = request.app_data::<web::Data<State>>();
-    if let Some(state) = state
-        && state.counts_usage
-    {
-        state.metrics.answered(route_of(request.path()), status);
-    }
     // A secret may have been pasted where an id belongs.
     let path = || state.map(|state| state.mirror.clean(request.path()));
     let (method, ms) = (request.method(), started.elapsed().as_millis());
@@ -198,16 +223,6 @@ fn log(response: &ServiceResponse<BoxBody>, id: &RequestId, started: Instant) {
     } else {
         tracing::debug!(request = id, %method, path = path().as_deref(), status, user, task, ms, "answered");
     }
-}
-
-fn route_of(path: &str) -> &'static str {
-    let known = [
-        "/v1/", "/api/", "/a2a/", "/mem/", "/auth/", "/oauth/", "/agents", "/metrics",
-    ];
-    known
-        .into_iter()
-        .find(|start| path.starts_with(start))
-        .unwrap_or("/")
 }
 
 #[cfg(test)]

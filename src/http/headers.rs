@@ -2,7 +2,10 @@
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use crate::{domain::header::percent_encoded, http::caller::Caller};
+use crate::{
+    domain::header::percent_encoded,
+    http::{caller::Caller, span},
+};
 
 /// The user, on what is passed on and on answers.
 pub const USER: HeaderName = HeaderName::from_static("x-attach-user");
@@ -28,15 +31,18 @@ const HOP_BY_HOP: [HeaderName; 9] = [
     HeaderName::from_static("proxy-connection"),
 ];
 
-/// Headers of a request that end here: the caller's secrets, and what would
-/// make the engine answer in a way that cannot be read along.
-const OURS: [HeaderName; 6] = [
+/// Headers of a request that end here: the caller's secrets, what would make the
+/// engine answer in a way that cannot be read along, and the trace, which is read
+/// first.
+const OURS: [HeaderName; 8] = [
     header::AUTHORIZATION,
     header::COOKIE,
     header::HOST,
     header::CONTENT_LENGTH,
     header::EXPECT,
     header::ACCEPT_ENCODING,
+    span::PARENT,
+    span::STATE,
 ];
 
 /// Whether a request may not carry `name`: only the gateway speaks of users.
@@ -60,6 +66,7 @@ pub fn to_engine(from: &HeaderMap, caller: &Caller) -> HeaderMap {
         }
     }
     stamp(&mut headers, caller);
+    span::put(&mut headers, caller.trace.as_ref());
     headers.insert(REQUEST_ID, value(caller.request_id.as_str()));
     headers
 }

@@ -17,6 +17,8 @@ pub mod memory;
 pub mod oauth;
 pub mod ops;
 pub mod request_id;
+pub mod scrape;
+pub mod span;
 pub mod tap;
 pub mod tasks;
 pub mod web;
@@ -46,6 +48,7 @@ use crate::{
         runner::Runner,
         secret::Secret,
         store::Store,
+        trace::Traces,
         usage::{UsageTable, prometheus::Prometheus},
     },
     config::TaskConfig,
@@ -139,6 +142,8 @@ pub struct State {
     pub is_strict: bool,
     /// Series.
     pub metrics: Prometheus,
+    /// `OTEL_*`: spans, if anybody wants them.
+    pub traces: Traces,
     /// `USAGE_METERING=prometheus`.
     pub counts_usage: bool,
     /// `ATTACH_PUBLIC_URL`.
@@ -189,6 +194,48 @@ impl State {
             .into_iter()
             .find(|(_, is_alive)| !is_alive)
             .map(|(name, _)| name)
+    }
+
+    /// Notes how long a message waits for each of those actors.
+    pub async fn feel_pulses(&self) {
+        let ledger = async {
+            match &self.quota {
+                Some(quota) => Some(quota.ledger.wait().await),
+                None => None,
+            }
+        };
+        let forwarder = async {
+            match &self.forwarder {
+                Some(forwarder) => Some(forwarder.wait().await),
+                None => None,
+            }
+        };
+        let (keeper, ledger, supervisor, feed, courier, sessions, memory, forwarder, usage) = tokio::join!(
+            self.auth.wait(),
+            ledger,
+            self.supervisor.wait(),
+            self.feed.wait(),
+            self.courier.wait(),
+            self.sessions.wait(),
+            self.mirror.wait(),
+            forwarder,
+            self.usage.wait(),
+        );
+        let waits = [
+            ("key_keeper", Some(keeper)),
+            ("ledger", ledger),
+            ("supervisor", Some(supervisor)),
+            ("feed", Some(feed)),
+            ("courier", Some(courier)),
+            ("sessions", Some(sessions)),
+            ("memory_writer", memory),
+            ("forwarder", forwarder),
+            ("usage_writer", Some(usage)),
+        ];
+        for (actor, wait) in waits {
+            wait.into_iter()
+                .for_each(|wait| self.metrics.waited(actor, wait));
+        }
     }
 
     /// Whether new work is refused.

@@ -93,28 +93,39 @@ async fn memory(state: &State) -> Value {
 /// 401.
 pub async fn metrics(caller: Caller, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let owner = &caller.identity.owner;
-    let text = if caller.identity.scopes.has(Scope::MetricsRead) {
-        state
-            .metrics
-            .gauge("attach_places_free", state.door.free() as f64);
-        state
-            .metrics
-            .gauge("attach_tasks_running", state.supervisor.running() as f64);
-        if let Ok(backlog) = state.webhooks.backlog().await {
-            state.metrics.gauge("attach_push_backlog", backlog as f64);
-        }
-        if let Ok(Some(standing)) = state.memory.standing(UnixMillis::now()).await {
-            let gauge = |name, count: u64| state.metrics.gauge(name, count as f64);
-            gauge("attach_memory_backlog", standing.waiting);
-            gauge("attach_memory_set_aside", standing.set_aside);
-        }
-        state.metrics.render()
-    } else {
-        state.metrics.render_for(owner)
+    let text = match caller.identity.scopes.has(Scope::MetricsRead) {
+        true => series(&state).await,
+        false => state.metrics.render_for(owner),
     };
-    Ok(HttpResponse::Ok()
-        .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(text))
+    Ok(HttpResponse::Ok().content_type(EXPOSITION).body(text))
+}
+
+/// What `/metrics` answers is written in.
+pub(super) const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Every series, as they are now.
+pub(super) async fn series(state: &State) -> String {
+    let gauge = |name, count: u64| state.metrics.gauge(name, count as f64);
+    gauge("attach_places_free", state.door.free() as u64);
+    gauge("attach_tasks_running", state.supervisor.running() as u64);
+    let now = UnixMillis::now();
+    for (issuer, at) in state.auth.fetched() {
+        let secs = (now.0 - at.0).max(0) as f64 / 1000.0;
+        state.metrics.keys_age(&issuer, secs);
+    }
+    if let Ok(backlog) = state.webhooks.backlog().await {
+        state.metrics.gauge("attach_push_backlog", backlog as f64);
+    }
+    if let Ok(Some(standing)) = state.memory.standing(now).await {
+        gauge("attach_memory_backlog", standing.waiting);
+        gauge("attach_memory_set_aside", standing.set_aside);
+    }
+    if let Ok(counts) = state.store.counts().await {
+        let (open, ended) = (counts.open.into_iter(), counts.ended.into_iter());
+        open.for_each(|(at, count)| state.metrics.tasks(at.name(), count));
+        ended.for_each(|(at, count)| state.metrics.tasks_ended(at.name(), count));
+    }
+    state.metrics.render()
 }
 
 /// Where the metadata are.

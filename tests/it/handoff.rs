@@ -46,15 +46,15 @@ impl Drop for Real {
     }
 }
 
-struct Team {
-    gateway: Gateway,
+pub struct Team {
+    pub gateway: Gateway,
     /// Where the planner's A2A face is.
     planner: String,
     _agents: [Real; 2],
 }
 
 impl Team {
-    fn start(act: Act, vars: &[(&str, &str)]) -> Self {
+    pub fn start(act: Act, vars: &[(&str, &str)]) -> Self {
         let listen = || TcpListener::bind("127.0.0.1:0").unwrap();
         let (planner, coder) = (listen(), listen());
         let agents = format!(

@@ -119,6 +119,11 @@ async fn metering_without_a_quota_is_off_and_says_so() {
     let gateway = Gateway::with(&[VARS[0]]);
     chatted(&gateway, "ada").await;
     assert_eq!(series(&gateway, &gateway.token("ada")).await, [""; 0]);
+    let all = series(&gateway, &reader(&gateway)).await;
+    let is_tokens = |line: &String| line.starts_with("attach_usage_tokens_total");
+    assert!(!all.iter().any(is_tokens), "{all:?}");
+    let line = "attach_requests_total{route=\"/v1/\",status=\"200\"} 1";
+    assert!(all.iter().any(|known| known == line), "{all:?}");
     let ready = gateway.raw("GET /readyz", &[]).await.json();
     let warning = ready["detail"]["warnings"][0].as_str().unwrap();
     assert!(warning.contains("MAX_TOKENS_PER_MIN"), "{warning}");

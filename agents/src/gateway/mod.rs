@@ -19,7 +19,7 @@ pub(crate) use self::{
     search::Found,
     tasks::Outcome,
 };
-use crate::{AgentConfig, call::Token, completion::words, error::Error, stream::LIMIT_BYTES};
+use crate::{AgentConfig, call::Call, completion::words, error::Error, stream::LIMIT_BYTES};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const CALL_LIMIT: Duration = Duration::from_secs(600);
@@ -30,10 +30,11 @@ pub(crate) struct Gateway {
     base: String,
 }
 
-/// The gateway, asked on behalf of the person one delegation token stands for.
+/// The gateway, asked on behalf of the person one delegation token stands for, in the
+/// trace of the call that brought it.
 pub(crate) struct Delegate<'a> {
     gateway: &'a Gateway,
-    token: &'a Token,
+    call: &'a Call,
 }
 
 impl Gateway {
@@ -63,24 +64,31 @@ impl Gateway {
         Ok(Self { http, base })
     }
 
-    /// The gateway as the person behind `token` sees it.
-    pub(crate) fn acting<'a>(&'a self, token: &'a Token) -> Delegate<'a> {
+    /// The gateway as the person behind `call` sees it.
+    pub(crate) fn acting<'a>(&'a self, call: &'a Call) -> Delegate<'a> {
         let gateway = self;
-        Delegate { gateway, token }
+        Delegate { gateway, call }
     }
 }
 
 impl Delegate<'_> {
     fn get(&self, path: &str) -> RequestBuilder {
         let url = format!("{}{path}", self.gateway.base);
-        let request = self.gateway.http.get(url);
-        request.bearer_auth(self.token.secret())
+        self.named(self.gateway.http.get(url))
     }
 
     fn post(&self, path: &str, body: &impl Serialize) -> RequestBuilder {
         let url = format!("{}{path}", self.gateway.base);
-        let request = self.gateway.http.post(url);
-        request.bearer_auth(self.token.secret()).json(body)
+        self.named(self.gateway.http.post(url)).json(body)
+    }
+
+    /// For whom it is, and in which trace.
+    fn named(&self, request: RequestBuilder) -> RequestBuilder {
+        let request = request.bearer_auth(self.call.token.secret());
+        let trace = self.call.trace.headers();
+        trace.fold(request, |request, (name, value)| {
+            request.header(name, value)
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Tokens of OIDC issuers.
 
+use std::time::Duration;
+
 use super::{AuthError, Verified, expiry, keeper::Keys, refused};
 use crate::{
     actors::auth::KeyState,
@@ -42,6 +44,20 @@ impl Issuers {
 
     pub(super) fn is_alive(&self) -> bool {
         self.known.iter().all(|issuer| issuer.keys.is_alive())
+    }
+
+    /// How long a message waits for the slowest of its actors.
+    pub(super) async fn wait(&self) -> Duration {
+        let all = self.known.iter().map(|issuer| issuer.keys.wait());
+        let all = futures_util::future::join_all(all).await;
+        all.into_iter().max().unwrap_or_default()
+    }
+
+    /// When each issuer's keys were fetched last, where they ever were.
+    pub(super) fn fetched(&self) -> Vec<(String, UnixMillis)> {
+        let known = self.known.iter();
+        let fetched = known.map(|i| Some((i.config.url.clone(), i.keys.fetched_at()?)));
+        fetched.flatten().collect()
     }
 
     pub(super) fn states(&self) -> Vec<(String, KeyState)> {

@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 
 use super::AuthError;
 use crate::{
+    actors::pulse,
     adapters::{
         identity::{
             discovery::{Discovery, FetchError, Fetched},
@@ -35,6 +36,7 @@ pub(super) struct Snapshot {
     pub(super) generation: u64,
     fresh_until: UnixMillis,
     looked_at: UnixMillis,
+    fetched_at: UnixMillis,
     is_reached: bool,
 }
 
@@ -102,6 +104,16 @@ impl Keys {
         self.keeper.connected()
     }
 
+    pub(super) async fn wait(&self) -> Duration {
+        pulse::wait(&self.keeper).await
+    }
+
+    /// When they were fetched last; `None` before the first time.
+    pub(super) fn fetched_at(&self) -> Option<UnixMillis> {
+        let snapshot = self.snapshot.load();
+        (snapshot.generation > 0).then_some(snapshot.fetched_at)
+    }
+
     pub(super) fn state(&self) -> KeyState {
         let (snapshot, now) = (self.snapshot.load(), UnixMillis::now());
         match snapshot.keys.len() {
@@ -153,6 +165,8 @@ struct KeyKeeper {
     /// What was said last of a fetch that failed: it is said once, not each time.
     complaint: String,
 }
+
+pulse::has_pulse!(KeyKeeper);
 
 impl Actor for KeyKeeper {
     type Context = Context<Self>;
@@ -300,6 +314,7 @@ impl KeyKeeper {
             },
             fresh_until: now.plus(lifetime),
             looked_at: now,
+            fetched_at: now,
             is_reached: true,
         }
     }

@@ -43,6 +43,12 @@ impl Engine {
         &self.base
     }
 
+    /// Its host and port.
+    pub fn place(&self) -> Option<(&str, u16)> {
+        let url = &self.config.url;
+        Some((url.host_str()?, url.port_or_known_default()?))
+    }
+
     /// Its key.
     pub fn api_key(&self) -> Option<&str> {
         self.config.api_key.as_deref()

@@ -31,15 +31,22 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
 }
 
-/// Headers that tell an agent for whom and for which task it works.
-pub(super) fn headers(claimed: &Claimed) -> [(&'static str, String); 5] {
-    [
+/// Headers that tell an agent for whom and for which task it works, and in which
+/// trace.
+pub(super) fn headers(claimed: &Claimed) -> Vec<(&'static str, String)> {
+    let mut headers = vec![
         ("X-Attach-User", percent_encoded(&claimed.owner.user)),
         ("X-Attach-Issuer", percent_encoded(&claimed.owner.issuer)),
         ("X-Attach-Session", claimed.session.0.to_string()),
         ("X-Attach-Task", claimed.attempt.task.to_string()),
         ("X-Attach-Attempt", claimed.attempt.number.to_string()),
-    ]
+    ];
+    if let Some(trace) = &claimed.trace {
+        headers.push(("traceparent", trace.to_string()));
+        let state = trace.state().map(str::to_owned);
+        headers.extend(state.map(|state| ("tracestate", state)));
+    }
+    headers
 }
 
 /// Posts, and returns as soon as the answer begins.

@@ -1,6 +1,7 @@
 //! Tasks in SQLite. The tables are described in `migrations/sqlite`.
 
 mod claim;
+mod counts;
 mod dialogue;
 mod erase;
 mod finish;
@@ -29,10 +30,11 @@ use crate::{
     },
     domain::{
         id::{Owner, TaskId},
-        task::{Attempt, NewTask},
+        task::{Attempt, NewTask, TaskState},
         time::UnixMillis,
     },
 };
+use counts::Ended;
 use probe::Probe;
 use rows::{LineRow, TaskRow};
 use submit::{Refusal, insert};
@@ -51,6 +53,7 @@ pub struct SqliteStore {
     /// This process, in the column `runner`.
     runner: Arc<str>,
     probe: Probe,
+    ended: Arc<Ended>,
 }
 
 impl SqliteStore {
@@ -64,6 +67,7 @@ impl SqliteStore {
             deepest: Arc::new(AtomicUsize::new(deepest.try_into().unwrap_or(0))),
             runner: uuid::Uuid::new_v4().simple().to_string().into(),
             probe: Probe::default(),
+            ended: Arc::default(),
         })
     }
 
@@ -108,12 +112,14 @@ impl SqliteStore {
         end: &Finish,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        let end = Arc::new(end.clone());
+        let (end, state) = (Arc::new(end.clone()), end.state);
         let written = self.db.writer.write(move |conn| {
             let end = end.clone();
             Box::pin(async move { finish::finish(conn, attempt, &end, now).await })
         });
-        self.fenced(attempt, written.await?)
+        self.fenced(attempt, written.await?)?;
+        self.ended.add(state, 1);
+        Ok(())
     }
 
     pub(super) async fn retry(
@@ -201,6 +207,7 @@ impl SqliteStore {
             let now_state = now_state.map(|task| task.state);
             return Err(StoreError::Ended(now_state.unwrap_or(before.state)));
         }
+        self.ended.add(TaskState::Canceled, ended.len());
         ended.iter().for_each(|id| self.changed(*id));
         Ok(ended)
     }

@@ -9,6 +9,7 @@ use crate::domain::{
     identity::Scopes,
     task::{Attempt, TaskState},
     time::UnixMillis,
+    trace::Trace,
 };
 
 /// What became of a submission.
@@ -53,6 +54,8 @@ pub struct Claimed {
     pub request: Option<String>,
     /// What its agent calls it, if it took it before.
     pub remote: Option<Remote>,
+    /// The trace it belongs to.
+    pub trace: Option<Trace>,
     /// Where the agent asked something, the answer that `request` is.
     pub answer: Option<Answer>,
 }
@@ -121,6 +124,15 @@ pub struct Retry {
     pub detail: Option<String>,
     /// Whether this attempt counts as a try.
     pub counted: bool,
+}
+
+/// How many tasks stand where.
+#[derive(Clone, Debug, Default)]
+pub struct TaskCounts {
+    /// Those that have not ended, counted now.
+    pub open: Vec<(TaskState, u64)>,
+    /// Those that ended since this process started.
+    pub ended: Vec<(TaskState, u64)>,
 }
 
 /// A task as its owner sees it.

@@ -1,20 +1,37 @@
 //! `attach_usage_tokens_total` and what else `/metrics` shows.
 
+mod engines;
+mod routes;
+pub mod series;
+mod tokens;
+
 use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
 
-use metrics::{Key, KeyName, Label, Level, Metadata, Recorder, SharedString, Unit};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use metrics::{Key, Label, Level, Metadata, Recorder};
+use metrics_exporter_prometheus::{
+    Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
+use metrics_process::Collector;
 
 use crate::{adapters::usage::Total, domain::id::Owner};
+use engines::OneEngine;
+use routes::Routes;
+pub use routes::{Route, Took};
+use series::TOKENS;
+use tokens::Known;
 
-const TOKENS: &str = "attach_usage_tokens_total";
-const DROPPED: &str = "attach_memory_dropped_total";
 /// The user and the model of what is folded; no one's label.
 const OTHER: &str = "other";
 const META: Metadata<'static> = Metadata::new("attach", Level::INFO, None);
+/// From an answer out of memory to a model that is being loaded, in seconds.
+const BUCKETS: [f64; 17] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
+    120.0, 300.0,
+];
 
 /// The series of one gateway. A clone shares them.
 #[derive(Clone)]
@@ -26,7 +43,10 @@ struct Inner {
     /// Users of this issuer are labelled with their bare name.
     home: String,
     max_series: usize,
-    known: Mutex<HashSet<(String, String)>>,
+    known: RwLock<Known>,
+    routes: Routes,
+    engines: RwLock<HashMap<String, OneEngine>>,
+    process: Collector,
 }
 
 impl Prometheus {
@@ -34,16 +54,23 @@ impl Prometheus {
     /// name, others as `name@issuer`, as does a user who is called `other`; beyond
     /// `max_series` pairs of user and model new ones count as `other`.
     pub fn new(home: &str, max_series: usize) -> Self {
-        let recorder = PrometheusBuilder::new().build_recorder();
-        describe(&recorder);
+        let recorder = builder().build_recorder();
+        series::describe(&recorder);
         let handle = recorder.handle();
-        Self(Arc::new(Inner {
+        let metrics = Self(Arc::new(Inner {
             recorder,
             handle,
             home: home.to_owned(),
             max_series,
-            known: Mutex::default(),
-        }))
+            known: RwLock::default(),
+            routes: Routes::new(),
+            engines: RwLock::default(),
+            process: Collector::default(),
+        }));
+        // Whoever asks how much one has grown needs a 0 to begin with.
+        series::PLAIN.iter().for_each(|name| metrics.count(name, 0));
+        metrics.labelled(series::BUILD, ("version", env!("CARGO_PKG_VERSION")), 1.0);
+        metrics
     }
 
     /// Starts from what the rows add up to.
@@ -62,34 +89,89 @@ impl Prometheus {
 
     /// Counts the tokens of one call.
     pub fn used(&self, owner: &Owner, model: &str, tokens_in: u64, tokens_out: u64) {
-        let (user, model) = self.labels(owner, model);
-        for (direction, tokens) in [("in", tokens_in), ("out", tokens_out)] {
-            let labels = vec![
-                Label::new("user", user.clone()),
-                Label::new("direction", direction),
-                Label::new("model", model.clone()),
-            ];
-            let key = Key::from_parts(TOKENS, labels);
-            self.0
-                .recorder
-                .register_counter(&key, &META)
-                .increment(tokens);
+        let Inner {
+            known, recorder, ..
+        } = &*self.0;
+        let label = || self.user_label(owner);
+        let bound = (label, self.0.max_series);
+        let (pair, is_folded) = tokens::pair(known, recorder, (owner, model), bound);
+        pair.add(tokens_in, tokens_out);
+        if is_folded {
+            self.count(series::FOLDED, 1);
         }
     }
 
     /// Counts one answered request.
-    pub fn answered(&self, route: &'static str, status: u16) {
-        let labels = vec![
-            Label::from_static_parts("route", route),
-            Label::new("status", status.to_string()),
-        ];
-        let key = Key::from_parts("attach_requests_total", labels);
+    pub fn answered(&self, route: Route, status: u16) {
+        self.0.routes.answered(&self.0.recorder, route, status);
+    }
+
+    /// Notes how long a request that came at `since` takes, once that is dropped.
+    pub fn taking(&self, route: Route, since: Instant) -> Took {
+        self.0.routes.taking(&self.0.recorder, route, since)
+    }
+
+    /// Counts a call that an engine answered, and notes how long that took.
+    pub fn engine_answered(&self, engine: &str, took: Duration) {
+        let known = self
+            .0
+            .engines
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(one) = known.get(engine) {
+            return one.answered(took);
+        }
+        drop(known);
+        let one = OneEngine::new(&self.0.recorder, engine);
+        one.answered(took);
+        let mut known = self
+            .0
+            .engines
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.insert(engine.to_owned(), one);
+    }
+
+    /// Counts a call that an engine did not answer, or answered with its own error.
+    pub fn engine_failed(&self, engine: &str, outcome: &'static str) {
+        engines::calls(&self.0.recorder, engine, outcome).increment(1);
+    }
+
+    /// Counts an attempt at a task that is over.
+    pub fn attempted(&self, outcome: &'static str) {
+        let label = Label::from_static_parts("outcome", outcome);
+        let key = Key::from_parts(series::ATTEMPTS, vec![label]);
         self.0.recorder.register_counter(&key, &META).increment(1);
+    }
+
+    /// Says how many tasks are in `state` now.
+    pub fn tasks(&self, state: &'static str, count: u64) {
+        self.labelled(series::TASKS, ("state", state), count as f64);
+    }
+
+    /// Says how many tasks have ended so since the start.
+    pub fn tasks_ended(&self, state: &'static str, count: u64) {
+        let label = Label::from_static_parts("state", state);
+        let key = Key::from_parts(series::ENDED, vec![label]);
+        let counter = self.0.recorder.register_counter(&key, &META);
+        counter.absolute(count);
+    }
+
+    /// Says how old the keys of `issuer` are.
+    pub fn keys_age(&self, issuer: &str, secs: f64) {
+        self.labelled(series::KEYS_AGE, ("issuer", issuer), secs);
+    }
+
+    /// Notes how long a message waited for `actor`.
+    pub fn waited(&self, actor: &'static str, wait: Duration) {
+        let label = Label::from_static_parts("actor", actor);
+        let key = Key::from_parts(series::WAIT, vec![label]);
+        self.0.recorder.register_histogram(&key, &META).record(wait);
     }
 
     /// Counts what memory dropped because the disk is full: `bodies` or `events`.
     pub fn dropped(&self, what: &'static str, n: u64) {
-        let key = Key::from_parts(DROPPED, vec![Label::new("what", what)]);
+        let key = Key::from_parts(series::DROPPED, vec![Label::new("what", what)]);
         self.0.recorder.register_counter(&key, &META).increment(n);
     }
 
@@ -107,13 +189,20 @@ impl Prometheus {
 
     /// Every series, as a scraper reads them.
     pub fn render(&self) -> String {
+        metrics::with_local_recorder(&self.0.recorder, || self.0.process.collect());
         self.0.handle.render()
+    }
+
+    /// Sorts what was noted into its buckets: to be called every few seconds, or it
+    /// grows until somebody reads it.
+    pub fn tidy(&self) {
+        self.0.handle.run_upkeep();
     }
 
     /// The token series of `owner` alone; none for one who counts as `other`.
     pub fn render_for(&self, owner: &Owner) -> String {
         let user = format!("user=\"{}\"", escaped(&self.user_label(owner)));
-        let all = self.render();
+        let all = self.0.handle.render();
         let own = |line: &&str| {
             let Some(labels) = line.strip_prefix(TOKENS) else {
                 return false;
@@ -137,19 +226,19 @@ impl Prometheus {
         }
     }
 
-    fn labels(&self, owner: &Owner, model: &str) -> (SharedString, SharedString) {
-        let pair = (self.user_label(owner), model.to_owned());
-        let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if !known.contains(&pair) {
-            if known.len() >= self.0.max_series {
-                drop(known);
-                self.count("attach_usage_series_folded_total", 1);
-                return (OTHER.into(), OTHER.into());
-            }
-            known.insert(pair.clone());
-        }
-        (pair.0.into(), pair.1.into())
+    fn labelled(&self, name: &'static str, (label, of): (&'static str, &str), value: f64) {
+        let key = Key::from_parts(name, vec![Label::new(label, of.to_owned())]);
+        self.0.recorder.register_gauge(&key, &META).set(value);
     }
+}
+
+/// Times are counted in buckets; without them they would be quantiles, which
+/// cannot be added up.
+fn builder() -> PrometheusBuilder {
+    let times = Matcher::Suffix("_seconds".to_owned());
+    let builder = PrometheusBuilder::new().set_buckets_for_metric(times, &BUCKETS);
+    // An error says that there are no buckets.
+    builder.unwrap_or_default()
 }
 
 /// As the text format writes a label's value.
@@ -158,68 +247,6 @@ fn escaped(value: &str) -> String {
         .replace('\\', "\\\\")
         .replace('"', "\\\"")
         .replace('\n', "\\n")
-}
-
-fn describe(recorder: &PrometheusRecorder) {
-    let counters = [
-        (TOKENS, "tokens of prompts (in) and answers (out)"),
-        (
-            "attach_requests_total",
-            "requests answered, by route and status",
-        ),
-        (
-            "attach_usage_series_folded_total",
-            "calls counted as other: METRICS_MAX_SERIES is reached",
-        ),
-        (
-            DROPPED,
-            "memory events whose bodies, or which, a full disk did not take",
-        ),
-        (
-            "attach_push_delivered_total",
-            "events that webhooks answered 2xx",
-        ),
-        (
-            "attach_push_failed_total",
-            "deliveries to webhooks that failed; most are tried again",
-        ),
-        ("attach_push_dead_total", "webhooks given up"),
-        (
-            "attach_memory_forwarded_total",
-            "events that Weaviate has taken",
-        ),
-        (
-            "attach_memory_refused_total",
-            "events set aside: Weaviate refused them time and again",
-        ),
-        ("attach_jwks_fetches_total", "fetches of an issuer's keys"),
-        (
-            "attach_jwks_stale_seconds_total",
-            "seconds in which an issuer's keys were older than it allows",
-        ),
-    ];
-    for (name, text) in counters {
-        recorder.describe_counter(KeyName::from(name), Some(Unit::Count), text.into());
-    }
-    let gauges = [
-        (
-            "attach_places_free",
-            "proxied requests that may still enter",
-        ),
-        ("attach_tasks_running", "tasks at work here"),
-        (
-            "attach_push_backlog",
-            "webhooks with something to deliver or to try again",
-        ),
-        ("attach_memory_backlog", "events that wait for Weaviate"),
-        (
-            "attach_memory_set_aside",
-            "events that Weaviate refused, kept on disk",
-        ),
-    ];
-    for (name, text) in gauges {
-        recorder.describe_gauge(KeyName::from(name), Some(Unit::Count), text.into());
-    }
 }
 
 #[cfg(test)]

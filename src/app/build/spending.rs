@@ -1,10 +1,11 @@
-//! What people spend: the quota, and what is noted of it.
+//! What people spend: the quota, and what is noted of it and of every call.
 
 use super::{StartError, other, tables::waiting};
 use crate::{
     actors::{ledger::Ledger, writer::Writer},
     adapters::{
         sqlite::Sqlite,
+        trace::Traces,
         usage::{UsageTable, prometheus::Prometheus},
     },
     config::Config,
@@ -17,6 +18,7 @@ pub(super) struct Spending {
     pub(super) quota: Option<Quota>,
     pub(super) usage: Writer<UsageTable>,
     pub(super) metrics: Prometheus,
+    pub(super) traces: Traces,
 }
 
 impl Spending {
@@ -25,11 +27,21 @@ impl Spending {
     /// What was spent before cannot be read.
     pub(super) async fn start(config: &Config, database: &Sqlite) -> Result<Self, StartError> {
         let table = UsageTable::new(database.clone());
+        let metrics = metrics(config, &table).await?;
         Ok(Self {
             quota: quota(config),
-            metrics: metrics(config, &table).await?,
+            traces: traces(config, &metrics)?,
+            metrics,
             usage: Writer::start(table, waiting(config), config.durability),
         })
+    }
+}
+
+/// Spans, if anybody wants them.
+fn traces(config: &Config, metrics: &Prometheus) -> Result<Traces, StartError> {
+    match &config.observe.traces {
+        Some(wanted) => Traces::start(wanted, metrics).map_err(other),
+        None => Ok(Traces::default()),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
         secret::Secret,
         sqlite::Sqlite,
         store::Store,
+        trace::Traces,
         usage::prometheus::Prometheus,
     },
     config::Config,
@@ -40,6 +41,7 @@ pub(super) struct Outside {
     pub(super) minter: Arc<Minter>,
     pub(super) secret: Secret,
     pub(super) metrics: Prometheus,
+    pub(super) traces: Traces,
 }
 
 /// Tasks, running from now on.
@@ -66,8 +68,9 @@ impl Tasks {
         let store = store(database).await?;
         let (targets, own_chat) = site.own_chat(config.targets.clone())?;
         let webhooks = webhooks(config, database, &store, &outside);
-        let metrics = outside.metrics.clone();
-        let courier = Courier::start(store.clone(), webhooks.clone(), metrics, Pace::default());
+        let (metrics, traces) = (outside.metrics.clone(), outside.traces.clone());
+        let counted = metrics.clone();
+        let courier = Courier::start(store.clone(), webhooks.clone(), counted, Pace::default());
         let runner = runner(config, &store, (targets.clone(), own_chat), outside);
         let workshop = Workshop {
             store: store.clone(),
@@ -77,6 +80,8 @@ impl Tasks {
                 first_delay_ms: FIRST_DELAY_MS,
             },
             mirror: tables.mirror.clone(),
+            metrics,
+            traces,
         };
         Ok(Self {
             courier: courier.map_err(other)?,

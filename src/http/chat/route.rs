@@ -8,12 +8,13 @@ use actix_web::{
 };
 
 use crate::{
-    adapters::engine::{
-        Engine, EngineAnswer, EngineClient, EngineError, EnginePlace, EngineRequest,
+    adapters::{
+        engine::{Engine, EngineAnswer, EngineClient, EngineError, EnginePlace, EngineRequest},
+        trace::Span,
     },
     config::EngineKind,
     domain::chat::{Ask, Kind},
-    http::{State, error::ApiError},
+    http::{State, chat::witness::Witness, error::ApiError},
 };
 
 /// Where a request goes.
@@ -30,6 +31,7 @@ pub(super) struct Opened {
     pub(super) answer: EngineAnswer,
     pub(super) engine: Arc<Engine>,
     pub(super) place: EnginePlace,
+    pub(super) span: Span,
 }
 
 impl Route {
@@ -82,7 +84,8 @@ impl Route {
     pub(super) async fn open(
         &self,
         client: &EngineClient,
-        call: EngineRequest,
+        mut call: EngineRequest,
+        witness: &Witness<'_>,
     ) -> Result<Opened, ApiError> {
         let mut last = ApiError::Busy;
         for (index, engine) in self.engines.iter().enumerate() {
@@ -90,9 +93,18 @@ impl Route {
             let Some(place) = engine.enter() else {
                 continue;
             };
-            match client.open(engine, call.clone()).await {
+            let seen = witness.asks(engine, &mut call.headers);
+            let answer = client.open(engine, call.clone()).await;
+            let span = match &answer {
+                Ok(answer) => seen.answered(answer.status()),
+                Err(error) => {
+                    seen.failed(error);
+                    Span::default()
+                }
+            };
+            match answer {
                 Ok(answer) if is_last || !may_ask_another(answer.status()) => {
-                    return opened(answer, engine.clone(), place);
+                    return opened(answer, (engine.clone(), place), span);
                 }
                 Ok(answer) => tracing::info!(
                     engine = engine.name(),
@@ -110,8 +122,8 @@ impl Route {
 
 fn opened(
     answer: EngineAnswer,
-    engine: Arc<Engine>,
-    place: EnginePlace,
+    (engine, place): (Arc<Engine>, EnginePlace),
+    span: Span,
 ) -> Result<Opened, ApiError> {
     // It is our key that was refused: the caller's credentials are fine.
     if matches!(
@@ -129,6 +141,7 @@ fn opened(
         answer,
         engine,
         place,
+        span,
     })
 }
 

@@ -87,6 +87,7 @@ pub(in crate::http) async fn new_task(
         target,
         input,
         request: None,
+        trace: caller.trace.clone(),
         key,
         webhook: None,
     };

@@ -102,6 +102,7 @@ impl Hub {
             target: target.to_owned(),
             input: input.to_string(),
             request: Some(checked(request)),
+            trace: None,
             key: None,
             webhook: None,
         };

@@ -43,6 +43,7 @@ impl Scene {
             target: "coder".to_owned(),
             input: "{}".to_owned(),
             request: None,
+            trace: None,
             key: None,
             webhook: None,
         };

@@ -170,6 +170,7 @@ pub(super) fn new_task(owner: Owner) -> NewTask {
         target: "coder".to_owned(),
         input: "{}".to_owned(),
         request: None,
+        trace: None,
         key: None,
         webhook: None,
     }

@@ -1,6 +1,11 @@
 //! The real gateway, in this process, on a free port.
 
-use std::{collections::BTreeMap, net::TcpListener, sync::mpsc, thread::JoinHandle};
+use std::{
+    collections::BTreeMap,
+    net::{SocketAddr, TcpListener},
+    sync::mpsc,
+    thread::JoinHandle,
+};
 
 use attach_gateway::{adapters::sqlite::Sqlite, app, config::Config};
 use reqwest::{Client, Response};
@@ -16,6 +21,8 @@ use super::{
 /// drains it.
 pub struct Gateway {
     pub url: String,
+    /// Where `METRICS_ADDR` let it listen.
+    pub scrape: Option<SocketAddr>,
     pub issuer: Issuer,
     pub engine: Engine,
     pub data: tempfile::TempDir,
@@ -79,16 +86,18 @@ impl Gateway {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let gateway = app::Gateway::build(config, listener).await.unwrap();
-                ready.send(gateway.database().clone()).unwrap();
+                let scrape = gateway.metrics_address();
+                ready.send((gateway.database().clone(), scrape)).unwrap();
                 let stopped = async {
                     let _ = stopped.await;
                 };
                 gateway.run_until(stopped).await.unwrap();
             });
         });
-        let file = is_ready.recv().unwrap();
+        let (file, scrape) = is_ready.recv().unwrap();
         Self {
             file,
+            scrape,
             url,
             issuer,
             engine,

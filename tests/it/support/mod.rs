@@ -5,6 +5,7 @@ pub mod a2a_agent;
 pub mod agent;
 pub mod asking;
 pub mod blunt;
+pub mod collector;
 pub mod descope;
 pub mod dice;
 pub mod engine;

@@ -12,7 +12,7 @@ use crate::{
 const WAITING: &str = "
     select task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id, depth,
            actors, scopes, target, input, context_id, request, remote_task_id, remote_context_id,
-           null answer_seq, null asked_by
+           traceparent, tracestate, null answer_seq, null asked_by
       from task
      where state = 'auth-required' and remote_task_id is not null
        and (?1 is null or task_id > ?1)
@@ -21,7 +21,7 @@ const WAITING: &str = "
 const ATTACHED: &str = "
     select state, task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id,
            depth, actors, scopes, target, input, context_id, request, remote_task_id,
-           remote_context_id, null answer_seq, null asked_by
+           remote_context_id, traceparent, tracestate, null answer_seq, null asked_by
       from task
      where task_id = ?1 and remote_task_id is not null";
 

@@ -10,6 +10,7 @@ use crate::{
         identity::Scopes,
         task::{Attempt, TaskState},
         time::UnixMillis,
+        trace::Trace,
     },
 };
 
@@ -32,6 +33,8 @@ pub(super) struct ClaimRow {
     request: Option<String>,
     remote_task_id: Option<String>,
     remote_context_id: Option<String>,
+    traceparent: Option<String>,
+    tracestate: Option<String>,
     answer_seq: Option<i64>,
     asked_by: Option<u32>,
 }
@@ -98,6 +101,7 @@ impl TryFrom<ClaimRow> for Claimed {
                 task,
                 context: row.remote_context_id,
             }),
+            trace: trace(row.traceparent.as_deref(), row.tracestate.as_deref()),
             answer: answer(row.answer_seq, row.asked_by),
         })
     }
@@ -140,6 +144,11 @@ impl TryFrom<LineRow> for TaskLine {
             output: raw(row.output)?,
         })
     }
+}
+
+fn trace(parent: Option<&str>, state: Option<&str>) -> Option<Trace> {
+    let parent = parent.map(str::as_bytes).into_iter();
+    Trace::read(parent, state.map(str::as_bytes).into_iter())
 }
 
 fn answer(seq: Option<i64>, asked_by: Option<u32>) -> Option<Answer> {

@@ -5,8 +5,10 @@ pub(super) const DEEPEST: &str = "select coalesce(max(depth), 0) from task";
 pub(super) const SUBMIT: &str = "
     insert into task (task_id, issuer, user_id, session_id, context_id, parent_task_id, depth,
                       actors, scopes, target, input, idempotency_key, request_digest,
-                      state, due_at, created_at, updated_at, request)
-    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'submitted', ?14, ?14, ?14, ?16
+                      state, due_at, created_at, updated_at, request,
+                      traceparent, tracestate)
+    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'submitted', ?14, ?14, ?14, ?16,
+           ?17, ?18
      where (select count(*) from (
                select 1 from task
                 where issuer = ?2 and user_id = ?3 and state = 'submitted' limit ?15)) < ?15
@@ -37,7 +39,7 @@ pub(super) const CLAIM: &str = "
                         where depth = ?3 and due_at <= ?1 order by due_at limit ?4)
     returning task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id,
               depth, actors, scopes, target, input, context_id, request, remote_task_id,
-              remote_context_id,
+              remote_context_id, traceparent, tracestate,
               (select max(seq) from task_event
                 where task_id = task.task_id and kind = 'message'
                   and message is not null) answer_seq,
@@ -149,6 +151,16 @@ pub(super) const PURGE: &str = "
                         where due_at is null and updated_at < ?1
                           and state in ('completed', 'failed', 'canceled', 'rejected')
                         order by updated_at limit 1000)";
+
+/// The index of open tasks alone; a state that none is in counts 0.
+pub(super) const OPEN: &str = "
+    select open.state, count(task.state)
+      from (select 'submitted' state union all select 'working'
+            union all select 'input-required' union all select 'auth-required') open
+      left join task indexed by task_open
+        on task.state = open.state
+       and task.state in ('submitted', 'working', 'input-required', 'auth-required')
+     group by open.state";
 
 /// Changes the row each time: SQLite writes nothing for a row that stays as it
 /// is.

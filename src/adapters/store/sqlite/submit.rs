@@ -6,6 +6,7 @@ use super::{rows, sql, webhook};
 use crate::domain::{
     task::{NewTask, TaskState},
     time::UnixMillis,
+    trace::Trace,
 };
 
 /// Why no row was written.
@@ -46,6 +47,8 @@ pub(super) async fn insert(
         .bind(now.0)
         .bind(max_waiting)
         .bind(&task.request)
+        .bind(task.trace.as_ref().map(Trace::to_string))
+        .bind(task.trace.as_ref().and_then(Trace::state))
         .execute(&mut *conn)
         .await?;
     if done.rows_affected() > 0 {

@@ -19,7 +19,11 @@ use super::{
     status::{http_status, status},
 };
 use crate::{
-    domain::identity::Scope,
+    adapters::{
+        trace::{Side, Span},
+        usage::prometheus::Route,
+    },
+    domain::{identity::Scope, trace::Trace},
     http::{
         State,
         caller::{Caller, Said, only_bearer},
@@ -80,7 +84,8 @@ where
             let (mut parts, body) = request.into_parts();
             let note = Note::of(&parts);
             let mut calling = parts.extensions.get::<Peer>().map(Peer::call);
-            let caller = enter(&parts, &note.id, &state).await;
+            let mut span = begin(&parts, &state);
+            let caller = enter(&parts, &note.id, &span, &state).await;
             let user = caller.as_ref().ok().map(user_of);
             let mut response = match caller {
                 Ok(caller) => {
@@ -92,9 +97,11 @@ where
                 }
                 Err(error) => status(&error.into(), &state.realm).into_http(),
             };
+            tell(&mut span, &note, &response);
+            let took = state.metrics.taking(Route::GRPC, note.started);
             note.answered(&mut response, user.as_deref(), &state);
             // A call lasts until its answer is sent, however long that streams.
-            Ok(response.map(|body| Body::new(Holding::new(body, (under, calling)))))
+            Ok(response.map(|body| Body::new(Holding::new(body, (under, calling, took, span)))))
         })
     }
 }
@@ -116,8 +123,44 @@ fn user_of(caller: &Caller) -> Arc<str> {
     caller.identity.owner.user.clone()
 }
 
+/// The trace that the metadata name, if they do it well.
+fn incoming(parts: &Parts) -> Option<Trace> {
+    let all = |name| parts.headers.get_all(name).iter().map(|v| v.as_bytes());
+    Trace::read(all("traceparent"), all("tracestate"))
+}
+
+/// The span of a call, where spans are made.
+fn begin(parts: &Parts, state: &State) -> Span {
+    if !state.traces.is_on() {
+        return Span::default();
+    }
+    let name = || parts.uri.path().trim_start_matches('/').to_owned();
+    let parent = incoming(parts);
+    state.traces.span(Side::Server, parent.as_ref(), name)
+}
+
+/// Says how it was answered.
+fn tell(span: &mut Span, note: &Note, response: &Response) {
+    if !span.is_kept() {
+        return;
+    }
+    let code = Status::from_header_map(response.headers());
+    let code = code.map_or(Code::Ok, |status| status.code());
+    span.set("rpc.system", "grpc");
+    span.set("rpc.method", note.path.trim_start_matches('/').to_owned());
+    span.set("rpc.grpc.status_code", i64::from(i32::from(code)));
+    if http_status(code) >= 500 {
+        span.fail(format!("{code:?}"));
+    }
+}
+
 /// Who calls.
-async fn enter(parts: &Parts, id: &RequestId, state: &State) -> Result<Caller, ApiError> {
+async fn enter(
+    parts: &Parts,
+    id: &RequestId,
+    span: &Span,
+    state: &State,
+) -> Result<Caller, ApiError> {
     if state.is_draining() {
         return Err(ApiError::Draining);
     }
@@ -131,6 +174,7 @@ async fn enter(parts: &Parts, id: &RequestId, state: &State) -> Result<Caller, A
         user_agent: String::from_utf8_lossy(header("user-agent").unwrap_or_default()),
         project: header("x-attach-project"),
         request_id: id.clone(),
+        trace: span.trace().or_else(|| incoming(parts)),
     };
     Caller::bearing(token, said, Some(Scope::TasksRun), state).await
 }
@@ -160,9 +204,7 @@ impl Note {
         }
         let code = Status::from_header_map(response.headers());
         let code = code.map_or(Code::Ok, |status| status.code());
-        if state.counts_usage {
-            state.metrics.answered("grpc", http_status(code));
-        }
+        state.metrics.answered(Route::GRPC, http_status(code));
         let (request, path) = (self.id.as_str(), self.path);
         let ms = self.started.elapsed().as_millis();
         if http_status(code) >= 500 {

@@ -106,6 +106,7 @@ impl World {
             target: "coder".to_owned(),
             input: r#"{"ask":"sort"}"#.to_owned(),
             request: None,
+            trace: None,
             key: None,
             webhook: None,
         }

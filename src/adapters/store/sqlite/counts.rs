@@ -1,0 +1,45 @@
+//! How many tasks stand where.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{SqliteStore, rows, sql};
+use crate::{
+    adapters::store::{StoreError, TaskCounts},
+    domain::task::TaskState,
+};
+
+/// Tasks that ended in this process, by state. To count the rows would take as long
+/// as there are many.
+#[derive(Debug, Default)]
+pub(super) struct Ended([AtomicU64; TaskState::ALL.len()]);
+
+impl Ended {
+    /// So many have come to `state`; one that is no end is not counted.
+    pub(super) fn add(&self, state: TaskState, count: usize) {
+        if state.is_terminal() {
+            self.0[state as usize].fetch_add(count as u64, Ordering::Relaxed);
+        }
+    }
+
+    fn of(&self, state: TaskState) -> u64 {
+        self.0[state as usize].load(Ordering::Relaxed)
+    }
+}
+
+impl SqliteStore {
+    pub(in crate::adapters::store) async fn counts(&self) -> Result<TaskCounts, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(sql::OPEN)
+            .fetch_all(&self.db.readers)
+            .await?;
+        let mut counts = TaskCounts::default();
+        for (state, count) in rows {
+            let count = u64::try_from(count).unwrap_or(0);
+            counts.open.push((rows::state(&state)?, count));
+        }
+        let states = TaskState::ALL.into_iter();
+        for state in states.filter(|state| state.is_terminal()) {
+            counts.ended.push((state, self.ended.of(state)));
+        }
+        Ok(counts)
+    }
+}
