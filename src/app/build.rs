@@ -115,6 +115,7 @@ impl Parts {
             usage: self.spending.usage,
             is_strict: config.durability == Durability::Strict,
             metrics: self.spending.metrics,
+            reporting: self.spending.reporting,
             counts_usage: config.metering.is_prometheus(),
             memory: self.tables.memory,
             memory_keeps_ms: config.memory.retention.map(millis),

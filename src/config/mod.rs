@@ -39,7 +39,7 @@ pub use issuer::{Algorithm, IssuerConfig, default_algorithms};
 pub use login::LoginConfig;
 pub(crate) use login::is_loopback;
 pub use memory::{MemoryBackend, MemoryConfig, WeaviateConfig};
-pub use metering::Metering;
+pub use metering::{Metering, OpenMeterConfig};
 pub use quota::{Durability, QuotaConfig};
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};

@@ -1,5 +1,7 @@
 //! For those who run the gateway.
 
+mod metering;
+
 use std::sync::atomic::Ordering;
 
 use actix_web::{
@@ -36,6 +38,7 @@ pub async fn readyz(request: HttpRequest, state: web::Data<State>) -> HttpRespon
     {
         body["detail"] = detail(&state);
         body["detail"]["memory"] = memory(&state).await;
+        body["detail"]["metering"] = metering::told(&state).await;
         if let Err(error) = store {
             body["detail"]["store"] = error.to_string().into();
         }
@@ -108,6 +111,7 @@ pub async fn metrics(caller: Caller, state: web::Data<State>) -> Result<HttpResp
             gauge("attach_memory_backlog", standing.waiting);
             gauge("attach_memory_set_aside", standing.set_aside);
         }
+        metering::gauge(&state).await;
         state.metrics.render()
     } else {
         state.metrics.render_for(owner)

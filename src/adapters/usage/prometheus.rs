@@ -8,12 +8,16 @@ use std::{
 use metrics::{Key, KeyName, Label, Level, Metadata, Recorder, SharedString, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
-use crate::{adapters::usage::Total, domain::id::Owner};
+use crate::{
+    adapters::usage::Total,
+    domain::{
+        id::Owner,
+        usage::{OTHER, user_label},
+    },
+};
 
 const TOKENS: &str = "attach_usage_tokens_total";
 const DROPPED: &str = "attach_memory_dropped_total";
-/// The user and the model of what is folded; no one's label.
-const OTHER: &str = "other";
 const META: Metadata<'static> = Metadata::new("attach", Level::INFO, None);
 
 /// The series of one gateway. A clone shares them.
@@ -128,13 +132,7 @@ impl Prometheus {
     }
 
     fn user_label(&self, owner: &Owner) -> String {
-        let is_home = *owner.issuer == *self.0.home && &*owner.user != OTHER;
-        // A DID vouches for itself.
-        if is_home || owner.is_did() {
-            owner.user.to_string()
-        } else {
-            format!("{}@{}", owner.user, owner.issuer)
-        }
+        user_label(owner, &self.0.home)
     }
 
     fn labels(&self, owner: &Owner, model: &str) -> (SharedString, SharedString) {
@@ -192,6 +190,14 @@ fn describe(recorder: &PrometheusRecorder) {
             "attach_memory_refused_total",
             "events set aside: Weaviate refused them time and again",
         ),
+        (
+            "attach_openmeter_delivered_total",
+            "usage records that OpenMeter has taken",
+        ),
+        (
+            "attach_openmeter_refused_total",
+            "usage records set aside: OpenMeter refused each alone",
+        ),
         ("attach_jwks_fetches_total", "fetches of an issuer's keys"),
         (
             "attach_jwks_stale_seconds_total",
@@ -212,6 +218,10 @@ fn describe(recorder: &PrometheusRecorder) {
             "webhooks with something to deliver or to try again",
         ),
         ("attach_memory_backlog", "events that wait for Weaviate"),
+        (
+            "attach_openmeter_backlog",
+            "usage records that wait for OpenMeter",
+        ),
         (
             "attach_memory_set_aside",
             "events that Weaviate refused, kept on disk",
