@@ -206,7 +206,14 @@ async fn drain(
             reporting.forwarder.drain(grace / 2).await;
         }
     };
-    tokio::join!(http.stop(true), calls, attempts, deliveries, batches, reports);
+    tokio::join!(
+        http.stop(true),
+        calls,
+        attempts,
+        deliveries,
+        batches,
+        reports
+    );
     tokio::join!(
         state.mirror.drain(),
         state.usage.drain(),

@@ -31,6 +31,7 @@ mod login;
 mod memory;
 mod metadata;
 mod metrics;
+mod openmeter;
 mod owners;
 mod paths;
 mod proxy;

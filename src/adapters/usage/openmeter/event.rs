@@ -120,7 +120,11 @@ mod tests {
                 r#"{{"specversion":"1.0","type":"prompt","id":"01a2-{end}","source":"attach-gateway","subject":"ada","time":"2023-11-14T22:13:20.004Z","data":{{"tokens":{tokens},"model":"m","type":"{direction}"}}}}"#
             )
         };
-        let expected = format!("[{},{}]", event("in", 3, "input"), event("out", 5, "output"));
+        let expected = format!(
+            "[{},{}]",
+            event("in", 3, "input"),
+            event("out", 5, "output")
+        );
         assert_eq!(String::from_utf8(batch.body).unwrap(), expected);
     }
 

@@ -151,7 +151,9 @@ mod tests {
         assert_eq!(verdict(400), Verdict::Spoiled);
         assert_eq!(verdict(422), Verdict::Spoiled);
         assert_eq!(verdict(413), Verdict::TooLong);
-        for status in [301, 302, 401, 402, 403, 404, 405, 408, 409, 415, 429, 500, 503] {
+        for status in [
+            301, 302, 401, 402, 403, 404, 405, 408, 409, 415, 429, 500, 503,
+        ] {
             assert_eq!(verdict(status), Verdict::Away, "{status}");
         }
     }
@@ -164,7 +166,10 @@ mod tests {
             assert!(fault.is_lasting() && fault.to_string().contains("OPENMETER_"));
         }
         let busy = Fault::answered(429, Some(7_000), b"");
-        assert_eq!((busy.after_ms(), busy.asked_ms()), (Some(7_000), Some(7_000)));
+        assert_eq!(
+            (busy.after_ms(), busy.asked_ms()),
+            (Some(7_000), Some(7_000))
+        );
         assert_eq!(Fault::answered(500, None, b"").after_ms(), None);
     }
 

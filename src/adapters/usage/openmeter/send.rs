@@ -105,7 +105,9 @@ impl OpenMeter {
         let told = &due.rows[..count];
         let is_more = due.is_full || count < due.rows.len();
         let last = told.last().filter(|_| is_more);
-        let place = due.place.after(last.map_or(due.newest, |row| row.usage_no), told);
+        let place = due
+            .place
+            .after(last.map_or(due.newest, |row| row.usage_no), told);
         place::move_on(&self.0.db, place, Vec::new(), now).await?;
         Ok(Reported {
             delivered: count,
@@ -130,7 +132,9 @@ impl OpenMeter {
             let batch = Batch::of(std::slice::from_ref(&other), &self.0.home)?;
             match self.0.api.send(batch.body).await {
                 Ok(()) => {
-                    let place = due.place.after(other.usage_no, std::slice::from_ref(&other));
+                    let place = due
+                        .place
+                        .after(other.usage_no, std::slice::from_ref(&other));
                     return self.put_aside(place, refused, 1, now).await;
                 }
                 Err(fault) if fault.verdict() == Verdict::Away => {
