@@ -15,6 +15,7 @@ mod issuer;
 mod login;
 mod memory;
 mod metering;
+mod price;
 mod quota;
 mod reader;
 mod task;
@@ -26,10 +27,10 @@ use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 use serde::Deserialize;
 use url::Url;
 
-use crate::domain::{target::TargetRules, token::Encoding};
+use crate::domain::{price::Prices, target::TargetRules, token::Encoding};
 pub use a2a::{A2aConfig, GrpcPort};
 pub use agent::{AgentConfig, AgentKind, CardConfig, ExtensionConfig, SkillConfig};
-pub use apart::MemoryApart;
+pub use apart::{MemoryApart, UsageApart};
 pub use auth::{AuthConfig, Throttle};
 pub use descope::ExchangeConfig;
 pub use did::DidConfig;
@@ -102,6 +103,8 @@ pub struct Config {
     pub metering: Metering,
     /// `USAGE_DURABILITY`.
     pub durability: Durability,
+    /// What tokens cost.
+    pub prices: Prices,
     /// `METRICS_MAX_SERIES`.
     pub max_series: usize,
     /// `SHUTDOWN_GRACE`.
@@ -122,6 +125,8 @@ struct Tables {
     engine: Vec<engine::EngineTable>,
     #[serde(default)]
     agent: Vec<agent::AgentTable>,
+    #[serde(default)]
+    price: Vec<price::PriceTable>,
 }
 
 /// The variables of this process: `.env` first, the environment over it.
@@ -207,6 +212,7 @@ impl Config {
             encoding: quota::encoding(&reader),
             metering: metering::read(&reader, quota.is_some(), &mut warnings),
             durability: quota::durability(&reader),
+            prices: price::read(&reader, tables.price),
             max_series: reader.number("METRICS_MAX_SERIES", 10_000, 1..=10_000_000),
             grace: reader.secs("SHUTDOWN_GRACE", 30),
             warnings: Vec::new(),

@@ -2,6 +2,7 @@
 
 pub mod openmeter;
 pub mod prometheus;
+pub mod sums;
 
 use std::sync::Arc;
 

@@ -14,7 +14,7 @@ use sqlx::SqlitePool;
 use tokio::sync::watch;
 
 pub use fault::Fault;
-pub use place::Standing;
+pub use place::{Audit, Standing};
 pub use send::Reported;
 
 use super::UsageTable;
@@ -108,14 +108,14 @@ impl OpenMeter {
     }
 }
 
-/// How it stands in the file at `db`, whoever serves from it; `None` if OpenMeter
-/// was never on.
+/// What was told beside what was recorded in `db`, whoever serves from it; `None` if
+/// OpenMeter was never on. It reads every record that was told.
 ///
 /// # Errors
 ///
 /// The database.
-pub async fn standing(db: &Sqlite) -> sqlx::Result<Option<Standing>> {
-    place::standing(&db.readers).await
+pub async fn audit(db: &Sqlite) -> sqlx::Result<Option<Audit>> {
+    place::audit(&db.readers).await
 }
 
 /// Looks whether it is there and takes the key, and bills nobody.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlx::{FromRow, SqliteConnection, SqlitePool};
+use sqlx::{FromRow, Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
 use crate::{
     adapters::sqlite::{Sqlite, WriteError},
@@ -45,10 +45,29 @@ const FAILED: &str = "
     update openmeter set failures = failures + 1, due_at = ?1, last_error = ?2, failed_at = ?3";
 
 const STANDING: &str = "
-    select began_no, usage_no, records, tokens_in, tokens_out, failures > 0 is_away, last_error,
-           failed_at, (select coalesce(max(usage_no), 0) from usage_record) - usage_no waiting,
+    select failures > 0 is_away, last_error, failed_at,
+           (select coalesce(max(usage_no), 0) from usage_record) - usage_no waiting,
            (select count(*) from openmeter_refused) refused
       from openmeter";
+
+/// One statement, so that nothing moves while it is read.
+const AUDIT: &str = "
+    with told as (
+        select u.*, r.usage_id is not null is_refused
+          from openmeter o
+          join usage_record u on u.usage_no > o.began_no and u.usage_no <= o.usage_no
+                             and (u.tokens_in > 0 or u.tokens_out > 0)
+          left join openmeter_refused r on r.usage_id = u.usage_id)
+    select o.records, o.tokens_in, o.tokens_out, o.failures > 0, o.last_error,
+           (select coalesce(max(usage_no), 0) from usage_record) - o.usage_no,
+           (select count(*) from openmeter_refused),
+           (select count(*) from told),
+           (select cast(total(tokens_in) as integer) from told),
+           (select cast(total(tokens_out) as integer) from told),
+           (select count(*) from told where is_refused),
+           (select cast(total(tokens_in) as integer) from told where is_refused),
+           (select cast(total(tokens_out) as integer) from told where is_refused)
+      from openmeter o";
 
 /// Where it stands, and what was told up to there.
 #[derive(Clone, Copy, Debug, FromRow)]
@@ -84,16 +103,6 @@ pub(super) struct Refusal {
 /// How it stands, for whoever looks.
 #[derive(Clone, Debug, FromRow)]
 pub struct Standing {
-    /// Records up to this place were there before.
-    pub began_no: i64,
-    /// Records up to this place are told, or set aside.
-    pub usage_no: i64,
-    /// Records that were told.
-    pub records: i64,
-    /// Tokens of prompts in those.
-    pub tokens_in: i64,
-    /// Tokens of answers in those.
-    pub tokens_out: i64,
     /// Records behind the place.
     pub waiting: i64,
     /// Records set aside.
@@ -104,6 +113,36 @@ pub struct Standing {
     pub last_error: Option<String>,
     /// When that was, in ms since the Unix epoch.
     pub failed_at: Option<i64>,
+}
+
+/// What was told, beside the rows that there are of it: records, tokens of prompts,
+/// tokens of answers.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// What OpenMeter has taken.
+    pub told: (i64, i64, i64),
+    /// The rows up to the place.
+    pub recorded: (i64, i64, i64),
+    /// Those of them that were set aside.
+    pub set_aside: (i64, i64, i64),
+    /// Records behind the place.
+    pub waiting: i64,
+    /// Records set aside.
+    pub refused: i64,
+    /// Whether the last try failed.
+    pub is_away: bool,
+    /// The last thing that went wrong, also when it is over.
+    pub last_error: Option<String>,
+}
+
+impl Audit {
+    /// Whether what was told and what was set aside is what was recorded.
+    pub fn is_even(&self) -> bool {
+        let (told, aside, all) = (self.told, self.set_aside, self.recorded);
+        told.0.saturating_add(aside.0) == all.0
+            && told.1.saturating_add(aside.1) == all.1
+            && told.2.saturating_add(aside.2) == all.2
+    }
 }
 
 impl Place {
@@ -208,4 +247,24 @@ pub(super) async fn failed(
 /// How it stands; `None` if OpenMeter was never on.
 pub(super) async fn standing(readers: &SqlitePool) -> sqlx::Result<Option<Standing>> {
     sqlx::query_as(STANDING).fetch_optional(readers).await
+}
+
+/// What was told beside what was recorded; `None` if OpenMeter was never on.
+pub(super) async fn audit(readers: &SqlitePool) -> sqlx::Result<Option<Audit>> {
+    let row = sqlx::query(AUDIT).fetch_optional(readers).await?;
+    let read = |row: SqliteRow| {
+        let three = |at: usize| {
+            Ok::<_, sqlx::Error>((row.try_get(at)?, row.try_get(at + 1)?, row.try_get(at + 2)?))
+        };
+        Ok(Audit {
+            told: three(0)?,
+            is_away: row.try_get(3)?,
+            last_error: row.try_get(4)?,
+            waiting: row.try_get(5)?,
+            refused: row.try_get(6)?,
+            recorded: three(7)?,
+            set_aside: three(10)?,
+        })
+    };
+    row.map(read).transpose()
 }
