@@ -224,7 +224,19 @@ async fn drain(
             forwarder.drain(grace / 2).await;
         }
     };
-    tokio::join!(http.stop(true), calls, attempts, deliveries, batches);
+    let reports = async {
+        if let Some(reporting) = &state.reporting {
+            reporting.forwarder.drain(grace / 2).await;
+        }
+    };
+    tokio::join!(
+        http.stop(true),
+        calls,
+        attempts,
+        deliveries,
+        batches,
+        reports
+    );
     tokio::join!(
         state.mirror.drain(),
         state.usage.drain(),

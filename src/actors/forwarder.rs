@@ -1,4 +1,10 @@
-//! Sends on to Weaviate what waits for it.
+//! Sends on what waits on disk for a place outside: events for Weaviate, usage for
+//! OpenMeter.
+
+mod events;
+mod outbox;
+mod rest;
+mod usage;
 
 use std::time::Duration;
 
@@ -7,47 +13,43 @@ use tokio::sync::watch;
 
 use crate::{
     actors::{drain::Drain, pulse, task::chance},
-    adapters::{
-        memory::{
-            MemoryError,
-            weaviate::{Forwarded, Weaviate},
-        },
-        usage::prometheus::Prometheus,
-    },
+    adapters::usage::prometheus::Prometheus,
     domain::time::UnixMillis,
 };
+pub use outbox::{Away, Outbox, Turn};
+use rest::rest;
 
-/// How long hints are gathered, so that a batch is worth its way.
-const GATHER: Duration = Duration::from_millis(20);
 /// How often it looks at the rows, though no hint came.
 const TICK: Duration = Duration::from_secs(1);
-/// The pause after the first failure; each further one is twice as long.
-const FIRST_REST: Duration = Duration::from_millis(250);
-const LONGEST_REST: Duration = Duration::from_secs(30);
 /// Failures in a row between two lines of the log.
 const TOLD_EACH: u32 = 20;
-/// How often old idempotency keys are looked for, and how old they are.
-const KEYS_TICK: Duration = Duration::from_secs(600);
-const KEYS_MS: i64 = 86_400_000;
+/// How often what is old is forgotten.
+const TIDY: Duration = Duration::from_secs(600);
 
-/// Sends events, in batches, one after the other. A clone is cheap.
-///
-/// An event's row goes once Weaviate has taken it: at least once over a crash, under
-/// the same id, so that it is there once.
-#[derive(Clone)]
-pub struct Forwarder {
-    addr: Addr<ForwarderActor>,
+/// Sends batches, one after the other, so that one at most is in doubt. A clone is
+/// cheap.
+pub struct Forwarder<O: Outbox> {
+    addr: Addr<ForwarderActor<O>>,
     drain: Drain,
 }
 
-impl Forwarder {
-    /// Starts sending what waits for `weaviate`, and counts it in `metrics`.
-    pub fn start(weaviate: Weaviate, metrics: Prometheus) -> Self {
+impl<O: Outbox> Clone for Forwarder<O> {
+    fn clone(&self) -> Self {
+        Self {
+            addr: self.addr.clone(),
+            drain: self.drain.clone(),
+        }
+    }
+}
+
+impl<O: Outbox> Forwarder<O> {
+    /// Starts sending what waits in `outbox`, and counts it in `metrics`.
+    pub fn start(outbox: O, metrics: Prometheus) -> Self {
         let idle = watch::Sender::new(true);
         let drain = Drain::new(&idle);
         let actor = ForwarderActor {
-            arrivals: Some(weaviate.arrivals()),
-            weaviate,
+            arrivals: Some(outbox.arrivals()),
+            outbox,
             metrics,
             draining: drain.subscribe(),
             stage: Stage::Idle,
@@ -75,7 +77,10 @@ impl Forwarder {
     /// cut off then is sent again by the next process.
     pub async fn drain(&self, patience: Duration) {
         if !self.drain.begin(patience).await {
-            tracing::info!("a batch for Weaviate cut off, the next process sends it again");
+            tracing::info!(
+                to = O::NAME,
+                "a batch was cut off, the next process sends it again"
+            );
             // An error says that the actor is gone, and its batch with it.
             let _ = self.addr.send(Stop).await;
         }
@@ -91,13 +96,12 @@ enum Stage {
     Gathering,
     /// A batch is under way.
     Sending,
-    /// Weaviate is left alone for a while.
+    /// The place outside is left alone for a while.
     Resting,
 }
 
-/// The rows know what is to be sent, so recovery after a crash is its first tick.
-struct ForwarderActor {
-    weaviate: Weaviate,
+struct ForwarderActor<O: Outbox> {
+    outbox: O,
     metrics: Prometheus,
     arrivals: Option<watch::Receiver<()>>,
     draining: watch::Receiver<bool>,
@@ -110,14 +114,18 @@ struct ForwarderActor {
     idle: watch::Sender<bool>,
 }
 
-pulse::has_pulse!(ForwarderActor);
+impl<O: Outbox> Handler<pulse::Pulse> for ForwarderActor<O> {
+    type Result = ();
 
-impl Actor for ForwarderActor {
+    fn handle(&mut self, _: pulse::Pulse, _: &mut Self::Context) {}
+}
+
+impl<O: Outbox> Actor for ForwarderActor<O> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(TICK, |this, ctx| this.send(Stage::Idle, ctx));
-        ctx.run_interval(KEYS_TICK, Self::forget_keys);
+        ctx.run_interval(TIDY, Self::tidy);
         if let Some(arrivals) = self.arrivals.take() {
             ctx.add_stream(futures_util::stream::unfold(
                 arrivals,
@@ -131,13 +139,10 @@ impl Actor for ForwarderActor {
 /// Something came in.
 struct Hint;
 
-impl StreamHandler<Hint> for ForwarderActor {
+impl<O: Outbox> StreamHandler<Hint> for ForwarderActor<O> {
     fn handle(&mut self, _: Hint, ctx: &mut Self::Context) {
         match self.stage {
-            Stage::Idle => {
-                self.stage = Stage::Gathering;
-                ctx.run_later(GATHER, |this, ctx| this.send(Stage::Gathering, ctx));
-            }
+            Stage::Idle => self.gather(ctx),
             Stage::Sending => self.is_woken = true,
             // It looks when that is over.
             Stage::Gathering | Stage::Resting => {}
@@ -152,7 +157,7 @@ impl StreamHandler<Hint> for ForwarderActor {
 #[rtype(result = "()")]
 struct Stop;
 
-impl Handler<Stop> for ForwarderActor {
+impl<O: Outbox> Handler<Stop> for ForwarderActor<O> {
     type Result = ();
 
     fn handle(&mut self, _: Stop, ctx: &mut Self::Context) {
@@ -160,7 +165,12 @@ impl Handler<Stop> for ForwarderActor {
     }
 }
 
-impl ForwarderActor {
+impl<O: Outbox> ForwarderActor<O> {
+    fn gather(&mut self, ctx: &mut Context<Self>) {
+        self.stage = Stage::Gathering;
+        ctx.run_later(O::GATHER, |this, ctx| this.send(Stage::Gathering, ctx));
+    }
+
     /// Sends a batch, if it still is at this stage.
     fn send(&mut self, from: Stage, ctx: &mut Context<Self>) {
         if self.stage != from || *self.draining.borrow() {
@@ -168,100 +178,80 @@ impl ForwarderActor {
         }
         (self.stage, self.is_woken) = (Stage::Sending, false);
         self.idle.send_replace(false);
-        let weaviate = self.weaviate.clone();
-        let batch = async move { weaviate.forward(UnixMillis::now(), chance()).await };
+        let outbox = self.outbox.clone();
+        let batch = async move { outbox.forward(UnixMillis::now(), chance()).await };
         let batch = batch.into_actor(self);
-        ctx.spawn(batch.map(|forwarded, this, ctx| this.sent(forwarded, ctx)));
+        ctx.spawn(batch.map(|turn, this, ctx| this.sent(turn, ctx)));
     }
 
-    fn sent(&mut self, forwarded: Result<Forwarded, MemoryError>, ctx: &mut Context<Self>) {
+    fn sent(&mut self, turn: Result<Turn, O::Error>, ctx: &mut Context<Self>) {
         self.stage = Stage::Idle;
         self.idle.send_replace(true);
-        match forwarded {
-            Ok(forwarded) => self.noted(forwarded, ctx),
-            Err(error) => self.rest(&error, None, ctx),
-        }
-    }
-
-    fn noted(&mut self, forwarded: Forwarded, ctx: &mut Context<Self>) {
-        let count = |name, count: usize| self.metrics.count(name, count as u64);
-        count("attach_memory_forwarded_total", forwarded.sent);
-        count("attach_memory_refused_total", forwarded.set_aside.len());
-        for event in &forwarded.set_aside {
-            // Not what Weaviate said: it may quote the event.
-            tracing::warn!(%event, "Weaviate refused an event, it is set aside; see last_error in memory_set_aside");
-        }
-        if forwarded.sent > 0 && forwarded.away.is_some() {
-            self.failures = 0;
-        }
-        if forwarded.is_narrowed {
-            self.stage = Stage::Resting;
-            let soon = rest(0, None, chance());
-            ctx.run_later(soon, |this, ctx| this.send(Stage::Resting, ctx));
-            return;
-        }
-        if let Some(fault) = &forwarded.away {
-            return self.rest(fault, fault.after_ms(), ctx);
-        }
-        if self.failures > 0 && forwarded.is_any {
-            tracing::info!(failures = self.failures, "Weaviate takes events again");
-            self.failures = 0;
-        }
-        if forwarded.is_any || self.is_woken {
-            self.send(Stage::Idle, ctx);
-        }
-    }
-
-    fn rest(
-        &mut self,
-        error: &dyn std::fmt::Display,
-        after_ms: Option<u64>,
-        ctx: &mut Context<Self>,
-    ) {
-        if self.failures.is_multiple_of(TOLD_EACH) {
-            tracing::warn!(%error, "events wait on disk for Weaviate, trying again");
-        }
-        let rest = rest(self.failures, after_ms, chance());
-        self.failures = self.failures.saturating_add(1);
-        self.stage = Stage::Resting;
-        ctx.run_later(rest, |this, ctx| this.send(Stage::Resting, ctx));
-    }
-
-    fn forget_keys(&mut self, ctx: &mut Context<Self>) {
-        let weaviate = self.weaviate.clone();
-        let forgotten = async move {
-            let before = UnixMillis::now().plus(-KEYS_MS);
-            if let Err(error) = weaviate.forget_keys(before).await {
-                tracing::warn!(%error, "old idempotency keys stay, trying again in ten minutes");
+        match turn {
+            Ok(turn) => self.noted(turn, ctx),
+            Err(error) => {
+                let away = Away {
+                    why: error.to_string(),
+                    after_ms: None,
+                    is_lasting: false,
+                };
+                self.rest(&away, ctx);
             }
-        };
-        ctx.spawn(forgotten.into_actor(self));
+        }
     }
-}
 
-/// How long Weaviate is left alone after so many failures before this one: as long
-/// as it asked for, but half a minute at most.
-fn rest(failures: u32, after_ms: Option<u64>, chance: f64) -> Duration {
-    let doubled = FIRST_REST.saturating_mul(2_u32.saturating_pow(failures));
-    let own = doubled
-        .min(LONGEST_REST)
-        .mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
-    let asked = Duration::from_millis(after_ms.unwrap_or(0));
-    own.max(asked).min(LONGEST_REST)
-}
+    fn noted(&mut self, turn: Turn, ctx: &mut Context<Self>) {
+        for (name, count) in turn.counts {
+            self.metrics.count(name, count as u64);
+        }
+        if turn.sent > 0 && turn.away.is_some() {
+            self.failures = 0;
+        }
+        if turn.is_narrowed {
+            return self.rest_for(rest(0, None, chance(), O::LONGEST_REST), ctx);
+        }
+        if let Some(away) = &turn.away {
+            return self.rest(away, ctx);
+        }
+        if self.failures > 0 && (turn.is_more || turn.sent > 0) {
+            tracing::info!(to = O::NAME, failures = self.failures, "it is taken again");
+            self.failures = 0;
+        }
+        if turn.is_more {
+            self.send(Stage::Idle, ctx);
+        } else if self.is_woken {
+            self.gather(ctx);
+        }
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    fn rest(&mut self, away: &Away, ctx: &mut Context<Self>) {
+        let (to, error) = (O::NAME, &*away.why);
+        if away.is_lasting {
+            tracing::error!(
+                to,
+                error,
+                "nothing is taken, all of it waits on disk until this is mended"
+            );
+        } else if self.failures.is_multiple_of(TOLD_EACH) {
+            tracing::warn!(
+                to,
+                error,
+                "nothing is taken, all of it waits on disk; trying again"
+            );
+        }
+        let pause = rest(self.failures, away.after_ms, chance(), O::LONGEST_REST);
+        self.failures = self.failures.saturating_add(1);
+        self.rest_for(pause, ctx);
+    }
 
-    #[test]
-    fn rests_grow_to_half_a_minute_and_no_further() {
-        let ms = |failures, after, chance| rest(failures, after, chance).as_millis();
-        assert_eq!(ms(0, None, 1.0), 250);
-        assert_eq!(ms(0, None, 0.0), 125);
-        assert_eq!(ms(3, None, 1.0), 2000);
-        assert_eq!(ms(u32::MAX, None, 1.0), 30_000);
-        assert_eq!(ms(0, Some(5_000), 0.5), 5_000);
-        assert_eq!(ms(0, Some(3_600_000), 0.5), 30_000);
+    fn rest_for(&mut self, pause: Duration, ctx: &mut Context<Self>) {
+        self.stage = Stage::Resting;
+        ctx.run_later(pause, |this, ctx| this.send(Stage::Resting, ctx));
+    }
+
+    fn tidy(&mut self, ctx: &mut Context<Self>) {
+        let outbox = self.outbox.clone();
+        let tidied = async move { outbox.tidy(UnixMillis::now()).await };
+        ctx.spawn(tidied.into_actor(self));
     }
 }

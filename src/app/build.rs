@@ -119,6 +119,7 @@ impl Parts {
             is_strict: config.durability == Durability::Strict,
             metrics: self.spending.metrics,
             traces: self.spending.traces,
+            reporting: self.spending.reporting,
             counts_usage: config.metering.is_prometheus(),
             memory: self.tables.memory,
             memory_keeps_ms: config.memory.retention.map(millis),

@@ -2,6 +2,7 @@
 
 mod callers;
 mod memory;
+mod metering;
 
 use std::{net::TcpListener, process::ExitCode, time::Duration};
 
@@ -77,6 +78,7 @@ pub(super) async fn run(listen: Listen) -> ExitCode {
     findings.push(store(&config).await);
     findings.extend(agents(&config).await);
     findings.push(memory::memory(&config).await);
+    findings.push(metering::metering(&config).await);
     findings.extend(options(&config));
     findings.extend(
         config
@@ -216,14 +218,6 @@ fn options(config: &Config) -> Vec<Finding> {
         }
         None => finding("quota", State::Off, "MAX_TOKENS_PER_MIN is not set"),
     };
-    let metering = match config.metering.is_prometheus() {
-        true => finding("metering", State::On, "prometheus at /metrics"),
-        false => finding(
-            "metering",
-            State::Off,
-            "USAGE_METERING is null; usage rows are kept all the same",
-        ),
-    };
     let targets = match config.targets.allow.len() {
         0 => finding(
             "target_url",
@@ -236,7 +230,7 @@ fn options(config: &Config) -> Vec<Finding> {
             format!("{count} entries in TARGET_ALLOW"),
         ),
     };
-    let mut found = vec![quota, metering, targets];
+    let mut found = vec![quota, targets];
     found.extend(faces(config));
     found.extend(observed(config));
     found

@@ -22,6 +22,7 @@ mod signal;
 mod table;
 mod tasks;
 mod token;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -102,6 +103,8 @@ enum Command {
         #[command(subcommand)]
         command: memory::Command,
     },
+    /// What was spent: who, which model, how much, and what it cost
+    Usage(usage::Wanted),
     /// Look at sessions in the database file, sign browsers out
     Sessions {
         #[command(subcommand)]
@@ -123,6 +126,7 @@ pub fn main() -> ExitCode {
             Some(Command::Keys { command }) => keys::run(command).await,
             Some(Command::Tasks { command }) => tasks::run(command).await,
             Some(Command::Memory { command }) => memory::run(command).await,
+            Some(Command::Usage(wanted)) => usage::run(wanted).await,
             Some(Command::Sessions { command }) => sessions::run(command).await,
         }
     })

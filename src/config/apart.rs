@@ -3,7 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Config, Faults, MemoryConfig, Reader, Vars, database, memory, tables};
+use url::Url;
+
+use super::{Config, Faults, MemoryConfig, Reader, Vars, auth, database, memory, price, tables};
+use crate::domain::{price::Prices, target::http_url};
 
 /// What commands on memory must know.
 #[derive(Clone, Debug)]
@@ -16,7 +19,40 @@ pub struct MemoryApart {
     pub home: Option<String>,
 }
 
+/// What commands on usage must know.
+#[derive(Clone, Debug)]
+pub struct UsageApart {
+    /// `DATABASE_URL`: the SQLite file.
+    pub database: PathBuf,
+    /// The issuer whose users go by their bare name where usage is shown; empty if
+    /// there is none.
+    pub home: String,
+    /// What tokens cost.
+    pub prices: Prices,
+    /// Where `METRICS_ADDR` shows every series without a token.
+    pub metrics: Option<Url>,
+}
+
 impl Config {
+    /// The settings of usage alone, and where the database file is.
+    ///
+    /// # Errors
+    ///
+    /// Every fault of those.
+    pub fn usage_apart(vars: &Vars) -> Result<UsageApart, Faults> {
+        let mut others = vars.clone();
+        let scraped = others.remove("METRICS_ADDR");
+        let reader = Reader::new(&others);
+        let data = reader.text("ATTACH_DATA").unwrap_or(".attach");
+        let apart = UsageApart {
+            database: database(&reader, Path::new(data)),
+            home: first_issuer(&others),
+            prices: price::read(&reader, tables(&reader).price),
+            metrics: scraped.and_then(|it| http_url(&format!("http://{}/metrics", it.trim())).ok()),
+        };
+        reader.end(apart)
+    }
+
     /// The settings of memory alone, and where the database file is.
     ///
     /// # Errors
@@ -32,6 +68,15 @@ impl Config {
         };
         reader.end(apart)
     }
+}
+
+/// The first issuer, as the gateway finds it; what else is wrong with callers is
+/// none of our business.
+fn first_issuer(vars: &Vars) -> String {
+    let reader = Reader::new(vars);
+    let issuers = auth::read(&reader, tables(&reader).issuer, true).issuers;
+    let first = issuers.into_iter().next();
+    first.map_or(String::new(), |issuer| issuer.url)
 }
 
 /// The one issuer there is, if there is one.

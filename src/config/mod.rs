@@ -16,6 +16,7 @@ mod login;
 mod memory;
 mod metering;
 mod observe;
+mod price;
 mod quota;
 mod reader;
 mod task;
@@ -27,10 +28,10 @@ use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 use serde::Deserialize;
 use url::Url;
 
-use crate::domain::{target::TargetRules, token::Encoding};
+use crate::domain::{price::Prices, target::TargetRules, token::Encoding};
 pub use a2a::{A2aConfig, GrpcPort};
 pub use agent::{AgentConfig, AgentKind, CardConfig, ExtensionConfig, SkillConfig};
-pub use apart::MemoryApart;
+pub use apart::{MemoryApart, UsageApart};
 pub use auth::{AuthConfig, Throttle};
 pub use descope::ExchangeConfig;
 pub use did::DidConfig;
@@ -40,7 +41,7 @@ pub use issuer::{Algorithm, IssuerConfig, default_algorithms};
 pub use login::LoginConfig;
 pub(crate) use login::is_loopback;
 pub use memory::{MemoryBackend, MemoryConfig, WeaviateConfig};
-pub use metering::Metering;
+pub use metering::{Metering, OpenMeterConfig};
 pub use observe::{ObserveConfig, Sampler, TracesConfig};
 pub use quota::{Durability, QuotaConfig};
 use reader::Reader;
@@ -104,6 +105,8 @@ pub struct Config {
     pub metering: Metering,
     /// `USAGE_DURABILITY`.
     pub durability: Durability,
+    /// What tokens cost.
+    pub prices: Prices,
     /// `METRICS_MAX_SERIES`.
     pub max_series: usize,
     /// `METRICS_ADDR` and `OTEL_*`.
@@ -126,6 +129,8 @@ struct Tables {
     engine: Vec<engine::EngineTable>,
     #[serde(default)]
     agent: Vec<agent::AgentTable>,
+    #[serde(default)]
+    price: Vec<price::PriceTable>,
 }
 
 /// The variables of this process: `.env` first, the environment over it.
@@ -211,6 +216,7 @@ impl Config {
             encoding: quota::encoding(&reader),
             metering: metering::read(&reader, quota.is_some(), &mut warnings),
             durability: quota::durability(&reader),
+            prices: price::read(&reader, tables.price),
             max_series: reader.number("METRICS_MAX_SERIES", 10_000, 1..=10_000_000),
             observe: observe::read(&reader),
             grace: reader.secs("SHUTDOWN_GRACE", 30),

@@ -297,9 +297,19 @@ pub const VARIABLES: &[Variable] = &[
     now(
         "USAGE_METERING",
         "null",
-        "`null` or `prometheus`; needs MAX_TOKENS_PER_MIN",
+        "`null`, `prometheus` or `openmeter`; needs MAX_TOKENS_PER_MIN",
     ),
     now("USAGE_BACKEND", "null", "old name of USAGE_METERING"),
+    now(
+        "OPENMETER_API_KEY",
+        "none",
+        "sent to OpenMeter as a bearer token; needed for `USAGE_METERING=openmeter`",
+    ),
+    now(
+        "OPENMETER_URL",
+        "https://openmeter.cloud",
+        "where OpenMeter is told of usage",
+    ),
     now(
         "USAGE_DURABILITY",
         "group",
@@ -376,8 +386,6 @@ pub const VARIABLES: &[Variable] = &[
     later("TEMPORAL_UI_URL", "Temporal"),
     later("REDIS_URL", "quotas shared by several gateways"),
     later("QUOTA_FAIL", "quotas shared by several gateways"),
-    later("OPENMETER_API_KEY", "OpenMeter"),
-    later("OPENMETER_URL", "OpenMeter"),
 ];
 
 /// The variable called `name`.

@@ -12,6 +12,7 @@ pub mod identity;
 pub mod json;
 pub mod jwt;
 pub mod memory;
+pub mod price;
 pub mod quota;
 pub mod redact;
 pub mod return_to;

@@ -5,6 +5,22 @@ use crate::domain::{
     time::UnixMillis,
 };
 
+/// What stands for users and models that are not told apart any more; no one's
+/// label.
+pub const OTHER: &str = "other";
+
+/// What `owner` is called where usage is shown: users of the issuer `home`, and
+/// DIDs, which vouch for themselves, by their bare name, others as `name@issuer`.
+/// So is a user of `home` who is called [`OTHER`].
+pub fn user_label(owner: &Owner, home: &str) -> String {
+    let is_home = *owner.issuer == *home && &*owner.user != OTHER;
+    if is_home || owner.is_did() {
+        owner.user.to_string()
+    } else {
+        format!("{}@{}", owner.user, owner.issuer)
+    }
+}
+
 /// Where a number of tokens came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -66,4 +82,19 @@ pub struct UsageRecord {
     pub first_byte_ms: u64,
     /// Milliseconds until its end.
     pub duration_ms: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_are_called_by_their_bare_name_at_home_alone() {
+        let label = |issuer: &str, user: &str| user_label(&Owner::new(issuer, user), "https://i");
+        assert_eq!(label("https://i", "ada"), "ada");
+        assert_eq!(label("https://j", "ada"), "ada@https://j");
+        assert_eq!(label("https://i", "other"), "other@https://i");
+        assert_eq!(label("did:key:z6Mk", "did:key:z6Mk"), "did:key:z6Mk");
+        assert_eq!(label("https://j", "did:key:z6Mk"), "did:key:z6Mk@https://j");
+    }
 }

@@ -43,13 +43,13 @@ use crate::{
         a2a::{cards::AgentCards, directory::Directory},
         engine::Engines,
         identity::mint::Minter,
-        memory::Memory,
+        memory::{Memory, weaviate::Weaviate},
         push::Webhooks,
         runner::Runner,
         secret::Secret,
         store::Store,
         trace::Traces,
-        usage::{UsageTable, prometheus::Prometheus},
+        usage::{UsageTable, openmeter::OpenMeter, prometheus::Prometheus},
     },
     config::TaskConfig,
     domain::{quota::Limit, target::TargetRules, token::Counter},
@@ -68,6 +68,14 @@ pub struct Quota {
     pub limit: Limit,
     /// Its keeper.
     pub ledger: Ledger,
+}
+
+/// Usage on its way to OpenMeter.
+pub struct Reporting {
+    /// How it stands.
+    pub openmeter: OpenMeter,
+    /// Sends it.
+    pub forwarder: Forwarder<OpenMeter>,
 }
 
 /// What `/auth/config` tells.
@@ -135,7 +143,7 @@ pub struct State {
     /// The way into memory for everything else.
     pub mirror: Mirror,
     /// Sends events on, with `MEM_BACKEND=weaviate`.
-    pub forwarder: Option<Forwarder>,
+    pub forwarder: Option<Forwarder<Weaviate>>,
     /// Usage records.
     pub usage: Writer<UsageTable>,
     /// `USAGE_DURABILITY=strict`.
@@ -146,6 +154,8 @@ pub struct State {
     pub traces: Traces,
     /// `USAGE_METERING=prometheus`.
     pub counts_usage: bool,
+    /// `USAGE_METERING=openmeter`.
+    pub reporting: Option<Reporting>,
     /// `ATTACH_PUBLIC_URL`.
     pub public_url: Url,
     /// How `WWW-Authenticate` begins.
@@ -179,6 +189,8 @@ impl State {
             .as_ref()
             .is_none_or(|quota| quota.ledger.is_alive());
         let forwarder = self.forwarder.as_ref().is_none_or(Forwarder::is_alive);
+        let reporting = self.reporting.as_ref();
+        let reporter = reporting.is_none_or(|reporting| reporting.forwarder.is_alive());
         let actors = [
             ("key keeper", self.auth.is_alive()),
             ("ledger", ledger),
@@ -188,6 +200,7 @@ impl State {
             ("sessions", self.sessions.is_alive()),
             ("memory writer", self.mirror.is_alive()),
             ("forwarder", forwarder),
+            ("sender of usage", reporter),
             ("usage writer", self.usage.is_alive()),
         ];
         actors

@@ -1,5 +1,7 @@
 //! For those who run the gateway.
 
+mod metering;
+
 use std::sync::atomic::Ordering;
 
 use actix_web::{
@@ -36,6 +38,7 @@ pub async fn readyz(request: HttpRequest, state: web::Data<State>) -> HttpRespon
     {
         body["detail"] = detail(&state);
         body["detail"]["memory"] = memory(&state).await;
+        body["detail"]["metering"] = metering::told(&state).await;
         if let Err(error) = store {
             body["detail"]["store"] = error.to_string().into();
         }
@@ -120,6 +123,7 @@ pub(super) async fn series(state: &State) -> String {
         gauge("attach_memory_backlog", standing.waiting);
         gauge("attach_memory_set_aside", standing.set_aside);
     }
+    metering::gauge(state).await;
     if let Ok(counts) = state.store.counts().await {
         let (open, ended) = (counts.open.into_iter(), counts.ended.into_iter());
         open.for_each(|(at, count)| state.metrics.tasks(at.name(), count));

@@ -5,6 +5,7 @@ mod dev;
 mod memory;
 mod sessions;
 mod tasks;
+mod usage;
 
 use crate::support::process::run;
 
@@ -13,7 +14,9 @@ fn the_help_names_every_command() {
     let folder = tempfile::tempdir().unwrap();
     let help = run(folder.path(), &["--help"], &[]);
     assert_eq!(help.code, Some(0), "{}", help.err);
-    for command in ["serve", "dev", "token", "check", "keys", "tasks", "memory"] {
+    for command in [
+        "serve", "dev", "token", "check", "keys", "tasks", "memory", "usage",
+    ] {
         let line = help.out.lines().find(|line| {
             let mut words = line.split_whitespace();
             words.next() == Some(command) && words.next().is_some()

@@ -33,6 +33,7 @@ mod login;
 mod memory;
 mod metadata;
 mod metrics;
+mod openmeter;
 mod operators;
 mod owners;
 mod paths;

@@ -1,10 +1,13 @@
 //! What calls used: rows, and what is shown of them.
 
+pub mod openmeter;
 pub mod prometheus;
+pub mod sums;
 
 use std::sync::Arc;
 
 use sqlx::{FromRow, QueryBuilder, SqliteConnection};
+use tokio::sync::watch;
 
 use crate::{
     adapters::sqlite::{Sqlite, WriteError},
@@ -28,7 +31,11 @@ const TOTALS: &str = "
 
 /// The table of usage records. A clone is cheap.
 #[derive(Clone, Debug)]
-pub struct UsageTable(Sqlite);
+pub struct UsageTable {
+    db: Sqlite,
+    /// Records were committed.
+    committed: watch::Sender<()>,
+}
 
 /// What one user's calls of one model add up to.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -48,7 +55,15 @@ pub struct Total {
 impl UsageTable {
     /// The table in `db`.
     pub fn new(db: Sqlite) -> Self {
-        Self(db)
+        Self {
+            db,
+            committed: watch::Sender::new(()),
+        }
+    }
+
+    /// Changes whenever records were committed by this table or a clone of it.
+    pub fn commits(&self) -> watch::Receiver<()> {
+        self.committed.subscribe()
     }
 
     /// Writes a batch. Written again, a record is kept once.
@@ -58,7 +73,7 @@ impl UsageTable {
     /// The database; nothing of the batch is kept then.
     pub async fn write(&self, batch: &[UsageRecord]) -> Result<(), WriteError> {
         let batch: Arc<[UsageRecord]> = batch.into();
-        let written = self.0.writer.write(move |conn| {
+        let written = self.db.writer.write(move |conn| {
             let batch = batch.clone();
             Box::pin(async move {
                 for rows in batch.chunks(ROWS) {
@@ -67,7 +82,9 @@ impl UsageTable {
                 Ok(())
             })
         });
-        written.await
+        written.await?;
+        self.committed.send_replace(());
+        Ok(())
     }
 
     /// Sums over all rows, `i64::MAX` at most.
@@ -76,7 +93,7 @@ impl UsageTable {
     ///
     /// The database.
     pub async fn totals(&self) -> Result<Vec<Total>, sqlx::Error> {
-        sqlx::query_as(TOTALS).fetch_all(&self.0.readers).await
+        sqlx::query_as(TOTALS).fetch_all(&self.db.readers).await
     }
 }
 

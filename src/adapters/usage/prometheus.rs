@@ -17,15 +17,19 @@ use metrics_exporter_prometheus::{
 };
 use metrics_process::Collector;
 
-use crate::{adapters::usage::Total, domain::id::Owner};
+use crate::{
+    adapters::usage::Total,
+    domain::{
+        id::Owner,
+        usage::{OTHER, user_label},
+    },
+};
 use engines::OneEngine;
 use routes::Routes;
 pub use routes::{Route, Took};
 use series::TOKENS;
 use tokens::Known;
 
-/// The user and the model of what is folded; no one's label.
-const OTHER: &str = "other";
 const META: Metadata<'static> = Metadata::new("attach", Level::INFO, None);
 /// From an answer out of memory to a model that is being loaded, in seconds.
 const BUCKETS: [f64; 17] = [
@@ -217,13 +221,7 @@ impl Prometheus {
     }
 
     fn user_label(&self, owner: &Owner) -> String {
-        let is_home = *owner.issuer == *self.0.home && &*owner.user != OTHER;
-        // A DID vouches for itself.
-        if is_home || owner.is_did() {
-            owner.user.to_string()
-        } else {
-            format!("{}@{}", owner.user, owner.issuer)
-        }
+        user_label(owner, &self.0.home)
     }
 
     fn labelled(&self, name: &'static str, (label, of): (&'static str, &str), value: f64) {

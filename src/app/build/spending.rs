@@ -2,15 +2,15 @@
 
 use super::{StartError, other, tables::waiting};
 use crate::{
-    actors::{ledger::Ledger, writer::Writer},
+    actors::{forwarder::Forwarder, ledger::Ledger, writer::Writer},
     adapters::{
         sqlite::Sqlite,
         trace::Traces,
-        usage::{UsageTable, prometheus::Prometheus},
+        usage::{UsageTable, openmeter::OpenMeter, prometheus::Prometheus},
     },
-    config::Config,
-    domain::quota::Limit,
-    http::Quota,
+    config::{Config, Metering},
+    domain::{quota::Limit, redact::Redactor},
+    http::{Quota, Reporting},
 };
 
 /// Who may spend how much, and who spent it.
@@ -19,18 +19,20 @@ pub(super) struct Spending {
     pub(super) usage: Writer<UsageTable>,
     pub(super) metrics: Prometheus,
     pub(super) traces: Traces,
+    pub(super) reporting: Option<Reporting>,
 }
 
 impl Spending {
     /// # Errors
     ///
-    /// What was spent before cannot be read.
+    /// What was spent before cannot be read; TLS cannot be set up on this machine.
     pub(super) async fn start(config: &Config, database: &Sqlite) -> Result<Self, StartError> {
         let table = UsageTable::new(database.clone());
         let metrics = metrics(config, &table).await?;
         Ok(Self {
             quota: quota(config),
             traces: traces(config, &metrics)?,
+            reporting: reporting(config, &table, &metrics).await?,
             metrics,
             usage: Writer::start(table, waiting(config), config.durability),
         })
@@ -46,13 +48,39 @@ fn traces(config: &Config, metrics: &Prometheus) -> Result<Traces, StartError> {
 }
 
 async fn metrics(config: &Config, table: &UsageTable) -> Result<Prometheus, StartError> {
-    let home = config.auth.issuers.first();
-    let home = home.map(|issuer| issuer.url.as_str());
-    let metrics = Prometheus::new(home.unwrap_or_default(), config.max_series);
+    let metrics = Prometheus::new(home(config), config.max_series);
     if config.metering.is_prometheus() {
         metrics.seed(&table.totals().await.map_err(other)?);
     }
     Ok(metrics)
+}
+
+/// The issuer whose users go by their bare name where usage is shown.
+fn home(config: &Config) -> &str {
+    let home = config.auth.issuers.first();
+    home.map_or("", |issuer| issuer.url.as_str())
+}
+
+async fn reporting(
+    config: &Config,
+    table: &UsageTable,
+    metrics: &Prometheus,
+) -> Result<Option<Reporting>, StartError> {
+    let Metering::OpenMeter(openmeter) = &config.metering else {
+        return Ok(None);
+    };
+    let redactor = Redactor::new(&config.memory.redact).map_err(other)?;
+    let openmeter = OpenMeter::new(openmeter, table, home(config), redactor).map_err(other)?;
+    if openmeter.begin().await.map_err(other)? {
+        tracing::info!("OpenMeter is told of usage from now on, and not of what was before");
+    }
+    // A series that is not there cannot be told from one that stays at 0.
+    metrics.count("attach_openmeter_delivered_total", 0);
+    metrics.count("attach_openmeter_refused_total", 0);
+    Ok(Some(Reporting {
+        forwarder: Forwarder::start(openmeter.clone(), metrics.clone()),
+        openmeter,
+    }))
 }
 
 fn quota(config: &Config) -> Option<Quota> {

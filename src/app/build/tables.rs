@@ -29,7 +29,7 @@ const WAITING_A_CALL: usize = 4;
 pub(super) struct Tables {
     pub(super) memory: Memory,
     pub(super) mirror: Mirror,
-    pub(super) forwarder: Option<Forwarder>,
+    pub(super) forwarder: Option<Forwarder<Weaviate>>,
     pub(super) sessions: SessionTable,
     pub(super) browsers: BrowserTable,
     pub(super) used: UsedTokens,
@@ -101,7 +101,7 @@ fn home(config: &Config) -> Option<String> {
     }
 }
 
-fn forwarder(memory: &Memory, metrics: &Prometheus) -> Option<Forwarder> {
+fn forwarder(memory: &Memory, metrics: &Prometheus) -> Option<Forwarder<Weaviate>> {
     match memory {
         Memory::Weaviate(weaviate) => Some(Forwarder::start(weaviate.clone(), metrics.clone())),
         Memory::None | Memory::Sqlite(_) => None,

@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
 };
 
 /// The URL of one that answers `bytes` to each request it has read whole. It
@@ -32,13 +33,33 @@ pub fn forgetful(bytes: &'static str) -> String {
     url
 }
 
+/// The URL of one that hangs up on the first `times` requests once it has read them
+/// whole, and answers `bytes` to each later one; and the bodies it has read.
+pub fn dropping(times: usize, bytes: &'static str) -> (String, Arc<Mutex<Vec<Vec<u8>>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let bodies = Arc::<Mutex<Vec<Vec<u8>>>>::default();
+    let kept = bodies.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let Ok(body) = read(&stream) else { continue };
+            let mut kept = kept.lock().unwrap();
+            kept.push(body);
+            if kept.len() > times {
+                let _ = stream.write_all(bytes.as_bytes());
+            }
+        }
+    });
+    (url, bodies)
+}
+
 fn answer(mut stream: &TcpStream, bytes: &str) -> std::io::Result<()> {
     read(stream)?;
     stream.write_all(bytes.as_bytes())
 }
 
-/// One request, to the end of its body.
-fn read(stream: &TcpStream) -> std::io::Result<()> {
+/// The body of one request, to its end.
+fn read(stream: &TcpStream) -> std::io::Result<Vec<u8>> {
     let mut reader = BufReader::new(stream);
     let (mut line, mut length) = (String::new(), 0);
     while line != "\r\n" {
@@ -51,7 +72,9 @@ fn read(stream: &TcpStream) -> std::io::Result<()> {
             length = value.trim().parse().unwrap();
         }
     }
-    reader.read_exact(&mut vec![0; length])
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok(body)
 }
 
 /// The URL of a place where nobody listens.

@@ -13,6 +13,7 @@ pub mod gateway;
 pub mod hub;
 pub mod issuer;
 pub mod key;
+pub mod openmeter;
 pub mod peer;
 pub mod process;
 pub mod provider;

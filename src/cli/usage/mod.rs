@@ -1,0 +1,70 @@
+//! `attach-gateway usage`: what was spent, out of the database file.
+
+mod bars;
+mod exposition;
+mod json;
+mod reconcile;
+mod report;
+mod table;
+mod wanted;
+
+use std::{io::IsTerminal, process::ExitCode};
+
+use super::{fail, serve::WRONG_SETTING};
+use crate::{
+    adapters::{sqlite::Sqlite, usage::UsageTable},
+    config::{self, Config, UsageApart},
+    domain::time::UnixMillis,
+};
+use table::Paper;
+pub(super) use wanted::Wanted;
+
+/// As wide as paper is where there is no terminal.
+const WIDTH: usize = 80;
+
+/// A gateway may serve meanwhile: records are read, and nothing is written.
+pub(super) async fn run(wanted: Wanted) -> ExitCode {
+    let settings = config::vars().and_then(|vars| Config::usage_apart(&vars));
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(faults) => return fail(WRONG_SETTING, faults),
+    };
+    let database = match Sqlite::existing(&settings.database).await {
+        Ok(database) => database,
+        Err(error) => return fail(1, error),
+    };
+    let code = match wanted.reconcile {
+        true => reconcile::run(&wanted, &settings, &database).await,
+        false => show(&wanted, &settings, &database).await,
+    };
+    database.close().await;
+    code
+}
+
+async fn show(wanted: &Wanted, settings: &UsageApart, database: &Sqlite) -> ExitCode {
+    let range = wanted.range(UnixMillis::now());
+    let columns = report::columns(&wanted.by, &settings.prices);
+    let table = UsageTable::new(database.clone());
+    let sums = match table.sums(&columns, range).await {
+        Ok(sums) => sums,
+        Err(error) => return fail(1, format!("database: {error}")),
+    };
+    let mut report = report::report(&wanted.by, sums, (&settings.home, &settings.prices));
+    if let Some(top) = wanted.top {
+        report.cut(top as usize);
+    }
+    match wanted.json {
+        true => say!("{}", json::json(&report, range)),
+        false => say!("{}", table::text(&report, range, paper()).trim_end()),
+    }
+    ExitCode::SUCCESS
+}
+
+fn paper() -> Paper {
+    let out = std::io::stdout();
+    let width = terminal_size::terminal_size_of(&out);
+    Paper {
+        width: width.map_or(WIDTH, |(width, _)| usize::from(width.0)),
+        has_colours: out.is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+    }
+}
