@@ -202,7 +202,13 @@ async fn drain(
         }
     };
     tokio::join!(http.stop(true), calls, attempts, deliveries, batches);
+    let charges = async {
+        if let Some(quota) = &state.quota {
+            quota.ledger.drain(grace / 4).await;
+        }
+    };
     tokio::join!(
+        charges,
         state.mirror.drain(),
         state.usage.drain(),
         state.sessions.flush()

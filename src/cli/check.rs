@@ -2,6 +2,7 @@
 
 mod callers;
 mod memory;
+mod quota;
 
 use std::{net::TcpListener, process::ExitCode, time::Duration};
 
@@ -77,6 +78,7 @@ pub(super) async fn run(listen: Listen) -> ExitCode {
     findings.push(store(&config).await);
     findings.extend(agents(&config).await);
     findings.push(memory::memory(&config).await);
+    findings.extend(quota::quota(&config).await);
     findings.extend(options(&config));
     findings.extend(
         config
@@ -205,17 +207,6 @@ async fn store(config: &Config) -> Finding {
 }
 
 fn options(config: &Config) -> Vec<Finding> {
-    let quota = match config.quota {
-        Some(quota) => {
-            let secs = quota.window.as_secs();
-            finding(
-                "quota",
-                State::On,
-                format!("{} tokens in {secs} s", quota.tokens),
-            )
-        }
-        None => finding("quota", State::Off, "MAX_TOKENS_PER_MIN is not set"),
-    };
     let metering = match config.metering.is_prometheus() {
         true => finding("metering", State::On, "prometheus at /metrics"),
         false => finding(
@@ -236,7 +227,7 @@ fn options(config: &Config) -> Vec<Finding> {
             format!("{count} entries in TARGET_ALLOW"),
         ),
     };
-    let mut found = vec![quota, metering, targets];
+    let mut found = vec![metering, targets];
     found.extend(faces(config));
     found
 }

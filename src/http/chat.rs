@@ -63,7 +63,8 @@ pub async fn proxy(
         return Ok(passed(opened, client.idle_limit(), place));
     };
     let payer = state.auth.payer(&caller.identity.owner);
-    let reservation = hold::reserve(&state, &payer, (kind, &ask), &body).await?;
+    let reservation =
+        hold::reserve(&state, (&caller.identity, &payer), (kind, &ask), &body).await?;
     let mirrors = state.mirror.is_on();
     let order = Order {
         kind,

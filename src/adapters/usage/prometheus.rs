@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use metrics::{Key, KeyName, Label, Level, Metadata, Recorder, SharedString, Unit};
+use metrics::{Counter, Key, KeyName, Label, Level, Metadata, Recorder, SharedString, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 use crate::{adapters::usage::Total, domain::id::Owner};
@@ -105,6 +105,18 @@ impl Prometheus {
         self.0.recorder.register_counter(&key, &META).increment(n);
     }
 
+    /// A counter of the quota limit called `limit`.
+    pub fn of_limit(&self, name: &'static str, limit: &str) -> Counter {
+        let key = Key::from_parts(name, vec![Label::new("limit", limit.to_owned())]);
+        self.0.recorder.register_counter(&key, &META)
+    }
+
+    /// A counter that has no labels.
+    pub fn counter(&self, name: &'static str) -> Counter {
+        let key = Key::from_static_name(name);
+        self.0.recorder.register_counter(&key, &META)
+    }
+
     /// Every series, as a scraper reads them.
     pub fn render(&self) -> String {
         self.0.handle.render()
@@ -191,6 +203,18 @@ fn describe(recorder: &PrometheusRecorder) {
         (
             "attach_memory_refused_total",
             "events set aside: Weaviate refused them time and again",
+        ),
+        (
+            "attach_quota_charged_tokens_total",
+            "tokens charged, by the limit that holds",
+        ),
+        (
+            "attach_quota_refused_total",
+            "calls refused, by the limit that took longest",
+        ),
+        (
+            "attach_quota_unchecked_total",
+            "calls, and slices of streams, that went on while Redis was away",
         ),
         ("attach_jwks_fetches_total", "fetches of an issuer's keys"),
         (

@@ -4,11 +4,11 @@ use super::{StartError, other, tables::waiting};
 use crate::{
     actors::{ledger::Ledger, writer::Writer},
     adapters::{
+        quota::redis::Redis,
         sqlite::Sqlite,
         usage::{UsageTable, prometheus::Prometheus},
     },
     config::Config,
-    domain::quota::Limit,
     http::Quota,
 };
 
@@ -22,12 +22,14 @@ pub(super) struct Spending {
 impl Spending {
     /// # Errors
     ///
-    /// What was spent before cannot be read.
+    /// What was spent before cannot be read; Redis cannot be set up. That it is away
+    /// is no error.
     pub(super) async fn start(config: &Config, database: &Sqlite) -> Result<Self, StartError> {
         let table = UsageTable::new(database.clone());
+        let metrics = metrics(config, &table).await?;
         Ok(Self {
-            quota: quota(config),
-            metrics: metrics(config, &table).await?,
+            quota: quota(config, &metrics).await?,
+            metrics,
             usage: Writer::start(table, waiting(config), config.durability),
         })
     }
@@ -43,12 +45,17 @@ async fn metrics(config: &Config, table: &UsageTable) -> Result<Prometheus, Star
     Ok(metrics)
 }
 
-fn quota(config: &Config) -> Option<Quota> {
-    let quota = config.quota?;
-    let limit = Limit {
-        tokens: quota.tokens,
-        window_ms: i64::try_from(quota.window.as_millis()).unwrap_or(i64::MAX),
+async fn quota(config: &Config, metrics: &Prometheus) -> Result<Option<Quota>, StartError> {
+    let Some(quota) = &config.quota else {
+        return Ok(None);
     };
-    let ledger = Ledger::start(limit);
-    Some(Quota { limit, ledger })
+    let limits = quota.limits.clone();
+    let ledger = match &quota.redis {
+        None => Ledger::start(limits.clone(), metrics),
+        Some(shared) => {
+            let redis = Redis::new(&shared.url, limits.clone()).map_err(other)?;
+            Ledger::shared(redis, shared.fail, limits.clone(), metrics).await
+        }
+    };
+    Ok(Some(Quota { limits, ledger }))
 }

@@ -7,7 +7,8 @@ use crate::{
     domain::{
         chat::{Ask, Kind, prompt_tokens},
         id::Owner,
-        quota::Hold,
+        identity::Identity,
+        quota::{Hold, Subject},
     },
     http::{State, bill::COUNT_HERE, error::ApiError},
 };
@@ -18,18 +19,22 @@ const SLICE: u64 = 256;
 const IMAGE: u64 = 1_000;
 
 /// Holds the tokens a call may cost. The body's length in bytes is an upper
-/// bound of its tokens; only where that bound matters is anything counted.
+/// bound of its tokens; only where that bound matters, at the smallest limit, is
+/// anything counted. `None` where nothing limits the call.
 pub(super) async fn reserve(
     state: &State,
-    payer: &Owner,
+    (identity, payer): (&Identity, &Owner),
     (kind, ask): (Kind, &Ask),
     body: &web::Bytes,
 ) -> Result<Option<Reservation>, ApiError> {
     let Some(quota) = &state.quota else {
         return Ok(None);
     };
+    let Some(under) = quota.limits.under(&subject(identity, ask)) else {
+        return Ok(None);
+    };
     let bound = body.len() as u64;
-    let prompt = if bound <= quota.limit.tokens / 16 {
+    let prompt = if bound <= quota.limits.smallest(&under) / 16 {
         bound
     } else {
         counted(state, kind, ask, body).await?
@@ -38,11 +43,18 @@ pub(super) async fn reserve(
         true => ask.max_output.unwrap_or(SLICE),
         false => 0,
     };
-    let held = quota
-        .ledger
-        .reserve(payer.clone(), Hold { prompt, output })
-        .await?;
+    let hold = Hold { prompt, output };
+    let held = quota.ledger.reserve(payer.clone(), under, hold).await?;
     Ok(Some(held))
+}
+
+/// What limits look at: the caller, what their credential was granted, the model.
+fn subject<'a>(identity: &'a Identity, ask: &'a Ask) -> Subject<'a> {
+    Subject {
+        owner: &identity.owner,
+        scopes: identity.scopes,
+        model: ask.model.as_deref().unwrap_or_default(),
+    }
 }
 
 async fn counted(state: &State, kind: Kind, ask: &Ask, body: &web::Bytes) -> Result<u64, ApiError> {
