@@ -1,4 +1,5 @@
 mod callers;
+mod limits;
 
 use super::*;
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -24,18 +25,25 @@ const SWEEP: Duration = Duration::from_secs(30);
 type Returns = Arc<Mutex<Vec<Settled>>>;
 
 /// The way to the actor. A clone is cheap.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Here {
     addr: Addr<LedgerActor>,
     returns: Returns,
+    meters: Arc<Meters>,
 }
 
 /// Whose tokens are held, and where.
-#[derive(Debug)]
 pub(super) struct Ticket {
     here: Here,
     payer: Owner,
     under: Under,
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = (&self.payer, &self.under);
+        f.debug_tuple("Ticket").field(&parts).finish()
+    }
 }
 
 /// What one call held and what it cost.
@@ -52,13 +60,17 @@ impl Here {
         let returns = Returns::default();
         let actor = LedgerActor {
             limits,
-            meters,
+            meters: meters.clone(),
             accounts: HashMap::new(),
             returns: returns.clone(),
             clock: Clock::start(),
         };
         let addr = actor.start();
-        Self { addr, returns }
+        Self {
+            addr,
+            returns,
+            meters,
+        }
     }
 
     pub(super) fn is_alive(&self) -> bool {
@@ -94,6 +106,7 @@ impl Ticket {
     }
 
     pub(super) fn settle(&mut self, held: u64, spent: u64) {
+        self.here.meters.charged(spent, &self.under);
         let (payer, under) = (self.payer.clone(), self.under.clone());
         let settled = Settled {
             payer,
@@ -166,6 +179,7 @@ impl Handler<Reserve> for LedgerActor {
         let here = Here {
             addr: ctx.address(),
             returns: self.returns.clone(),
+            meters: self.meters.clone(),
         };
         Ok(Reservation {
             ticket: super::Ticket::Here(Ticket { here, payer, under }),
@@ -183,7 +197,6 @@ impl LedgerActor {
             let account = self.accounts.entry(settled.payer).or_default();
             let sums = (settled.held, settled.spent);
             account.settle(sums, (&settled.under, &self.limits), now);
-            self.meters.charged(settled.spent, &settled.under);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
 /// How much everyone has, then a row a limit, then one of Redis.
 pub(super) async fn quota(config: &Config) -> Vec<Finding> {
     let Some(quota) = &config.quota else {
-        let why = "MAX_TOKENS_PER_MIN is not set, and there is no [[limit]]";
+        let why = "MAX_TOKENS_PER_MIN is not set";
         return vec![finding("quota", State::Off, why)];
     };
     let usual = usize::from(quota.limits.has_usual());

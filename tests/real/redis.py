@@ -1,0 +1,80 @@
+"""A real Redis: the one that is on PATH, or Debian's packages, unpacked and not installed."""
+
+import secrets
+import shutil
+import signal
+
+from fetch import CACHE, Missing, client, needed, thing
+from gateway import new_folder
+from process import Process, free_port, run
+
+# With the libraries that not every machine has.
+PACKAGES = ("redis-server", "redis-tools", "libjemalloc2", "liblzf1")
+
+
+@thing("Redis (Debian packages redis-server, redis-tools)")
+def program():
+    """What runs it, what talks to it, and what both need in their environment."""
+    found = shutil.which("redis-server"), shutil.which("redis-cli")
+    if all(found):
+        return *found, {}
+    folder = CACHE / "redis"
+    if not folder.exists():
+        unpack(folder)
+    libraries = {str(path.parent) for path in folder.rglob("*.so.*")}
+    tools = folder / "usr" / "bin"
+    return tools / "redis-server", tools / "redis-cli", {"LD_LIBRARY_PATH": ":".join(sorted(libraries))}
+
+
+def unpack(folder):
+    needed("apt-get", "dpkg")
+    files, part = CACHE / "redis-packages", CACHE / "redis-part"
+    for path in (files, part):
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True)
+    fetch = ["apt-get", "download", "-qq", *PACKAGES]
+    try:
+        client(fetch, cwd=files)
+    except Missing:
+        # What apt knows may be too old, or nothing yet.
+        client(["apt-get", "update", "-qq"])
+        client(fetch, cwd=files)
+    for package in files.glob("*.deb"):
+        client(["dpkg", "-x", package, part])
+    part.rename(folder)
+    shutil.rmtree(files)
+
+
+class Redis:
+    """One on a port that stays when it is killed and started again. It keeps nothing on disk."""
+
+    def __init__(self):
+        self.server, self.tool, self.env = program()
+        self.port, self.password = free_port(), secrets.token_hex(12)
+        self.url = f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+        self.process = None
+
+    def start(self):
+        options = {"port": self.port, "bind": "127.0.0.1", "requirepass": self.password, "save": "", "appendonly": "no",
+                   "dir": new_folder()}
+        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        self.process = Process("redis", [self.server, *words], env=self.env)
+        self.process.until(lambda: self.ask("PING") == "PONG")
+        return self
+
+    def ask(self, *words):
+        command = [self.tool, "-p", self.port, "--no-auth-warning", "-a", self.password, *words]
+        return run(command, env=self.env).stdout.strip()
+
+    def keys(self):
+        """Each key, and the milliseconds after which it is gone; -1 is never."""
+        return {key: int(self.ask("PTTL", key)) for key in self.ask("--scan").split()}
+
+    def kill(self):
+        self.process.kill()
+
+    def freeze(self):
+        self.process.signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.process.signal(signal.SIGCONT)
