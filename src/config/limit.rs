@@ -182,8 +182,9 @@ fn issuer(reader: &Reader<'_>, text: &str, known: &Known<'_>) -> Option<Who> {
         }
         return Some(Who::Dids);
     }
-    let is_known = known.auth.issuers.iter().any(|issuer| issuer.url == text);
-    if !is_known && !(text == KEYS && known.has_keys) {
+    let mut issuers = known.auth.issuers.iter();
+    let is_known = issuers.any(|issuer| issuer.url == text) || text == KEYS && known.has_keys;
+    if !is_known {
         let remedy = "is no configured issuer, byte for byte; mend its spelling (did is every DID)";
         reader.fault(PLACE, Some(text), remedy);
     }

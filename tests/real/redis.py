@@ -45,25 +45,40 @@ def unpack(folder):
     shutil.rmtree(files)
 
 
+def certificate(folder):
+    """One that signs itself, for this machine; its key lies beside it."""
+    path = folder / "certificate.pem"
+    needed("openssl")
+    client(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+            "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem",
+            "-out", path])
+    return path
+
+
 class Redis:
     """One on a port that stays when it is killed and started again. It keeps nothing on disk."""
 
-    def __init__(self):
+    def __init__(self, *, tls=False):
         self.server, self.tool, self.env = program()
-        self.port, self.password = free_port(), secrets.token_hex(12)
-        self.url = f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+        self.folder, self.port, self.password = new_folder(), free_port(), secrets.token_hex(12)
+        self.certificate = certificate(self.folder) if tls else None
+        self.url = f"redis{'s' if tls else ''}://:{self.password}@127.0.0.1:{self.port}/0"
         self.process = None
 
     def start(self):
         options = {"port": self.port, "bind": "127.0.0.1", "requirepass": self.password, "save": "", "appendonly": "no",
-                   "dir": new_folder()}
+                   "dir": self.folder}
+        if self.certificate:
+            options |= {"port": 0, "tls-port": self.port, "tls-cert-file": self.certificate,
+                        "tls-key-file": self.folder / "key.pem", "tls-auth-clients": "no"}
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         self.process = Process("redis", [self.server, *words], env=self.env)
         self.process.until(lambda: self.ask("PING") == "PONG")
         return self
 
     def ask(self, *words):
-        command = [self.tool, "-p", self.port, "--no-auth-warning", "-a", self.password, *words]
+        secured = ["--tls", "--cacert", self.certificate] if self.certificate else []
+        command = [self.tool, "-p", self.port, *secured, "--no-auth-warning", "-a", self.password, *words]
         return run(command, env=self.env).stdout.strip()
 
     def keys(self):

@@ -207,6 +207,17 @@ class SharedQuota(unittest.TestCase):
         refused = self.chat(staying, token)
         self.assertEqual((refused.status, refused.headers["ratelimit-remaining"]), (429, "2"))
 
+    def test_redis_over_tls_is_trusted_by_its_certificate_alone(self):
+        secured = Redis(tls=True).start()
+        self.addCleanup(secured.kill)
+        env = {"REDIS_URL": secured.url, "SSL_CERT_FILE": str(secured.certificate)}
+        gateway, token = self.serve(20, **env), self.token("ada")
+        self.assertEqual(self.chat(gateway, token).status, 200)
+        self.is_settled(gateway)
+        self.assertEqual(len(secured.keys()), 3)
+        stranger = self.serve(20, REDIS_URL=secured.url)
+        self.assertEqual(self.chat(stranger, token).status, 503)
+
     def test_check_says_how_redis_stands(self):
         env = {
             "OIDC_ISSUER": self.issuer.issuer, "OIDC_AUD": "attach-dev", "ENGINE_URL": self.engine.url,

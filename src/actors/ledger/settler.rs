@@ -32,6 +32,7 @@ impl Settler {
             shelf: shelf.clone(),
             meters,
             leases_at: Instant::now(),
+            connection: 0,
         };
         let addr = SettlerActor(Some(round)).start();
         Self { addr, shelf }
@@ -70,6 +71,8 @@ struct Round {
     shelf: Arc<Shelf>,
     meters: Arc<Meters>,
     leases_at: Instant,
+    /// The connection over which leases were looked at.
+    connection: u64,
 }
 
 impl Round {
@@ -99,16 +102,25 @@ impl Round {
             }
             is_idle = false;
         }
-        if self.leases_at.elapsed() >= LEASES {
-            self.leases_at = Instant::now();
-            for due in self.shelf.due().chunks(BATCH) {
-                self.redis.renew(due).await?;
-            }
-        }
+        self.renew().await?;
         if is_idle {
             // Better that it finds out than a caller.
             self.redis.ping().await?;
         }
+        Ok(())
+    }
+
+    /// Renews leases that are due: all of them at a Redis that may have lost them.
+    async fn renew(&mut self) -> Result<(), Away> {
+        let connection = self.redis.connection();
+        let is_new = connection != self.connection;
+        if !is_new && self.leases_at.elapsed() < LEASES {
+            return Ok(());
+        }
+        for due in self.shelf.due(is_new).chunks(BATCH) {
+            self.redis.renew(due).await?;
+        }
+        (self.leases_at, self.connection) = (Instant::now(), connection);
         Ok(())
     }
 

@@ -143,7 +143,8 @@ impl Shared {
         }
     }
 
-    /// What a call gets that cannot be checked.
+    /// What a call gets that cannot be checked: a whole limit at most, so that a Redis
+    /// that comes back learns of a hold that could be.
     fn unchecked(&self, under: &Under, tokens: u64) -> Result<Granted, ReserveError> {
         if self.0.fail == QuotaFail::Closed {
             return Err(ReserveError::Unavailable);
@@ -157,7 +158,7 @@ impl Shared {
             reset_ms: 0,
         };
         Ok(Granted {
-            held: tokens,
+            held: tokens.min(limit),
             standing,
         })
     }

@@ -123,13 +123,14 @@ impl Shelf {
         self.inner().sent.clear();
     }
 
-    /// Calls under way whose lease is to be renewed now, with what they hold; taken
-    /// for renewed.
-    pub(super) fn due(&self) -> Vec<(Call, u64)> {
+    /// Calls under way whose lease is to be renewed now, or `all` of them, with what
+    /// they hold; taken for renewed.
+    pub(super) fn due(&self, all: bool) -> Vec<(Call, u64)> {
         let now = Instant::now();
         let mut inner = self.inner();
         let open = inner.open.values_mut();
-        let due = open.filter(|open| open.held > 0 && now - open.leased_at >= RENEWED_AFTER);
+        let is_due = |open: &Open| all || now - open.leased_at >= RENEWED_AFTER;
+        let due = open.filter(|open| open.held > 0 && is_due(open));
         due.map(|open| {
             open.leased_at = now;
             (open.call.clone(), open.held)
@@ -269,12 +270,14 @@ mod tests {
             shelf.open(call.clone());
         }
         shelf.holds(&long, 7);
-        assert!(shelf.due().is_empty());
+        assert!(shelf.due(false).is_empty());
         tokio::time::advance(RENEWED_AFTER).await;
-        assert_eq!(shelf.due(), [(long.clone(), 7)]);
-        assert!(shelf.due().is_empty());
+        assert_eq!(shelf.due(false), [(long.clone(), 7)]);
+        assert!(shelf.due(false).is_empty());
+        // A Redis that was started anew knows of none.
+        assert_eq!(shelf.due(true), [(long.clone(), 7)]);
         shelf.end(&long, 1);
         tokio::time::advance(RENEWED_AFTER).await;
-        assert!(shelf.due().is_empty());
+        assert!(shelf.due(true).is_empty());
     }
 }

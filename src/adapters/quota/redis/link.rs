@@ -64,6 +64,11 @@ impl Link {
         self.state().trouble.clone()
     }
 
+    /// How often it was tried to connect.
+    pub(super) fn number(&self) -> u64 {
+        self.state().number
+    }
+
     /// Connects, if it is not. Those who ask at once wait for one attempt.
     pub(super) async fn connect(&self) -> Result<(), Away> {
         let seen = self.state().number;

@@ -88,6 +88,12 @@ impl Redis {
         self.link.trouble()
     }
 
+    /// Which connection is in use: with another number it may be another Redis, or
+    /// one that has lost what it knew.
+    pub fn connection(&self) -> u64 {
+        self.link.number()
+    }
+
     /// Connects, if it is not: within two seconds, or not at all. Without it every
     /// step fails at once.
     ///
