@@ -237,7 +237,13 @@ async fn drain(
         batches,
         reports
     );
+    let charges = async {
+        if let Some(quota) = &state.quota {
+            quota.ledger.drain(grace / 4).await;
+        }
+    };
     tokio::join!(
+        charges,
         state.mirror.drain(),
         state.usage.drain(),
         state.sessions.flush(),

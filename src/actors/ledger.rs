@@ -1,89 +1,170 @@
 //! Who may spend how many tokens this minute.
 
-use std::{
-    collections::HashMap,
-    mem,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+mod here;
+mod meters;
+mod settler;
+mod shared;
+mod shelf;
+#[cfg(test)]
+mod tests;
 
-use actix::prelude::*;
+use std::{mem, sync::Arc, time::Duration};
+
+use futures_util::future::Either;
 
 use crate::{
-    actors::pulse,
+    adapters::{quota::redis::Redis, usage::prometheus::Prometheus},
+    config::QuotaFail,
     domain::{
         id::Owner,
-        quota::{Hold, Limit, Refusal, Standing, Window},
-        time::UnixMillis,
+        quota::{Hold, Limits, Refusal, Standing, Under},
     },
 };
-
-/// How often users who spent nothing lately are forgotten.
-const SWEEP: Duration = Duration::from_secs(30);
-
-/// Calls that have ended since the ledger last looked. Nothing waits for these:
-/// they matter when the next call asks.
-type Returns = Arc<Mutex<Vec<Settled>>>;
+use here::Here;
+use meters::Meters;
+use shared::Shared;
 
 /// Asks the quota ledger to hold tokens. A clone is cheap.
-#[derive(Clone, Debug)]
-pub struct Ledger(Addr<LedgerActor>);
+#[derive(Clone)]
+pub struct Ledger {
+    keeper: Keeper,
+    meters: Arc<Meters>,
+}
+
+/// Who adds up.
+#[derive(Clone)]
+enum Keeper {
+    /// An actor of this process.
+    Here(Here),
+    /// Redis, for several gateways.
+    Shared(Shared),
+}
 
 /// Tokens held for one call. Settling is dropping: what was not
 /// [spent](Self::spend) goes back, also when the client hangs up mid-stream.
 #[derive(Debug)]
 pub struct Reservation {
-    ledger: Ledger,
-    returns: Returns,
-    owner: Owner,
+    ticket: Ticket,
     held: u64,
     spent: u64,
     /// Where the user stands, this call included.
     pub standing: Standing,
 }
 
+/// Where a reservation is settled.
+#[derive(Debug)]
+enum Ticket {
+    Here(here::Ticket),
+    Shared(shared::Ticket),
+}
+
 /// Why nothing was held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReserveError {
     /// The user's window has no room: answer 429, or 400 if it never will.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Redis cannot be asked, and `QUOTA_FAIL=closed`: answer 503.
+    #[error("the quota cannot be checked now")]
+    Unavailable,
     /// The ledger has died and the process is going down: answer 503.
     #[error("the quota ledger has stopped")]
     Gone,
 }
 
+/// How a ledger stands that is not all in this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedStanding {
+    /// Why Redis cannot be asked, if it cannot.
+    pub trouble: Option<String>,
+    /// Calls that have ended and are not charged yet.
+    pub waiting: usize,
+    /// What becomes of calls meanwhile.
+    pub fail: QuotaFail,
+}
+
 impl Ledger {
-    /// Starts a ledger with one limit for everyone.
-    pub fn start(limit: Limit) -> Self {
-        let actor = LedgerActor {
-            limit,
-            users: HashMap::new(),
-            returns: Returns::default(),
-        };
-        Self(actor.start())
+    /// Starts a ledger of this process alone.
+    pub fn start(limits: Limits, metrics: &Prometheus) -> Self {
+        let meters = Arc::new(Meters::new(&limits, metrics));
+        Self {
+            keeper: Keeper::Here(Here::start(limits, meters.clone())),
+            meters,
+        }
+    }
+
+    /// Starts a ledger that adds up in `redis`. Waits for the first connection, two
+    /// seconds at most; without one it goes on trying.
+    pub async fn shared(
+        redis: Redis,
+        fail: QuotaFail,
+        limits: Limits,
+        metrics: &Prometheus,
+    ) -> Self {
+        let meters = Arc::new(Meters::new(&limits, metrics));
+        // Whether it worked is told by whoever asks.
+        let _ = redis.connect().await;
+        Self {
+            keeper: Keeper::Shared(Shared::start(redis, fail, limits, meters.clone())),
+            meters,
+        }
     }
 
     /// Whether its actor still runs.
     pub fn is_alive(&self) -> bool {
-        self.0.connected()
+        match &self.keeper {
+            Keeper::Here(here) => here.is_alive(),
+            Keeper::Shared(shared) => shared.is_alive(),
+        }
     }
 
-    /// How long a message waits for its actor.
+    /// How long a message waits for its actor; nothing where Redis adds up.
     pub async fn wait(&self) -> Duration {
-        pulse::wait(&self.0).await
+        match &self.keeper {
+            Keeper::Here(here) => here.wait().await,
+            Keeper::Shared(_) => Duration::ZERO,
+        }
     }
 
-    /// Holds tokens of `owner`'s window until the reservation is dropped.
+    /// How it stands with Redis; `None` without.
+    pub fn shared_standing(&self) -> Option<SharedStanding> {
+        match &self.keeper {
+            Keeper::Here(_) => None,
+            Keeper::Shared(shared) => Some(shared.standing()),
+        }
+    }
+
+    /// Holds tokens of `payer` in every window of `under` until the reservation is
+    /// dropped.
     ///
-    /// Costs one message to the ledger's thread and back: about 5 µs.
+    /// Costs one message to the ledger's thread and back, about 5 µs; with Redis one
+    /// round trip to it, of a second at most.
     ///
     /// # Errors
     ///
     /// [`ReserveError`]; nothing is held then.
-    pub async fn reserve(&self, owner: Owner, hold: Hold) -> Result<Reservation, ReserveError> {
-        let reserve = Reserve { owner, hold };
-        self.0.send(reserve).await.map_err(|_| ReserveError::Gone)?
+    pub async fn reserve(
+        &self,
+        payer: Owner,
+        under: Under,
+        hold: Hold,
+    ) -> Result<Reservation, ReserveError> {
+        let reserved = match &self.keeper {
+            Keeper::Here(here) => here.reserve(payer, under.clone(), hold).await,
+            Keeper::Shared(shared) => shared.reserve(&payer, under.clone(), hold).await,
+        };
+        reserved.inspect_err(|error| {
+            if let ReserveError::Refused(refusal) = error {
+                self.meters.refused(refusal, &under);
+            }
+        })
+    }
+
+    /// Charges what has ended by now, if it can be done within `patience`.
+    pub async fn drain(&self, patience: Duration) {
+        if let Keeper::Shared(shared) = &self.keeper {
+            shared.drain(patience).await;
+        }
     }
 }
 
@@ -105,156 +186,27 @@ impl Reservation {
     ///
     /// [`ReserveError`]: not one token is left.
     pub fn more(&self, tokens: u64) -> impl Future<Output = Result<Self, ReserveError>> + use<> {
-        let (ledger, owner) = (self.ledger.clone(), self.owner.clone());
-        let slice = Hold {
-            prompt: 0,
-            output: tokens,
-        };
-        async move { ledger.reserve(owner, slice).await }
+        match &self.ticket {
+            Ticket::Here(ticket) => Either::Left(ticket.more(tokens)),
+            Ticket::Shared(ticket) => Either::Right(ticket.more(tokens)),
+        }
     }
 
     /// Holds what `slice` held, too.
     pub fn absorb(&mut self, mut slice: Self) {
         self.held = self.held.saturating_add(mem::take(&mut slice.held));
         self.standing = slice.standing;
+        if let Ticket::Shared(ticket) = &self.ticket {
+            ticket.holds(self.held);
+        }
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        let (owner, held, spent) = (self.owner.clone(), self.held, self.spent);
-        let mut returns = self.returns.lock().unwrap_or_else(PoisonError::into_inner);
-        returns.push(Settled { owner, held, spent });
-    }
-}
-
-/// What one call held and what it cost.
-#[derive(Debug)]
-struct Settled {
-    owner: Owner,
-    held: u64,
-    spent: u64,
-}
-
-/// Owns every user's window. One owner, so two reservations cannot race.
-struct LedgerActor {
-    limit: Limit,
-    users: HashMap<Owner, Window>,
-    returns: Returns,
-}
-
-pulse::has_pulse!(LedgerActor);
-
-impl Actor for LedgerActor {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(SWEEP, |this, _| {
-            let (limit, now) = (this.limit, UnixMillis::now());
-            this.settle(now);
-            this.users.retain(|_, window| !window.is_idle(limit, now));
-        });
-    }
-}
-
-#[derive(Message)]
-#[rtype(result = "Result<Reservation, ReserveError>")]
-struct Reserve {
-    owner: Owner,
-    hold: Hold,
-}
-
-impl Handler<Reserve> for LedgerActor {
-    // The reply is the guard: if the caller is gone by now, the reply is
-    // dropped, and dropping it gives the tokens back.
-    type Result = Result<Reservation, ReserveError>;
-
-    fn handle(
-        &mut self,
-        Reserve { owner, hold }: Reserve,
-        ctx: &mut Context<Self>,
-    ) -> Self::Result {
-        let now = UnixMillis::now();
-        self.settle(now);
-        let window = self.users.entry(owner.clone()).or_default();
-        let held = window.reserve(hold, self.limit, now)?;
-        Ok(Reservation {
-            ledger: Ledger(ctx.address()),
-            returns: self.returns.clone(),
-            owner,
-            held,
-            spent: 0,
-            standing: window.standing(self.limit, now),
-        })
-    }
-}
-
-impl LedgerActor {
-    fn settle(&mut self, now: UnixMillis) {
-        let mut returns = self.returns.lock().unwrap_or_else(PoisonError::into_inner);
-        for Settled { owner, held, spent } in returns.drain(..) {
-            let window = self.users.entry(owner).or_default();
-            window.settle(held, spent, self.limit, now);
+        match &mut self.ticket {
+            Ticket::Here(ticket) => ticket.settle(self.held, self.spent),
+            Ticket::Shared(ticket) => ticket.spent = self.spent,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMIT: Limit = Limit {
-        tokens: 100,
-        window_ms: 60_000,
-    };
-
-    fn hold(prompt: u64) -> Hold {
-        Hold { prompt, output: 0 }
-    }
-
-    async fn remaining(ledger: &Ledger, owner: &Owner) -> u64 {
-        let held = ledger.reserve(owner.clone(), hold(0)).await.unwrap();
-        held.standing.remaining
-    }
-
-    #[actix::test]
-    async fn a_client_that_hangs_up_pays_for_what_it_saw() {
-        let (ledger, ada) = (Ledger::start(LIMIT), Owner::new("i", "ada"));
-        let mut held = ledger.reserve(ada.clone(), hold(80)).await.unwrap();
-        let second = ledger.reserve(ada.clone(), hold(30)).await;
-        assert!(matches!(second, Err(ReserveError::Refused(_))));
-        held.spend(10);
-        drop(held);
-        assert_eq!(remaining(&ledger, &ada).await, 90);
-    }
-
-    #[actix::test]
-    async fn of_two_hundred_at_once_exactly_those_that_fit_are_admitted() {
-        let (ledger, ada) = (Ledger::start(LIMIT), Owner::new("i", "ada"));
-        let all = (0..200).map(|_| ledger.reserve(ada.clone(), hold(10)));
-        let all = futures_util::future::join_all(all).await;
-        assert_eq!(all.iter().filter(|r| r.is_ok()).count(), 10);
-    }
-
-    #[actix::test]
-    async fn what_is_held_grows_by_what_room_there_is_until_there_is_none() {
-        let (ledger, ada) = (Ledger::start(LIMIT), Owner::new("i", "ada"));
-        let mut held = ledger.reserve(ada.clone(), hold(80)).await.unwrap();
-        held.spend(75);
-        held.absorb(held.more(30).await.unwrap());
-        assert_eq!((held.left(), held.standing.remaining), (25, 0));
-        assert!(held.more(1).await.is_err());
-        drop(held);
-        assert_eq!(remaining(&ledger, &ada).await, 25);
-    }
-
-    #[actix::test]
-    async fn a_reservation_nobody_waits_for_any_more_is_given_back() {
-        let (ledger, ada) = (Ledger::start(LIMIT), Owner::new("i", "ada"));
-        let mut request = Box::pin(ledger.reserve(ada.clone(), hold(80)));
-        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-        assert!(request.as_mut().poll(&mut cx).is_pending());
-        drop(request);
-        assert_eq!(remaining(&ledger, &ada).await, 100);
     }
 }

@@ -9,6 +9,7 @@ pub mod identity;
 pub mod memory;
 pub mod public_only;
 pub mod push;
+pub mod quota;
 pub mod runner;
 pub mod secret;
 pub mod sessions;

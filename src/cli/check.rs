@@ -3,6 +3,7 @@
 mod callers;
 mod memory;
 mod metering;
+mod quota;
 
 use std::{net::TcpListener, process::ExitCode, time::Duration};
 
@@ -79,6 +80,7 @@ pub(super) async fn run(listen: Listen) -> ExitCode {
     findings.extend(agents(&config).await);
     findings.push(memory::memory(&config).await);
     findings.push(metering::metering(&config).await);
+    findings.extend(quota::quota(&config).await);
     findings.extend(options(&config));
     findings.extend(
         config
@@ -207,17 +209,6 @@ async fn store(config: &Config) -> Finding {
 }
 
 fn options(config: &Config) -> Vec<Finding> {
-    let quota = match config.quota {
-        Some(quota) => {
-            let secs = quota.window.as_secs();
-            finding(
-                "quota",
-                State::On,
-                format!("{} tokens in {secs} s", quota.tokens),
-            )
-        }
-        None => finding("quota", State::Off, "MAX_TOKENS_PER_MIN is not set"),
-    };
     let targets = match config.targets.allow.len() {
         0 => finding(
             "target_url",
@@ -230,7 +221,7 @@ fn options(config: &Config) -> Vec<Finding> {
             format!("{count} entries in TARGET_ALLOW"),
         ),
     };
-    let mut found = vec![quota, targets];
+    let mut found = vec![targets];
     found.extend(faces(config));
     found.extend(observed(config));
     found

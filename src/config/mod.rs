@@ -12,6 +12,7 @@ mod did;
 mod engine;
 mod hidden;
 mod issuer;
+mod limit;
 mod login;
 mod memory;
 mod metering;
@@ -43,7 +44,7 @@ pub(crate) use login::is_loopback;
 pub use memory::{MemoryBackend, MemoryConfig, WeaviateConfig};
 pub use metering::{Metering, OpenMeterConfig};
 pub use observe::{ObserveConfig, Sampler, TracesConfig};
-pub use quota::{Durability, QuotaConfig};
+pub use quota::{Durability, QuotaConfig, QuotaFail, RedisConfig};
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
 pub use task::TaskConfig;
@@ -97,7 +98,7 @@ pub struct Config {
     pub tasks: TaskConfig,
     /// `MEM_*` and `WEAVIATE_*`.
     pub memory: MemoryConfig,
-    /// `MAX_TOKENS_PER_MIN` and `WINDOW`.
+    /// `MAX_TOKENS_PER_MIN`, `WINDOW`, `[[limit]]` and `REDIS_URL`.
     pub quota: Option<QuotaConfig>,
     /// `QUOTA_ENCODING`.
     pub encoding: Encoding,
@@ -131,6 +132,8 @@ struct Tables {
     agent: Vec<agent::AgentTable>,
     #[serde(default)]
     price: Vec<price::PriceTable>,
+    #[serde(default)]
+    limit: Vec<limit::LimitTable>,
 }
 
 /// The variables of this process: `.env` first, the environment over it.
@@ -189,10 +192,17 @@ impl Config {
         let mut warnings = Vec::new();
         let data = PathBuf::from(reader.text("ATTACH_DATA").unwrap_or(".attach"));
         let agents = agent::read(&reader, tables.agent);
-        let quota = quota::read(&reader);
         let engines = engine::read(&reader, tables.engine);
         warnings.extend(engine::unreached(&engines));
         refuse_twins(&reader, "[[engine]] name", engines.iter().map(|e| &e.name));
+        let auth = auth::read(&reader, tables.issuer, has_keys);
+        let known = limit::Known {
+            auth: &auth,
+            engines: &engines,
+            has_keys,
+        };
+        let quota = quota::read(&reader, tables.limit, &known, &mut warnings);
+        let is_counted = quota.as_ref().is_some_and(|it| it.limits.has_usual());
         let mut config = Self {
             host: reader.text("HOST").unwrap_or("127.0.0.1").to_owned(),
             port: reader.number("PORT", 8080, 0..=u16::MAX),
@@ -202,7 +212,7 @@ impl Config {
             database: database(&reader, &data),
             data,
             secret: secret(&reader),
-            auth: auth::read(&reader, tables.issuer, has_keys),
+            auth,
             engines,
             engine_limits: engine::limits(&reader),
             max_request_bytes: reader.number("MAX_REQUEST_BYTES", 1_000_000, 1..=1 << 30),
@@ -214,7 +224,7 @@ impl Config {
             memory: memory::read(&reader),
             quota,
             encoding: quota::encoding(&reader),
-            metering: metering::read(&reader, quota.is_some(), &mut warnings),
+            metering: metering::read(&reader, is_counted, &mut warnings),
             durability: quota::durability(&reader),
             prices: price::read(&reader, tables.price),
             max_series: reader.number("METRICS_MAX_SERIES", 10_000, 1..=10_000_000),

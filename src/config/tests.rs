@@ -1,4 +1,5 @@
 mod callers;
+mod limits;
 
 use super::*;
 
@@ -38,7 +39,7 @@ fn every_fault_is_told_at_once() {
         ("MAX_TOKENS_PER_MIN", "0"),
         ("OIDC_ISSUER", "http://issuer.example"),
         ("ATTACH_NONSENSE", "1"),
-        ("REDIS_URL", "redis://x"),
+        ("REDIS_URL", "http://x"),
         ("MEM_REDACT", "("),
     ];
     let mut found = faults(&wrong);

@@ -290,6 +290,16 @@ pub const VARIABLES: &[Variable] = &[
     ),
     now("WINDOW", "60", "seconds, 1 to 3600"),
     now(
+        "REDIS_URL",
+        "none: each gateway counts for itself",
+        "Redis, in which gateways share what was spent: `redis://…`, or `rediss://…` with TLS",
+    ),
+    now(
+        "QUOTA_FAIL",
+        "closed",
+        "while Redis is away: `closed`: 503; `open`: calls go on and are charged later",
+    ),
+    now(
         "QUOTA_ENCODING",
         "cl100k_base",
         "`cl100k_base` or `o200k_base`",
@@ -384,8 +394,6 @@ pub const VARIABLES: &[Variable] = &[
     later("TEMPORAL_TRACES", "Temporal"),
     later("TEMPORAL_API_KEY", "Temporal"),
     later("TEMPORAL_UI_URL", "Temporal"),
-    later("REDIS_URL", "quotas shared by several gateways"),
-    later("QUOTA_FAIL", "quotas shared by several gateways"),
 ];
 
 /// The variable called `name`.

@@ -66,7 +66,7 @@ pub async fn proxy(
         return Ok(passed(opened, client.idle_limit(), place));
     };
     let payer = state.auth.payer(&caller.identity.owner);
-    let held = hold::reserve(&state, &payer, (kind, &ask), &body).await?;
+    let held = hold::reserve(&state, (&caller.identity, &payer), (kind, &ask), &body).await?;
     let spending = held.map(|held| Spending {
         reservation: held.reservation,
         prompt: held.prompt,

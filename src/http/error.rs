@@ -2,6 +2,8 @@
 
 mod face;
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
@@ -74,19 +76,26 @@ pub enum ApiError {
     /// The user's window has no room.
     #[error("token quota exceeded")]
     Quota {
+        /// The limit that takes longest.
+        limit: Arc<str>,
         /// Seconds until it has.
         retry_after: i64,
         /// Where the user stands.
         standing: Standing,
     },
     /// It never will.
-    #[error("the request needs {needed} tokens, more than the whole quota of {limit}")]
+    #[error("the request needs {needed} tokens, more than the whole quota of {tokens}")]
     BeyondQuota {
+        /// The smallest limit.
+        limit: Arc<str>,
         /// Tokens of the prompt.
         needed: u64,
         /// Tokens of the window.
-        limit: u64,
+        tokens: u64,
     },
+    /// Redis, where quotas are, cannot be asked, and `QUOTA_FAIL=closed`.
+    #[error("quotas cannot be checked now; try again in a few seconds")]
+    QuotaUnavailable,
     /// As many waiting tasks as allowed.
     #[error("too many waiting tasks")]
     QueueFull,
@@ -149,7 +158,11 @@ impl ApiError {
         if let Some(secs) = face.retry_after {
             response.insert_header((header::RETRY_AFTER, secs));
         }
-        if matches!(self, Self::Quota { .. } | Self::Busy | Self::Draining) {
+        let is_ours = matches!(
+            self,
+            Self::Quota { .. } | Self::QuotaUnavailable | Self::Busy | Self::Draining
+        );
+        if is_ours {
             response.insert_header(("x-attach-limited-by", "gateway"));
         }
         if let Self::Quota { standing, .. } = self {
@@ -229,13 +242,25 @@ impl From<ReserveError> for ApiError {
     fn from(error: ReserveError) -> Self {
         match error {
             ReserveError::Gone => Self::Draining,
-            ReserveError::Refused(Refusal::Exceeded { retry_ms, standing }) => Self::Quota {
+            ReserveError::Unavailable => Self::QuotaUnavailable,
+            ReserveError::Refused(Refusal::Exceeded {
+                limit,
+                retry_ms,
+                standing,
+            }) => Self::Quota {
+                limit,
                 retry_after: secs(retry_ms),
                 standing,
             },
-            ReserveError::Refused(Refusal::Never { needed, limit }) => {
-                Self::BeyondQuota { needed, limit }
-            }
+            ReserveError::Refused(Refusal::Never {
+                limit,
+                needed,
+                tokens,
+            }) => Self::BeyondQuota {
+                limit,
+                needed,
+                tokens,
+            },
         }
     }
 }

@@ -52,7 +52,7 @@ use crate::{
         usage::{UsageTable, openmeter::OpenMeter, prometheus::Prometheus},
     },
     config::TaskConfig,
-    domain::{quota::Limit, target::TargetRules, token::Counter},
+    domain::{quota::Limits, target::TargetRules, token::Counter},
 };
 use a2a::{card, card::Cards, tail::Tails};
 use browser::Browsers;
@@ -64,8 +64,8 @@ use login::SignIn;
 
 /// A quota and who keeps it.
 pub struct Quota {
-    /// The limit.
-    pub limit: Limit,
+    /// Its limits.
+    pub limits: Limits,
     /// Its keeper.
     pub ledger: Ledger,
 }
@@ -130,7 +130,7 @@ pub struct State {
     pub engines: Engines,
     /// Places for proxied requests.
     pub door: Door,
-    /// `MAX_TOKENS_PER_MIN`.
+    /// `MAX_TOKENS_PER_MIN` and `[[limit]]`.
     pub quota: Option<Quota>,
     /// Counts tokens.
     pub counter: Counter,

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     actors::auth::KeyState,
+    config::QuotaFail,
     domain::{identity::Scope, time::UnixMillis},
     http::{
         State,
@@ -64,6 +65,7 @@ fn detail(state: &State) -> Value {
     });
     let dropped = state.mirror.dropped();
     json!({
+        "quota": quota(state),
         "issuers": keys.collect::<Vec<_>>(),
         "draining": state.draining.load(Ordering::Relaxed),
         "tasks_running": state.supervisor.running(),
@@ -71,6 +73,22 @@ fn detail(state: &State) -> Value {
         "memory_dropped": { "bodies": dropped.bodies(), "events": dropped.events() },
         "warnings": state.warnings,
     })
+}
+
+/// Where is counted what people spend, and whether that can be done.
+fn quota(state: &State) -> Value {
+    let Some(quota) = &state.quota else {
+        return json!({ "backend": "none" });
+    };
+    match quota.ledger.shared_standing() {
+        None => json!({ "backend": "memory" }),
+        Some(standing) => json!({
+            "backend": "redis",
+            "away": standing.trouble,
+            "waiting": standing.waiting,
+            "calls_go_on": standing.fail == QuotaFail::Open,
+        }),
+    }
 }
 
 /// Where memory is, and what has not got there yet.

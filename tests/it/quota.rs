@@ -1,10 +1,14 @@
 //! Tokens a user may spend in a minute: held before, settled after.
 
+mod limits;
+mod redis;
+mod spared;
+
 use serde_json::{Value, json};
 
 use crate::support::{
     engine::{Act, Engine, Feed, sse},
-    eventually,
+    eventually, file,
     gateway::{Gateway, chat},
     key::with,
     wire::Wire,
@@ -19,6 +23,32 @@ async fn chatted(gateway: &Gateway, user: &str) -> reqwest::Response {
 
 fn limited(tokens: &str) -> Gateway {
     Gateway::with(&[("MAX_TOKENS_PER_MIN", tokens)])
+}
+
+/// A gateway with these tables, in front of an engine that answers.
+fn limited_by(tables: &str, vars: &[(&str, &str)]) -> Gateway {
+    let file = file(tables);
+    let path = [("ATTACH_CONFIG", file.path().to_str().unwrap())];
+    Gateway::with(&[&path, vars].concat())
+}
+
+/// A series without labels, or with these, as a scraper reads it.
+async fn series(gateway: &Gateway, name: &str) -> Option<u64> {
+    let claims = with(
+        &gateway.issuer.claims("boss"),
+        "scope",
+        json!("metrics:read"),
+    );
+    let answer = gateway.get(&gateway.issuer.sign(&claims), "/metrics").await;
+    let text = answer.text().await.unwrap();
+    let mut lines = text.lines();
+    lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+}
+
+/// Tokens charged under this limit so far.
+async fn charged(gateway: &Gateway, limit: &str) -> u64 {
+    let name = format!("attach_quota_charged_tokens_total{{limit=\"{limit}\"}}");
+    series(gateway, &name).await.unwrap()
 }
 
 fn number(answer: &reqwest::Response, name: &str) -> i64 {
@@ -156,14 +186,21 @@ async fn a_call_that_fails_costs_nothing_and_one_that_is_given_up_its_prompt() {
 }
 
 #[actix_web::test]
-async fn of_many_at_once_exactly_those_that_fit_are_admitted() {
+async fn of_two_hundred_at_once_exactly_the_ten_that_fit_are_admitted_each_time() {
     let vars = [("MAX_TOKENS_PER_MIN", "100"), ("SHUTDOWN_GRACE", "1")];
     let gateway = Gateway::before(Engine::start(Act::Silence), &vars);
+    for round in 0..20 {
+        let user = format!("user-{round}");
+        of_two_hundred_ten_are_admitted(&gateway, &user).await;
+    }
+}
+
+async fn of_two_hundred_ten_are_admitted(gateway: &Gateway, user: &str) {
     let (token, body) = (
-        gateway.token("ada"),
+        gateway.token(user),
         with(&chat("hi"), "max_tokens", json!(1)),
     );
-    let calls: Vec<_> = (0..40)
+    let calls: Vec<_> = (0..200)
         .map(|_| {
             let request = gateway.client.post(gateway.at("/v1/chat/completions"));
             let request = request.bearer_auth(&token).json(&body);
@@ -172,7 +209,7 @@ async fn of_many_at_once_exactly_those_that_fit_are_admitted() {
         .collect();
     eventually("all but ten are refused", async || {
         let refused = calls.iter().filter(|call| call.is_finished()).count();
-        (refused == 30 && gateway.engine.open() == 10).then_some(())
+        (refused == 190 && gateway.engine.open() == 10).then_some(())
     })
     .await;
     for call in calls {
@@ -182,6 +219,10 @@ async fn of_many_at_once_exactly_those_that_fit_are_admitted() {
             call.abort();
         }
     }
+    eventually("the engine is left alone", async || {
+        (gateway.engine.open() == 0).then_some(())
+    })
+    .await;
 }
 
 #[actix_web::test]

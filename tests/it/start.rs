@@ -62,7 +62,7 @@ fn a_wrong_configuration_is_told_whole_before_anything_is_touched() {
         ("AGENTS", "coder=ftp://x"),
         ("MAX_IN_FLIGHT", "many"),
         ("ATTACH_NONSENSE", "1"),
-        ("REDIS_URL", "redis://x"),
+        ("REDIS_URL", "http://x"),
     ];
     let ended = process::run(folder.path(), &["serve"], &vars);
     assert_eq!(ended.code, Some(64), "{}", ended.err);

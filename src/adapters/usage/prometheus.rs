@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use metrics::{Key, Label, Level, Metadata, Recorder};
+use metrics::{Counter, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
@@ -189,6 +189,18 @@ impl Prometheus {
     pub fn count(&self, name: &'static str, n: u64) {
         let key = Key::from_static_name(name);
         self.0.recorder.register_counter(&key, &META).increment(n);
+    }
+
+    /// A counter of the quota limit called `limit`.
+    pub fn of_limit(&self, name: &'static str, limit: &str) -> Counter {
+        let key = Key::from_parts(name, vec![Label::new("limit", limit.to_owned())]);
+        self.0.recorder.register_counter(&key, &META)
+    }
+
+    /// A counter that has no labels.
+    pub fn counter(&self, name: &'static str) -> Counter {
+        let key = Key::from_static_name(name);
+        self.0.recorder.register_counter(&key, &META)
     }
 
     /// Every series, as a scraper reads them.

@@ -4,12 +4,13 @@ use super::{StartError, other, tables::waiting};
 use crate::{
     actors::{forwarder::Forwarder, ledger::Ledger, writer::Writer},
     adapters::{
+        quota::redis::Redis,
         sqlite::Sqlite,
         trace::Traces,
         usage::{UsageTable, openmeter::OpenMeter, prometheus::Prometheus},
     },
     config::{Config, Metering},
-    domain::{quota::Limit, redact::Redactor},
+    domain::redact::Redactor,
     http::{Quota, Reporting},
 };
 
@@ -25,12 +26,13 @@ pub(super) struct Spending {
 impl Spending {
     /// # Errors
     ///
-    /// What was spent before cannot be read; TLS cannot be set up on this machine.
+    /// What was spent before cannot be read; TLS or Redis cannot be set up on this
+    /// machine. That Redis is away is no error.
     pub(super) async fn start(config: &Config, database: &Sqlite) -> Result<Self, StartError> {
         let table = UsageTable::new(database.clone());
         let metrics = metrics(config, &table).await?;
         Ok(Self {
-            quota: quota(config),
+            quota: quota(config, &metrics).await?,
             traces: traces(config, &metrics)?,
             reporting: reporting(config, &table, &metrics).await?,
             metrics,
@@ -83,12 +85,17 @@ async fn reporting(
     }))
 }
 
-fn quota(config: &Config) -> Option<Quota> {
-    let quota = config.quota?;
-    let limit = Limit {
-        tokens: quota.tokens,
-        window_ms: i64::try_from(quota.window.as_millis()).unwrap_or(i64::MAX),
+async fn quota(config: &Config, metrics: &Prometheus) -> Result<Option<Quota>, StartError> {
+    let Some(quota) = &config.quota else {
+        return Ok(None);
     };
-    let ledger = Ledger::start(limit);
-    Some(Quota { limit, ledger })
+    let limits = quota.limits.clone();
+    let ledger = match &quota.redis {
+        None => Ledger::start(limits.clone(), metrics),
+        Some(shared) => {
+            let redis = Redis::new(&shared.url, limits.clone()).map_err(other)?;
+            Ledger::shared(redis, shared.fail, limits.clone(), metrics).await
+        }
+    };
+    Ok(Some(Quota { limits, ledger }))
 }

@@ -1,6 +1,6 @@
 //! What a running stream has spent of what is held for it.
 
-use futures_util::future::BoxFuture;
+use futures_util::future::LocalBoxFuture;
 
 use super::{Bill, End, Handed, Open};
 use crate::{
@@ -100,7 +100,7 @@ impl Bill {
 
     /// Asks for a slice more, or for what its request allows the answer if that is
     /// less. `None` without a quota.
-    pub fn more(&self) -> Option<BoxFuture<'static, Result<Reservation, ReserveError>>> {
+    pub fn more(&self) -> Option<LocalBoxFuture<'static, Result<Reservation, ReserveError>>> {
         let (open, spending) = self.spending()?;
         let wished = spending.wished(open.answer.streamed());
         let missing = wished.saturating_sub(spending.reservation.left());

@@ -65,6 +65,7 @@ impl ApiError {
             E::BodyTooSlow => (408, "request_timeout"),
             E::Quota { .. } => (429, "token_quota_exceeded"),
             E::BeyondQuota { .. } => (400, "request_exceeds_quota"),
+            E::QuotaUnavailable => (503, "quota_unavailable"),
             E::QueueFull => (429, "too_many_waiting_tasks"),
             E::Busy => (503, "busy"),
             E::Draining => (503, "shutting_down"),
@@ -85,7 +86,7 @@ impl ApiError {
             | E::ProviderDown => Some(5),
             E::Token(AuthError::Throttled) => Some(1),
             E::Quota { retry_after, .. } => Some(*retry_after),
-            E::QueueFull | E::Busy | E::Draining => Some(1),
+            E::QueueFull | E::Busy | E::Draining | E::QuotaUnavailable => Some(1),
             _ => None,
         };
         Face {
@@ -166,7 +167,14 @@ impl Face {
         };
         match error {
             ApiError::TooLarge { limit } => body["limit_bytes"] = json!(limit),
-            ApiError::Quota { retry_after, .. } => body["retry_after"] = json!(retry_after),
+            ApiError::Quota {
+                limit, retry_after, ..
+            } => {
+                body["limit"] = json!(limit);
+                body["retry_after"] = json!(retry_after);
+            }
+            ApiError::BeyondQuota { limit, .. } => body["limit"] = json!(limit),
+            ApiError::QuotaUnavailable => body["retry_after"] = json!(self.retry_after),
             ApiError::OAuth(_, text) => body["error_description"] = json!(text),
             _ => {}
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::web::{Bytes, BytesMut};
-use futures_util::{Stream, future::BoxFuture};
+use futures_util::{Stream, future::LocalBoxFuture};
 
 use super::{Broken, Chunk};
 use crate::{
@@ -39,7 +39,7 @@ pub(super) struct Meter {
     /// What came and was not read yet. With nothing left it begins where an event
     /// does.
     unread: BytesMut,
-    asking: Option<BoxFuture<'static, Result<Reservation, ReserveError>>>,
+    asking: Option<LocalBoxFuture<'static, Result<Reservation, ReserveError>>>,
     /// Whether it is known that there is no room for now.
     is_refused: bool,
     is_counted: bool,

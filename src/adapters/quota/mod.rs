@@ -1,0 +1,3 @@
+//! Windows that several gateways share.
+
+pub mod redis;

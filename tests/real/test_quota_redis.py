@@ -1,0 +1,228 @@
+"""Quotas that several gateways share in a real Redis."""
+
+import concurrent.futures
+import http.server
+import json
+import threading
+import unittest
+
+from gateway import Dev, Serve, command
+from process import eventually
+from redis import Redis
+from web import call
+
+CHAT = "/v1/chat/completions"
+# Nine tokens of prompt and one of answer are held; eight in all are what the engine says it cost.
+BODY = {"model": "m", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}
+ANSWER = {
+    "id": "1", "object": "chat.completion", "created": 1, "model": "m",
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "hello"}}],
+    "usage": {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}}
+
+
+class Engine:
+    """Answers each chat with the same words, while its gate is open."""
+
+    def __init__(self):
+        self.gate, self.waiting, self.lock = threading.Event(), 0, threading.Lock()
+        self.gate.set()
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def count(self, change):
+        with self.lock:
+            self.waiting += change
+
+    def handler(self):
+        own = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version, wbufsize = "HTTP/1.1", -1
+
+            def do_GET(self):
+                self.answer({"object": "list", "data": []})
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                own.count(1)
+                own.gate.wait(60)
+                own.count(-1)
+                self.answer(ANSWER)
+
+            def answer(self, body):
+                body = json.dumps(body).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+    def stop(self):
+        self.gate.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class SharedQuota(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.redis = Redis().start()
+        cls.addClassCleanup(lambda: cls.redis.process.kill())
+        cls.engine = Engine()
+        cls.addClassCleanup(cls.engine.stop)
+        cls.issuer = Dev(ENGINE_URL=cls.engine.url)
+        cls.addClassCleanup(cls.issuer.stop)
+
+    def setUp(self):
+        if self.redis.process.child.poll() is not None:
+            self.redis.start()
+        self.redis.ask("FLUSHALL")
+
+    def serve(self, tokens, **more):
+        env = {
+            "OIDC_ISSUER": self.issuer.issuer, "OIDC_AUD": "attach-dev", "ENGINE_URL": self.engine.url,
+            "REDIS_URL": self.redis.url, "MAX_TOKENS_PER_MIN": str(tokens), "GRPC_PORT": "off", **more}
+        gateway = Serve(**env)
+        self.addCleanup(gateway.stop)
+        return gateway
+
+    def token(self, user):
+        return command("token", "--sub", user, folder=self.issuer.folder).stdout.strip()
+
+    def chat(self, gateway, token):
+        return call("POST", gateway.url + CHAT, body=BODY, token=token)
+
+    def standing(self, gateway):
+        return call("GET", f"{gateway.url}/readyz").json["detail"]["quota"]
+
+    def is_settled(self, *gateways):
+        """Redis is there, and all that was spent is charged."""
+        for gateway in gateways:
+            settled = lambda one=gateway: self.standing(one)["away"] is None and self.standing(one)["waiting"] == 0
+            eventually(settled, "redis is there and all is charged")
+
+    def test_of_two_hundred_calls_at_three_gateways_the_ten_that_fit_are_admitted(self):
+        gateways = [self.serve(100) for _ in range(3)]
+        with concurrent.futures.ThreadPoolExecutor(200) as pool:
+            for round_ in range(20):
+                token = self.token(f"user-{round_}")
+                self.engine.gate.clear()
+                calls = [pool.submit(self.chat, gateways[at % 3], token) for at in range(200)]
+                refused = lambda calls=calls: sum(call.done() for call in calls) == 190
+                try:
+                    eventually(refused, "all but ten are refused", limit=30)
+                    eventually(lambda: self.engine.waiting == 10, "ten are at the engine")
+                finally:
+                    self.engine.gate.set()
+                answers = [call.result() for call in calls]
+                statuses = [answer.status for answer in answers]
+                self.assertEqual((statuses.count(200), statuses.count(429)), (10, 190), f"round {round_}")
+                last = next(answer for answer in answers if answer.status == 429)
+                self.assertEqual((last.json["limit"], last.headers["x-attach-limited-by"]), ("default", "gateway"))
+                self.assertGreaterEqual(int(last.headers["retry-after"]), 1)
+
+    def test_what_one_gateway_charged_holds_at_the_other_and_leaves_with_the_window(self):
+        one, other = self.serve(20, WINDOW="2"), self.serve(20, WINDOW="2")
+        token = self.token("ada")
+        for gateway in (one, other):
+            self.assertEqual(self.chat(gateway, token).status, 200)
+            self.is_settled(gateway)
+        refused = self.chat(one, token)
+        self.assertEqual((refused.status, refused.headers["ratelimit-remaining"]), (429, "4"))
+        self.assertLessEqual(int(refused.headers["retry-after"]), 3)
+        eventually(lambda: self.chat(other, token).status == 200, "the window has slid", limit=5)
+
+    def test_keys_expire_and_no_name_is_in_them(self):
+        gateway = self.serve(20)
+        self.assertEqual(self.chat(gateway, self.token("ada")).status, 200)
+        self.is_settled(gateway)
+        keys = self.redis.keys()
+        self.assertEqual(len(keys), 3, keys)
+        for key, millis in keys.items():
+            self.assertTrue(0 < millis <= 300_000, (key, millis))
+            self.assertNotIn("ada", key)
+            self.assertEqual(len({key[key.index("{"):key.index("}")] for key in keys}), 1, keys)
+
+    def test_a_killed_redis_closes_or_opens_the_gate_and_what_was_spent_is_charged_afterwards(self):
+        closed, open_ = self.serve(26), self.serve(26, QUOTA_FAIL="open")
+        token = self.token("ada")
+        self.assertEqual(self.chat(closed, token).status, 200)
+        self.redis.kill()
+        for _ in range(3):
+            refused = self.chat(closed, token)
+            self.assertEqual((refused.status, refused.json["error"]["code"]), (503, "quota_unavailable"))
+            self.assertGreaterEqual(int(refused.headers["retry-after"]), 1)
+        for _ in range(2):
+            self.assertEqual(self.chat(open_, token).status, 200)
+        self.assertEqual(self.standing(open_)["waiting"], 2)
+        self.assertIsNotNone(self.standing(closed)["away"])
+        self.assertNotIn(self.redis.password, open_.process.output() + closed.process.output())
+        # It comes back, and remembers nothing: what it is told now is all there is.
+        self.redis.start()
+        self.is_settled(closed, open_)
+        # Two calls of eight were charged, so that a third fits into 26, and no fourth.
+        self.assertEqual(self.chat(closed, token).status, 200)
+        self.is_settled(closed)
+        refused = self.chat(open_, token)
+        self.assertEqual((refused.status, refused.headers["ratelimit-remaining"]), (429, "2"))
+
+    def test_a_redis_that_hangs_is_not_waited_for_and_what_it_did_late_goes_back(self):
+        gateway, token = self.serve(10), self.token("ada")
+        self.redis.freeze()
+        try:
+            self.assertEqual(self.chat(gateway, token).status, 503)
+            self.assertEqual(self.chat(gateway, token).status, 503)
+        finally:
+            self.redis.thaw()
+        # Only one fits into ten: a hold that was forgotten would be in its way.
+        self.is_settled(gateway)
+        self.assertEqual(self.chat(gateway, token).status, 200)
+
+    def test_a_gateway_starts_without_redis_and_answers_when_it_is_there(self):
+        self.redis.kill()
+        gateway, token = self.serve(20), self.token("ada")
+        self.assertEqual(self.chat(gateway, token).status, 503)
+        self.redis.start()
+        eventually(lambda: self.chat(gateway, token).status == 200, "it answers")
+
+    def test_a_gateway_that_goes_charges_before_what_ended(self):
+        leaving, staying = self.serve(10), self.serve(10)
+        token = self.token("ada")
+        self.engine.gate.clear()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            last = pool.submit(self.chat, leaving, token)
+            eventually(lambda: self.engine.waiting == 1, "the call is at the engine")
+            stopping = threading.Thread(target=leaving.stop)
+            stopping.start()
+            self.engine.gate.set()
+            self.assertEqual(last.result().status, 200)
+            stopping.join()
+        refused = self.chat(staying, token)
+        self.assertEqual((refused.status, refused.headers["ratelimit-remaining"]), (429, "2"))
+
+    def test_redis_over_tls_is_trusted_by_its_certificate_alone(self):
+        secured = Redis(tls=True).start()
+        self.addCleanup(secured.kill)
+        env = {"REDIS_URL": secured.url, "SSL_CERT_FILE": str(secured.certificate)}
+        gateway, token = self.serve(20, **env), self.token("ada")
+        self.assertEqual(self.chat(gateway, token).status, 200)
+        self.is_settled(gateway)
+        self.assertEqual(len(secured.keys()), 3)
+        stranger = self.serve(20, REDIS_URL=secured.url)
+        self.assertEqual(self.chat(stranger, token).status, 503)
+
+    def test_check_says_how_redis_stands(self):
+        env = {
+            "OIDC_ISSUER": self.issuer.issuer, "OIDC_AUD": "attach-dev", "ENGINE_URL": self.engine.url,
+            "REDIS_URL": self.redis.url, "MAX_TOKENS_PER_MIN": "20", "PORT": "0"}
+        done = command("check", folder=self.issuer.folder, **{**env, "ATTACH_DATA": "elsewhere"})
+        row = next(line.split() for line in done.stdout.splitlines() if line.startswith("redis"))
+        self.assertEqual(row, ["redis", "ok", f"redis://127.0.0.1:{self.redis.port}/0"])
+        self.assertNotIn(self.redis.password, done.stdout + done.stderr)
