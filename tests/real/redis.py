@@ -45,14 +45,18 @@ def unpack(folder):
     shutil.rmtree(files)
 
 
-def certificate(folder):
-    """One that signs itself, for this machine; its key lies beside it."""
-    path = folder / "certificate.pem"
+def certified(folder):
+    """A certificate for this machine, with its key beside it; gives the root that vouches for it."""
     needed("openssl")
-    client(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem",
-            "-out", path])
-    return path
+    (folder / "openssl.cnf").write_text("[req]\ndistinguished_name = name\n[name]\n")
+    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+            "-config", folder / "openssl.cnf"]
+    root, root_key = folder / "root.pem", folder / "root-key.pem"
+    client([*make, "-subj", "/CN=root", "-addext", "basicConstraints=critical,CA:TRUE", "-keyout", root_key, "-out", root])
+    client([*make, "-subj", "/CN=localhost", "-addext", "basicConstraints=critical,CA:FALSE", "-addext",
+            "subjectAltName=IP:127.0.0.1", "-CA", root, "-CAkey", root_key, "-keyout", folder / "key.pem",
+            "-out", folder / "certificate.pem"])
+    return root
 
 
 class Redis:
@@ -61,15 +65,15 @@ class Redis:
     def __init__(self, *, tls=False):
         self.server, self.tool, self.env = program()
         self.folder, self.port, self.password = new_folder(), free_port(), secrets.token_hex(12)
-        self.certificate = certificate(self.folder) if tls else None
+        self.root = certified(self.folder) if tls else None
         self.url = f"redis{'s' if tls else ''}://:{self.password}@127.0.0.1:{self.port}/0"
         self.process = None
 
     def start(self):
         options = {"port": self.port, "bind": "127.0.0.1", "requirepass": self.password, "save": "", "appendonly": "no",
                    "dir": self.folder}
-        if self.certificate:
-            options |= {"port": 0, "tls-port": self.port, "tls-cert-file": self.certificate,
+        if self.root:
+            options |= {"port": 0, "tls-port": self.port, "tls-cert-file": self.folder / "certificate.pem",
                         "tls-key-file": self.folder / "key.pem", "tls-auth-clients": "no"}
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         self.process = Process("redis", [self.server, *words], env=self.env)
@@ -77,7 +81,7 @@ class Redis:
         return self
 
     def ask(self, *words):
-        secured = ["--tls", "--cacert", self.certificate] if self.certificate else []
+        secured = ["--tls", "--cacert", self.root] if self.root else []
         command = [self.tool, "-p", self.port, *secured, "--no-auth-warning", "-a", self.password, *words]
         return run(command, env=self.env).stdout.strip()
 

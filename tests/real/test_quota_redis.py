@@ -154,6 +154,7 @@ class SharedQuota(unittest.TestCase):
         closed, open_ = self.serve(26), self.serve(26, QUOTA_FAIL="open")
         token = self.token("ada")
         self.assertEqual(self.chat(closed, token).status, 200)
+        self.is_settled(closed)
         self.redis.kill()
         for _ in range(3):
             refused = self.chat(closed, token)
@@ -207,10 +208,10 @@ class SharedQuota(unittest.TestCase):
         refused = self.chat(staying, token)
         self.assertEqual((refused.status, refused.headers["ratelimit-remaining"]), (429, "2"))
 
-    def test_redis_over_tls_is_trusted_by_its_certificate_alone(self):
+    def test_redis_over_tls_needs_a_root_that_the_machine_trusts(self):
         secured = Redis(tls=True).start()
         self.addCleanup(secured.kill)
-        env = {"REDIS_URL": secured.url, "SSL_CERT_FILE": str(secured.certificate)}
+        env = {"REDIS_URL": secured.url, "SSL_CERT_FILE": str(secured.root)}
         gateway, token = self.serve(20, **env), self.token("ada")
         self.assertEqual(self.chat(gateway, token).status, 200)
         self.is_settled(gateway)
