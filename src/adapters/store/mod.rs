@@ -102,7 +102,7 @@ impl Store {
     }
 
     /// How many tasks are open, and how many have ended here. Takes as long as there
-    /// are open ones, about 30 ms for 1,000,000.
+    /// are open ones: 0.2 s for 1,000,000.
     ///
     /// # Errors
     ///

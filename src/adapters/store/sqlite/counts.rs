@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{SqliteStore, rows, sql};
+use super::{SqliteStore, sql};
 use crate::{
     adapters::store::{StoreError, TaskCounts},
     domain::task::TaskState,
@@ -32,13 +32,15 @@ impl SqliteStore {
             .fetch_all(&self.db.readers)
             .await?;
         let mut counts = TaskCounts::default();
-        for (state, count) in rows {
-            let count = u64::try_from(count).unwrap_or(0);
-            counts.open.push((rows::state(&state)?, count));
-        }
-        let states = TaskState::ALL.into_iter();
-        for state in states.filter(|state| state.is_terminal()) {
-            counts.ended.push((state, self.ended.of(state)));
+        for state in TaskState::ALL {
+            // A state that no task is in has no row.
+            let mut rows = rows.iter();
+            let found = rows.find(|(name, _)| name == state.name());
+            let open = found.map_or(0, |(_, count)| u64::try_from(*count).unwrap_or(0));
+            match state.is_terminal() {
+                true => counts.ended.push((state, self.ended.of(state))),
+                false => counts.open.push((state, open)),
+            }
         }
         Ok(counts)
     }
