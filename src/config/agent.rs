@@ -33,7 +33,7 @@ pub struct AgentConfig {
     pub kind: AgentKind,
     /// What it is for.
     pub description: String,
-    /// What its card offers; of kind `a2a` its own card tells.
+    /// What its card offers; of kind `a2a` beside what its own card tells.
     pub card: CardConfig,
     /// How long one call may take, instead of `TASK_TIMEOUT`.
     pub timeout: Option<Duration>,
@@ -43,12 +43,14 @@ pub struct AgentConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CardConfig {
-    /// What it can do; one skill of the agent's name by default.
+    /// What it can do; one skill of the agent's name by default. Of kind `a2a`
+    /// beside the skills of its own card, and in the place of one of the same id.
     #[serde(rename = "skill")]
     pub skills: Vec<SkillConfig>,
-    /// Media types it takes.
+    /// Media types it takes. Of kind `a2a` instead of those of its own card; empty
+    /// leaves those.
     pub input_modes: Vec<String>,
-    /// Media types it gives.
+    /// Media types it gives, in the same way.
     pub output_modes: Vec<String>,
     /// Whether answers can be streamed.
     pub streaming: bool,
@@ -63,16 +65,29 @@ pub struct CardConfig {
 
 impl Default for CardConfig {
     fn default() -> Self {
-        let modes = |modes: &[&str]| modes.iter().map(|&mode| mode.to_owned()).collect();
         Self {
             skills: Vec::new(),
-            input_modes: modes(&["text/plain", "application/json"]),
-            output_modes: modes(&["text/plain", "application/json"]),
+            input_modes: Vec::new(),
+            output_modes: Vec::new(),
             streaming: true,
             push_notifications: true,
             extended_card: true,
             extensions: Vec::new(),
         }
+    }
+}
+
+impl CardConfig {
+    /// The card of an agent of this kind: one that speaks no A2A takes and gives
+    /// text and JSON where nobody says otherwise.
+    pub fn of_kind(mut self, kind: AgentKind) -> Self {
+        let modes = [&mut self.input_modes, &mut self.output_modes];
+        for modes in modes.into_iter().filter(|modes| modes.is_empty()) {
+            if kind == AgentKind::Chat {
+                modes.extend(["text/plain", "application/json"].map(str::to_owned));
+            }
+        }
+        self
     }
 }
 
@@ -209,7 +224,7 @@ fn agent(table: AgentTable) -> Option<AgentConfig> {
         },
         kind: table.kind,
         description: table.description,
-        card: table.card,
+        card: table.card.of_kind(table.kind),
         timeout: table.timeout.map(Duration::from_secs),
     })
 }

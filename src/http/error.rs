@@ -12,6 +12,7 @@ use crate::{
     adapters::{engine::EngineError, memory::MemoryError, store::StoreError},
     domain::{
         chat::PeekError,
+        id::TaskId,
         identity::Scope,
         quota::{Refusal, Standing},
         target::TargetError,
@@ -96,6 +97,9 @@ pub enum ApiError {
     /// Going down.
     #[error("the gateway is shutting down")]
     Draining,
+    /// Going down while the caller waits for this task, which goes on.
+    #[error("the gateway is shutting down; task {0} goes on: get it once the gateway is back")]
+    Left(TaskId),
     /// The disk or the database does not take it now.
     #[error("the store cannot be written now")]
     Store,
@@ -149,7 +153,10 @@ impl ApiError {
         if let Some(secs) = face.retry_after {
             response.insert_header((header::RETRY_AFTER, secs));
         }
-        if matches!(self, Self::Quota { .. } | Self::Busy | Self::Draining) {
+        if matches!(
+            self,
+            Self::Quota { .. } | Self::Busy | Self::Draining | Self::Left(_)
+        ) {
             response.insert_header(("x-attach-limited-by", "gateway"));
         }
         if let Self::Quota { standing, .. } = self {

@@ -9,10 +9,10 @@ mod signs;
 mod streamed;
 mod telling;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use ::a2a::{A2AError, AgentCard};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     },
     config::{AgentConfig, AgentKind},
     domain::{
+        a2a::error::Refused,
         id::TaskId,
         target::{Destination, OWN_CHAT, Target, TargetRules},
         task::TaskState,
@@ -31,7 +32,10 @@ use crate::{
     },
 };
 
-pub use self::{a2a::Behalf, a2a::TELL, signs::Signs};
+pub use self::{
+    a2a::{Behalf, Stopping, TELL},
+    signs::Signs,
+};
 use telling::Telling;
 
 /// Agents that wait for credentials and are listened to at the same time, at
@@ -144,6 +148,17 @@ impl Runner {
         }
     }
 
+    /// Asks the agent of a task whether it stops, with the caller's own
+    /// `metadata`, and waits five seconds for its word. Nothing is written: what
+    /// follows from the word is the caller's to do.
+    pub async fn ask_to_stop(
+        &self,
+        task: TaskId,
+        metadata: Option<HashMap<String, Value>>,
+    ) -> Stopping {
+        a2a::ask_to_stop(&self.0, task, metadata).await
+    }
+
     /// Tells the agent of a task that was canceled, or failed here, to stop. Does
     /// what it can within ten seconds once it is its turn: an agent that does not
     /// answer keeps those waiting that are to tell it, too.
@@ -221,6 +236,16 @@ fn ended(state: TaskState, why: String) -> Outcome {
 
 fn rejected(why: &str) -> Outcome {
     ended(TaskState::Rejected, why.to_owned())
+}
+
+/// The agent made no task of it, for a reason that concerns the caller.
+fn refused(why: &Refused) -> Outcome {
+    let state = match why.is_rejection() {
+        true => TaskState::Rejected,
+        false => TaskState::Failed,
+    };
+    let output = json!(why).to_string();
+    Outcome::Finished(Finish::new(state, output, Some(why.detail.clone())))
 }
 
 fn failed(why: String) -> Outcome {

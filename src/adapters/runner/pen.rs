@@ -7,11 +7,14 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::{Outcome, again, call::MAX_ANSWER, failed};
+use super::{Outcome, again, call::MAX_ANSWER, failed, refused};
 use crate::{
     adapters::store::{Store, StoreError},
     domain::{
-        a2a::artifact::{ArtifactUpdate, Artifacts, grow, say_the_same},
+        a2a::{
+            artifact::{ArtifactUpdate, Artifacts, grow, say_the_same},
+            error::Refused,
+        },
         task::Attempt,
         time::UnixMillis,
     },
@@ -33,6 +36,8 @@ pub(super) enum Halt {
     Orphan(String),
     /// The task has failed.
     Failed(String),
+    /// The agent made no task of it.
+    Refused(Refused),
     /// It may be tried again, perhaps not before so many milliseconds.
     Again(String, Option<i64>),
 }
@@ -45,6 +50,7 @@ impl From<Halt> for Outcome {
                 Self::Finished(end) => Self::GivenUp(end),
                 other => other,
             },
+            Halt::Refused(why) => refused(&why),
             Halt::Again(why, after_ms) => again(why, after_ms),
         }
     }

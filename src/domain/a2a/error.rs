@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use a2a::{A2AError, FieldViolation, TypedDetail, error_code as code, errordetails};
+use serde::{Deserialize, Serialize};
 
 /// The canonical status of an error: its HTTP status and its gRPC name.
 pub fn status(error: &A2AError) -> (u16, &'static str) {
@@ -60,6 +61,44 @@ pub fn task_not_found() -> A2AError {
 pub fn extension_required(uri: &str) -> A2AError {
     let text = format!("the agent requires the extension {uri}; name it in A2A-Extensions");
     A2AError::new(code::EXTENSION_SUPPORT_REQUIRED, text)
+}
+
+/// Why an agent made no task of a message, as the result of our task keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// In words.
+    pub detail: String,
+    /// The protocol's code.
+    pub code: i32,
+}
+
+impl Refused {
+    /// What `error` says to the caller; `None` for one that says nothing of the
+    /// message, but of the agent's own trouble.
+    pub fn of(error: &A2AError) -> Option<Self> {
+        let is_ours = matches!(
+            error.code,
+            code::CONTENT_TYPE_NOT_SUPPORTED
+                | code::INVALID_AGENT_RESPONSE
+                | code::EXTENSION_SUPPORT_REQUIRED
+                | code::INVALID_PARAMS
+                | code::UNSUPPORTED_OPERATION
+        );
+        is_ours.then(|| Self {
+            detail: error.message.clone(),
+            code: error.code,
+        })
+    }
+
+    /// Whether the agent did not want the message, rather than broke over it.
+    pub fn is_rejection(&self) -> bool {
+        self.code != code::INVALID_AGENT_RESPONSE
+    }
+
+    /// The error that it was.
+    pub fn error(self) -> A2AError {
+        A2AError::new(self.code, self.detail)
+    }
 }
 
 #[cfg(test)]

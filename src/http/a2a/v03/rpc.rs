@@ -18,7 +18,8 @@ use crate::{
     http::a2a::{
         Call, Following, Refusal,
         asked::Asked,
-        jsonrpc::{Rpc, enveloped, sent_value},
+        envelope::enveloped,
+        jsonrpc::{Rpc, sent_value},
         sse,
     },
 };
@@ -119,7 +120,7 @@ async fn dispatch(
         }
         CANCEL => {
             let wanted = ask::cancel(params)?;
-            tell::task(Dialect::Rpc, &call.cancel(&wanted.id).await?)
+            tell::task(Dialect::Rpc, &call.cancel(wanted).await?)
         }
         CARD => extended_card(&call).await?,
         method => push(&call, method, params).await?,
