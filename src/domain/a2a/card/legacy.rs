@@ -4,9 +4,8 @@
 use a2a::{AgentCard, AgentInterface, SecurityScheme};
 use serde_json::{Map, Value, json};
 
-/// `card` as JSON, with what 0.3 calls its fields beside the others, and without
-/// signatures: they do not cover those. Where none of its interfaces speak 0.3 it
-/// is as it was.
+/// `card` as JSON, with what 0.3 calls its fields beside the others. Where none
+/// of its interfaces speak 0.3 it is as it was.
 ///
 /// # Errors
 ///
@@ -33,7 +32,6 @@ pub fn with_legacy(card: &AgentCard) -> serde_json::Result<Value> {
     ] {
         members.insert(name.to_owned(), value);
     }
-    members.remove("signatures");
     add_security(members, card);
     Ok(json)
 }
