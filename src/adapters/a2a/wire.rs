@@ -74,10 +74,9 @@ pub fn direct(snapshot: &Snapshot) -> Option<Message> {
 /// The agent's own refusal of the message, if it made no task of it.
 pub fn refused(snapshot: &Snapshot) -> Option<A2AError> {
     let has_ended = matches!(snapshot.task.state, TaskState::Failed | TaskState::Rejected);
-    let output = snapshot.task.output.as_deref();
-    let output = output.filter(|_| has_ended && !snapshot.is_attached)?;
-    let refused: Option<Refused> = serde_json::from_str(output.get()).ok();
-    refused.map(Refused::error)
+    let said = snapshot.message.as_deref();
+    let said = said.filter(|_| has_ended && !snapshot.is_attached);
+    Refused::read(&said.and_then(read)?)
 }
 
 /// What a line of a task's history is to those who watch it; `None` for lines

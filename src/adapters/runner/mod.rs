@@ -24,7 +24,6 @@ use crate::{
     },
     config::{AgentConfig, AgentKind},
     domain::{
-        a2a::error::Refused,
         id::TaskId,
         target::{Destination, OWN_CHAT, Target, TargetRules},
         task::TaskState,
@@ -236,16 +235,6 @@ fn ended(state: TaskState, why: String) -> Outcome {
 
 fn rejected(why: &str) -> Outcome {
     ended(TaskState::Rejected, why.to_owned())
-}
-
-/// The agent made no task of it, for a reason that concerns the caller.
-fn refused(why: &Refused) -> Outcome {
-    let state = match why.is_rejection() {
-        true => TaskState::Rejected,
-        false => TaskState::Failed,
-    };
-    let output = json!(why).to_string();
-    Outcome::Finished(Finish::new(state, output, Some(why.detail.clone())))
 }
 
 fn failed(why: String) -> Outcome {

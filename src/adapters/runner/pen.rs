@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::{Outcome, again, call::MAX_ANSWER, failed, refused};
+use super::{Outcome, again, call::MAX_ANSWER, failed};
 use crate::{
     adapters::store::{Store, StoreError},
     domain::{
@@ -46,11 +46,10 @@ impl From<Halt> for Outcome {
     fn from(halt: Halt) -> Self {
         match halt {
             Halt::Moved | Halt::Orphan(_) => Self::Told,
-            Halt::Failed(why) => match failed(why) {
+            Halt::Failed(why) | Halt::Refused(Refused { detail: why, .. }) => match failed(why) {
                 Self::Finished(end) => Self::GivenUp(end),
                 other => other,
             },
-            Halt::Refused(why) => refused(&why),
             Halt::Again(why, after_ms) => again(why, after_ms),
         }
     }

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use a2a::{A2AError, FieldViolation, TypedDetail, error_code as code, errordetails};
-use serde::{Deserialize, Serialize};
+use a2a::{A2AError, FieldViolation, Message, TypedDetail, error_code as code, errordetails};
+use serde_json::{Value, json};
 
 /// The canonical status of an error: its HTTP status and its gRPC name.
 pub fn status(error: &A2AError) -> (u16, &'static str) {
@@ -63,8 +63,12 @@ pub fn extension_required(uri: &str) -> A2AError {
     A2AError::new(code::EXTENSION_SUPPORT_REQUIRED, text)
 }
 
-/// Why an agent made no task of a message, as the result of our task keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The member of a message's metadata that says which error it was.
+const MARK: &str = "attach";
+
+/// Why an agent made no task of a message, as the last message of our task keeps
+/// it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// In words.
     pub detail: String,
@@ -95,9 +99,18 @@ impl Refused {
         self.code != code::INVALID_AGENT_RESPONSE
     }
 
-    /// The error that it was.
-    pub fn error(self) -> A2AError {
-        A2AError::new(self.code, self.detail)
+    /// What tells the message apart that says so.
+    pub fn mark(&self) -> HashMap<String, Value> {
+        let reason = a2a::error_reason(self.code);
+        let mark = json!({ "code": self.code, "reason": reason });
+        HashMap::from([(MARK.to_owned(), mark)])
+    }
+
+    /// The error that a message with such a mark tells of.
+    pub fn read(message: &Message) -> Option<A2AError> {
+        let mark = message.metadata.as_ref()?.get(MARK)?;
+        let code = i32::try_from(mark.get("code")?.as_i64()?).ok()?;
+        Some(A2AError::new(code, message.text()?))
     }
 }
 

@@ -58,7 +58,10 @@ async fn a_body_that_is_too_large_is_told_so_without_an_id() {
 
 #[actix_web::test]
 async fn too_many_waiting_tasks_say_when_to_come_back() {
-    let (gateway, _agent) = silent(&[("TASK_MAX_WAITING", "1"), ("TASK_MAX_RUNNING", "1")]);
+    let (gateway, _agent) = silent(&[
+        ("TASK_MAX_WAITING_PER_USER", "1"),
+        ("TASK_MAX_RUNNING", "1"),
+    ]);
     let ada = Asker::new(&gateway, "ada", "coder");
     let refused = eventually("the queue is full", async || {
         let answer = whole(ada.rpc_response("SendMessage", at_once("m"), &[]).await).await;
@@ -99,7 +102,7 @@ async fn keys_that_cannot_be_had_are_told_before_anyone_knows_the_id() {
 
 #[actix_web::test]
 async fn who_calls_and_what_they_may_is_said_by_http() {
-    let (gateway, _agent) = silent(&[]);
+    let (gateway, _agent) = silent(&[("REQUIRED_SCOPES", "true")]);
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "GetTask", "params": {} });
     let request = gateway.client.post(gateway.at("/agents/coder")).json(&body);
     assert_eq!(request.send().await.unwrap().status(), 401);

@@ -58,6 +58,7 @@ pub(super) async fn run(
                 conversation.call_off(task).await;
                 Ok(Outcome::Told)
             }
+            Err(Halt::Refused(why)) => Ok(ending::refused(claimed, &why)),
             ended => ended,
         }
     };

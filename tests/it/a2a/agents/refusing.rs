@@ -127,6 +127,9 @@ async fn who_does_not_wait_has_a_task_that_says_why() {
     assert_eq!(now["status"]["state"], "TASK_STATE_REJECTED");
     let why = &now["status"]["message"]["parts"][0]["text"];
     assert_eq!(why, "the agent refused: no pictures");
+    let mark = &now["status"]["message"]["metadata"]["attach"];
+    let reason = "CONTENT_TYPE_NOT_SUPPORTED";
+    assert_eq!(*mark, json!({ "code": -32005, "reason": reason }));
 }
 
 #[actix_web::test]
@@ -134,7 +137,8 @@ async fn the_simple_face_says_it_as_ever() {
     let hub = Hub::of(refusing(true, Say::Error(-32005, "no pictures"))).await;
     let id = hub.send(json!({})).await;
     let ended = hub.until(id, TaskState::Rejected).await;
-    assert_eq!(output(&ended)["detail"], "the agent refused: no pictures");
+    let why = json!({ "detail": "the agent refused: no pictures" });
+    assert_eq!(output(&ended), why);
     let status = hub.gateway.ended(&hub.token, &id.to_string()).await;
     assert_eq!(status["state"], "error");
 }
