@@ -268,6 +268,20 @@ mod tests {
     }
 
     #[test]
+    fn media_types_that_nobody_names_are_text_and_json_or_what_the_agent_says() {
+        let of = |kind| CardConfig::default().of_kind(kind).input_modes;
+        assert_eq!(of(AgentKind::Chat), ["text/plain", "application/json"]);
+        assert_eq!(of(AgentKind::A2a), [""; 0]);
+        let named = CardConfig {
+            input_modes: vec!["image/png".to_owned()],
+            ..CardConfig::default()
+        };
+        for kind in [AgentKind::Chat, AgentKind::A2a] {
+            assert_eq!(named.clone().of_kind(kind).input_modes, ["image/png"]);
+        }
+    }
+
+    #[test]
     fn what_can_come_true_is_taken() {
         let skill = "[[card.skill]]\nid = 'a'\nname = 'a'\nscope = 'admin tasks:run'";
         let extension = "[[card.extension]]\nuri = 'https://a.example/x?y=1'";

@@ -149,6 +149,23 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_is_read_off_the_message_that_keeps_it_and_off_no_other() {
+        let error = A2AError::new(code::CONTENT_TYPE_NOT_SUPPORTED, "no pictures");
+        let refused = Refused::of(&error).unwrap();
+        let mut message = Message::new(a2a::Role::Agent, vec![a2a::Part::text("no pictures")]);
+        assert!(Refused::read(&message).is_none());
+        message.metadata = Some(refused.mark());
+        let read = Refused::read(&message).unwrap();
+        assert_eq!((read.code, read.message), (error.code, error.message));
+        for others in [code::INTERNAL_ERROR, code::TASK_NOT_FOUND, -32000] {
+            assert!(
+                Refused::of(&A2AError::new(others, "")).is_none(),
+                "{others}"
+            );
+        }
+    }
+
+    #[test]
     fn an_invalid_field_is_told_beside_the_reason() {
         let details = details(&invalid("message.parts", "write one part or more"));
         assert_eq!(details[0].value["reason"], "INVALID_PARAMS");

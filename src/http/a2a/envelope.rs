@@ -12,6 +12,7 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
+use super::sse;
 use crate::{domain::a2a::error::details, http::error::ApiError};
 
 /// Whose the reasons of the gateway's own errors are.
@@ -70,16 +71,36 @@ pub(in crate::http) fn is_spoken(method: &Method, path: &str) -> bool {
 ///
 /// It is about who calls and what they may, which is said by HTTP.
 pub(super) fn of_gateway(id: &RawValue, error: ApiError) -> Result<HttpResponse, ApiError> {
-    if matches!(error.status_code().as_u16(), 401 | 403) {
+    let error = noted(error)?;
+    Ok(told(id, &error))
+}
+
+/// The same as the only event of a stream.
+///
+/// # Errors
+///
+/// As [`of_gateway`].
+pub(super) fn of_gateway_in_stream(
+    id: &RawValue,
+    error: ApiError,
+) -> Result<HttpResponse, ApiError> {
+    let error = noted(error)?;
+    let body = failed(id, code(&error), &error.to_string(), &said_of(&error));
+    Ok(sse::single(&body))
+}
+
+/// Says in the log what no status will tell.
+fn noted(error: ApiError) -> Result<ApiError, ApiError> {
+    let status = error.status_code().as_u16();
+    if matches!(status, 401 | 403) {
         return Err(error);
     }
-    let status = error.status_code().as_u16();
     if let ApiError::Internal(cause) = &error {
         tracing::error!(%cause, "a JSON-RPC request failed");
     } else if status >= 500 {
         tracing::warn!(status, %error, "a JSON-RPC request was not answered");
     }
-    Ok(told(id, &error))
+    Ok(error)
 }
 
 /// The same for what came before anyone knew the request's id; `None` where HTTP

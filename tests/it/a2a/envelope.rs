@@ -14,6 +14,7 @@ use crate::support::{
     issuer::Issuer,
     scripted::{Gate, Scripted},
     served::Served,
+    sse::Events,
 };
 
 fn silent(vars: &[(&str, &str)]) -> (Gateway, Agent) {
@@ -73,6 +74,14 @@ async fn too_many_waiting_tasks_say_when_to_come_back() {
     let error = &refused.body["error"];
     is_ours(error, -32000, "TOO_MANY_WAITING_TASKS");
     assert_eq!(error["data"][1]["retryDelay"], "1s");
+    let hello = json!({ "kind": "message", "messageId": "m", "role": "user",
+        "parts": [{ "kind": "text", "text": "x" }] });
+    let old = [("a2a-version", "0.3"), ("accept", "text/event-stream")];
+    let params = json!({ "message": hello });
+    let mut stream = Events::of(ada.rpc_response("message/stream", params, &old).await);
+    let only = stream.next().await.unwrap().data;
+    is_ours(&only["error"], -32000, "TOO_MANY_WAITING_TASKS");
+    assert!(stream.next().await.is_none());
     let rest = ada.rest("POST", "/message:send", Some(at_once("m"))).await;
     assert_eq!((rest.status, rest.header("retry-after")), (429, Some("1")));
 }

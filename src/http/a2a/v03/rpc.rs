@@ -18,7 +18,7 @@ use crate::{
     http::a2a::{
         Call, Following, Refusal,
         asked::Asked,
-        envelope::enveloped,
+        envelope::{enveloped, of_gateway_in_stream},
         jsonrpc::{Rpc, sent_value},
         sse,
     },
@@ -67,6 +67,9 @@ pub(in crate::http::a2a) async fn answer(
                 true => rpc.refused_in_stream(code, &error),
                 false => rpc.refused(code, &error),
             })
+        }
+        Err(Refusal::Api(error)) if wants_events(request, &rpc.method) => {
+            Ok(of_gateway_in_stream(&rpc.id, error)?)
         }
         other => other,
     }
