@@ -36,6 +36,7 @@ pub(crate) const PROFILE: Profile = Profile {
     output_modes: &["text/plain"],
     is_guarded: true,
     required_extension: None,
+    knows_callers: false,
 };
 
 /// What a call leads to.

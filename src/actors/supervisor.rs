@@ -66,10 +66,11 @@ impl Supervisor {
     }
 
     /// Hangs up on the agents of tasks that have been canceled, and tells those
-    /// that have tasks of their own for them to stop.
+    /// that have tasks of their own for them to stop, but for the agent of
+    /// `stopped`, which has stopped already.
     #[expect(clippy::disallowed_methods, reason = "one per cancel")]
-    pub fn abort(&self, tasks: Vec<TaskId>) {
-        self.addr.do_send(Abort(tasks));
+    pub fn abort(&self, tasks: Vec<TaskId>, stopped: Option<TaskId>) {
+        self.addr.do_send(Abort { tasks, stopped });
     }
 
     /// Whether its actor still runs.
@@ -185,13 +186,17 @@ impl Handler<Wake> for SupervisorActor {
 
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Abort(Vec<TaskId>);
+struct Abort {
+    tasks: Vec<TaskId>,
+    stopped: Option<TaskId>,
+}
 
 impl Handler<Abort> for SupervisorActor {
     type Result = ();
 
-    fn handle(&mut self, Abort(tasks): Abort, ctx: &mut Self::Context) {
+    fn handle(&mut self, Abort { mut tasks, stopped }: Abort, ctx: &mut Self::Context) {
         self.abort(|attempt| tasks.contains(&attempt.task));
+        tasks.retain(|task| Some(*task) != stopped);
         self.tell_off(tasks, ctx);
     }
 }

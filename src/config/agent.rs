@@ -33,7 +33,7 @@ pub struct AgentConfig {
     pub kind: AgentKind,
     /// What it is for.
     pub description: String,
-    /// What its card offers; of kind `a2a` its own card tells.
+    /// What its card offers; of kind `a2a` beside what its own card tells.
     pub card: CardConfig,
     /// How long one call may take, instead of `TASK_TIMEOUT`.
     pub timeout: Option<Duration>,
@@ -43,12 +43,14 @@ pub struct AgentConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CardConfig {
-    /// What it can do; one skill of the agent's name by default.
+    /// What it can do; one skill of the agent's name by default. Of kind `a2a`
+    /// beside the skills of its own card, and in the place of one of the same id.
     #[serde(rename = "skill")]
     pub skills: Vec<SkillConfig>,
-    /// Media types it takes.
+    /// Media types it takes. Of kind `a2a` instead of those of its own card; empty
+    /// leaves those.
     pub input_modes: Vec<String>,
-    /// Media types it gives.
+    /// Media types it gives, in the same way.
     pub output_modes: Vec<String>,
     /// Whether answers can be streamed.
     pub streaming: bool,
@@ -63,16 +65,29 @@ pub struct CardConfig {
 
 impl Default for CardConfig {
     fn default() -> Self {
-        let modes = |modes: &[&str]| modes.iter().map(|&mode| mode.to_owned()).collect();
         Self {
             skills: Vec::new(),
-            input_modes: modes(&["text/plain", "application/json"]),
-            output_modes: modes(&["text/plain", "application/json"]),
+            input_modes: Vec::new(),
+            output_modes: Vec::new(),
             streaming: true,
             push_notifications: true,
             extended_card: true,
             extensions: Vec::new(),
         }
+    }
+}
+
+impl CardConfig {
+    /// The card of an agent of this kind: one that speaks no A2A takes and gives
+    /// text and JSON where nobody says otherwise.
+    pub fn of_kind(mut self, kind: AgentKind) -> Self {
+        let modes = [&mut self.input_modes, &mut self.output_modes];
+        for modes in modes.into_iter().filter(|modes| modes.is_empty()) {
+            if kind == AgentKind::Chat {
+                modes.extend(["text/plain", "application/json"].map(str::to_owned));
+            }
+        }
+        self
     }
 }
 
@@ -209,7 +224,7 @@ fn agent(table: AgentTable) -> Option<AgentConfig> {
         },
         kind: table.kind,
         description: table.description,
-        card: table.card,
+        card: table.card.of_kind(table.kind),
         timeout: table.timeout.map(Duration::from_secs),
     })
 }
@@ -249,6 +264,20 @@ mod tests {
             assert_eq!(found.len(), 1, "{table}: {found:?}");
             let names_all = found[0].contains("coder") && found[0].contains(told);
             assert!(names_all, "{table}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn media_types_that_nobody_names_are_text_and_json_or_what_the_agent_says() {
+        let of = |kind| CardConfig::default().of_kind(kind).input_modes;
+        assert_eq!(of(AgentKind::Chat), ["text/plain", "application/json"]);
+        assert_eq!(of(AgentKind::A2a), [""; 0]);
+        let named = CardConfig {
+            input_modes: vec!["image/png".to_owned()],
+            ..CardConfig::default()
+        };
+        for kind in [AgentKind::Chat, AgentKind::A2a] {
+            assert_eq!(named.clone().of_kind(kind).input_modes, ["image/png"]);
         }
     }
 

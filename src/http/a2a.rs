@@ -2,11 +2,14 @@
 //! operations are here, told apart from the bindings that carry them.
 
 mod asked;
+mod cancel;
 pub mod card;
+pub(in crate::http) mod envelope;
 mod follow;
 pub mod grpc;
 pub mod jsonrpc;
 mod lists;
+mod modes;
 mod push;
 mod refusal;
 pub mod rest;

@@ -15,7 +15,9 @@ use url::Url;
 use crate::{
     adapters::{trace::Span, usage::prometheus::Route},
     http::{
-        State, body,
+        State,
+        a2a::envelope,
+        body,
         caller::{Caller, scope_of},
         cors,
         error::{ApiError, Dialect},
@@ -180,6 +182,11 @@ impl std::ops::Deref for ErrorRef<'_> {
 
 fn answer_of(error: &ApiError, request: &HttpRequest) -> HttpResponse {
     let (method, path) = (request.method(), request.path());
+    if envelope::is_spoken(method, path)
+        && let Some(answer) = envelope::before_id(error)
+    {
+        return answer;
+    }
     let state = request.app_data::<web::Data<State>>();
     let realm = state.map_or("Bearer", |state| state.realm.as_str());
     error.answer(Dialect::of(path), realm, scope_of(method, path))

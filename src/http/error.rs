@@ -14,6 +14,7 @@ use crate::{
     adapters::{engine::EngineError, memory::MemoryError, store::StoreError},
     domain::{
         chat::PeekError,
+        id::TaskId,
         identity::Scope,
         quota::{Refusal, Standing},
         target::TargetError,
@@ -105,6 +106,9 @@ pub enum ApiError {
     /// Going down.
     #[error("the gateway is shutting down")]
     Draining,
+    /// Going down while the caller waits for this task, which goes on.
+    #[error("the gateway is shutting down; task {0} goes on: get it once the gateway is back")]
+    Left(TaskId),
     /// The disk or the database does not take it now.
     #[error("the store cannot be written now")]
     Store,
@@ -160,7 +164,11 @@ impl ApiError {
         }
         let is_ours = matches!(
             self,
-            Self::Quota { .. } | Self::QuotaUnavailable | Self::Busy | Self::Draining
+            Self::Quota { .. }
+                | Self::QuotaUnavailable
+                | Self::Busy
+                | Self::Draining
+                | Self::Left(_)
         );
         if is_ours {
             response.insert_header(("x-attach-limited-by", "gateway"));

@@ -192,7 +192,7 @@ pub async fn cancel(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let id = id_in(&id)?;
-    accept::end(&state, id, caller.identity.owner.clone()).await?;
+    accept::end(&state, id, caller.identity.owner.clone(), None).await?;
     let task = state.store.task(id, Some(&caller.identity.owner)).await?;
     Ok(HttpResponse::Ok().json(Status::from(task)))
 }

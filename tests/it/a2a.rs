@@ -3,6 +3,7 @@
 mod agents;
 mod cards;
 mod contexts;
+mod envelope;
 mod errors;
 mod grpc;
 mod lists;

@@ -1,6 +1,13 @@
 //! The real planner and coder behind the real gateway, with a scripted engine.
 
-use std::{net::TcpListener, sync::mpsc, thread::JoinHandle, time::Duration};
+mod hub;
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::mpsc,
+    thread::JoinHandle,
+    time::Duration,
+};
 
 use actix_web::HttpResponse;
 use attach_agents::{AgentConfig, Handle, Server};
@@ -55,12 +62,17 @@ pub struct Team {
 
 impl Team {
     pub fn start(act: Act, vars: &[(&str, &str)]) -> Self {
+        Self::known_as(|address| format!("http://{address}/api/chat"), act, vars)
+    }
+
+    /// The same team, whose entries in `AGENTS` are written by `known`.
+    fn known_as(known: fn(SocketAddr) -> String, act: Act, vars: &[(&str, &str)]) -> Self {
         let listen = || TcpListener::bind("127.0.0.1:0").unwrap();
         let (planner, coder) = (listen(), listen());
         let agents = format!(
-            "planner=http://{}/api/chat,coder=http://{}/api/chat",
-            planner.local_addr().unwrap(),
-            coder.local_addr().unwrap()
+            "planner={},coder={}",
+            known(planner.local_addr().unwrap()),
+            known(coder.local_addr().unwrap())
         );
         let vars = [&[("AGENTS", &*agents)], vars].concat();
         let url = format!("http://{}/", planner.local_addr().unwrap());

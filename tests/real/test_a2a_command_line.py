@@ -53,6 +53,11 @@ class TheCommandLine:
         self.assertEqual(card["name"], "conformance")
         self.assertIn("TASK_STATE_COMPLETED", json.dumps(self.told("send", "tck-complete-task")))
 
+    def test_each_caller_is_shown_a_card_of_their_own(self):
+        for token, name in ((self.hub.alice, "alice"), (self.hub.bob, "bob")):
+            card = self.told("card", "get", "--extended", token=token)
+            self.assertEqual(card["skills"][-1]["description"], f"Shown to {name} alone.")
+
     def test_a_card_that_is_asked_for_in_1_0_is_what_the_schema_wants(self):
         card = self.told("card", "get", "--validate", query="?A2A-Version=1.0")
         self.assertEqual(card["name"], "conformance")
@@ -109,8 +114,9 @@ class TheCommandLine:
         self.refused("INVALID_PARAMS", "task", "list", "--page-size", "101")
         picture = self.folder / "picture.png"
         picture.write_bytes(b"\x89PNG")
-        self.refused("CONTENT_TYPE_NOT_SUPPORTED", "send", "--file-part", picture, "--media-type", "image/png",
-                     agent="chat")
+        for agent in ("chat", "conformance"):
+            self.refused("CONTENT_TYPE_NOT_SUPPORTED", "send", "--file-part", picture, "--media-type", "image/png",
+                         agent=agent)
 
     def test_who_may_not_gets_nothing(self):
         # Of HTTP's own refusals it has no name, and in JSON-RPC it does not read them.

@@ -21,6 +21,7 @@ pub(crate) const PROFILE: Profile = Profile {
     output_modes: &["text/plain", "application/json", "application/octet-stream"],
     is_guarded: false,
     required_extension: None,
+    knows_callers: true,
 };
 
 /// What the agent for conformance suites must know to run.

@@ -3,11 +3,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use a2a::{
-    AgentCapabilities, AgentCard, AgentExtension, AgentInterface, AgentSkill,
+    A2AError, AgentCapabilities, AgentCard, AgentExtension, AgentInterface, AgentSkill,
     HttpAuthSecurityScheme, SecurityScheme, TRANSPORT_PROTOCOL_HTTP_JSON,
-    TRANSPORT_PROTOCOL_JSONRPC,
+    TRANSPORT_PROTOCOL_JSONRPC, error_code,
 };
-use a2a_server::WELL_KNOWN_AGENT_CARD_PATH;
+use a2a_server::{ServiceParams, WELL_KNOWN_AGENT_CARD_PATH};
 use axum::{
     Json, Router,
     extract::State,
@@ -35,6 +35,8 @@ pub(crate) struct Profile {
     pub(crate) is_guarded: bool,
     /// An extension that callers must know.
     pub(crate) required_extension: Option<String>,
+    /// Whether callers whom the gateway vouches for get a card of their own.
+    pub(crate) knows_callers: bool,
 }
 
 /// Serves the card to everyone.
@@ -110,8 +112,29 @@ impl Profile {
             streaming: Some(true),
             push_notifications: Some(false),
             extensions: extensions.map(|one| vec![one]),
-            extended_agent_card: Some(false),
+            extended_agent_card: Some(self.knows_callers),
         }
+    }
+
+    /// The card for one caller: with a skill that names them.
+    ///
+    /// # Errors
+    ///
+    /// Nobody says who they are.
+    pub(super) fn extended(&self, params: &ServiceParams) -> Result<AgentCard, A2AError> {
+        let header = |name: &str| params.get(name).and_then(|values| values.first());
+        let (Some(user), Some(host)) = (header("x-attach-user"), header("host")) else {
+            let text = "this card is for callers of the gateway, which says who they are";
+            return Err(A2AError::new(error_code::INVALID_REQUEST, text));
+        };
+        let mut card = self.card(&format!("http://{host}"));
+        card.skills.push(AgentSkill {
+            id: "known-caller".to_owned(),
+            name: "Know the caller".to_owned(),
+            description: format!("Shown to {user} alone."),
+            ..self.skill()
+        });
+        Ok(card)
     }
 
     fn skill(&self) -> AgentSkill {

@@ -28,8 +28,10 @@ use crate::{call::Call, error::Error, gateway::Gateway};
 /// The routes of an agent that does `work`.
 pub(crate) fn router(profile: &Profile, work: Work) -> Router {
     let shelf = Shelf::default();
+    let known = profile.clone();
     let handler = DefaultRequestHandler::new(Executor::new(work, shelf.clone()), shelf)
         .with_capabilities(profile.capabilities())
+        .with_extended_agent_card_resolver(move |params: &ServiceParams| known.extended(params))
         .with_authorizer(demanded(profile.required_extension.clone()));
     let handler = Arc::new(handler);
     let bindings = jsonrpc::jsonrpc_router(handler.clone()).merge(rest::rest_router(handler));

@@ -75,3 +75,25 @@ async fn a_card_that_is_known_is_not_sent_again() {
     let other = get(&base, &[("if-none-match", "\"another\"")]).await;
     assert_eq!(other.status(), 200);
 }
+
+#[actix_web::test]
+async fn a_caller_whom_the_gateway_names_gets_a_card_of_their_own() {
+    let base = conformance::start(None);
+    let ask = async |headers: &[(&str, &str)]| {
+        let mut request = http().get(format!("{base}/extendedAgentCard"));
+        for (name, value) in [("a2a-version", "1.0")].iter().chain(headers) {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    };
+    for user in ["ada", "bob"] {
+        let card = card(ask(&[("x-attach-user", user)]).await).await;
+        let last = card.skills.last().unwrap();
+        assert_eq!(last.id, "known-caller");
+        assert_eq!(last.description, format!("Shown to {user} alone."));
+    }
+    assert_eq!(ask(&[]).await.status(), 400);
+    let public = card(get(&base, &[]).await).await;
+    assert_eq!(public.capabilities.extended_agent_card, Some(true));
+    assert_eq!(public.skills.len(), 1);
+}

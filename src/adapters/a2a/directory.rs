@@ -34,7 +34,7 @@ impl Directory {
             name: OWN_CHAT.to_owned(),
             kind: AgentKind::Chat,
             description: "Answers with the model behind this gateway.".to_owned(),
-            card: CardConfig::default(),
+            card: CardConfig::default().of_kind(AgentKind::Chat),
         };
         let others = agents.iter().map(|one| Agent {
             name: one.agent.name.clone(),

@@ -1,7 +1,7 @@
 //! From rows to the shapes of A2A 1.0: the only place that knows both.
 
 use a2a::{
-    Artifact, Message, StreamResponse, Task, TaskArtifactUpdateEvent, TaskStatus,
+    A2AError, Artifact, Message, StreamResponse, Task, TaskArtifactUpdateEvent, TaskStatus,
     TaskStatusUpdateEvent,
 };
 use chrono::{DateTime, Utc};
@@ -13,6 +13,7 @@ use crate::{
     domain::{
         a2a::{
             artifact::{self, ArtifactUpdate, Artifacts},
+            error::Refused,
             message, state,
         },
         id::TaskId,
@@ -59,10 +60,23 @@ pub fn submitted(id: TaskId, context: &str, line: &TaskLine, input: Option<&str>
     }
 }
 
-/// The message that is the whole answer of the agent, if it answered so.
+/// The message that is the whole answer of the agent, if it answered so. It is
+/// of no task: ours is not told.
 pub fn direct(snapshot: &Snapshot) -> Option<Message> {
     let said = snapshot.message.as_deref().filter(|_| snapshot.is_direct);
-    said.and_then(read)
+    let said: Message = said.and_then(read)?;
+    Some(Message {
+        task_id: None,
+        ..said
+    })
+}
+
+/// The agent's own refusal of the message, if it made no task of it.
+pub fn refused(snapshot: &Snapshot) -> Option<A2AError> {
+    let has_ended = matches!(snapshot.task.state, TaskState::Failed | TaskState::Rejected);
+    let said = snapshot.message.as_deref();
+    let said = said.filter(|_| has_ended && !snapshot.is_attached);
+    Refused::read(&said.and_then(read)?)
 }
 
 /// What a line of a task's history is to those who watch it; `None` for lines

@@ -9,10 +9,10 @@ mod signs;
 mod streamed;
 mod telling;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use ::a2a::{A2AError, AgentCard};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -31,7 +31,10 @@ use crate::{
     },
 };
 
-pub use self::{a2a::Behalf, a2a::TELL, signs::Signs};
+pub use self::{
+    a2a::{Behalf, Stopping, TELL},
+    signs::Signs,
+};
 use telling::Telling;
 
 /// Agents that wait for credentials and are listened to at the same time, at
@@ -142,6 +145,17 @@ impl Runner {
             Some(agent) => a2a::extended(&self.0, agent, whose).await,
             None => Err(A2AError::unsupported_operation("the agent speaks no A2A")),
         }
+    }
+
+    /// Asks the agent of a task whether it stops, with the caller's own
+    /// `metadata`, and waits five seconds for its word. Nothing is written: what
+    /// follows from the word is the caller's to do.
+    pub async fn ask_to_stop(
+        &self,
+        task: TaskId,
+        metadata: Option<HashMap<String, Value>>,
+    ) -> Stopping {
+        a2a::ask_to_stop(&self.0, task, metadata).await
     }
 
     /// Tells the agent of a task that was canceled, or failed here, to stop. Does

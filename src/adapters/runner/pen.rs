@@ -11,7 +11,10 @@ use super::{Outcome, again, call::MAX_ANSWER, failed};
 use crate::{
     adapters::store::{Store, StoreError},
     domain::{
-        a2a::artifact::{ArtifactUpdate, Artifacts, grow, say_the_same},
+        a2a::{
+            artifact::{ArtifactUpdate, Artifacts, grow, say_the_same},
+            error::Refused,
+        },
         task::Attempt,
         time::UnixMillis,
     },
@@ -33,6 +36,8 @@ pub(super) enum Halt {
     Orphan(String),
     /// The task has failed.
     Failed(String),
+    /// The agent made no task of it.
+    Refused(Refused),
     /// It may be tried again, perhaps not before so many milliseconds.
     Again(String, Option<i64>),
 }
@@ -41,7 +46,7 @@ impl From<Halt> for Outcome {
     fn from(halt: Halt) -> Self {
         match halt {
             Halt::Moved | Halt::Orphan(_) => Self::Told,
-            Halt::Failed(why) => match failed(why) {
+            Halt::Failed(why) | Halt::Refused(Refused { detail: why, .. }) => match failed(why) {
                 Self::Finished(end) => Self::GivenUp(end),
                 other => other,
             },

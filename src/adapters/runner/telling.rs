@@ -56,16 +56,28 @@ impl Parts {
         }
     }
 
+    /// A task that has not ended, and the agent that has one of its own for it.
+    pub(super) async fn at_agent(&self, task: TaskId) -> Option<(Arc<Claimed>, &AgentConfig)> {
+        self.attached(task, |state| !state.is_terminal()).await
+    }
+
     /// The task and its agent, if that may still be at it and nobody wants it.
     async fn unwanted(&self, task: TaskId) -> Option<(Arc<Claimed>, &AgentConfig)> {
+        let is_unwanted = |state| matches!(state, TaskState::Canceled | TaskState::Failed);
+        self.attached(task, is_unwanted).await
+    }
+
+    async fn attached(
+        &self,
+        task: TaskId,
+        is_meant: impl Fn(TaskState) -> bool,
+    ) -> Option<(Arc<Claimed>, &AgentConfig)> {
         let attached = self.means.store.attached(task).await;
         let attached = attached.unwrap_or_else(|error| {
             tracing::warn!(%task, %error, "its agent is not told to stop");
             None
         });
-        let (TaskState::Canceled | TaskState::Failed, claimed) = attached? else {
-            return None;
-        };
+        let (_, claimed) = attached.filter(|(state, _)| is_meant(*state))?;
         let target = self.means.rules.restore(&claimed.target).ok()?;
         Some((Arc::new(claimed), self.a2a(&target)?))
     }

@@ -128,6 +128,9 @@ pub struct Recent {
     pub owner: Owner,
     /// At which agent.
     pub target: String,
+    /// Whether those are left out whose agent made no task, but answered with a
+    /// message.
+    pub leaves_out_direct: bool,
     /// Only of this context.
     pub context: Option<String>,
     /// Only in this state.

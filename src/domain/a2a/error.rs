@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use a2a::{A2AError, FieldViolation, TypedDetail, error_code as code, errordetails};
+use a2a::{A2AError, FieldViolation, Message, TypedDetail, error_code as code, errordetails};
+use serde_json::{Value, json};
 
 /// The canonical status of an error: its HTTP status and its gRPC name.
 pub fn status(error: &A2AError) -> (u16, &'static str) {
@@ -62,6 +63,57 @@ pub fn extension_required(uri: &str) -> A2AError {
     A2AError::new(code::EXTENSION_SUPPORT_REQUIRED, text)
 }
 
+/// The member of a message's metadata that says which error it was.
+const MARK: &str = "attach";
+
+/// Why an agent made no task of a message, as the last message of our task keeps
+/// it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// In words.
+    pub detail: String,
+    /// The protocol's code.
+    pub code: i32,
+}
+
+impl Refused {
+    /// What `error` says to the caller; `None` for one that says nothing of the
+    /// message, but of the agent's own trouble.
+    pub fn of(error: &A2AError) -> Option<Self> {
+        let is_ours = matches!(
+            error.code,
+            code::CONTENT_TYPE_NOT_SUPPORTED
+                | code::INVALID_AGENT_RESPONSE
+                | code::EXTENSION_SUPPORT_REQUIRED
+                | code::INVALID_PARAMS
+                | code::UNSUPPORTED_OPERATION
+        );
+        is_ours.then(|| Self {
+            detail: error.message.clone(),
+            code: error.code,
+        })
+    }
+
+    /// Whether the agent did not want the message, rather than broke over it.
+    pub fn is_rejection(&self) -> bool {
+        self.code != code::INVALID_AGENT_RESPONSE
+    }
+
+    /// What tells the message apart that says so.
+    pub fn mark(&self) -> HashMap<String, Value> {
+        let reason = a2a::error_reason(self.code);
+        let mark = json!({ "code": self.code, "reason": reason });
+        HashMap::from([(MARK.to_owned(), mark)])
+    }
+
+    /// The error that a message with such a mark tells of.
+    pub fn read(message: &Message) -> Option<A2AError> {
+        let mark = message.metadata.as_ref()?.get(MARK)?;
+        let code = i32::try_from(mark.get("code")?.as_i64()?).ok()?;
+        Some(A2AError::new(code, message.text()?))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +145,23 @@ mod tests {
             (code::INTERNAL_ERROR, 500, "INTERNAL"),
         ] {
             assert_eq!(status(&A2AError::new(error, "")), (http, grpc), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_read_off_the_message_that_keeps_it_and_off_no_other() {
+        let error = A2AError::new(code::CONTENT_TYPE_NOT_SUPPORTED, "no pictures");
+        let refused = Refused::of(&error).unwrap();
+        let mut message = Message::new(a2a::Role::Agent, vec![a2a::Part::text("no pictures")]);
+        assert!(Refused::read(&message).is_none());
+        message.metadata = Some(refused.mark());
+        let read = Refused::read(&message).unwrap();
+        assert_eq!((read.code, read.message), (error.code, error.message));
+        for others in [code::INTERNAL_ERROR, code::TASK_NOT_FOUND, -32000] {
+            assert!(
+                Refused::of(&A2AError::new(others, "")).is_none(),
+                "{others}"
+            );
         }
     }
 

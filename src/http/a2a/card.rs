@@ -9,6 +9,7 @@ use std::sync::Arc;
 use a2a::{AgentCard, AgentCardSignature};
 use actix_web::web::Bytes;
 use quick_cache::sync::Cache;
+use serde_json::{Value, json};
 
 use crate::{
     adapters::{
@@ -105,22 +106,52 @@ impl Cards {
     }
 
     fn sign(&self, mut card: AgentCard, payload: &[u8]) -> Result<Signed, ApiError> {
-        let jku = format!("{}/.well-known/jwks.json", self.place.base);
-        let signed = self.minter.key().sign_detached(&jku, payload);
-        let (protected, signature) = signed.map_err(ApiError::internal)?;
-        card.signatures = Some(vec![AgentCardSignature {
-            protected,
-            signature,
-            header: None,
-        }]);
-        let plain = serde_json::to_value(&card).map_err(ApiError::internal)?;
         let legacy = with_legacy(&card).map_err(ApiError::internal)?;
+        let own = self.signature(payload)?;
+        card.signatures = Some(vec![own.clone()]);
+        let plain = serde_json::to_value(&card).map_err(ApiError::internal)?;
+        let legacy = match self.place.v03 {
+            true => self.sign_whole(legacy, own)?,
+            false => plain.clone(),
+        };
         Ok(Signed {
             plain: Body::new(&plain),
             legacy: Body::new(&legacy),
             card,
             made_at: UnixMillis::now(),
         })
+    }
+}
+
+impl Cards {
+    /// Clients of 1.0 check what they know of a card, which is what the first
+    /// signature covers; the second is over all that is there.
+    fn sign_whole(&self, mut json: Value, own: AgentCardSignature) -> Result<Value, ApiError> {
+        let payload = serde_json_canonicalizer::to_vec(&json).map_err(ApiError::internal)?;
+        json["signatures"] = json!([own, self.signature(&payload)?]);
+        Ok(json)
+    }
+
+    fn signature(&self, payload: &[u8]) -> Result<AgentCardSignature, ApiError> {
+        let jku = format!("{}/.well-known/jwks.json", self.place.base);
+        let signed = self.minter.key().sign_detached(&jku, payload);
+        let (protected, signature) = signed.map_err(ApiError::internal)?;
+        Ok(AgentCardSignature {
+            protected,
+            signature,
+            header: None,
+        })
+    }
+}
+
+impl Signed {
+    /// As clients of 0.3 read it.
+    ///
+    /// # Errors
+    ///
+    /// None: it was written here.
+    pub fn legacy(&self) -> Result<Value, ApiError> {
+        serde_json::from_slice(&self.legacy.json).map_err(ApiError::internal)
     }
 }
 

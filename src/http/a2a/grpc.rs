@@ -100,7 +100,8 @@ impl A2aService for Hub {
     ) -> Result<Response<proto::Task>, Status> {
         let Asked { call, of } = self.asked(request, |of| &of.tenant)?;
         check::given(&[("id", &of.id)])?;
-        let task = call.cancel(&of.id).await.map_err(refused(&call))?;
+        let asked = pbconv::from_proto_cancel_task_request(&of);
+        let task = call.cancel(asked).await.map_err(refused(&call))?;
         Ok(answer(&call, pbconv::to_proto_task(&task)))
     }
 

@@ -1,11 +1,17 @@
 //! The JSON-RPC binding: one address an agent, the method tells what is asked.
 
-use a2a::{A2AError, JsonRpcError, JsonRpcId, jsonrpc::methods};
+use a2a::{A2AError, JsonRpcId, jsonrpc::methods};
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue, value::to_raw_value};
 
-use super::{Call, Refusal, Sent, Told, asked::Asked, push::Webhooks, sse, v03};
+use super::{
+    Call, Refusal, Sent, Told,
+    asked::Asked,
+    envelope::{enveloped, failed, failure, of_gateway, raw},
+    push::Webhooks,
+    sse, v03,
+};
 use crate::{
     domain::a2a::{error::details, read, version::Version},
     http::{State, body, caller::Caller, error::ApiError},
@@ -22,8 +28,7 @@ pub(super) struct Rpc {
 ///
 /// # Errors
 ///
-/// What the protocol has no code for: who calls, how much, whether we can. All
-/// else is an answer with an error in it.
+/// Who calls, and what they may. All else is an answer with an error in it.
 pub async fn rpc(
     request: HttpRequest,
     payload: web::Payload,
@@ -32,17 +37,23 @@ pub async fn rpc(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let limit = state.max_request_bytes;
-    let asked = Asked::of(&request, state, caller, &name)?;
-    let body = body::read(&request, payload, limit).await?;
+    let body = match body::read(&request, payload, limit).await {
+        Ok(body) => body,
+        Err(error) => return of_gateway(RawValue::NULL, error),
+    };
     let mut rpc = match Rpc::read(&body) {
         Ok(rpc) => rpc,
         Err((id, error)) => return Ok(failure(&id, error.code, &error)),
+    };
+    let asked = match Asked::of(&request, state, caller, &name) {
+        Ok(asked) => asked,
+        Err(error) => return of_gateway(&rpc.id, error),
     };
     let params = std::mem::take(&mut rpc.params);
     match dispatch(&request, &asked, &rpc, params).await {
         Ok(answer) => Ok(answer),
         Err(Refusal::A2a(error)) => Ok(rpc.refused(error.code, &error)),
-        Err(Refusal::Api(error)) => Err(error),
+        Err(Refusal::Api(error)) => of_gateway(&rpc.id, error),
     }
 }
 
@@ -103,7 +114,7 @@ async fn v10(
         methods::CANCEL_TASK => {
             let wanted = read::cancel(params)?;
             let call = asked.call(wanted.tenant.as_deref())?;
-            rpc.answer(&call, &call.cancel(&wanted.id).await?)
+            rpc.answer(&call, &call.cancel(wanted).await?)
         }
         _ => v10_other(asked, rpc, params).await,
     }
@@ -222,48 +233,10 @@ impl Rpc {
 
     /// The same as the only event of a stream.
     pub(super) fn refused_in_stream(&self, code: i32, error: &A2AError) -> HttpResponse {
-        sse::single(&failed(&self.id, code, error))
+        sse::single(&failed(&self.id, code, &error.message, &details(error)))
     }
 
     fn enveloped(&self, result: &str) -> String {
         enveloped(&self.id, result)
     }
-}
-
-/// The result is written already: an event is, once for all who watch.
-pub(super) fn enveloped(id: &RawValue, result: &str) -> String {
-    let id = id.get();
-    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{result}}}")
-}
-
-fn raw(value: &impl Serialize) -> Box<RawValue> {
-    to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
-}
-
-/// Errors travel with status 200.
-fn failure(id: &RawValue, code: i32, error: &A2AError) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "application/json"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(failed(id, code, error))
-}
-
-fn failed(id: &RawValue, code: i32, error: &A2AError) -> String {
-    #[derive(Serialize)]
-    struct Failure<'a> {
-        jsonrpc: &'static str,
-        id: &'a RawValue,
-        error: JsonRpcError,
-    }
-    let data = serde_json::to_value(details(error)).unwrap_or_default();
-    let failure = Failure {
-        jsonrpc: "2.0",
-        id,
-        error: JsonRpcError {
-            code,
-            message: error.message.clone(),
-            data: Some(data),
-        },
-    };
-    serde_json::to_string(&failure).unwrap_or_default()
 }

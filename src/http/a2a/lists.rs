@@ -9,6 +9,7 @@ use crate::{
         a2a::wire,
         store::dialogue::{Depth, Recent, Snapshot},
     },
+    config::AgentKind,
     domain::{
         a2a::{error::invalid, known_state},
         id::TaskId,
@@ -44,6 +45,8 @@ impl Call {
         let wanted = Recent {
             owner: self.caller.identity.owner.clone(),
             target: self.agent.name.clone(),
+            // Only such an agent answers so.
+            leaves_out_direct: self.agent.kind == AgentKind::A2a,
             context: asked.context_id.filter(|context| !context.is_empty()),
             state: asked.status.as_ref().and_then(known_state),
             since: asked.status_timestamp_after.map(|at| at_or_after(&at)),

@@ -82,7 +82,10 @@ async fn answer(
             let wanted = read::list(query.into())?;
             success(request, &call, &call.list(wanted).await?)
         }
-        Operation::Cancel(id) => success(request, &call, &call.cancel(id).await?),
+        Operation::Cancel(id) => {
+            let task = call.cancel(read::cancel(of_task(said, id))?).await?;
+            success(request, &call, &task)
+        }
         Operation::ExtendedCard => {
             let card = call.signed_extended_card().await?;
             Ok(card.answer(request, Privacy::Private))
@@ -137,6 +140,12 @@ fn given(operation: Operation<'_>, body: &[u8]) -> Result<Value, A2AError> {
         (false, O::Cancel(_)) if !body.is_empty() => object(body),
         _ => Ok(json!({})),
     }
+}
+
+/// What the body says of the task that the path names.
+pub(super) fn of_task(mut said: Value, id: &str) -> Value {
+    said["id"] = id.into();
+    said
 }
 
 /// What the path says, among what the query does.

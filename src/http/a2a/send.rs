@@ -15,7 +15,7 @@ use crate::{
         secret::{hex, sha256},
         store::{
             Submitted,
-            dialogue::{FollowUp, Standing},
+            dialogue::{FollowUp, Snapshot, Standing},
         },
     },
     config::AgentKind,
@@ -36,6 +36,9 @@ use crate::{
 const MAX_CONTEXT: usize = 256;
 /// How long an answer that should come at once waits for the agent's first word.
 const FIRST_WORD: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// How long a message waits for the card of an agent that was never seen.
+const MEETING: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// What a message came to.
 pub enum Sent {
@@ -67,7 +70,7 @@ impl Call {
             }
         } else {
             self.paused_or_ended(&mut watch, id).await?;
-            self.snapshot(id, history).await?
+            self.taken(self.snapshot(id, history).await?)?
         };
         Ok(match wire::direct(&seen) {
             Some(message) => Sent::Message(Box::new(message)),
@@ -86,17 +89,35 @@ impl Call {
         let history = history(asked.and_then(|c| c.history_length))?;
         let id = self.accept(request).await?;
         let mut watch = self.watch(id).await?;
-        let seen = self.settled(&mut watch, id, history).await?;
+        let seen = self.taken(self.settled(&mut watch, id, history).await?)?;
         Ok(self.following(watch, &seen, None, Closes::WhenAsked))
     }
 
+    /// # Errors
+    ///
+    /// The agent made no task of the message, in its own words.
+    fn taken(&self, seen: Snapshot) -> Result<Snapshot, A2AError> {
+        let speaks = self.agent.kind == AgentKind::A2a;
+        match speaks.then(|| wire::refused(&seen)).flatten() {
+            Some(error) => Err(error),
+            None => Ok(seen),
+        }
+    }
+
     /// Waits on the state alone: what the task holds is read once, when it rests.
+    ///
+    /// # Errors
+    ///
+    /// The gateway goes down first.
     async fn paused_or_ended(&self, watch: &mut Watch, id: TaskId) -> Result<(), Refusal> {
         loop {
             let state = self.standing(id).await?.state;
             let rests = state.is_terminal() || state.is_interrupted();
-            if rests || self.state.is_draining() || !watch.changed().await {
+            if rests {
                 return Ok(());
+            }
+            if self.state.is_draining() || !watch.changed().await {
+                return Err(ApiError::Left(id).into());
             }
         }
     }
@@ -116,6 +137,7 @@ impl Call {
         if self.state.is_draining() {
             return Err(ApiError::Draining.into());
         }
+        self.meet().await;
         self.knows_extensions()?;
         self.takes_types(&request.message)?;
         self.gives_types(request.configuration.as_ref())?;
@@ -124,6 +146,19 @@ impl Call {
             Some(id) => self.go_on(&id, request).await,
             None => self.begin(request).await,
         }
+    }
+
+    /// Has the card of an agent that was never seen fetched, for a moment: it says
+    /// what the agent requires of its callers.
+    async fn meet(&self) {
+        let (cards, name) = (&self.state.agent_cards, &self.agent.name);
+        if self.agent.kind != AgentKind::A2a || cards.known(name).is_some() {
+            return;
+        }
+        let (cards, name) = (cards.clone(), name.clone());
+        // Goes on when the moment is over: the next caller may have use of it.
+        let fetch = tokio::spawn(async move { cards.named(&name).await.is_ok() });
+        let _ = tokio::time::timeout(MEETING, fetch).await;
     }
 
     /// A new task, in the context that was named or in one of its own.
@@ -207,62 +242,10 @@ impl Call {
             false => Err(invalid("message", "nested more than 100 levels deep")),
         }
     }
-
-    /// # Errors
-    ///
-    /// A part is of a type that the agent's card does not name.
-    fn takes_types(&self, message: &Message) -> Result<(), A2AError> {
-        // An A2A agent says so itself.
-        if self.agent.kind == AgentKind::A2a {
-            return Ok(());
-        }
-        let modes = &self.agent.card.input_modes;
-        let types = message.parts.iter().filter_map(|p| p.media_type.as_deref());
-        let unknown = types.filter(|kind| !modes.iter().any(|mode| covers(mode, kind)));
-        match unknown.into_iter().next() {
-            None => Ok(()),
-            Some(kind) => Err(not_supported("take", kind, modes)),
-        }
-    }
-
-    /// # Errors
-    ///
-    /// The caller can use none of the types that the agent's card names.
-    fn gives_types(&self, asked: Option<&SendMessageConfiguration>) -> Result<(), A2AError> {
-        let accepted = asked.and_then(|c| c.accepted_output_modes.as_deref());
-        let accepted = accepted.unwrap_or_default();
-        // An A2A agent says so itself.
-        if self.agent.kind == AgentKind::A2a || accepted.is_empty() {
-            return Ok(());
-        }
-        let modes = &self.agent.card.output_modes;
-        let meets = |one: &String| modes.iter().any(|m| covers(one, m) || covers(m, one));
-        match accepted.iter().any(meets) {
-            true => Ok(()),
-            false => Err(not_supported("give", &accepted.join(", "), modes)),
-        }
-    }
 }
 
 fn accepted(asked: SendMessageConfiguration) -> Option<Vec<String>> {
     asked.accepted_output_modes
-}
-
-fn not_supported(verb: &str, kind: &str, modes: &[String]) -> A2AError {
-    let modes = modes.join(", ");
-    let text = format!("the agent does not {verb} {kind}; it {verb}s {modes}");
-    A2AError::new(a2a::error_code::CONTENT_TYPE_NOT_SUPPORTED, text)
-}
-
-/// `text/*`, and the `text` of older clients, covers `text/plain; charset=utf-8`.
-fn covers(mode: &str, kind: &str) -> bool {
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    match mode.split_once('/') {
-        Some((_, "*")) if mode == "*/*" => true,
-        Some((family, "*")) => kind.split('/').next() == Some(family),
-        None if kind.contains('/') => kind.split('/').next() == Some(mode),
-        _ => mode.eq_ignore_ascii_case(kind),
-    }
 }
 
 /// What makes a repeated request the same one.
@@ -283,25 +266,5 @@ pub(super) fn history(asked: Option<i32>) -> Result<u32, A2AError> {
         Some(n) => u32::try_from(n)
             .map(|n| n.min(1000))
             .map_err(|_| invalid("historyLength", "write 0 or more")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mode_covers_its_type_and_a_star_its_family() {
-        for (mode, kind, yes) in [
-            ("text/plain", "text/plain; charset=utf-8", true),
-            ("text/*", "text/markdown", true),
-            ("*/*", "image/png", true),
-            ("text/plain", "image/png", false),
-            ("image/*", "text/plain", false),
-            ("text", "text/plain", true),
-            ("text", "image/png", false),
-        ] {
-            assert_eq!(covers(mode, kind), yes, "{mode} {kind}");
-        }
     }
 }

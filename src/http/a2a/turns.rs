@@ -93,6 +93,7 @@ impl Call {
         let wanted = Recent {
             owner: self.caller.identity.owner.clone(),
             target: self.agent.name.clone(),
+            leaves_out_direct: false,
             context: Some(context.to_owned()),
             state: Some(TaskState::Completed),
             since: None,

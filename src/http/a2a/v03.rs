@@ -10,10 +10,7 @@ use a2a::{
 use serde_json::Value;
 
 use super::{Call, Refusal};
-use crate::{
-    domain::a2a::{card::legacy::with_legacy, error::task_not_found},
-    http::error::ApiError,
-};
+use crate::domain::a2a::error::task_not_found;
 
 /// All webhooks of a task: 0.3 has no pages in JSON-RPC.
 async fn webhooks(
@@ -44,7 +41,7 @@ async fn first_webhook(
 /// not the agent could have had one.
 async fn extended_card(call: &Call) -> Result<Value, Refusal> {
     let card = call
-        .extended_card()
+        .signed_extended_card()
         .await
         .map_err(|refusal| match refusal {
             Refusal::A2a(error) if error.code == code::UNSUPPORTED_OPERATION => {
@@ -55,5 +52,5 @@ async fn extended_card(call: &Call) -> Result<Value, Refusal> {
             }
             other => other,
         })?;
-    Ok(with_legacy(&card).map_err(ApiError::internal)?)
+    Ok(card.legacy()?)
 }

@@ -68,7 +68,7 @@ impl ApiError {
             E::QuotaUnavailable => (503, "quota_unavailable"),
             E::QueueFull => (429, "too_many_waiting_tasks"),
             E::Busy => (503, "busy"),
-            E::Draining => (503, "shutting_down"),
+            E::Draining | E::Left(_) => (503, "shutting_down"),
             E::Store => (503, "store_unavailable"),
             E::ProviderDown => (503, "login_unavailable"),
             E::EngineUnreachable => (502, "upstream_unreachable"),
@@ -86,7 +86,7 @@ impl ApiError {
             | E::ProviderDown => Some(5),
             E::Token(AuthError::Throttled) => Some(1),
             E::Quota { retry_after, .. } => Some(*retry_after),
-            E::QueueFull | E::Busy | E::Draining | E::QuotaUnavailable => Some(1),
+            E::QueueFull | E::Busy | E::Draining | E::Left(_) | E::QuotaUnavailable => Some(1),
             _ => None,
         };
         Face {

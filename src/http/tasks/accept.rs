@@ -42,8 +42,9 @@ pub(in crate::http) async fn accept(
     accepted.await.map_err(ApiError::internal)?
 }
 
-/// Ends a task of `owner` and its unfinished children. Goes on when the client
-/// leaves: what has ended is also remembered.
+/// Ends a task of `owner` and its unfinished children, and tells their agents to
+/// stop; that of `stopped` has stopped already. Goes on when the client leaves:
+/// what has ended is also remembered.
 ///
 /// # Errors
 ///
@@ -52,12 +53,13 @@ pub(in crate::http) async fn end(
     state: &web::Data<State>,
     id: TaskId,
     owner: Owner,
+    stopped: Option<TaskId>,
 ) -> Result<(), ApiError> {
     let shared = state.clone();
     let ended = tokio::spawn(async move {
         let now = UnixMillis::now();
         let ended = shared.store.cancel(id, Some(owner), now).await?;
-        shared.supervisor.abort(ended.clone());
+        shared.supervisor.abort(ended.clone(), stopped);
         if shared.mirror.is_on() {
             tokio::spawn(remember(shared, ended));
         }

@@ -5,13 +5,17 @@ mod cards;
 mod chat;
 mod crash;
 mod dialogue;
+mod direct;
 mod extended;
 mod faults;
 mod limits;
 mod lost;
+mod merged;
 mod mirror;
 mod official;
+mod refusing;
 mod secrets;
+mod stopping;
 mod waiting;
 mod wire;
 

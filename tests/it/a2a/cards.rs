@@ -114,7 +114,9 @@ async fn a_client_of_the_new_protocol_gets_no_field_of_the_old_one() {
     // What is no part of the type does not come back.
     let typed: AgentCard = serde_json::from_value(by_query.clone()).unwrap();
     assert_eq!(serde_json::to_value(&typed).unwrap(), by_query);
-    let old: AgentCard = serde_json::from_value(both).unwrap();
+    let mut old: AgentCard = serde_json::from_value(both).unwrap();
+    // The other one is over what only clients of 0.3 read.
+    old.signatures.as_mut().unwrap().truncate(1);
     assert_eq!(old, typed, "both say the same to those who read 1.0");
 }
 

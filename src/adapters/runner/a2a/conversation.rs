@@ -14,7 +14,9 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{Line, TELL, connect, halt, outgoing, patience::Patience, transcript::Transcript};
+use super::{
+    Line, TELL, connect, halt, outgoing, patience::Patience, refusal, transcript::Transcript,
+};
 use crate::{
     adapters::{
         a2a::{client::fault::Fault, whole},
@@ -163,8 +165,10 @@ impl<'a> Conversation<'a> {
     /// The agent did not take what was sent. One that went on without waiting for
     /// the answer, or has ended, is no failure: what it does counts.
     async fn unanswered(&mut self, error: &A2AError) -> Result<Option<Outcome>, Halt> {
-        let is_refusal = matches!(Fault::of(error), Fault::Unsupported | Fault::Refused);
-        if self.transcript.remote().is_none() || !is_refusal {
+        if self.transcript.remote().is_none() {
+            return Err(refusal(error));
+        }
+        if !matches!(Fault::of(error), Fault::Unsupported | Fault::Refused) {
             return Err(halt(error));
         }
         let task = self.look().await?;
@@ -320,9 +324,10 @@ impl<'a> Conversation<'a> {
                 }
                 Ok(Some(Err(error))) if self.is_final(&error) => {
                     self.transcript.flush().await?;
-                    return match self.transcript.is_answering() {
-                        true => self.unanswered(&error).await,
-                        false => Err(halt(&error)),
+                    return match (self.transcript.is_answering(), self.transcript.remote()) {
+                        (true, _) => self.unanswered(&error).await,
+                        (false, Some(_)) => Err(halt(&error)),
+                        (false, None) => Err(refusal(&error)),
                     };
                 }
                 broke_off => {

@@ -6,10 +6,14 @@ use serde_json::{Value, json};
 use crate::{
     adapters::{
         runner::Outcome,
-        store::{Finish, dialogue::Product},
+        store::{Claimed, Finish, dialogue::Product},
     },
     domain::{
-        a2a::{artifact::Artifacts, message::text_of},
+        a2a::{
+            artifact::Artifacts,
+            error::Refused,
+            message::{of_gateway, text_of},
+        },
         task::TaskState,
     },
 };
@@ -47,6 +51,25 @@ pub(super) fn direct(message: &Message, artifacts: &Artifacts) -> Outcome {
         message: to_json(message),
         is_direct: true,
         ..Finish::new(TaskState::Completed, output.to_string(), None)
+    })
+}
+
+/// The agent made no task of it, for a reason that concerns the caller.
+pub(super) fn refused(claimed: &Claimed, why: &Refused) -> Outcome {
+    let state = match why.is_rejection() {
+        true => TaskState::Rejected,
+        false => TaskState::Failed,
+    };
+    let task = claimed.attempt.task.to_string();
+    let name = format!("{task}-{}", state.name());
+    let message = Message {
+        metadata: Some(why.mark()),
+        ..of_gateway(name, &task, &claimed.context, &why.detail)
+    };
+    let output = json!({ "detail": why.detail }).to_string();
+    Outcome::Finished(Finish {
+        message: to_json(&message),
+        ..Finish::new(state, output, Some(why.detail.clone()))
     })
 }
 

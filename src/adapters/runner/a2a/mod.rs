@@ -7,6 +7,7 @@ mod ending;
 mod known;
 mod outgoing;
 mod patience;
+mod stopping;
 mod transcript;
 
 use std::{sync::Arc, time::Duration};
@@ -24,12 +25,14 @@ use crate::{
         store::Claimed,
     },
     config::AgentConfig,
-    domain::a2a::message::Request,
+    domain::a2a::{error::Refused, message::Request},
 };
 use badge::Badge;
 pub use card::Behalf;
 pub(super) use card::extended;
 use conversation::Conversation;
+pub use stopping::Stopping;
+pub(super) use stopping::ask as ask_to_stop;
 
 /// How long an agent may take to be told that it should stop.
 pub const TELL: Duration = Duration::from_secs(10);
@@ -55,6 +58,7 @@ pub(super) async fn run(
                 conversation.call_off(task).await;
                 Ok(Outcome::Told)
             }
+            Err(Halt::Refused(why)) => Ok(ending::refused(claimed, &why)),
             ended => ended,
         }
     };
@@ -135,6 +139,24 @@ async fn connect(
         client: client.map_err(|error| halt(&error))?,
         streams: card.capabilities.streaming == Some(true),
     })
+}
+
+/// What an error of a send means for an attempt whose agent has no task of it.
+fn refusal(error: &::a2a::A2AError) -> Halt {
+    let refused = match Fault::of(error) {
+        Fault::Nonsense | Fault::TooLarge => Some(no_answer(&error.message)),
+        Fault::Refused | Fault::Unsupported => Refused::of(error),
+        _ => None,
+    };
+    refused.map_or_else(|| halt(error), Halt::Refused)
+}
+
+/// The agent answered something that is none.
+fn no_answer(why: &str) -> Refused {
+    Refused {
+        detail: why.to_owned(),
+        code: ::a2a::error_code::INVALID_AGENT_RESPONSE,
+    }
 }
 
 /// What an error of a call means for the attempt.

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::{
     ending,
     known::{Known, Metadata, size},
+    no_answer,
 };
 use crate::{
     adapters::{
@@ -33,6 +34,7 @@ use crate::{
     },
 };
 
+const NONSENSE: &str = "the agent's answer is no A2A";
 /// What an agent may say of one task in one attempt, at most.
 const MAX_EVENTS: u32 = 20_000;
 /// How often an agent is believed not to have got to an answer yet.
@@ -356,7 +358,7 @@ impl<'a> Transcript<'a> {
         }
         let is_dots = matches!(&*task, "." | "..");
         if task.is_empty() || is_dots || task.len().max(context.len()) > MAX_NAME {
-            return Err(nonsense());
+            return Err(Halt::Refused(no_answer(NONSENSE)));
         }
         let context = (!context.is_empty()).then_some(context);
         let remote = Remote { task, context };
@@ -383,5 +385,5 @@ impl<'a> Transcript<'a> {
 }
 
 fn nonsense() -> Halt {
-    Halt::Failed("the agent's answer is no A2A".to_owned())
+    Halt::Failed(NONSENSE.to_owned())
 }

@@ -67,6 +67,9 @@ fn filter(query: &mut QueryBuilder<Engine>, wanted: &Recent) {
     query
         .push(" and target = ")
         .push_bind(wanted.target.clone());
+    if wanted.leaves_out_direct {
+        query.push(" and is_direct = 0");
+    }
     if let Some(context) = &wanted.context {
         query.push(" and context_id = ").push_bind(context.clone());
     }

@@ -17,7 +17,7 @@ pub(super) fn card(
     holds: impl Fn(&str) -> bool,
 ) -> AgentCard {
     let mut card = match theirs {
-        Some(theirs) => rewritten(theirs),
+        Some(theirs) => merged(rewritten(theirs), agent, holds),
         None => configured(agent, holds),
     };
     card.supported_interfaces = place.interfaces(&agent.name);
@@ -29,16 +29,39 @@ pub(super) fn card(
     card
 }
 
+/// What an agent says of itself, with what the configuration says of it: its
+/// skills beside the agent's own and in the place of those of the same id, its
+/// media types instead of the agent's.
+fn merged(mut card: AgentCard, agent: &Agent, holds: impl Fn(&str) -> bool) -> AgentCard {
+    let config = &agent.card;
+    let ours = |id: &str| config.skills.iter().any(|skill| skill.id == id);
+    card.skills.retain(|theirs| !ours(&theirs.id));
+    card.skills.extend(shown(config, holds));
+    for (theirs, ours) in [
+        (&mut card.default_input_modes, &config.input_modes),
+        (&mut card.default_output_modes, &config.output_modes),
+    ] {
+        if !ours.is_empty() {
+            theirs.clone_from(ours);
+        }
+    }
+    card
+}
+
+fn shown(config: &CardConfig, holds: impl Fn(&str) -> bool) -> impl Iterator<Item = AgentSkill> {
+    let may_be = move |skill: &&SkillConfig| skill.scope.as_deref().is_none_or(&holds);
+    config.skills.iter().filter(may_be).map(skill)
+}
+
 fn configured(agent: &Agent, holds: impl Fn(&str) -> bool) -> AgentCard {
     let config = &agent.card;
-    let shown = |skill: &&SkillConfig| skill.scope.as_deref().is_none_or(&holds);
     AgentCard {
         name: agent.name.clone(),
         description: agent.description.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         default_input_modes: config.input_modes.clone(),
         default_output_modes: config.output_modes.clone(),
-        skills: config.skills.iter().filter(shown).map(skill).collect(),
+        skills: shown(config, holds).collect(),
         ..empty()
     }
 }

@@ -28,7 +28,7 @@ use crate::{
             asked::Asked,
             jsonrpc::sent_value,
             rest::{
-                object, query,
+                object, of_task, query,
                 route::{Operation, Route, Webhooks},
             },
             sse,
@@ -127,10 +127,12 @@ async fn answer(
         }
         Operation::List => list(request, &call, dialect).await?,
         Operation::Cancel(id) => {
-            if !body.is_empty() {
-                object(body)?;
-            }
-            tell::task(dialect, &call.cancel(id).await?)
+            let said = match body.is_empty() {
+                true => json!({}),
+                false => object(body)?,
+            };
+            let wanted = ask::cancel(of_task(said, id))?;
+            tell::task(dialect, &call.cancel(wanted).await?)
         }
         Operation::ExtendedCard => extended_card(&call).await?,
         Operation::Webhooks(hooks) => webhooks(request, &call, hooks, body).await?,

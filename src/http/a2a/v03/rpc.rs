@@ -18,7 +18,8 @@ use crate::{
     http::a2a::{
         Call, Following, Refusal,
         asked::Asked,
-        jsonrpc::{Rpc, enveloped, sent_value},
+        envelope::{enveloped, of_gateway_in_stream},
+        jsonrpc::{Rpc, sent_value},
         sse,
     },
 };
@@ -66,6 +67,9 @@ pub(in crate::http::a2a) async fn answer(
                 true => rpc.refused_in_stream(code, &error),
                 false => rpc.refused(code, &error),
             })
+        }
+        Err(Refusal::Api(error)) if wants_events(request, &rpc.method) => {
+            Ok(of_gateway_in_stream(&rpc.id, error)?)
         }
         other => other,
     }
@@ -119,7 +123,7 @@ async fn dispatch(
         }
         CANCEL => {
             let wanted = ask::cancel(params)?;
-            tell::task(Dialect::Rpc, &call.cancel(&wanted.id).await?)
+            tell::task(Dialect::Rpc, &call.cancel(wanted).await?)
         }
         CARD => extended_card(&call).await?,
         method => push(&call, method, params).await?,

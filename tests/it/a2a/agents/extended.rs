@@ -1,5 +1,8 @@
 //! The card that an agent keeps for those it knows.
 
+use std::net::TcpListener;
+
+use attach_agents::ConformanceConfig;
 use serde_json::{Value, json};
 
 use super::Hub;
@@ -7,6 +10,7 @@ use crate::support::{
     a2a::Asker,
     a2a_agent::{A2aAgent, Say, card},
     eventually,
+    gateway::Gateway,
 };
 
 fn showing(say: Say) -> A2aAgent {
@@ -71,4 +75,41 @@ async fn an_agent_that_declares_none_is_not_asked() {
         -32004
     );
     assert!(hub.agent.calls_of("GetExtendedAgentCard").is_empty());
+}
+
+#[actix_web::test]
+async fn the_agent_for_suites_shows_each_caller_their_own_by_every_binding() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = listener.local_addr().unwrap();
+    let agent = attach_agents::conformance(listener, &ConformanceConfig::default()).unwrap();
+    let stop = agent.handle();
+    let serving = tokio::spawn(agent.run());
+    let agents = format!("suite=a2a+http://{url}");
+    let gateway = Gateway::with(&[("AGENTS", &agents)]);
+    for user in ["ada", "bob"] {
+        let shown_to = format!("Shown to {user} alone.");
+        let caller = Asker::new(&gateway, user, "suite");
+        let old = [("a2a-version", "0.3")];
+        let method = "agent/getAuthenticatedExtendedCard";
+        let old = caller.rpc_response(method, json!({}), &old).await;
+        let old: Value = old.json().await.unwrap();
+        for card in [
+            caller.result("GetExtendedAgentCard", json!({})).await,
+            caller.rest("GET", "/extendedAgentCard", None).await.body,
+            old["result"].clone(),
+        ] {
+            let skills = card["skills"].as_array().unwrap();
+            assert_eq!(skills.last().unwrap()["description"], shown_to, "{card}");
+            assert!(!card.to_string().contains(&url.to_string()));
+        }
+        let card = gateway
+            .hub(user)
+            .await
+            .extended_card("suite")
+            .await
+            .unwrap();
+        assert_eq!(card.skills.last().unwrap().description, shown_to);
+    }
+    stop.stop_at_once();
+    serving.await.unwrap().unwrap();
 }

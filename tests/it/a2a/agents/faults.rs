@@ -1,5 +1,6 @@
 //! Agents that refuse, break, or answer something else.
 
+use attach_gateway::domain::task::TaskState;
 use serde_json::{Value, json};
 
 use super::{Hub, output};
@@ -16,9 +17,14 @@ async fn why(streaming: bool, say: Say) -> (String, usize) {
     );
     let hub = Hub::with(agent, &[("TASK_MAX_ATTEMPTS", "2")]).await;
     let id = hub.send(json!({})).await;
-    let failed = hub.failed(id).await;
-    let why = failed.task.detail.clone().unwrap();
-    assert_eq!(output(&failed)["detail"], why.as_str());
+    let ended = eventually("the task ends", async || {
+        let now = hub.snapshot(id).await;
+        now.task.state.is_terminal().then_some(now)
+    })
+    .await;
+    assert_ne!(ended.task.state, TaskState::Completed);
+    let why = ended.task.detail.clone().unwrap();
+    assert_eq!(output(&ended), json!({ "detail": why }));
     let calls = hub.agent.calls();
     let sends = calls
         .iter()

@@ -63,8 +63,8 @@ async fn an_agent_of_the_other_binding_is_mirrored_alike() {
 async fn a_refusal_by_the_other_binding_is_the_same_refusal() {
     let hub = Hub::of(rest(|_| Say::Error(-32602, "bad"))).await;
     let id = hub.send(json!({})).await;
-    let failed = hub.failed(id).await;
-    assert_eq!(output(&failed), json!({"detail": "the agent refused: bad"}));
+    let ended = hub.until(id, TaskState::Rejected).await;
+    assert_eq!(output(&ended), json!({"detail": "the agent refused: bad"}));
 }
 
 #[actix_web::test]

@@ -147,3 +147,42 @@ async fn one_that_may_not_be_is_refused_by_the_callers_name_for_it() {
         (400, &json!("config.pushNotificationConfig.url"))
     );
 }
+
+#[actix_web::test]
+async fn nobody_reads_lists_or_deletes_the_webhooks_of_another() {
+    let (gateway, _agent) = answering(CHAT);
+    let (ada, bob) = (Old::new(&gateway, "ada"), Old::new(&gateway, "bob"));
+    let task = ended(&gateway).await;
+    let params = json!({ "taskId": task, "pushNotificationConfig": hook("one") });
+    ada.result("tasks/pushNotificationConfig/set", params.clone())
+        .await;
+    let key = json!({ "id": task, "pushNotificationConfigId": "one" });
+    for (method, params) in [
+        ("tasks/pushNotificationConfig/set", params),
+        ("tasks/pushNotificationConfig/get", key.clone()),
+        ("tasks/pushNotificationConfig/get", json!({ "id": task })),
+        ("tasks/pushNotificationConfig/list", json!({ "id": task })),
+        ("tasks/pushNotificationConfig/delete", key),
+    ] {
+        let refused = bob.refused(method, params).await;
+        assert_eq!(refused, (-32001, "TASK_NOT_FOUND".to_owned()), "{method}");
+    }
+    let path = format!("/tasks/{task}/pushNotificationConfigs");
+    let body = json!({ "pushNotificationConfig": hook("two") });
+    for (method, path, body) in [
+        ("POST", path.clone(), Some(body)),
+        ("GET", path.clone(), None),
+        ("GET", format!("{path}/one"), None),
+        ("DELETE", format!("{path}/one"), None),
+    ] {
+        let answer = bob.rest(method, &path, body).await;
+        let kind = &answer.body["type"];
+        assert_eq!(
+            (answer.status, kind),
+            (404, &json!("TaskNotFoundError")),
+            "{method} {path}"
+        );
+    }
+    let left = shown(&gateway, &task).await;
+    assert_eq!((left.len(), &left[0]["id"]), (1, &json!("one")));
+}

@@ -93,7 +93,8 @@ check("a_webhook_without_an_address_is_refused", async () => {
 
 check("a_media_type_that_the_agent_does_not_take_is_refused", async () => {
   const parts = [{ raw: "iVBORw==", mediaType: "image/png" }];
-  await refused("CONTENT_TYPE_NOT_SUPPORTED", chat.sent(message("picture", { parts })));
+  for (const caller of [chat, alice])
+    await refused("CONTENT_TYPE_NOT_SUPPORTED", caller.sent(message("picture", { parts })));
 });
 
 // The client insists on its own version: these go over HTTP without it.

@@ -2,7 +2,7 @@
 
 import { ListTasksRequest, TaskPushNotificationConfig } from "@a2a-js/sdk";
 import { randomUUID } from "node:crypto";
-import { BINDING, HOOK, alice, all, content, message, outcome, state } from "./client.mjs";
+import { BINDING, HOOK, alice, all, bob, content, message, outcome, state } from "./client.mjs";
 import { check, holds, same } from "./checks.mjs";
 
 const list = async (asked) => (await alice.client()).listTasks(ListTasksRequest.fromJSON(asked));
@@ -88,7 +88,12 @@ check("webhooks_are_kept_shown_listed_and_removed", async () => {
 });
 
 check("callers_get_a_card_of_their_own", async () => {
-  same((await (await alice.client()).getAgentCard()).name, (await alice.card()).name);
+  for (const [caller, name] of [[alice, "alice"], [bob, "bob"]]) {
+    const card = await (await caller.client()).getAgentCard();
+    same(card.name, (await alice.card()).name);
+    const known = card.skills.filter((skill) => skill.id === "known-caller");
+    same(known.map((skill) => skill.description), [`Shown to ${name} alone.`]);
+  }
 });
 
 check("a_request_that_is_repeated_makes_one_task", async () => {

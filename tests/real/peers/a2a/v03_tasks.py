@@ -105,7 +105,10 @@ async def webhooks_are_kept_shown_listed_and_removed():
 
 @check
 async def callers_get_a_card_of_their_own():
-    same((await (await alice.client()).get_card()).name, (await alice.card()).name)
+    for caller, name in ((alice, "alice"), (bob, "bob")):
+        card = await (await caller.client()).get_card()
+        same(card.name, (await alice.card()).name)
+        same([it.description for it in card.skills if it.id == "known-caller"], [f"Shown to {name} alone."])
 
 
 async def nothing_is_found(caller, task_id):
@@ -158,7 +161,8 @@ async def a_message_that_lacks_something_is_refused_and_the_field_is_named():
 @check
 async def a_media_type_that_the_agent_does_not_take_is_refused():
     picture = Part(root=FilePart(file=FileWithBytes(bytes="iVBORw==", mime_type="image/png")))
-    await refused(-32005, 400, chat.sent(message("picture", parts=[picture])))
+    for caller in (chat, alice):
+        await refused(-32005, 400, caller.sent(message("picture", parts=[picture])))
 
 
 @check

@@ -128,7 +128,8 @@ async def a_webhook_without_an_address_is_refused():
 @check
 async def a_media_type_that_the_agent_does_not_take_is_refused():
     picture = [Part(raw=b"\x89PNG", media_type="image/png")]
-    await refused(ContentTypeNotSupportedError, chat.sent(message("picture", parts=picture)))
+    for caller in (chat, alice):
+        await refused(ContentTypeNotSupportedError, caller.sent(message("picture", parts=picture)))
 
 
 @check

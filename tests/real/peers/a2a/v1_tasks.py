@@ -17,7 +17,7 @@ from a2a.types import (
 )
 
 from checks import check, check_unless, same
-from v1_client import BINDING, HOOK, alice, message, outcome, parameters, state, told
+from v1_client import BINDING, HOOK, alice, bob, message, outcome, parameters, state, told
 
 
 @check
@@ -116,8 +116,12 @@ async def webhooks_are_kept_shown_listed_and_removed():
 
 @check
 async def callers_get_a_card_of_their_own():
-    card = await (await alice.client()).get_extended_agent_card(GetExtendedAgentCardRequest(), context=parameters())
-    same(card.name, (await alice.card()).name)
+    for caller, name in ((alice, "alice"), (bob, "bob")):
+        client = await caller.client()
+        card = await client.get_extended_agent_card(GetExtendedAgentCardRequest(), context=parameters())
+        same(card.name, (await alice.card()).name)
+        same([it.description for it in card.skills if it.id == "known-caller"], [f"Shown to {name} alone."])
+    same([it.id for it in (await alice.card()).skills], ["conformance"])
 
 
 @check
