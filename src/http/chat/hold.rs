@@ -21,6 +21,8 @@ pub(super) struct Held {
     pub(super) reservation: Reservation,
     /// As much of it as is for the prompt.
     pub(super) prompt: u64,
+    /// Tokens of the prompt without its images, where they were counted.
+    pub(super) counted: Option<u64>,
 }
 
 /// Holds the tokens a call may cost. The body's length in bytes is an upper
@@ -34,11 +36,14 @@ pub(super) async fn reserve(
     let Some(quota) = &state.quota else {
         return Ok(None);
     };
-    let bound = body.len() as u64;
-    let prompt = if bound <= quota.limit.tokens / 16 {
-        bound
+    let (limit, bound) = (quota.limit.tokens, body.len() as u64);
+    let (prompt, counted) = if bound <= limit / 16 {
+        (bound, None)
     } else {
-        counted(state, kind, ask, body).await?
+        let counted = counted(state, limit, (kind, ask), body).await?;
+        let tokens = counted.unwrap_or(limit.saturating_add(1));
+        let images = u64::from(ask.images) * IMAGE;
+        (tokens.saturating_add(images), counted)
     };
     let output = match kind.generates() {
         true => ask.max_output.unwrap_or(SLICE),
@@ -51,34 +56,28 @@ pub(super) async fn reserve(
     Ok(Some(Held {
         reservation,
         prompt,
+        counted,
     }))
 }
 
-/// What does not fit the whole limit is one more than that: nothing depends on how
-/// much more it is.
-async fn counted(state: &State, kind: Kind, ask: &Ask, body: &web::Bytes) -> Result<u64, ApiError> {
-    let counter = state
-        .counter
-        .for_model(ask.model.as_deref().unwrap_or_default());
-    let limit = state
-        .quota
-        .as_ref()
-        .map_or(u64::MAX, |quota| quota.limit.tokens);
-    let images = u64::from(ask.images) * IMAGE;
-    let count = move |body: &[u8]| {
-        let tokens = prompt_tokens_within(kind, body, &counter, limit);
-        tokens
-            .unwrap_or(limit.saturating_add(1))
-            .saturating_add(images)
-    };
+/// Tokens of the prompt without its images, if they are `limit` at most: nothing
+/// depends on how many more they are.
+async fn counted(
+    state: &State,
+    limit: u64,
+    (kind, ask): (Kind, &Ask),
+    body: &web::Bytes,
+) -> Result<Option<u64>, ApiError> {
+    let model = ask.model.as_deref().unwrap_or_default();
+    let counter = state.counter.for_model(model);
     if body.len() <= COUNT_HERE {
-        return Ok(count(body));
+        return Ok(prompt_tokens_within(kind, body, &counter, limit));
     }
     let turn = state.counting.turn().await.ok_or(ApiError::Busy)?;
     let body = body.clone();
-    let counted = web::block(move || {
+    let count = web::block(move || {
         let _turn = turn;
-        count(&body)
+        prompt_tokens_within(kind, &body, &counter, limit)
     });
-    counted.await.map_err(ApiError::internal)
+    count.await.map_err(ApiError::internal)
 }

@@ -38,11 +38,13 @@ pub(super) enum Next {
 pub(super) struct Meter {
     /// What came and was not read yet. With nothing left it begins where an event
     /// does.
-    unread: BytesMut,
+    unread: Bytes,
     asking: Option<BoxFuture<'static, Result<Reservation, ReserveError>>>,
     /// Whether it is known that there is no room for now.
     is_refused: bool,
     is_counted: bool,
+    /// Whether the engine has ended, and what was held back is passed.
+    is_over: bool,
 }
 
 impl Meter {
@@ -55,14 +57,15 @@ impl Meter {
         loop {
             self.ask_early(bill, cx);
             if !self.unread.is_empty() {
-                match ready!(self.read(bill, cx)) {
-                    Some(next) => return Poll::Ready(next),
-                    None => {}
+                if let Some(next) = ready!(self.read(bill, cx)) {
+                    return Poll::Ready(next);
                 }
             }
+            if self.is_over {
+                return Poll::Ready(Next::End);
+            }
             match ready!(upstream.as_mut().poll_next(cx)) {
-                Some(Ok(chunk)) if self.unread.is_empty() => self.unread = chunk.into(),
-                Some(Ok(chunk)) => self.unread.extend_from_slice(&chunk),
+                Some(Ok(chunk)) => self.unread = joined(&self.unread, chunk),
                 Some(Err(broken)) => return Poll::Ready(Next::Broken(broken)),
                 None => return Poll::Ready(self.over(bill)),
             }
@@ -121,7 +124,7 @@ impl Meter {
             self.asking = bill.more();
         }
         // What came of it is seen in what is left.
-        let _ = self.poll_slice(bill, cx);
+        drop(self.poll_slice(bill, cx));
     }
 
     /// Whether something is left after all, once the prompt is counted that was
@@ -134,7 +137,7 @@ impl Meter {
     }
 
     fn pass(&mut self, size: usize) -> Next {
-        Next::Passed(self.unread.split_to(size).freeze())
+        Next::Passed(self.unread.split_to(size))
     }
 
     /// The engine has ended: what is held back of a last event without its end
@@ -143,7 +146,19 @@ impl Meter {
         if self.unread.is_empty() {
             return Next::End;
         }
+        self.is_over = true;
         bill.read(&self.unread);
         self.pass(self.unread.len())
     }
+}
+
+/// No copy unless something is held back.
+fn joined(held: &Bytes, chunk: Bytes) -> Bytes {
+    if held.is_empty() {
+        return chunk;
+    }
+    let mut both = BytesMut::with_capacity(held.len() + chunk.len());
+    both.extend_from_slice(held);
+    both.extend_from_slice(&chunk);
+    both.freeze()
 }
