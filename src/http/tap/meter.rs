@@ -56,10 +56,8 @@ impl Meter {
     ) -> Poll<Next> {
         loop {
             self.ask_early(bill, cx);
-            if !self.unread.is_empty() {
-                if let Some(next) = ready!(self.read(bill, cx)) {
-                    return Poll::Ready(next);
-                }
+            if let Some(next) = ready!(self.read(bill, cx)) {
+                return Poll::Ready(next);
             }
             if self.is_over {
                 return Poll::Ready(Next::End);
@@ -74,7 +72,7 @@ impl Meter {
 
     /// Reads on as far as may be; `None` if more bytes are needed for that.
     fn read(&mut self, bill: &mut Bill, cx: &mut Context<'_>) -> Poll<Option<Next>> {
-        loop {
+        while !self.unread.is_empty() {
             if bill.left() > 0 {
                 let read = bill.read_within(&self.unread);
                 return Poll::Ready(Some(self.pass(read)));
@@ -90,6 +88,7 @@ impl Meter {
                 return Poll::Ready(Some(Next::Cut));
             }
         }
+        Poll::Ready(None)
     }
 
     /// Whether there is room for what costs, now that nothing is left.
@@ -123,8 +122,8 @@ impl Meter {
         if self.asking.is_none() && !self.is_refused && bill.is_short() {
             self.asking = bill.more();
         }
-        // What came of it is seen in what is left.
-        drop(self.poll_slice(bill, cx));
+        // What comes of it is seen in what is left.
+        let _: Poll<bool> = self.poll_slice(bill, cx);
     }
 
     /// Whether something is left after all, once the prompt is counted that was
