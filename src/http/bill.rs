@@ -223,7 +223,8 @@ impl Open {
     /// thread: a long prompt or a long answer has to be counted.
     fn is_long(&self) -> bool {
         let usage = self.answer.usage().unwrap_or_default();
-        let prompt = usage.input.is_none() && self.order.body.len() > COUNT_HERE;
+        let is_known = usage.input.or(self.known_in()).is_some();
+        let prompt = !is_known && self.order.body.len() > COUNT_HERE;
         let answer = usage.output.is_none()
             && self.answer.streamed() == 0
             && self.answer.text().len() > COUNT_HERE;

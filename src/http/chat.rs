@@ -70,6 +70,7 @@ pub async fn proxy(
     let spending = held.map(|held| Spending {
         reservation: held.reservation,
         prompt: held.prompt,
+        counted: held.counted,
         most: ask.max_output,
     });
     let mirrors = state.mirror.is_on();

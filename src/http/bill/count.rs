@@ -10,7 +10,7 @@ impl Open {
     /// The engine's numbers win; what it does not give is counted. A refused
     /// call costs nothing.
     pub(super) fn sum(&self) -> Sum {
-        let counter = self.order.counter.for_model(self.model());
+        let counter = self.counter();
         self.summed(
             |open| open.counted_in(&counter),
             |open| open.counted_out(&counter),
@@ -22,7 +22,10 @@ impl Open {
     pub(super) fn bound(&self) -> Sum {
         let bound = |bytes: usize| (bytes as u64, Source::Bound);
         self.summed(
-            |open| bound(open.order.body.len()),
+            |open| match open.known_in() {
+                Some(tokens) => (tokens, Source::Counted),
+                None => bound(open.order.body.len()),
+            },
             |open| match open.answer.streamed() {
                 0 => bound(open.answer.text().len()),
                 streamed => (streamed, Source::Counted),
@@ -57,13 +60,24 @@ impl Open {
         }
     }
 
+    /// What counts for the model that answered.
+    pub(super) fn counter(&self) -> Counter {
+        self.order.counter.for_model(self.model())
+    }
+
+    /// The prompt's tokens, if somebody had to count them before.
+    pub(super) fn known_in(&self) -> Option<u64> {
+        self.order.spending.as_ref()?.counted
+    }
+
     fn model(&self) -> &str {
         let said = self.answer.model().or(self.order.model.as_deref());
         said.unwrap_or("unknown")
     }
 
-    fn counted_in(&self, counter: &Counter) -> Tokens {
-        let tokens = prompt_tokens(self.order.kind, &self.order.body, counter);
+    pub(super) fn counted_in(&self, counter: &Counter) -> Tokens {
+        let count = || prompt_tokens(self.order.kind, &self.order.body, counter);
+        let tokens = self.known_in().unwrap_or_else(count);
         (tokens, Source::Counted)
     }
 

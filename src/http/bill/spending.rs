@@ -6,7 +6,7 @@ use super::{Bill, End, Handed, Open};
 use crate::{
     actors::ledger::{Reservation, ReserveError},
     domain::{
-        chat::{prompt_tokens, wants_usage},
+        chat::wants_usage,
         stream::{Closing, Free, Last},
         time::UnixMillis,
     },
@@ -22,6 +22,8 @@ pub struct Spending {
     pub reservation: Reservation,
     /// As many as are for the prompt.
     pub prompt: u64,
+    /// Tokens of the prompt, where they were counted to hold them.
+    pub counted: Option<u64>,
     /// How many the answer may have by its request; `None` if it says nothing.
     pub most: Option<u64>,
 }
@@ -128,15 +130,12 @@ impl Bill {
     /// for a worker thread.
     pub fn count_prompt(&mut self) {
         let Some(open) = &mut self.0 else { return };
-        let (body, kind) = (&open.order.body, open.order.kind);
         let Some(spending) = &open.order.spending else {
             return;
         };
-        if spending.prompt == body.len() as u64 && body.len() <= COUNT_HERE {
-            let model = open.order.model.as_deref().unwrap_or_default();
-            let counter = open.order.counter.for_model(model);
-            let exact = prompt_tokens(kind, body, &counter);
-            open.charge(Some(exact));
+        if spending.counted.is_none() && open.order.body.len() <= COUNT_HERE {
+            let (tokens, _) = open.counted_in(&open.counter());
+            open.charge(Some(tokens));
         }
     }
 
@@ -165,8 +164,10 @@ impl Bill {
 impl Open {
     /// Notes what was streamed so far.
     pub(super) fn spend(&mut self) {
-        let said = self.answer.usage().and_then(|usage| usage.input);
-        self.charge(said);
+        if self.order.spending.is_some() {
+            let said = self.answer.usage().and_then(|usage| usage.input);
+            self.charge(said);
+        }
     }
 
     fn charge(&mut self, prompt: Option<u64>) {

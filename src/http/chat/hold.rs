@@ -22,6 +22,8 @@ pub(super) struct Held {
     pub(super) reservation: Reservation,
     /// As much of it as is for the prompt.
     pub(super) prompt: u64,
+    /// Tokens of the prompt without its images, where they were counted.
+    pub(super) counted: Option<u64>,
 }
 
 /// Holds the tokens a call may cost. The body's length in bytes is an upper
@@ -39,11 +41,14 @@ pub(super) async fn reserve(
     let Some(under) = quota.limits.under(&subject(identity, ask)) else {
         return Ok(None);
     };
-    let (bound, limit) = (body.len() as u64, quota.limits.smallest(&under));
-    let prompt = if bound <= limit / 16 {
-        bound
+    let (limit, bound) = (quota.limits.smallest(&under), body.len() as u64);
+    let (prompt, counted) = if bound <= limit / 16 {
+        (bound, None)
     } else {
-        counted(state, (kind, ask), body, limit).await?
+        let counted = counted(state, limit, (kind, ask), body).await?;
+        let tokens = counted.unwrap_or(limit.saturating_add(1));
+        let images = u64::from(ask.images) * IMAGE;
+        (tokens.saturating_add(images), counted)
     };
     let output = match kind.generates() {
         true => ask.max_output.unwrap_or(SLICE),
@@ -54,6 +59,7 @@ pub(super) async fn reserve(
     Ok(Some(Held {
         reservation,
         prompt,
+        counted,
     }))
 }
 
@@ -66,32 +72,24 @@ fn subject<'a>(identity: &'a Identity, ask: &'a Ask) -> Subject<'a> {
     }
 }
 
-/// What does not fit the whole limit is one more than that: nothing depends on how
-/// much more it is.
+/// Tokens of the prompt without its images, if they are `limit` at most: nothing
+/// depends on how many more they are.
 async fn counted(
     state: &State,
+    limit: u64,
     (kind, ask): (Kind, &Ask),
     body: &web::Bytes,
-    limit: u64,
-) -> Result<u64, ApiError> {
-    let counter = state
-        .counter
-        .for_model(ask.model.as_deref().unwrap_or_default());
-    let images = u64::from(ask.images) * IMAGE;
-    let count = move |body: &[u8]| {
-        let tokens = prompt_tokens_within(kind, body, &counter, limit);
-        tokens
-            .unwrap_or(limit.saturating_add(1))
-            .saturating_add(images)
-    };
+) -> Result<Option<u64>, ApiError> {
+    let model = ask.model.as_deref().unwrap_or_default();
+    let counter = state.counter.for_model(model);
     if body.len() <= COUNT_HERE {
-        return Ok(count(body));
+        return Ok(prompt_tokens_within(kind, body, &counter, limit));
     }
     let turn = state.counting.turn().await.ok_or(ApiError::Busy)?;
     let body = body.clone();
-    let counted = web::block(move || {
+    let count = web::block(move || {
         let _turn = turn;
-        count(&body)
+        prompt_tokens_within(kind, &body, &counter, limit)
     });
-    counted.await.map_err(ApiError::internal)
+    count.await.map_err(ApiError::internal)
 }

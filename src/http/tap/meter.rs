@@ -38,11 +38,13 @@ pub(super) enum Next {
 pub(super) struct Meter {
     /// What came and was not read yet. With nothing left it begins where an event
     /// does.
-    unread: BytesMut,
+    unread: Bytes,
     asking: Option<LocalBoxFuture<'static, Result<Reservation, ReserveError>>>,
     /// Whether it is known that there is no room for now.
     is_refused: bool,
     is_counted: bool,
+    /// Whether the engine has ended, and what was held back is passed.
+    is_over: bool,
 }
 
 impl Meter {
@@ -54,15 +56,14 @@ impl Meter {
     ) -> Poll<Next> {
         loop {
             self.ask_early(bill, cx);
-            if !self.unread.is_empty() {
-                match ready!(self.read(bill, cx)) {
-                    Some(next) => return Poll::Ready(next),
-                    None => {}
-                }
+            if let Some(next) = ready!(self.read(bill, cx)) {
+                return Poll::Ready(next);
+            }
+            if self.is_over {
+                return Poll::Ready(Next::End);
             }
             match ready!(upstream.as_mut().poll_next(cx)) {
-                Some(Ok(chunk)) if self.unread.is_empty() => self.unread = chunk.into(),
-                Some(Ok(chunk)) => self.unread.extend_from_slice(&chunk),
+                Some(Ok(chunk)) => self.unread = joined(&self.unread, chunk),
                 Some(Err(broken)) => return Poll::Ready(Next::Broken(broken)),
                 None => return Poll::Ready(self.over(bill)),
             }
@@ -71,7 +72,7 @@ impl Meter {
 
     /// Reads on as far as may be; `None` if more bytes are needed for that.
     fn read(&mut self, bill: &mut Bill, cx: &mut Context<'_>) -> Poll<Option<Next>> {
-        loop {
+        while !self.unread.is_empty() {
             if bill.left() > 0 {
                 let read = bill.read_within(&self.unread);
                 return Poll::Ready(Some(self.pass(read)));
@@ -87,6 +88,7 @@ impl Meter {
                 return Poll::Ready(Some(Next::Cut));
             }
         }
+        Poll::Ready(None)
     }
 
     /// Whether there is room for what costs, now that nothing is left.
@@ -120,8 +122,8 @@ impl Meter {
         if self.asking.is_none() && !self.is_refused && bill.is_short() {
             self.asking = bill.more();
         }
-        // What came of it is seen in what is left.
-        let _ = self.poll_slice(bill, cx);
+        // What comes of it is seen in what is left.
+        let _: Poll<bool> = self.poll_slice(bill, cx);
     }
 
     /// Whether something is left after all, once the prompt is counted that was
@@ -134,7 +136,7 @@ impl Meter {
     }
 
     fn pass(&mut self, size: usize) -> Next {
-        Next::Passed(self.unread.split_to(size).freeze())
+        Next::Passed(self.unread.split_to(size))
     }
 
     /// The engine has ended: what is held back of a last event without its end
@@ -143,7 +145,19 @@ impl Meter {
         if self.unread.is_empty() {
             return Next::End;
         }
+        self.is_over = true;
         bill.read(&self.unread);
         self.pass(self.unread.len())
     }
+}
+
+/// No copy unless something is held back.
+fn joined(held: &Bytes, chunk: Bytes) -> Bytes {
+    if held.is_empty() {
+        return chunk;
+    }
+    let mut both = BytesMut::with_capacity(held.len() + chunk.len());
+    both.extend_from_slice(held);
+    both.extend_from_slice(&chunk);
+    both.freeze()
 }

@@ -29,11 +29,14 @@ def chat(**more):
 
 
 def gathered():
-    """The SDK's own way to put a stream together."""
+    """The SDK's own way to put a stream together, which tells of every length that was reached by an error."""
     with sdk().chat.completions.stream(model="smollm2", messages=messages, temperature=0, extra_body=endless) as stream:
         for _ in stream:
             pass
-        return stream.get_final_completion().model_dump()
+        try:
+            return stream.get_final_completion().model_dump()
+        except openai.LengthFinishReasonError as error:
+            return error.completion.model_dump()
 
 
 def completion():
