@@ -1,5 +1,7 @@
 //! `/metrics`: one's own, or everyone's with the scope for it.
 
+mod killed;
+
 use serde_json::json;
 
 use crate::support::{

@@ -1,6 +1,13 @@
 //! `attach-gateway usage --reconcile`.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use serde_json::json;
 
@@ -134,11 +141,11 @@ async fn calls_that_go_on_meanwhile_are_no_difference() {
         gateway.url.clone(),
         gateway.token("ada"),
     );
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let over = is_over.clone();
     let calls = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let mut stopped = stopped;
-            while stopped.try_recv().is_err() {
+            while !over.load(Ordering::Relaxed) {
                 let request = client.post(format!("{url}/v1/chat/completions"));
                 request
                     .bearer_auth(&token)
@@ -153,7 +160,7 @@ async fn calls_that_go_on_meanwhile_are_no_difference() {
         let even = reconcile(&gateway, "metrics:read");
         assert_eq!(even.code, Some(0), "{}{}", even.out, even.err);
     }
-    drop(stop);
+    is_over.store(true, Ordering::Relaxed);
     calls.join().unwrap();
 }
 
