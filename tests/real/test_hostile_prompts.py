@@ -9,7 +9,7 @@ import threading
 import time
 import unittest
 
-from gateway import Dev, command
+from gateway import Dev, Serve, command
 from process import eventually
 
 CHAT = "/v1/chat/completions"
@@ -50,9 +50,9 @@ class Terse:
 class Caller:
     """One person."""
 
-    def __init__(self, dev, name):
-        self.host = dev.url.removeprefix("http://")
-        token = command("token", "--sub", name, folder=dev.folder).stdout.strip()
+    def __init__(self, gateway, issuer, name):
+        self.host = gateway.url.removeprefix("http://")
+        token = command("token", "--sub", name, folder=issuer.folder).stdout.strip()
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self.connection = self.connected()
 
@@ -81,15 +81,19 @@ class HostilePrompts(unittest.TestCase):
     def setUpClass(cls):
         engine = Terse()
         cls.addClassCleanup(engine.stop)
-        # What a megabyte is held for has to be counted, and is counted again at the end.
-        cls.dev = Dev(ENGINE_URL=engine.url, MAX_TOKENS_PER_MIN="5000000", MEM_BACKEND="none")
-        cls.addClassCleanup(cls.dev.stop)
+        # A sixteenth of this is less than a megabyte: the prompt has to be counted. Dev reads no quota.
+        cls.issuer = Dev(ENGINE_URL=engine.url)
+        cls.addClassCleanup(cls.issuer.stop)
+        cls.gateway = Serve(
+            OIDC_ISSUER=cls.issuer.issuer, OIDC_AUD="attach-dev", ENGINE_URL=engine.url, LOG_LEVEL="info",
+            MAX_TOKENS_PER_MIN="5000000", MEM_BACKEND="none")
+        cls.addClassCleanup(cls.gateway.stop)
         letters = random.Random(7)
         cls.hostile = chat("".join(letters.choices(string.ascii_lowercase, k=990_000)))
 
     def times(self, name):
         """Small calls, one every ten milliseconds."""
-        caller, times, end = Caller(self.dev, name), [], time.monotonic() + SECONDS
+        caller, times, end = Caller(self.gateway, self.issuer, name), [], time.monotonic() + SECONDS
         while time.monotonic() < end:
             status, seconds = caller.ask(chat("hello"))
             self.assertEqual(status, 200)
@@ -98,7 +102,7 @@ class HostilePrompts(unittest.TestCase):
         return times
 
     def attack(self, statuses, begun):
-        callers = [Caller(self.dev, f"hostile-{number}") for number in range(20)]
+        callers = [Caller(self.gateway, self.issuer, f"hostile-{number}") for number in range(20)]
 
         def send(number):
             caller = callers[number % len(callers)]
@@ -128,7 +132,7 @@ class HostilePrompts(unittest.TestCase):
         self.assertLess(during, UNHARMED)
         self.assertEqual(set(statuses) - {200, 429, 503}, set())
         answered = statuses.count(200)
-        rows = lambda: self.dev.rows_of(
+        rows = lambda: self.gateway.rows_of(
             "select source_in, tokens_in from usage_record where user_id like 'hostile-%' and status = 200")
         found = eventually(lambda: len(rows()) == answered and rows(), "each of them has its row")
         for row in found:
