@@ -59,16 +59,19 @@ async fn a_body_that_is_too_large_is_told_so_without_an_id() {
 
 #[actix_web::test]
 async fn too_many_waiting_tasks_say_when_to_come_back() {
-    let (gateway, _agent) = silent(&[
+    let (gateway, agent) = silent(&[
         ("TASK_MAX_WAITING_PER_USER", "1"),
         ("TASK_MAX_RUNNING", "1"),
     ]);
     let ada = Asker::new(&gateway, "ada", "coder");
-    let refused = eventually("the queue is full", async || {
-        let answer = whole(ada.rpc_response("SendMessage", at_once("m"), &[]).await).await;
-        answer.body.get("error").is_some().then_some(answer)
+    ada.sent("works").await;
+    // One that is not yet at work leaves a place among those that wait.
+    eventually("the agent works", async || {
+        (agent.seen().len() == 1).then_some(())
     })
     .await;
+    ada.sent("waits").await;
+    let refused = whole(ada.rpc_response("SendMessage", at_once("m"), &[]).await).await;
     assert_eq!((refused.status, &refused.body["id"]), (200, &json!("r-1")));
     assert_eq!(refused.header("retry-after"), Some("1"));
     let error = &refused.body["error"];
