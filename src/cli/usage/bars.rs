@@ -25,7 +25,8 @@ pub(super) fn bars(bars: &[Bar], paper: Paper) -> String {
     };
     let (name, value) = (longest(|bar| &bar.name), longest(|bar| &bar.value));
     // The name may have half of it: a bar without room says nothing.
-    let name = name.min(paper.width / 2);
+    let most = paper.width.saturating_sub(value + 4 + NARROWEST);
+    let name = name.min(paper.width / 2).min(most);
     let room = paper.width.saturating_sub(name + value + 4).max(NARROWEST);
     let largest = bars.iter().map(|bar| bar.size).max().unwrap_or(0);
     let lines = bars.iter().map(|bar| {

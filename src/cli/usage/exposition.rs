@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use metrics_exporter_prometheus::formatting::sanitize_label_value;
+
 const TOKENS: &str = "attach_usage_tokens_total";
 
 /// What a `/metrics` shows of tokens.
@@ -29,11 +31,21 @@ pub(super) fn read(text: &str) -> (Shown, usize) {
             continue;
         };
         match series(rest) {
-            Some((key, value)) => drop(shown.tokens.insert(key, value)),
+            Some((key, value)) => {
+                let tokens = shown.tokens.entry(key).or_default();
+                *tokens = tokens.saturating_add(value);
+            }
             None => unread += 1,
         }
     }
     (shown, unread)
+}
+
+/// What a reader of a `/metrics` makes of a label's `value`: of backslashes beside
+/// others, quotes or line ends, whoever writes it loses some.
+pub(super) fn as_shown(value: &str) -> String {
+    let written = sanitize_label_value(value) + "\"";
+    quoted(&written).map_or_else(|| value.to_owned(), |(read, _)| read)
 }
 
 /// `{user="…",…} 7`.
@@ -106,7 +118,7 @@ mod tests {
             let (shown, unread) = read(&series.render());
             prop_assert_eq!(unread, 0);
             prop_assume!(user != "other");
-            let key = (user, model, "in".to_owned());
+            let key = (as_shown(&user), as_shown(&model), "in".to_owned());
             prop_assert_eq!(shown.tokens.get(&key), Some(&tokens));
         }
 

@@ -7,7 +7,7 @@ use std::{process::ExitCode, time::Duration};
 
 use super::{
     Wanted,
-    exposition::{self, Shown},
+    exposition::{self, Shown, as_shown},
     table::grouped,
 };
 use crate::{
@@ -134,7 +134,8 @@ async fn tokens(table: &UsageTable, home: &str) -> sqlx::Result<Tokens> {
     let mut tokens = Tokens::new();
     for (key, sum) in table.sums(&columns, always).await? {
         let [issuer, user, model] = key.try_into().unwrap_or_default();
-        let user = user_label(&Owner::new(issuer, user), home);
+        let user = as_shown(&user_label(&Owner::new(issuer, user), home));
+        let model = as_shown(&model);
         for (direction, count) in [("in", sum.tokens_in), ("out", sum.tokens_out)] {
             let key = (user.clone(), model.clone(), direction.to_owned());
             *tokens.entry(key).or_default() += count.unsigned_abs();
