@@ -75,7 +75,8 @@ async fn an_answer_in_one_piece_costs_the_same() {
 #[actix_web::test]
 async fn a_client_that_leaves_pays_for_what_was_sent() {
     for recorded in recorded() {
-        let (Some(chunks), Some((count, input, output))) = (&recorded.stream, recorded.left) else {
+        let (Some(chunks), Some((count, (input, output)))) = (&recorded.stream, recorded.left)
+        else {
             continue;
         };
         let feed = Feed::default();

@@ -70,8 +70,8 @@ fn edge(text: &str, start: usize) -> usize {
         return 0;
     }
     let near = &text[start..text.floor_char_boundary(start + BEFORE / 2)];
-    let space = near.find(char::is_whitespace);
-    space.map_or(start, |space| start + space + 1)
+    let space = near.char_indices().find(|(_, c)| c.is_whitespace());
+    space.map_or(start, |(at, c)| start + at + c.len_utf8())
 }
 
 fn plain(shown: &mut String, text: &str) {
@@ -94,6 +94,12 @@ mod tests {
 
     fn shown(text: &str, query: &str) -> String {
         snippet(text, &Query::parse(query).unwrap())
+    }
+
+    #[test]
+    fn a_space_of_several_bytes_is_left_out_whole() {
+        let text = format!("{}\u{2000}{}", "é".repeat(60), "b".repeat(30) + " hit");
+        assert!(shown(&text, "hit").contains("⟦hit⟧"));
     }
 
     #[test]

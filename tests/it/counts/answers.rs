@@ -23,7 +23,7 @@ pub struct Recorded {
     pub outcome: &'static str,
     pub tokens: Tokens,
     /// After how many chunks a client leaves, and what the row says then.
-    pub left: Option<(usize, (i64, &'static str), (i64, &'static str))>,
+    pub left: Option<(usize, Tokens)>,
 }
 
 /// `chat("hi")` and "hello world" as the gateway counts them.
@@ -125,19 +125,19 @@ fn of_llama() -> Vec<Recorded> {
             stream: Some(usage),
             whole: Some(completed("Hello world!", 34, 3)),
             tokens: engine(34, 3),
-            left: Some((3, CHAT, (2, "counted"))),
+            left: Some((3, (CHAT, (2, "counted")))),
             ..chat_of("llama.cpp with include_usage")
         },
         Recorded {
             stream: Some(timed),
             tokens: engine(34, 3),
-            left: Some((4, CHAT, (3, "counted"))),
+            left: Some((4, (CHAT, (3, "counted")))),
             ..chat_of("llama.cpp with timings")
         },
         Recorded {
             stream: Some(plain),
             tokens: (CHAT, (3, "counted")),
-            left: Some((1, CHAT, (0, "counted"))),
+            left: Some((1, (CHAT, (0, "counted")))),
             ..chat_of("llama.cpp without usage")
         },
     ]
@@ -172,7 +172,7 @@ fn of_ollama() -> Vec<Recorded> {
             ]),
             whole: Some(ended(message("I am", true), 15, 2)),
             tokens: engine(15, 2),
-            left: Some((2, CHAT, (2, "counted"))),
+            left: Some((2, (CHAT, (2, "counted")))),
             ..native("Ollama's chat", "/api/chat", chat("hi"))
         },
         Recorded {
@@ -190,7 +190,7 @@ fn of_ollama() -> Vec<Recorded> {
                 json!([1, 2]),
             )),
             tokens: engine(4, 1),
-            left: Some((1, HELLO, (1, "counted"))),
+            left: Some((1, (HELLO, (1, "counted")))),
             ..native("Ollama's generate", "/api/generate", generate)
         },
         Recorded {
@@ -244,7 +244,7 @@ fn of_ollama() -> Vec<Recorded> {
             ]),
             whole: Some(completed("I", 15, 1)),
             tokens: engine(15, 1),
-            left: Some((1, CHAT, (1, "counted"))),
+            left: Some((1, (CHAT, (1, "counted")))),
             ..chat_of("Ollama's /v1")
         },
         Recorded {
@@ -277,7 +277,7 @@ fn of_vllm() -> Vec<Recorded> {
             ]),
             whole: Some(completed("abcdefg", 5, 7)),
             tokens: engine(5, 7),
-            left: Some((2, (5, "engine"), (7, "engine"))),
+            left: Some((2, ((5, "engine"), (7, "engine")))),
             ..chat_of("vLLM with continuous_usage_stats")
         },
         Recorded {
@@ -322,7 +322,7 @@ fn of_others() -> Vec<Recorded> {
             ]),
             whole: Some(with(&piece("a", json!("stop")), "usage", usage)),
             tokens: engine(2, 1),
-            left: Some((1, HELLO, (1, "counted"))),
+            left: Some((1, (HELLO, (1, "counted")))),
             ..chat_of("an older completion")
         },
         Recorded {
@@ -338,7 +338,7 @@ fn of_others() -> Vec<Recorded> {
                 json!({ "type": "message", "model": "scribe", "content": [{ "type": "text", "text": "Hello you" }], "usage": { "input_tokens": 25, "output_tokens": 15 } }),
             ),
             tokens: engine(25, 15),
-            left: Some((3, (25, "engine"), (2, "counted"))),
+            left: Some((3, ((25, "engine"), (2, "counted")))),
             ..chat_of("Anthropic's messages")
         },
         Recorded {
@@ -354,7 +354,7 @@ fn of_others() -> Vec<Recorded> {
             ]),
             whole: Some(response),
             tokens: engine(9, 3),
-            left: Some((2, HELLO, (2, "counted"))),
+            left: Some((2, (HELLO, (2, "counted")))),
             ..chat_of("a response")
         },
         Recorded {

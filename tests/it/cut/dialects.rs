@@ -20,7 +20,8 @@ fn named(kind: &str, rest: Value) -> String {
 async fn ollamas_lines_end_with_one_that_is_done() {
     let message = |text: &str| json!({ "message": { "role": "assistant", "content": text } });
     let response = |text: &str| json!({ "response": text });
-    let routes: [(&str, Value, &dyn Fn(&str) -> Value, u64); 2] = [
+    type Line<'a> = &'a dyn Fn(&str) -> Value;
+    let routes: [(&str, Value, Line<'_>, u64); 2] = [
         ("/api/chat", streaming(), &message, 9),
         (
             "/api/generate",

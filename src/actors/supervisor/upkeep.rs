@@ -1,0 +1,51 @@
+//! What is done for tasks as time goes by: leases renewed, old ones forgotten.
+
+use actix::prelude::*;
+
+use super::SupervisorActor;
+use crate::{
+    actors::beside::beside,
+    domain::{task::Attempt, time::UnixMillis},
+};
+
+impl SupervisorActor {
+    pub(super) fn renew(&mut self, ctx: &mut Context<Self>) {
+        if self.running.is_empty() {
+            return;
+        }
+        let attempts = self.attempts();
+        let (store, lease) = (self.workshop.store.clone(), self.lease(UnixMillis::now()));
+        let renew = beside(async move { store.renew(attempts, lease).await });
+        let renew = renew
+            .into_actor(self)
+            .map(|renewed, this, ctx| match renewed {
+                Ok(lost) => this.hang_up(&lost, ctx),
+                Err(error) => {
+                    tracing::warn!(%error, "leases not renewed, trying again before they run out");
+                }
+            });
+        ctx.spawn(renew);
+    }
+
+    /// Ends attempts whose rows moved on elsewhere: canceled on the file by the
+    /// command line, for one.
+    fn hang_up(&mut self, lost: &[Attempt], ctx: &mut Context<Self>) {
+        for attempt in lost {
+            tracing::info!(task = %attempt.task, attempt = attempt.number, "hung up on, its task has moved on");
+        }
+        self.abort(|attempt| lost.contains(attempt));
+        let tasks = lost.iter().map(|attempt| attempt.task).collect();
+        self.tell_off(tasks, ctx);
+    }
+
+    pub(super) fn purge(&mut self, ctx: &mut Context<Self>) {
+        let store = self.workshop.store.clone();
+        let ttl = i64::try_from(self.config.ttl.as_millis()).unwrap_or(i64::MAX);
+        let before = UnixMillis(UnixMillis::now().0.saturating_sub(ttl));
+        let purge = async move {
+            // A thousand at a time, so that others get to write in between.
+            while matches!(store.purge(before).await, Ok(1000..)) {}
+        };
+        ctx.spawn(beside(purge).into_actor(self));
+    }
+}
