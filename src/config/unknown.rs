@@ -146,7 +146,6 @@ mod tests {
             "NO_PROXY",
             "INVOCATION_ID",
             "JOURNAL_STREAM",
-            "REDIS_URI",
             "GITHUB_TOKEN",
             "OPENAI_API_KEY",
             "OLLAMA_HOST",

@@ -14,6 +14,8 @@ from web import call, opened
 OPTIONS = {"num_predict": 24, "temperature": 0, "seed": 1}
 WORDS = "Count to twenty"
 CHAT = {"model": MODEL, "messages": [{"role": "user", "content": WORDS}], "options": OPTIONS}
+# For the prompt and half of what the model has to say.
+ROOM = 30
 GENERATE = {"model": MODEL, "prompt": WORDS, "options": OPTIONS}
 
 
@@ -83,7 +85,9 @@ class OllamaIsBilled(unittest.TestCase):
         answer = call("POST", f"{self.gateway.url}/v1/chat/completions", body=body, token=token(person))
         self.assertIn(b"[DONE]", answer.body)
         row = self.gateway.row(person)
-        self.assertEqual((row["source_out"], row["tokens_out"]), ("counted", 24))
+        self.assertEqual(row["source_out"], "counted")
+        # One an event, or a quarter of its bytes: some words are longer than a token is taken for.
+        self.assertTrue(24 <= row["tokens_out"] <= 30, row)
 
     def test_an_unknown_model_is_ollamas_own_404_and_costs_nothing(self):
         person = self.id().rsplit(".", 1)[1]
@@ -112,7 +116,7 @@ class OllamasOwnClient(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         python = pip("ollama==0.6.1")
-        cls.gateway = Behind(MAX_TOKENS_PER_MIN="100", WINDOW="3600")
+        cls.gateway = Behind(MAX_TOKENS_PER_MIN=str(ROOM), WINDOW="3600")
         cls.addClassCleanup(cls.gateway.stop)
         env = {"GATEWAY": cls.gateway.url, "ATTACH_TOKEN": token("cut")}
         done = run([python, PEERS / "ollama_client.py", MODEL], env=env)
@@ -123,11 +127,11 @@ class OllamasOwnClient(unittest.TestCase):
     def test_the_stream_ends_as_one_that_reached_its_length(self):
         last = self.found["chat"]["last"]
         self.assertEqual((last["done"], last["done_reason"]), (True, "length"), self.found)
-        self.assertGreater(self.found["chat"]["pieces"], 10)
+        self.assertGreater(self.found["chat"]["pieces"], 5)
 
     def test_no_more_was_sent_than_there_was_room_for(self):
         spent = self.row["tokens_in"] + self.row["tokens_out"]
-        self.assertTrue(90 <= spent <= 101, self.row)
+        self.assertTrue(ROOM <= spent <= ROOM + 2, self.row)
         self.assertEqual(self.row["outcome"], "cut")
 
     def test_the_next_one_is_refused_in_its_own_words(self):
