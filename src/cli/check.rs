@@ -241,7 +241,7 @@ fn observed(config: &Config) -> [Finding; 2] {
         None => finding(
             "traces",
             State::Off,
-            "OTEL_EXPORTER_OTLP_ENDPOINT is not set",
+            "OTEL_EXPORTER_OTLP_ENDPOINT is not set, or spans are switched off",
         ),
         Some(traces) => finding("traces", State::On, format!("to {}", traces.url)),
     };

@@ -228,7 +228,7 @@ impl Config {
             durability: quota::durability(&reader),
             prices: price::read(&reader, tables.price),
             max_series: reader.number("METRICS_MAX_SERIES", 10_000, 1..=10_000_000),
-            observe: observe::read(&reader),
+            observe: observe::read(&reader, reader.number("PORT", 8080, 0..=u16::MAX)),
             grace: reader.secs("SHUTDOWN_GRACE", 30),
             warnings: Vec::new(),
         };
@@ -286,6 +286,7 @@ fn unknown_names(reader: &Reader<'_>, vars: &Vars) -> Vec<String> {
     }
     let told = unknown.iter();
     told.map(|(name, remedy)| format!("{name} {remedy}"))
+        .chain(unknown::unread(vars))
         .collect()
 }
 

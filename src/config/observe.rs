@@ -44,27 +44,38 @@ pub struct Sampler {
     pub heeds_parent: bool,
 }
 
-pub(super) fn read(reader: &Reader<'_>) -> ObserveConfig {
+/// `port` is where everything else is served.
+pub(super) fn read(reader: &Reader<'_>, port: u16) -> ObserveConfig {
     ObserveConfig {
-        metrics: address(reader),
+        metrics: address(reader, port),
         traces: traces(reader),
     }
 }
 
-fn address(reader: &Reader<'_>) -> Option<SocketAddr> {
+fn address(reader: &Reader<'_>, port: u16) -> Option<SocketAddr> {
     let remedy = "write a loopback address and a port, such as 127.0.0.1:9464: it asks for no token; scrapers elsewhere use /metrics with one";
-    reader.parsed("METRICS_ADDR", remedy, |text| {
+    let address = reader.parsed("METRICS_ADDR", remedy, |text| {
         let text = text.replace("localhost:", "127.0.0.1:");
         let address: SocketAddr = text.parse().ok()?;
         address.ip().is_loopback().then_some(address)
-    })
+    });
+    if address.is_some_and(|address| port != 0 && address.port() == port) {
+        let remedy = "has the port of the gateway itself (PORT); write another";
+        reader.fault("METRICS_ADDR", reader.text("METRICS_ADDR"), remedy);
+    }
+    address
 }
 
 /// Where nothing is exported nothing of it is wrong: these names are not ours alone,
 /// and may be meant for others in the same environment.
 fn traces(reader: &Reader<'_>) -> Option<TracesConfig> {
     reader.text("OTEL_EXPORTER_OTLP_ENDPOINT")?;
-    if reader.flag("OTEL_SDK_DISABLED") {
+    let wanted = reader.word(
+        "OTEL_TRACES_EXPORTER",
+        &[("otlp", true), ("none", false)],
+        true,
+    );
+    if reader.flag("OTEL_SDK_DISABLED") || !wanted {
         return None;
     }
     protocol(reader);
@@ -85,7 +96,8 @@ fn endpoint(reader: &Reader<'_>) -> Option<Url> {
     let remedy = "write the http(s) URL of a collector, such as http://localhost:4318, without user and query; /v1/traces is added";
     reader.parsed("OTEL_EXPORTER_OTLP_ENDPOINT", remedy, |text| {
         let mut url = http_url(text).ok()?;
-        let is_plain = url.query().is_none() && url.fragment().is_none();
+        let is_whole = url.path().trim_end_matches('/').ends_with("/v1/traces");
+        let is_plain = url.query().is_none() && url.fragment().is_none() && !is_whole;
         let path = format!("{}/v1/traces", url.path().trim_end_matches('/'));
         url.set_path(&path);
         is_plain.then_some(url)
@@ -190,6 +202,7 @@ mod tests {
             let config = of(&[("METRICS_ADDR", text)]).unwrap();
             assert_eq!(config.metrics, Some(address.parse().unwrap()), "{text}");
         }
+        assert!(told("METRICS_ADDR", "127.0.0.1:8080").contains("PORT"));
         for text in ["0.0.0.0:9464", ":9464", "9464", "192.0.2.1:9464", "host:1"] {
             assert!(told("METRICS_ADDR", text).contains("loopback"), "{text}");
         }
@@ -201,8 +214,18 @@ mod tests {
         let traces = of(&[endpoint]).unwrap().traces.unwrap();
         assert_eq!(traces.url.as_str(), "http://collector:4318/base/v1/traces");
         assert_eq!(traces.service, "attach-gateway");
-        let off = of(&[endpoint, ("OTEL_SDK_DISABLED", "true")]).unwrap();
-        assert!(off.traces.is_none() && of(&[]).unwrap().traces.is_none());
+        for off in [
+            ("OTEL_SDK_DISABLED", "true"),
+            ("OTEL_TRACES_EXPORTER", "none"),
+        ] {
+            assert!(of(&[endpoint, off]).unwrap().traces.is_none());
+        }
+        assert!(of(&[]).unwrap().traces.is_none());
+        let twice = told(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http://collector:4318/v1/traces",
+        );
+        assert!(twice.contains("is added"), "{twice}");
     }
 
     #[test]

@@ -6,18 +6,25 @@ use crate::config::{
 };
 
 /// How our names begin, where few others' do.
-const FAMILIES: [&str; 10] = [
+const FAMILIES: [&str; 15] = [
     "AUTH0_",
     "CORS_",
     "DESCOPE_",
     "DID_",
     "ENGINE_",
     "EXCHANGE_",
+    "MAX_TOKENS_",
     "MEM_",
+    "METRICS_",
     "OIDC_",
+    "OPENMETER_",
+    "QUOTA_",
     "REQUIRED_",
     "TASK_",
+    "USAGE_",
 ];
+/// How names begin that say how spans are sent.
+const SPANS: [&str; 2] = ["OTEL_EXPORTER_OTLP_", "OTEL_TRACES_"];
 /// A shorter name is near too many others.
 const SHORTEST: usize = 7;
 /// Letters that may be wrong, missing or too many.
@@ -28,6 +35,18 @@ pub(super) fn unknown(vars: &Vars) -> Vec<(&str, String)> {
     let set = vars.iter().filter(|(_, value)| !value.trim().is_empty());
     set.filter_map(|(name, _)| Some((&**name, remedy(name)?)))
         .collect()
+}
+
+/// Those that say how spans are sent and that nobody here reads, in words. They may
+/// be meant for others as well, so they never stop a start.
+pub(super) fn unread(vars: &Vars) -> impl Iterator<Item = String> + '_ {
+    let endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let sends = |name: &str| vars.get(name).is_some_and(|value| !value.trim().is_empty());
+    let names = vars.keys().filter(move |name| {
+        let is_of_spans = SPANS.iter().any(|start| name.starts_with(start));
+        is_of_spans && sends(name) && variable::find(name).is_none()
+    });
+    names.map(move |name| format!("{name} is not read here; spans go where {endpoint} says"))
 }
 
 /// What to say of `name`, if it was meant for us. `ATTACH_*` is told elsewhere.
@@ -100,6 +119,7 @@ mod tests {
             ("MAX_TOKEN_PER_MIN", "MAX_TOKENS_PER_MIN"),
             ("ALLOW_HTTP_ISUSER", "ALLOW_HTTP_ISSUER"),
             ("CORS_ORIGIN", "CORS_ORIGINS"),
+            ("MAX_TOKENS_PER_MINUTE", "MAX_TOKENS_PER_MIN"),
         ] {
             let told = format!("is not known here; did you mean {meant}?");
             assert_eq!(said(name), told, "{name}");
@@ -108,7 +128,16 @@ mod tests {
 
     #[test]
     fn a_name_of_our_family_is_told_also_when_nothing_is_near() {
-        for name in ["OIDC_FOO", "DID_RESOLVER", "TASK_X", "ENGINE_KEY"] {
+        for name in [
+            "OIDC_FOO",
+            "DID_RESOLVER",
+            "TASK_X",
+            "ENGINE_KEY",
+            "METRICS_FOO",
+            "QUOTA_FOO",
+            "USAGE_FOO",
+            "OPENMETER_TOKEN",
+        ] {
             assert_eq!(said(name), "is not known here", "{name}");
         }
     }
@@ -159,6 +188,21 @@ mod tests {
         ] {
             assert_eq!(remedy(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn how_spans_are_sent_is_told_where_nobody_reads_it_and_stops_nothing() {
+        let others = (
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            "http://c:4318/v1/traces",
+        );
+        let told = warnings(&[others, ("STRICT_CONFIG", "true")]).unwrap();
+        assert!(told[0].starts_with(others.0), "{told:?}");
+        assert!(
+            warnings(&[("OTEL_LOGS_EXPORTER", "none")])
+                .unwrap()
+                .is_empty()
+        );
     }
 
     #[test]

@@ -10,7 +10,15 @@ use crate::{
 pub(super) async fn metering(config: &Config) -> Finding {
     match &config.metering {
         Metering::Null => {
-            let detail = "USAGE_METERING is null; usage rows are kept all the same";
+            let fell_back = config
+                .warnings
+                .iter()
+                .any(|told| told.contains("metering is off"));
+            let why = match fell_back {
+                true => "see the warning below",
+                false => "USAGE_METERING is null",
+            };
+            let detail = format!("{why}; usage rows are kept all the same");
             finding("metering", State::Off, detail)
         }
         Metering::Prometheus => finding("metering", State::On, "prometheus at /metrics"),

@@ -42,7 +42,9 @@ pub(super) async fn run(wanted: Wanted) -> ExitCode {
 }
 
 async fn show(wanted: &Wanted, settings: &UsageApart, database: &Sqlite) -> ExitCode {
-    let range = wanted.range(UnixMillis::now());
+    let Some(range) = wanted.range(UnixMillis::now()) else {
+        return fail(WRONG_SETTING, "--since is not before --until");
+    };
     let columns = report::columns(&wanted.by, &settings.prices);
     let table = UsageTable::new(database.clone());
     let sums = match table.sums(&columns, range).await {

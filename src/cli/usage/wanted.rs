@@ -14,7 +14,7 @@ use crate::{
 /// What usage is to be shown.
 #[derive(Args, Debug)]
 pub(crate) struct Wanted {
-    /// From when: so long ago (24h, 7d, 90m), or RFC 3339
+    /// From when: so long ago (24h, 7d, 90m), a day (2026-11-26, UTC), or RFC 3339
     #[arg(long, default_value = "24h", value_parser = moment)]
     since: Moment,
     /// Until when, likewise [default: now]
@@ -63,21 +63,27 @@ impl Moment {
 }
 
 impl Wanted {
-    /// From when, and until before when.
-    pub(super) fn range(&self, now: UnixMillis) -> (UnixMillis, UnixMillis) {
+    /// From when, and until before when; `None` if that is no time at all.
+    pub(super) fn range(&self, now: UnixMillis) -> Option<(UnixMillis, UnixMillis)> {
         let until = self.until.map_or(now.plus(1), |until| until.before(now));
-        (self.since.before(now), until)
+        let since = self.since.before(now);
+        (since < until).then_some((since, until))
     }
 }
 
 fn moment(text: &str) -> Result<Moment, &'static str> {
-    let at = chrono::DateTime::parse_from_rfc3339(text).ok();
+    // A day is the moment it begins.
+    let whole = match text.len() {
+        10 => &format!("{text}T00:00:00Z"),
+        _ => text,
+    };
+    let at = chrono::DateTime::parse_from_rfc3339(whole).ok();
     let at = at.map(|at| Moment::At(UnixMillis(at.timestamp_millis())));
     // Digits alone could be either.
     let is_span = text.ends_with(|c: char| c.is_ascii_alphabetic());
     let ago = span(text).filter(|_| is_span).map(Moment::Ago);
     at.or(ago)
-        .ok_or("write so long ago as 24h, 7d or 90m, or a moment as 2026-11-26T00:00:00Z")
+        .ok_or("write so long ago as 24h, 7d or 90m, a day as 2026-11-26, or a moment as 2026-11-26T09:30:00Z")
 }
 
 fn column(text: &str) -> Result<Column, String> {
@@ -106,7 +112,8 @@ mod tests {
         assert_eq!(of("2023-11-14T22:13:20.004+00:00"), now.0 + 4);
         assert_eq!(of("2023-11-15T00:13:20+02:00"), now.0);
         assert_eq!(of("99999999d"), 0);
-        for bad in ["", "7", "7w", "yesterday", "2026-11-26", "-1h"] {
+        assert_eq!(of("2023-11-14"), now.0 - now.0 % 86_400_000);
+        for bad in ["", "7", "7w", "yesterday", "2026-13-26", "-1h"] {
             assert!(moment(bad).is_err(), "{bad}");
         }
     }

@@ -368,6 +368,11 @@ pub const VARIABLES: &[Variable] = &[
         "part of traces that `traceidratio` keeps, 0 to 1",
     ),
     now(
+        "OTEL_TRACES_EXPORTER",
+        "otlp",
+        "`otlp`, or `none` for no spans",
+    ),
+    now(
         "OTEL_SDK_DISABLED",
         "false",
         "whether no span is made, whatever else is set",
