@@ -7,6 +7,7 @@ mod fault;
 mod pace;
 mod place;
 mod send;
+mod witness;
 
 use std::sync::{Arc, Mutex};
 
@@ -25,6 +26,7 @@ use crate::{
 };
 use api::Api;
 use pace::Pace;
+use witness::Witness;
 
 /// An OpenMeter and the records it is told of. A clone shares everything.
 #[derive(Clone, Debug)]
@@ -39,6 +41,7 @@ struct Inner {
     redactor: Redactor,
     committed: watch::Receiver<()>,
     pace: Mutex<Pace>,
+    witness: Mutex<Option<Witness>>,
 }
 
 /// Why nothing could be told; nothing is lost.
@@ -75,6 +78,7 @@ impl OpenMeter {
             redactor,
             committed: table.commits(),
             pace: Mutex::default(),
+            witness: Mutex::default(),
         })))
     }
 

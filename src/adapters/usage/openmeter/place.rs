@@ -31,6 +31,15 @@ const ROWS: &str = "
      where usage_no > ?1 and usage_no <= ?2 and (tokens_in > 0 or tokens_out > 0)
      order by usage_no limit ?3";
 
+/// Of the newest thousands only, however many wait. What stands beside `max` is of
+/// its row.
+const OTHERS: &str = "
+    select max(usage_no) usage_no, usage_id, at, issuer, user_id, model, tokens_in, tokens_out
+      from (select * from usage_record
+             where usage_no > ?1 and (tokens_in > 0 or tokens_out > 0)
+             order by usage_no desc limit 5000)
+     group by issuer, user_id, model order by 1 desc limit 8";
+
 const MOVE: &str = "
     update openmeter set usage_no = ?1, records = ?2, tokens_in = ?3, tokens_out = ?4,
                          failures = 0, due_at = 0";
@@ -194,33 +203,46 @@ pub(super) async fn next(
     Ok((rows.fetch_all(readers).await?, newest))
 }
 
-/// Moves on to `place`, and sets aside what was refused on the way.
-pub(super) async fn move_on(
+/// Records behind `place`, a few of the newest, each of another user or model: what
+/// is wrong with one is hardly wrong with all of them.
+pub(super) async fn others(readers: &SqlitePool, place: i64) -> sqlx::Result<Vec<Row>> {
+    let rows = sqlx::query_as(OTHERS).bind(place);
+    rows.fetch_all(readers).await
+}
+
+/// Moves on to `place`.
+pub(super) async fn move_on(db: &Sqlite, place: Place) -> Result<(), WriteError> {
+    let moved = db
+        .writer
+        .write(move |conn| Box::pin(async move { go(conn, place).await }));
+    moved.await
+}
+
+/// Moves on to `place`, and sets aside what was refused there.
+pub(super) async fn set_aside(
     db: &Sqlite,
     place: Place,
-    refused: Vec<Refusal>,
+    refusal: Refusal,
     now: UnixMillis,
 ) -> Result<(), WriteError> {
-    let refused: Arc<[Refusal]> = refused.into();
+    let refusal = Arc::new(refusal);
     let moved = db.writer.write(move |conn| {
-        let refused = refused.clone();
+        let refusal = refusal.clone();
         Box::pin(async move {
-            for refusal in &*refused {
-                set_aside(&mut *conn, refusal, now).await?;
-            }
-            let query = sqlx::query(MOVE).bind(place.usage_no).bind(place.records);
-            let query = query.bind(place.tokens_in).bind(place.tokens_out);
-            query.execute(conn).await.map(drop)
+            keep(&mut *conn, &refusal, now).await?;
+            go(conn, place).await
         })
     });
     moved.await
 }
 
-async fn set_aside(
-    conn: &mut SqliteConnection,
-    refusal: &Refusal,
-    now: UnixMillis,
-) -> sqlx::Result<()> {
+async fn go(conn: &mut SqliteConnection, place: Place) -> sqlx::Result<()> {
+    let query = sqlx::query(MOVE).bind(place.usage_no).bind(place.records);
+    let query = query.bind(place.tokens_in).bind(place.tokens_out);
+    query.execute(conn).await.map(drop)
+}
+
+async fn keep(conn: &mut SqliteConnection, refusal: &Refusal, now: UnixMillis) -> sqlx::Result<()> {
     let query = sqlx::query(SET_ASIDE).bind(&refusal.usage_id);
     let query = query.bind(refusal.usage_no).bind(&refusal.said).bind(now.0);
     query.execute(&mut *conn).await?;
