@@ -22,7 +22,7 @@ use super::UsageTable;
 use crate::{
     adapters::sqlite::{Sqlite, WriteError},
     config::OpenMeterConfig,
-    domain::redact::Redactor,
+    domain::{redact::Redactor, time::UnixMillis},
 };
 use api::Api;
 use pace::Pace;
@@ -120,6 +120,20 @@ impl OpenMeter {
 /// The database.
 pub async fn audit(db: &Sqlite) -> sqlx::Result<Option<Audit>> {
     place::audit(&db.readers).await
+}
+
+/// Notes in `db` that somebody has dealt with the record `usage_id` that was set
+/// aside, or with all of them; how many were not yet.
+///
+/// # Errors
+///
+/// The database.
+pub async fn settle(
+    db: &Sqlite,
+    usage_id: Option<String>,
+    now: UnixMillis,
+) -> Result<u64, WriteError> {
+    place::settle(db, usage_id, now).await
 }
 
 /// Looks whether it is there and takes the key, and bills nobody.

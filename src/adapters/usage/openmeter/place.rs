@@ -48,6 +48,10 @@ const SET_ASIDE: &str = "
     insert into openmeter_refused (usage_id, usage_no, said, at) values (?1, ?2, ?3, ?4)
         on conflict do nothing";
 
+const SETTLE: &str = "
+    update openmeter_refused set settled_at = ?2
+     where settled_at is null and (?1 is null or usage_id = ?1)";
+
 const TOLD: &str = "update openmeter set last_error = ?1, failed_at = ?2";
 
 const FAILED: &str = "
@@ -56,7 +60,7 @@ const FAILED: &str = "
 const STANDING: &str = "
     select failures > 0 is_away, last_error, failed_at,
            (select coalesce(max(usage_no), 0) from usage_record) - usage_no waiting,
-           (select count(*) from openmeter_refused) refused
+           (select count(*) from openmeter_refused where settled_at is null) refused
       from openmeter";
 
 /// One statement, so that nothing moves while it is read.
@@ -69,6 +73,7 @@ const AUDIT: &str = "
           left join openmeter_refused r on r.usage_id = u.usage_id)
     select o.records, o.tokens_in, o.tokens_out, o.failures > 0, o.last_error,
            (select coalesce(max(usage_no), 0) from usage_record) - o.usage_no,
+           (select count(*) from openmeter_refused where settled_at is null),
            (select count(*) from openmeter_refused),
            (select count(*) from told),
            (select cast(total(tokens_in) as integer) from told),
@@ -114,7 +119,7 @@ pub(super) struct Refusal {
 pub struct Standing {
     /// Records behind the place.
     pub waiting: i64,
-    /// Records set aside.
+    /// Records set aside that nobody has settled.
     pub refused: i64,
     /// Whether the last try failed.
     pub is_away: bool,
@@ -136,8 +141,10 @@ pub struct Audit {
     pub set_aside: (i64, i64, i64),
     /// Records behind the place.
     pub waiting: i64,
-    /// Records set aside.
+    /// Records set aside that nobody has settled.
     pub refused: i64,
+    /// Records set aside, settled or not.
+    pub all_refused: i64,
     /// Whether the last try failed.
     pub is_away: bool,
     /// The last thing that went wrong, also when it is over.
@@ -251,6 +258,20 @@ async fn keep(conn: &mut SqliteConnection, refusal: &Refusal, now: UnixMillis) -
     query.execute(conn).await.map(drop)
 }
 
+/// Notes that the record `usage_id`, or whichever was set aside, is dealt with; how
+/// many that are.
+pub(super) async fn settle(
+    db: &Sqlite,
+    usage_id: Option<String>,
+    now: UnixMillis,
+) -> Result<u64, WriteError> {
+    let settled = db.writer.write(move |conn| {
+        let query = sqlx::query(SETTLE).bind(usage_id.clone()).bind(now.0);
+        Box::pin(async move { Ok(query.execute(conn).await?.rows_affected()) })
+    });
+    settled.await
+}
+
 /// Notes why OpenMeter took nothing, and until when it wants to be left alone.
 pub(super) async fn failed(
     db: &Sqlite,
@@ -284,8 +305,9 @@ pub(super) async fn audit(readers: &SqlitePool) -> sqlx::Result<Option<Audit>> {
             last_error: row.try_get(4)?,
             waiting: row.try_get(5)?,
             refused: row.try_get(6)?,
-            recorded: three(7)?,
-            set_aside: three(10)?,
+            all_refused: row.try_get(7)?,
+            recorded: three(8)?,
+            set_aside: three(11)?,
         })
     };
     row.map(read).transpose()
