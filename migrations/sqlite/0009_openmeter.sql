@@ -30,3 +30,7 @@ select r.usage_id, datetime(r.at / 1000, 'unixepoch') set_aside, u.issuer, u.use
        u.tokens_in, u.tokens_out, r.said,
        datetime(r.settled_at / 1000, 'unixepoch') settled
   from openmeter_refused r left join usage_record u using (usage_no);
+
+-- What the totals at the start are read from, without a sort of all usage there ever was.
+create index usage_sum on usage_record (issuer, user_id, model, tokens_in, tokens_out)
+    where tokens_in > 0 or tokens_out > 0;
