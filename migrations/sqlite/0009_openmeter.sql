@@ -16,14 +16,21 @@ create table openmeter (
 
 -- Records that OpenMeter refused for good, each alone. They hold up no other.
 -- To have them told after all, tell them by hand: their ids stay good for a month.
+-- The rows stay, as the account is even by them.
 create table openmeter_refused (
-    usage_id text    not null primary key,
-    usage_no integer not null,
-    said     text    not null,              -- what OpenMeter answered, cut short, without secrets
-    at       integer not null               -- ms since the Unix epoch
+    usage_id   text    not null primary key,
+    usage_no   integer not null,
+    said       text    not null,            -- what OpenMeter answered, cut short, without secrets
+    at         integer not null,            -- ms since the Unix epoch
+    settled_at integer                      -- when somebody said that this was dealt with, likewise
 ) strict;
 
 create view usage_set_aside as
 select r.usage_id, datetime(r.at / 1000, 'unixepoch') set_aside, u.issuer, u.user_id, u.model,
-       u.tokens_in, u.tokens_out, r.said
+       u.tokens_in, u.tokens_out, r.said,
+       datetime(r.settled_at / 1000, 'unixepoch') settled
   from openmeter_refused r left join usage_record u using (usage_no);
+
+-- What the totals at the start are read from, without a sort of all usage there ever was.
+create index usage_sum on usage_record (issuer, user_id, model, tokens_in, tokens_out)
+    where tokens_in > 0 or tokens_out > 0;

@@ -44,35 +44,38 @@ pub(super) fn read(reader: &Reader<'_>, tables: Vec<PriceTable>) -> Prices {
 }
 
 fn price(reader: &Reader<'_>, table: PriceTable) -> Option<Price> {
-    let name = table.model.strip_suffix('*').unwrap_or(&table.model);
-    if table.model.is_empty() || name.contains('*') {
+    let model = model(reader, table.model)?;
+    let currency = currency(reader, table.currency)?;
+    let per = |name, written| number(reader, name, written);
+    let input = per("[[price]] input_per_million", &table.input_per_million);
+    let output = per("[[price]] output_per_million", &table.output_per_million);
+    Some(Price {
+        model,
+        input: input?,
+        output: output?,
+        currency,
+    })
+}
+
+fn model(reader: &Reader<'_>, model: String) -> Option<String> {
+    let name = model.strip_suffix('*').unwrap_or(&model);
+    if model.is_empty() || name.contains('*') {
         let remedy = "write a model's name, or how it begins and one * at the end";
-        reader.fault("[[price]] model", Some(&table.model), remedy);
+        reader.fault("[[price]] model", Some(&model), remedy);
         return None;
     }
-    let currency = table.currency.unwrap_or_else(|| "USD".to_owned());
+    Some(model)
+}
+
+fn currency(reader: &Reader<'_>, currency: Option<String>) -> Option<String> {
+    let currency = currency.unwrap_or_else(|| "USD".to_owned());
     let is_word = (1..=8).contains(&currency.len());
     if !is_word || !currency.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         let remedy = "write a short word such as USD or EUR";
         reader.fault("[[price]] currency", Some(&currency), remedy);
         return None;
     }
-    let input = number(
-        reader,
-        "[[price]] input_per_million",
-        &table.input_per_million,
-    );
-    let output = number(
-        reader,
-        "[[price]] output_per_million",
-        &table.output_per_million,
-    );
-    Some(Price {
-        model: table.model,
-        input: input?,
-        output: output?,
-        currency,
-    })
+    Some(currency)
 }
 
 fn number(reader: &Reader<'_>, name: &str, number: &Number) -> Option<PerMillion> {

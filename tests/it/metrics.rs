@@ -4,6 +4,7 @@ mod killed;
 
 use serde_json::json;
 
+use crate::openmeter::record;
 use crate::support::{
     eventually,
     gateway::{Gateway, chat},
@@ -102,6 +103,22 @@ async fn after_a_restart_the_totals_are_those_of_the_rows() {
     })
     .await;
     assert_eq!(rows.iter().map(|row| row.tokens_in).sum::<i64>(), 12);
+}
+
+#[actix_web::test]
+async fn refused_calls_make_no_series_after_a_restart_either() {
+    let vars = [VARS[0], VARS[1], ("METRICS_MAX_SERIES", "1")];
+    let gateway = Gateway::with(&vars);
+    let invented: Vec<_> = ["a", "b", "z"].map(|name| record(name, 0, 0)).into();
+    gateway.bill(&invented).await;
+    let (engine, issuer, data) = gateway.stop();
+    let gateway = Gateway::over(engine, issuer, data, &vars);
+    chatted(&gateway, "ada").await;
+    let all = series(&gateway, &reader(&gateway)).await;
+    let used = all.iter().filter(|line| line.contains("usage_tokens"));
+    let mut used: Vec<_> = used.cloned().collect();
+    used.sort();
+    assert_eq!(used, [tokens("ada", "in", 3), tokens("ada", "out", 5)]);
 }
 
 #[actix_web::test]

@@ -12,7 +12,10 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use super::{fail, serve::WRONG_SETTING};
 use crate::{
-    adapters::{sqlite::Sqlite, usage::UsageTable},
+    adapters::{
+        sqlite::Sqlite,
+        usage::{UsageTable, openmeter},
+    },
     config::{self, Config, UsageApart},
     domain::time::UnixMillis,
 };
@@ -22,7 +25,7 @@ pub(super) use wanted::Wanted;
 /// As wide as paper is where there is no terminal.
 const WIDTH: usize = 80;
 
-/// A gateway may serve meanwhile: records are read, and nothing is written.
+/// A gateway may serve meanwhile: records are read, and none is written.
 pub(super) async fn run(wanted: Wanted) -> ExitCode {
     let settings = config::vars().and_then(|vars| Config::usage_apart(&vars));
     let settings = match settings {
@@ -33,9 +36,10 @@ pub(super) async fn run(wanted: Wanted) -> ExitCode {
         Ok(database) => database,
         Err(error) => return fail(1, error),
     };
-    let code = match wanted.reconcile {
-        true => reconcile::run(&wanted, &settings, &database).await,
-        false => show(&wanted, &settings, &database).await,
+    let code = match &wanted.settle {
+        Some(which) => settle(which, &database).await,
+        None if wanted.reconcile => reconcile::run(&wanted, &settings, &database).await,
+        None => show(&wanted, &settings, &database).await,
     };
     database.close().await;
     code
@@ -60,6 +64,22 @@ async fn show(wanted: &Wanted, settings: &UsageApart, database: &Sqlite) -> Exit
         false => say!("{}", table::text(&report, range, paper()).trim_end()),
     }
     ExitCode::SUCCESS
+}
+
+/// Notes that what OpenMeter refused is dealt with.
+async fn settle(which: &str, database: &Sqlite) -> ExitCode {
+    let usage_id = (which != "all").then(|| which.to_owned());
+    match openmeter::settle(database, usage_id, UnixMillis::now()).await {
+        Ok(0) => fail(
+            1,
+            format!("{which}: nothing to settle; see usage_set_aside"),
+        ),
+        Ok(count) => {
+            say!("{count} settled");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(1, format!("database: {error}")),
+    }
 }
 
 fn paper() -> Paper {

@@ -57,20 +57,25 @@ pub(super) async fn run(wanted: &Wanted, settings: &UsageApart, database: &Sqlit
         (Ok(series), Ok(told)) => [("Prometheus", series), ("OpenMeter", told)],
         (Err(error), _) | (_, Err(error)) => return fail(1, format!("database: {error}")),
     };
-    for (name, found) in &found {
-        match found {
-            Found::Agrees(what) => say!("{name}: agrees with the rows, {what}"),
-            Found::Differs(what) => say!("{name}: differs from the rows\n{}", what.trim_end()),
-            Found::Nothing(why) => say!("{name}: not compared, {why}"),
-            Found::Failed(why) => say!("{name}: could not be compared, {why}"),
-        }
+    found.iter().for_each(|(name, found)| tell(name, found));
+    verdict(&found.map(|(_, found)| found))
+}
+
+fn tell(name: &str, found: &Found) {
+    match found {
+        Found::Agrees(what) => say!("{name}: agrees with the rows, {what}"),
+        Found::Differs(what) => say!("{name}: differs from the rows\n{}", what.trim_end()),
+        Found::Nothing(why) => say!("{name}: not compared, {why}"),
+        Found::Failed(why) => say!("{name}: could not be compared, {why}"),
     }
+}
+
+fn verdict(found: &[Found]) -> ExitCode {
     let is_wrong = |found: &Found| matches!(found, Found::Differs(_) | Found::Failed(_));
-    let is_nothing = |found: &Found| matches!(found, Found::Nothing(_));
-    if found.iter().all(|(_, found)| is_nothing(found)) {
+    if found.iter().all(|found| matches!(found, Found::Nothing(_))) {
         return fail(1, "there was nothing to compare the rows with");
     }
-    match found.iter().any(|(_, found)| is_wrong(found)) {
+    match found.iter().any(is_wrong) {
         true => ExitCode::FAILURE,
         false => ExitCode::SUCCESS,
     }
@@ -94,21 +99,32 @@ async fn with_prometheus(
         },
         Err(why) => return Ok(Found::Failed(why)),
     };
+    let differences = differences(&table, settings, (&before, &shown)).await?;
+    Ok(match differences.is_empty() {
+        true => Found::Agrees(of(&shown)),
+        false => Found::Differs(told(&differences)),
+    })
+}
+
+/// Where the rows, `before` and until now, are not what was `shown` between; rows on
+/// their way to the disk are waited for.
+async fn differences(
+    table: &UsageTable,
+    settings: &UsageApart,
+    (before, shown): (&Tokens, &Shown),
+) -> sqlx::Result<Vec<Difference>> {
     let mut differences = Vec::new();
     for look in 0..LOOKS {
         if look > 0 {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
-        let after = tokens(&table, &settings.home).await?;
-        differences = compare(&before, &shown.tokens, &after);
+        let after = tokens(table, &settings.home).await?;
+        differences = compare(before, &shown.tokens, &after);
         if !differences.iter().any(Difference::is_ahead) {
             break;
         }
     }
-    Ok(match differences.is_empty() {
-        true => Found::Agrees(of(&shown)),
-        false => Found::Differs(told(&differences)),
-    })
+    Ok(differences)
 }
 
 /// What `text` shows, if all series are in it.
@@ -191,8 +207,12 @@ async fn with_openmeter(database: &Sqlite) -> sqlx::Result<Found> {
         let (records, tokens_in, tokens_out) = audit.told;
         let (records, tokens_in) = (grouped(records), grouped(tokens_in));
         let tokens_out = grouped(tokens_out);
+        let settled = match audit.all_refused {
+            0 => String::new(),
+            count => format!(", {} set aside and settled", grouped(count)),
+        };
         return Ok(Found::Agrees(format!(
-            "{records} records of {tokens_in} tokens in and {tokens_out} out told, {waits}"
+            "{records} records of {tokens_in} tokens in and {tokens_out} out told, {waits}{settled}"
         )));
     }
     Ok(Found::Differs(uneven(&audit) + &waits))
@@ -214,7 +234,13 @@ fn uneven(audit: &Audit) -> String {
     let mut text = aligned(&rows, 1);
     if audit.refused > 0 {
         let refused = grouped(audit.refused);
-        text += &format!("{refused} set aside and not billed: see usage_set_aside\n");
+        text += &format!(
+            "{refused} set aside and not billed: see usage_set_aside; bill by hand or waive, \
+             then attach-gateway usage --settle ID, or all\n"
+        );
+    }
+    if !audit.is_even() {
+        text += "rows of usage_record or openmeter_refused were changed or deleted by hand: put them back\n";
     }
     text
 }

@@ -71,39 +71,61 @@ pub(super) fn report(
     (home, prices): (&str, &Prices),
 ) -> Report {
     let columns = columns(by, prices);
-    let at = |wanted: Column| columns.iter().position(|column| *column == wanted);
-    let (user, issuer, model) = (at(Column::User), at(Column::Issuer), at(Column::Model));
-    let mut grouped = BTreeMap::<(Vec<String>, Option<String>), Tally>::new();
-    let mut unpriced = BTreeMap::new();
-    for (found, sum) in sums {
-        let of = |place: Option<usize>| place.and_then(|place| found.get(place));
-        let mut key = found[..by.len()].to_vec();
-        let mut vouches = None;
-        if let (Some(place), Some(issuer)) = (user, of(issuer)) {
-            key[place] = user_label(&Owner::new(&**issuer, &*found[place]), home);
-            vouches = Some(issuer.clone());
-        }
-        let tally = priced(sum, of(model), prices);
-        if let (Some(model), 1..) = (of(model), tally.unpriced) {
-            *unpriced.entry(model.clone()).or_insert(0) += tally.unpriced;
-        }
-        grouped.entry((key, vouches)).or_default().add(&tally);
-    }
-    let lines = grouped
-        .into_iter()
-        .map(|((key, issuer), tally)| Line { key, issuer, tally });
+    let user = columns.iter().position(|it| *it == Column::User);
+    let (lines, unpriced) = lines(by, &columns, sums, (home, prices));
     let mut report = Report {
         by: by.to_vec(),
-        lines: lines.collect(),
+        total: whole(&lines),
+        lines,
         rest: None,
-        total: Tally::default(),
         has_prices: !prices.is_empty(),
         unpriced,
     };
-    report.total = whole(&report.lines);
     bare_where_alone(&mut report, home, user);
     report.sort();
     report
+}
+
+/// A line for each of what `sums` of `columns` are told apart `by`, and the tokens of
+/// models without a price.
+fn lines(
+    by: &[Column],
+    columns: &[Column],
+    sums: BTreeMap<Vec<String>, Sum>,
+    (home, prices): (&str, &Prices),
+) -> (Vec<Line>, BTreeMap<String, i64>) {
+    let model = columns.iter().position(|it| *it == Column::Model);
+    let mut grouped = BTreeMap::<(Vec<String>, Option<String>), Tally>::new();
+    let mut unpriced = BTreeMap::new();
+    for (found, sum) in sums {
+        let model = model.and_then(|place| found.get(place));
+        let tally = priced(sum, model, prices);
+        if let (Some(model), 1..) = (model, tally.unpriced) {
+            *unpriced.entry(model.clone()).or_insert(0) += tally.unpriced;
+        }
+        let key = key(by, columns, &found, home);
+        grouped.entry(key).or_default().add(&tally);
+    }
+    let lines = grouped.into_iter();
+    let lines = lines.map(|((key, issuer), tally)| Line { key, issuer, tally });
+    (lines.collect(), unpriced)
+}
+
+/// What the values `found` are as a line's key, and who vouches for its user.
+fn key(
+    by: &[Column],
+    columns: &[Column],
+    found: &[String],
+    home: &str,
+) -> (Vec<String>, Option<String>) {
+    let at = |wanted: Column| columns.iter().position(|column| *column == wanted);
+    let mut key = found[..by.len()].to_vec();
+    let issuer = at(Column::Issuer).and_then(|place| found.get(place));
+    let (Some(place), Some(issuer)) = (at(Column::User), issuer) else {
+        return (key, None);
+    };
+    key[place] = user_label(&Owner::new(&**issuer, &*found[place]), home);
+    (key, Some(issuer.clone()))
 }
 
 fn priced(sum: Sum, model: Option<&String>, prices: &Prices) -> Tally {

@@ -36,6 +36,12 @@ pub(crate) struct Wanted {
     /// from METRICS_ADDR, or from --metrics.
     #[arg(long, conflicts_with_all = ["since", "until", "by", "json", "top"])]
     pub(super) reconcile: bool,
+    /// Note that a record OpenMeter refused is dealt with: its id, or all
+    ///
+    /// Once it was told by hand, or is not to be billed. The view usage_set_aside
+    /// of the database has the ids; --reconcile asks for them until then.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["since", "until", "by", "json", "top", "reconcile"])]
+    pub(super) settle: Option<String>,
     /// Where /metrics is, for --reconcile
     #[arg(long, value_name = "URL", requires = "reconcile", value_parser = metrics)]
     pub(super) metrics: Option<Url>,

@@ -173,11 +173,13 @@ async fn retry_after_is_heeded_also_over_a_restart() {
 }
 
 #[actix_web::test]
-async fn a_key_that_is_refused_sets_nothing_aside_and_is_told() {
+async fn a_refused_key_or_another_server_sets_nothing_aside_and_is_told() {
     for (status, remedy) in [
         (401, "OPENMETER_API_KEY"),
         (403, "OPENMETER_API_KEY"),
         (404, "OPENMETER_URL"),
+        (200, "OPENMETER_URL"),
+        (206, "OPENMETER_URL"),
     ] {
         let meter = OpenMeter::start();
         meter.act(Act::Answer(status, None, "no"));

@@ -20,6 +20,8 @@ pub enum Act {
     Well,
     /// Nothing is kept, and this is the answer, with this `Retry-After`.
     Answer(u16, Option<&'static str>, &'static str),
+    /// So many are answered with this status, and the others are kept.
+    First(usize, u16),
     /// A batch with an event of this model in it is refused whole, with this status.
     Spoil(u16, &'static str),
     /// A batch of more events is refused with 413.
@@ -144,6 +146,10 @@ async fn batch(shelf: &Mutex<Shelf>, call: &Call, act: Act) -> HttpResponse {
                     .insert(actix_web::http::header::RETRY_AFTER, after);
             }
             return answer;
+        }
+        Act::First(left @ 1.., status) => {
+            shelf.lock().unwrap().act = Some(Act::First(left - 1, status));
+            return problem(status, "not now");
         }
         Act::Spoil(status, model) if events.iter().any(|e| e["data"]["model"] == model) => {
             return problem(status, "no such model; Bearer om_secret_key and ada");

@@ -55,20 +55,22 @@ impl Api {
         let request = self.client.post(format!("{}/api/v1/events", self.base));
         let request = request.bearer_auth(&*self.key);
         let request = request.header(CONTENT_TYPE, EVENTS).body(events);
-        judge(request.send().await).await
+        judge(request.send().await, |status| matches!(status, 202 | 204)).await
     }
 
     /// Asks for its meters, which bills nobody.
     pub(super) async fn look(&self) -> Result<(), Fault> {
         let request = self.client.get(format!("{}/api/v1/meters", self.base));
-        judge(request.bearer_auth(&*self.key).send().await).await
+        let answer = request.bearer_auth(&*self.key).send().await;
+        judge(answer, |status| (200..300).contains(&status)).await
     }
 }
 
-async fn judge(answer: reqwest::Result<Response>) -> Result<(), Fault> {
+/// What `answer` says, where only a status that `is_good` is success.
+async fn judge(answer: reqwest::Result<Response>, is_good: fn(u16) -> bool) -> Result<(), Fault> {
     let answer = answer.map_err(|error| Fault::of(&error))?;
     let status = answer.status();
-    if status.is_success() {
+    if is_good(status.as_u16()) {
         // Its body says nothing more, and need not be waited for.
         return Ok(());
     }

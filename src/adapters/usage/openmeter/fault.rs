@@ -25,6 +25,9 @@ pub enum Fault {
     /// 404: there is no OpenMeter, or an older one.
     #[error("there are no events to be sent to (404); look at OPENMETER_URL")]
     NoPlace,
+    /// Success, but none that events have there: it is another server.
+    #[error("what answers is no OpenMeter ({0}); look at OPENMETER_URL")]
+    Stranger(u16),
     /// Another status than success.
     #[error("OpenMeter answered {status}")]
     Answered {
@@ -68,11 +71,12 @@ impl Fault {
         })
     }
 
-    /// What an answer with another status than success says.
+    /// What an answer says that is not the success that was asked for.
     pub(super) fn answered(status: u16, after_ms: Option<i64>, body: &[u8]) -> Self {
         match status {
             401 | 403 => Self::Key(status),
             404 => Self::NoPlace,
+            200..300 => Self::Stranger(status),
             _ => Self::Answered {
                 status,
                 words: words(body),
@@ -102,7 +106,10 @@ impl Fault {
     /// The status it answered with, if it did.
     pub(super) fn status(&self) -> u16 {
         match self {
-            Self::Answered { status, .. } | Self::Key(status) | Self::Everything(status) => *status,
+            Self::Answered { status, .. }
+            | Self::Key(status)
+            | Self::Stranger(status)
+            | Self::Everything(status) => *status,
             Self::NoPlace => 404,
             Self::Unreachable(_) | Self::TooSlow => 0,
         }
@@ -118,7 +125,10 @@ impl Fault {
 
     /// Whether it takes a person to mend it.
     pub fn is_lasting(&self) -> bool {
-        matches!(self, Self::Key(_) | Self::NoPlace | Self::Everything(_))
+        matches!(
+            self,
+            Self::Key(_) | Self::NoPlace | Self::Stranger(_) | Self::Everything(_)
+        )
     }
 
     /// How long it is to be left alone at least, in ms, if that is known.
@@ -152,7 +162,7 @@ mod tests {
         assert_eq!(verdict(422), Verdict::Spoiled);
         assert_eq!(verdict(413), Verdict::TooLong);
         for status in [
-            301, 302, 401, 402, 403, 404, 405, 408, 409, 415, 429, 500, 503,
+            200, 201, 301, 302, 401, 402, 403, 404, 405, 408, 409, 415, 429, 500, 503,
         ] {
             assert_eq!(verdict(status), Verdict::Away, "{status}");
         }
@@ -160,7 +170,7 @@ mod tests {
 
     #[test]
     fn who_must_be_mended_by_a_person_rests_long() {
-        for status in [401, 403, 404] {
+        for status in [200, 201, 206, 401, 403, 404] {
             let fault = Fault::answered(status, Some(1), b"");
             assert_eq!(fault.after_ms(), Some(30_000));
             assert!(fault.is_lasting() && fault.to_string().contains("OPENMETER_"));

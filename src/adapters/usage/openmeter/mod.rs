@@ -7,6 +7,7 @@ mod fault;
 mod pace;
 mod place;
 mod send;
+mod witness;
 
 use std::sync::{Arc, Mutex};
 
@@ -21,10 +22,11 @@ use super::UsageTable;
 use crate::{
     adapters::sqlite::{Sqlite, WriteError},
     config::OpenMeterConfig,
-    domain::redact::Redactor,
+    domain::{redact::Redactor, time::UnixMillis},
 };
 use api::Api;
 use pace::Pace;
+use witness::Witness;
 
 /// An OpenMeter and the records it is told of. A clone shares everything.
 #[derive(Clone, Debug)]
@@ -39,6 +41,7 @@ struct Inner {
     redactor: Redactor,
     committed: watch::Receiver<()>,
     pace: Mutex<Pace>,
+    witness: Mutex<Option<Witness>>,
 }
 
 /// Why nothing could be told; nothing is lost.
@@ -75,6 +78,7 @@ impl OpenMeter {
             redactor,
             committed: table.commits(),
             pace: Mutex::default(),
+            witness: Mutex::default(),
         })))
     }
 
@@ -116,6 +120,20 @@ impl OpenMeter {
 /// The database.
 pub async fn audit(db: &Sqlite) -> sqlx::Result<Option<Audit>> {
     place::audit(&db.readers).await
+}
+
+/// Notes in `db` that somebody has dealt with the record `usage_id` that was set
+/// aside, or with all of them; how many were not yet.
+///
+/// # Errors
+///
+/// The database.
+pub async fn settle(
+    db: &Sqlite,
+    usage_id: Option<String>,
+    now: UnixMillis,
+) -> Result<u64, WriteError> {
+    place::settle(db, usage_id, now).await
 }
 
 /// Looks whether it is there and takes the key, and bills nobody.

@@ -11,8 +11,6 @@ pub(super) struct Pace {
     most: usize,
     /// The next so many were refused together, so one of them is why.
     suspects: usize,
-    /// Whether OpenMeter has taken any since it refused one alone.
-    is_proved: bool,
 }
 
 impl Default for Pace {
@@ -20,7 +18,6 @@ impl Default for Pace {
         Self {
             most: BATCH,
             suspects: 0,
-            is_proved: false,
         }
     }
 }
@@ -36,10 +33,13 @@ impl Pace {
     }
 
     /// The next `records` were taken: if one of several is suspected, it is among
-    /// the others.
+    /// the others. If they were all that a body may have, more are tried: what was
+    /// too long once may have been one long record.
     pub(super) fn passed(&mut self, records: usize) {
         self.suspects = self.suspects.saturating_sub(records);
-        self.is_proved = true;
+        if records >= self.most {
+            self.most = (2 * self.most).min(BATCH);
+        }
     }
 
     /// The next `records` were refused together.
@@ -52,15 +52,9 @@ impl Pace {
         self.most = (records / 2).max(1);
     }
 
-    /// Whether one that is refused alone may be to blame, and not OpenMeter, or what
-    /// stands where it should be: others were taken meanwhile.
-    pub(super) fn is_proved(&self) -> bool {
-        self.is_proved
-    }
-
     /// The one that was to blame is found.
     pub(super) fn found(&mut self) {
-        (self.suspects, self.is_proved) = (0, false);
+        self.suspects = 0;
     }
 }
 
@@ -110,10 +104,23 @@ mod tests {
         let mut pace = Pace::default();
         pace.too_long(BATCH);
         assert_eq!(pace.size(), BATCH / 2);
-        pace.passed(BATCH / 2);
-        assert_eq!(pace.size(), BATCH / 2);
+        pace.passed(BATCH / 2 - 1);
+        assert_eq!(pace.size(), BATCH / 2, "nothing is known of more");
         pace.too_long(1);
         assert_eq!(pace.size(), 1);
+    }
+
+    #[test]
+    fn batches_grow_again_after_something_too_long() {
+        let mut pace = Pace::default();
+        pace.too_long(1);
+        let sizes = (0..11).map(|_| {
+            let size = pace.size();
+            pace.passed(size);
+            size
+        });
+        let sizes: Vec<_> = sizes.collect();
+        assert_eq!(sizes, [1, 2, 4, 8, 16, 32, 64, 128, 256, 500, 500]);
     }
 
     proptest! {

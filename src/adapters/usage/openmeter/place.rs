@@ -31,6 +31,15 @@ const ROWS: &str = "
      where usage_no > ?1 and usage_no <= ?2 and (tokens_in > 0 or tokens_out > 0)
      order by usage_no limit ?3";
 
+/// Of the newest thousands only, however many wait. What stands beside `max` is of
+/// its row.
+const OTHERS: &str = "
+    select max(usage_no) usage_no, usage_id, at, issuer, user_id, model, tokens_in, tokens_out
+      from (select * from usage_record
+             where usage_no > ?1 and (tokens_in > 0 or tokens_out > 0)
+             order by usage_no desc limit 5000)
+     group by issuer, user_id, model order by 1 desc limit 8";
+
 const MOVE: &str = "
     update openmeter set usage_no = ?1, records = ?2, tokens_in = ?3, tokens_out = ?4,
                          failures = 0, due_at = 0";
@@ -38,6 +47,10 @@ const MOVE: &str = "
 const SET_ASIDE: &str = "
     insert into openmeter_refused (usage_id, usage_no, said, at) values (?1, ?2, ?3, ?4)
         on conflict do nothing";
+
+const SETTLE: &str = "
+    update openmeter_refused set settled_at = ?2
+     where settled_at is null and (?1 is null or usage_id = ?1)";
 
 const TOLD: &str = "update openmeter set last_error = ?1, failed_at = ?2";
 
@@ -47,7 +60,7 @@ const FAILED: &str = "
 const STANDING: &str = "
     select failures > 0 is_away, last_error, failed_at,
            (select coalesce(max(usage_no), 0) from usage_record) - usage_no waiting,
-           (select count(*) from openmeter_refused) refused
+           (select count(*) from openmeter_refused where settled_at is null) refused
       from openmeter";
 
 /// One statement, so that nothing moves while it is read.
@@ -60,6 +73,7 @@ const AUDIT: &str = "
           left join openmeter_refused r on r.usage_id = u.usage_id)
     select o.records, o.tokens_in, o.tokens_out, o.failures > 0, o.last_error,
            (select coalesce(max(usage_no), 0) from usage_record) - o.usage_no,
+           (select count(*) from openmeter_refused where settled_at is null),
            (select count(*) from openmeter_refused),
            (select count(*) from told),
            (select cast(total(tokens_in) as integer) from told),
@@ -105,7 +119,7 @@ pub(super) struct Refusal {
 pub struct Standing {
     /// Records behind the place.
     pub waiting: i64,
-    /// Records set aside.
+    /// Records set aside that nobody has settled.
     pub refused: i64,
     /// Whether the last try failed.
     pub is_away: bool,
@@ -127,8 +141,10 @@ pub struct Audit {
     pub set_aside: (i64, i64, i64),
     /// Records behind the place.
     pub waiting: i64,
-    /// Records set aside.
+    /// Records set aside that nobody has settled.
     pub refused: i64,
+    /// Records set aside, settled or not.
+    pub all_refused: i64,
     /// Whether the last try failed.
     pub is_away: bool,
     /// The last thing that went wrong, also when it is over.
@@ -194,39 +210,66 @@ pub(super) async fn next(
     Ok((rows.fetch_all(readers).await?, newest))
 }
 
-/// Moves on to `place`, and sets aside what was refused on the way.
-pub(super) async fn move_on(
+/// Records behind `place`, a few of the newest, each of another user or model: what
+/// is wrong with one is hardly wrong with all of them.
+pub(super) async fn others(readers: &SqlitePool, place: i64) -> sqlx::Result<Vec<Row>> {
+    let rows = sqlx::query_as(OTHERS).bind(place);
+    rows.fetch_all(readers).await
+}
+
+/// Moves on to `place`.
+pub(super) async fn move_on(db: &Sqlite, place: Place) -> Result<(), WriteError> {
+    let moved = db
+        .writer
+        .write(move |conn| Box::pin(async move { go(conn, place).await }));
+    moved.await
+}
+
+/// Moves on to `place`, and sets aside what was refused there.
+pub(super) async fn set_aside(
     db: &Sqlite,
     place: Place,
-    refused: Vec<Refusal>,
+    refusal: Refusal,
     now: UnixMillis,
 ) -> Result<(), WriteError> {
-    let refused: Arc<[Refusal]> = refused.into();
+    let refusal = Arc::new(refusal);
     let moved = db.writer.write(move |conn| {
-        let refused = refused.clone();
+        let refusal = refusal.clone();
         Box::pin(async move {
-            for refusal in &*refused {
-                set_aside(&mut *conn, refusal, now).await?;
-            }
-            let query = sqlx::query(MOVE).bind(place.usage_no).bind(place.records);
-            let query = query.bind(place.tokens_in).bind(place.tokens_out);
-            query.execute(conn).await.map(drop)
+            keep(&mut *conn, &refusal, now).await?;
+            go(conn, place).await
         })
     });
     moved.await
 }
 
-async fn set_aside(
-    conn: &mut SqliteConnection,
-    refusal: &Refusal,
-    now: UnixMillis,
-) -> sqlx::Result<()> {
+async fn go(conn: &mut SqliteConnection, place: Place) -> sqlx::Result<()> {
+    let query = sqlx::query(MOVE).bind(place.usage_no).bind(place.records);
+    let query = query.bind(place.tokens_in).bind(place.tokens_out);
+    query.execute(conn).await.map(drop)
+}
+
+async fn keep(conn: &mut SqliteConnection, refusal: &Refusal, now: UnixMillis) -> sqlx::Result<()> {
     let query = sqlx::query(SET_ASIDE).bind(&refusal.usage_id);
     let query = query.bind(refusal.usage_no).bind(&refusal.said).bind(now.0);
     query.execute(&mut *conn).await?;
     let told = format!("refused {}; see usage_set_aside", refusal.usage_id);
     let query = sqlx::query(TOLD).bind(told).bind(now.0);
     query.execute(conn).await.map(drop)
+}
+
+/// Notes that the record `usage_id`, or whichever was set aside, is dealt with; how
+/// many that are.
+pub(super) async fn settle(
+    db: &Sqlite,
+    usage_id: Option<String>,
+    now: UnixMillis,
+) -> Result<u64, WriteError> {
+    let settled = db.writer.write(move |conn| {
+        let query = sqlx::query(SETTLE).bind(usage_id.clone()).bind(now.0);
+        Box::pin(async move { Ok(query.execute(conn).await?.rows_affected()) })
+    });
+    settled.await
 }
 
 /// Notes why OpenMeter took nothing, and until when it wants to be left alone.
@@ -262,8 +305,9 @@ pub(super) async fn audit(readers: &SqlitePool) -> sqlx::Result<Option<Audit>> {
             last_error: row.try_get(4)?,
             waiting: row.try_get(5)?,
             refused: row.try_get(6)?,
-            recorded: three(7)?,
-            set_aside: three(10)?,
+            all_refused: row.try_get(7)?,
+            recorded: three(8)?,
+            set_aside: three(11)?,
         })
     };
     row.map(read).transpose()

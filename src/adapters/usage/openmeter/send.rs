@@ -11,10 +11,6 @@ use super::{
 };
 use crate::domain::time::UnixMillis;
 
-/// Records behind one that is refused which are tried, each alone, to see whether
-/// that one is to blame.
-const OTHERS: usize = 8;
-
 /// What one batch came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reported {
@@ -63,16 +59,16 @@ impl OpenMeter {
             is_full,
         };
         match due.rows.is_empty() {
-            true => self.pass_over(&due, now).await,
+            true => self.pass_over(&due).await,
             false => self.send(due, now).await,
         }
     }
 
     /// What came in has no tokens to tell of.
-    async fn pass_over(&self, due: &Due, now: UnixMillis) -> Result<Reported, MeterError> {
+    async fn pass_over(&self, due: &Due) -> Result<Reported, MeterError> {
         if due.newest > due.place.usage_no {
             let place = due.place.after(due.newest, &[]);
-            place::move_on(&self.0.db, place, Vec::new(), now).await?;
+            place::move_on(&self.0.db, place).await?;
         }
         Ok(Reported::default())
     }
@@ -81,7 +77,6 @@ impl OpenMeter {
         let batch = Batch::of(&due.rows, &self.0.home)?;
         let count = batch.records;
         let Err(fault) = self.0.api.send(batch.body).await else {
-            self.pace().passed(count);
             return self.delivered(due, count, now).await;
         };
         match fault.verdict() {
@@ -103,12 +98,16 @@ impl OpenMeter {
         now: UnixMillis,
     ) -> Result<Reported, MeterError> {
         let told = &due.rows[..count];
+        self.pace().passed(count);
+        if let Some(row) = told.last() {
+            self.remember(row, now);
+        }
         let is_more = due.is_full || count < due.rows.len();
         let last = told.last().filter(|_| is_more);
         let place = due
             .place
             .after(last.map_or(due.newest, |row| row.usage_no), told);
-        place::move_on(&self.0.db, place, Vec::new(), now).await?;
+        place::move_on(&self.0.db, place).await?;
         Ok(Reported {
             delivered: count,
             is_more,
@@ -117,50 +116,37 @@ impl OpenMeter {
     }
 
     /// The first record was refused by itself. It is to blame if OpenMeter takes
-    /// others: some came before, or one behind it proves that.
+    /// another one after that, and then still refuses this one: a time when all is
+    /// refused may begin or end at any request.
     async fn alone(&self, due: Due, fault: Fault, now: UnixMillis) -> Result<Reported, MeterError> {
         let Some(first) = due.rows.first() else {
             return Ok(Reported::default());
         };
-        let mut refused = vec![self.refusal(first, &fault)];
-        if self.pace().is_proved() {
-            let place = due.place.after(first.usage_no, &[]);
-            return self.put_aside(place, refused, 0, now).await;
+        if let Some(fault) = self.is_away(first, &fault, now).await? {
+            return self.away(fault, now).await;
         }
-        let (others, _) = place::next(self.readers(), first.usage_no, OTHERS).await?;
-        for other in others {
-            let batch = Batch::of(std::slice::from_ref(&other), &self.0.home)?;
-            match self.0.api.send(batch.body).await {
-                Ok(()) => {
-                    let place = due
-                        .place
-                        .after(other.usage_no, std::slice::from_ref(&other));
-                    return self.put_aside(place, refused, 1, now).await;
-                }
-                Err(fault) if fault.verdict() == Verdict::Away => {
-                    return self.away(fault, now).await;
-                }
-                Err(fault) => refused.push(self.refusal(&other, &fault)),
-            }
+        match self.tell(first).await? {
+            Ok(()) => self.delivered(due, 1, now).await,
+            Err(fault) if fault.verdict() == Verdict::Away => self.away(fault, now).await,
+            Err(fault) => self.put_aside(due.place, first, &fault, now).await,
         }
-        self.away(Fault::Everything(fault.status()), now).await
     }
 
     async fn put_aside(
         &self,
         place: Place,
-        refused: Vec<Refusal>,
-        delivered: usize,
+        row: &Row,
+        fault: &Fault,
         now: UnixMillis,
     ) -> Result<Reported, MeterError> {
-        let set_aside = refused.iter().map(|one| one.usage_id.clone()).collect();
-        place::move_on(&self.0.db, place, refused, now).await?;
+        let place = place.after(row.usage_no, &[]);
+        let refusal = self.refusal(row, fault);
+        place::set_aside(&self.0.db, place, refusal, now).await?;
         self.pace().found();
         Ok(Reported {
-            delivered,
-            set_aside,
+            set_aside: vec![row.usage_id.clone()],
             is_more: true,
-            away: None,
+            ..Reported::default()
         })
     }
 

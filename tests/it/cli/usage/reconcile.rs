@@ -227,7 +227,8 @@ async fn where_openmeter_stands_is_compared_too() {
     );
 
     meter.act(Act::Spoil(400, "spoiled"));
-    gateway.bill(&[record("spoiled", 7, 7)]).await;
+    let spoiled = record("spoiled", 7, 7);
+    gateway.bill(std::slice::from_ref(&spoiled)).await;
     gateway.reported().await;
     let refused = usage(gateway.data.path(), &["--reconcile"], &[]);
     assert_eq!(refused.code, Some(1), "{}", refused.out);
@@ -237,7 +238,26 @@ async fn where_openmeter_stands_is_compared_too() {
         refused.out
     );
 
+    assert!(refused.out.contains("usage --settle"), "{}", refused.out);
+    let none = usage(gateway.data.path(), &["--settle", "no-such-id"], &[]);
+    assert_eq!(none.code, Some(1), "{}", none.out);
+    let settled = usage(
+        gateway.data.path(),
+        &["--settle", &spoiled.id.to_string()],
+        &[],
+    );
+    assert_eq!(settled.code, Some(0), "{}{}", settled.out, settled.err);
+    let even = usage(gateway.data.path(), &["--reconcile"], &[]);
+    assert_eq!(even.code, Some(0), "{}", even.out);
+    assert!(even.out.contains("1 set aside and settled"), "{}", even.out);
+    assert_eq!(gateway.metering().await["refused"], 0);
+    let again = usage(gateway.data.path(), &["--settle", "all"], &[]);
+    assert_eq!(again.code, Some(1), "{}", again.out);
+
     change(&gateway, "delete from openmeter_refused").await;
+    let deleted = usage(gateway.data.path(), &["--reconcile"], &[]);
+    assert_eq!(deleted.code, Some(1), "{}", deleted.out);
+    assert!(deleted.out.contains("put them back"), "{}", deleted.out);
     change(&gateway, "delete from usage_record where model = 'spoiled'").await;
     change(
         &gateway,
