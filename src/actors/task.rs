@@ -11,7 +11,7 @@ use std::{
 use actix::prelude::*;
 
 use crate::{
-    actors::mirror::Mirror,
+    actors::{canceled, mirror::Mirror},
     adapters::{
         runner::{Outcome, Runner, Signs, TELL},
         store::{Claimed, Finish, Retry, Store, StoreError},
@@ -19,6 +19,7 @@ use crate::{
         usage::prometheus::Prometheus,
     },
     domain::{
+        id::TaskId,
         memory::{EventBody, EventKind, MemoryEvent},
         task::{Attempt, RetryPolicy, TaskState},
         time::UnixMillis,
@@ -57,8 +58,8 @@ pub(super) struct TaskHandle {
 #[rtype(result = "()")]
 pub(super) struct TaskOver {
     pub(super) attempt: Attempt,
-    /// Whether its agent may still be at it, though the task has ended.
-    pub(super) is_abandoned: bool,
+    /// Tasks that have ended, though their agents may still be at them.
+    pub(super) unwanted: Vec<TaskId>,
 }
 
 impl TaskHandle {
@@ -88,7 +89,7 @@ impl TaskHandle {
             draining,
             signs: signs.clone(),
             owner,
-            is_abandoned: false,
+            unwanted: Vec::new(),
         };
         Self {
             addr: actor.start(),
@@ -132,7 +133,7 @@ struct TaskActor {
     draining: Arc<AtomicBool>,
     signs: Arc<Signs>,
     owner: Recipient<TaskOver>,
-    is_abandoned: bool,
+    unwanted: Vec<TaskId>,
     /// Until the work has it.
     span: Option<Span>,
 }
@@ -152,8 +153,8 @@ impl Actor for TaskActor {
         let span = self.span.take().unwrap_or_default();
         let work = async move { workshop.work(&claimed, &draining, (&signs, span)).await };
         // Spawned, not waited for: an `Abort` must get in while the agent works.
-        ctx.spawn(work.into_actor(self).map(|is_abandoned, this, ctx| {
-            this.is_abandoned = is_abandoned;
+        ctx.spawn(work.into_actor(self).map(|unwanted, this, ctx| {
+            this.unwanted = unwanted;
             ctx.stop();
         }));
     }
@@ -163,7 +164,7 @@ impl Actor for TaskActor {
     fn stopped(&mut self, _: &mut Self::Context) {
         self.owner.do_send(TaskOver {
             attempt: self.claimed.attempt,
-            is_abandoned: self.is_abandoned,
+            unwanted: std::mem::take(&mut self.unwanted),
         });
     }
 }
@@ -181,13 +182,13 @@ impl Handler<Abort> for TaskActor {
 }
 
 impl Workshop {
-    /// Whether the task has ended, and its agent may still be at it.
+    /// Tasks that have ended, though their agents may still be at them.
     async fn work(
         &self,
         claimed: &Arc<Claimed>,
         draining: &AtomicBool,
         (signs, span): (&Signs, Span),
-    ) -> bool {
+    ) -> Vec<TaskId> {
         let outcome = if signs.waits() {
             self.runner.follow(claimed, signs).await
         } else if claimed.tries > self.policy.max_attempts {
@@ -202,24 +203,30 @@ impl Workshop {
             self.runner.run(claimed, signs).await
         };
         self.note(&outcome, span);
+        self.settle(claimed, outcome, draining).await
+    }
+
+    /// Writes what came of it; the tasks as above.
+    async fn settle(
+        &self,
+        claimed: &Claimed,
+        outcome: Outcome,
+        draining: &AtomicBool,
+    ) -> Vec<TaskId> {
         // A gateway that goes down refuses what agents ask of it: such a failure
         // is its own, and no try.
         let is_try = |counted: bool| counted && !draining.load(Ordering::Acquire);
         match outcome {
             Outcome::Finished(end) => self.finish(claimed, end).await,
-            Outcome::GivenUp(end) => {
-                self.finish(claimed, end).await;
-                return true;
-            }
-            Outcome::Told => {}
+            Outcome::GivenUp(end) => self.abandon(claimed, end).await,
+            Outcome::Told => Vec::new(),
             Outcome::Again {
                 detail,
                 output,
                 counted,
                 ..
             } if is_try(counted) && claimed.tries >= self.policy.max_attempts => {
-                self.finish(claimed, failed(detail, output)).await;
-                return true;
+                self.abandon(claimed, failed(detail, output)).await
             }
             Outcome::Again {
                 detail,
@@ -228,9 +235,9 @@ impl Workshop {
                 ..
             } => {
                 self.retry(claimed, detail, after_ms, is_try(counted)).await;
+                Vec::new()
             }
         }
-        false
     }
 
     /// How the call ended, whatever the row says of it.
@@ -248,7 +255,15 @@ impl Workshop {
         }
     }
 
-    async fn finish(&self, claimed: &Claimed, end: Finish) {
+    /// Ends a task that its agent may still be at.
+    async fn abandon(&self, claimed: &Claimed, end: Finish) -> Vec<TaskId> {
+        let mut unwanted = self.finish(claimed, end).await;
+        unwanted.push(claimed.attempt.task);
+        unwanted
+    }
+
+    /// Writes the end; what the task handed on and ended with it.
+    async fn finish(&self, claimed: &Claimed, end: Finish) -> Vec<TaskId> {
         let attempt = claimed.attempt;
         let write = async || match self.store.finish(attempt, &end, UnixMillis::now()).await {
             // The table does not take this result, and never will.
@@ -260,10 +275,14 @@ impl Workshop {
             }
             written => written,
         };
-        if written(attempt, write).await && self.mirror.is_on() {
-            let event = result_event(claimed, &end);
-            self.remember(event).await;
+        let Some(below) = written(attempt, write).await else {
+            return Vec::new();
+        };
+        if self.mirror.is_on() {
+            self.remember(result_event(claimed, &end)).await;
+            canceled::remember(&self.store, &self.mirror, below.clone()).await;
         }
+        below
     }
 
     /// Nobody waits for this, so it has all the patience in the world; it ends
@@ -293,14 +312,14 @@ impl Workshop {
     }
 }
 
-/// Writes until it is written or the row has moved on; whether it was written.
-async fn written(attempt: Attempt, write: impl AsyncFn() -> Result<(), StoreError>) -> bool {
+/// Writes until it is written or the row has moved on: `None` then.
+async fn written<T>(attempt: Attempt, write: impl AsyncFn() -> Result<T, StoreError>) -> Option<T> {
     loop {
         match write().await {
-            Ok(()) => return true,
+            Ok(done) => return Some(done),
             Err(StoreError::Fenced(_)) => {
                 tracing::debug!(task = %attempt.task, "the task has moved on without this attempt");
-                return false;
+                return None;
             }
             Err(error) => {
                 tracing::error!(task = %attempt.task, %error, "the end of an attempt is not written, trying again");

@@ -173,7 +173,7 @@ impl World {
         end.metadata = self.metadata();
         end.detail = (self.roll(2) == 0).then(|| "why".to_owned());
         let found = self.store.finish(attempt, &end, self.clock()).await;
-        if self.hears(attempt, found) {
+        if self.hears(attempt, found.map(drop)) {
             self.model.end(attempt.task, state, self.now);
             let row = self.model.rows.get_mut(&attempt.task).unwrap();
             row.message = end.message;
