@@ -13,6 +13,7 @@ pub mod edge;
 pub mod error;
 pub mod headers;
 pub mod login;
+mod meant;
 pub mod memory;
 pub mod oauth;
 pub mod ops;
