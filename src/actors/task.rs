@@ -1,5 +1,7 @@
 //! One attempt at one task, while it runs.
 
+mod trial;
+
 use std::{
     sync::{
         Arc,
@@ -15,7 +17,7 @@ use crate::{
     adapters::{
         runner::{Outcome, Runner, Signs, TELL},
         store::{Claimed, Finish, Retry, Store, StoreError},
-        trace::{Side, Span, Traces},
+        trace::Traces,
         usage::prometheus::Prometheus,
     },
     domain::{
@@ -25,6 +27,7 @@ use crate::{
         time::UnixMillis,
     },
 };
+use trial::Trial;
 
 /// The pause after an end that could not be written.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
@@ -76,15 +79,13 @@ impl TaskHandle {
             true => Signs::waiting(),
             false => Signs::default(),
         });
-        let span = match waits {
-            // Its agent was called before; to listen on may take days.
-            true => Span::default(),
-            false => begin(&workshop.traces, &claimed),
-        };
-        claimed.trace = span.trace().or(claimed.trace);
+        // One that waits was asked before; to listen on may take days.
+        let trial = (!waits && workshop.may_try(&claimed)).then(|| workshop.trial(&claimed));
+        let place = trial.as_ref().and_then(Trial::trace);
+        claimed.trace = place.or(claimed.trace);
         let actor = TaskActor {
             claimed: Arc::new(claimed),
-            span: Some(span),
+            trial,
             workshop,
             draining,
             signs: signs.clone(),
@@ -134,8 +135,8 @@ struct TaskActor {
     signs: Arc<Signs>,
     owner: Recipient<TaskOver>,
     unwanted: Vec<TaskId>,
-    /// Until the work has it.
-    span: Option<Span>,
+    /// Until the work has it; none where no agent is asked.
+    trial: Option<Trial>,
 }
 
 #[derive(Message)]
@@ -150,8 +151,8 @@ impl Actor for TaskActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         let (workshop, claimed) = (self.workshop.clone(), self.claimed.clone());
         let (draining, signs) = (self.draining.clone(), self.signs.clone());
-        let span = self.span.take().unwrap_or_default();
-        let work = async move { workshop.work(&claimed, &draining, (&signs, span)).await };
+        let trial = self.trial.take();
+        let work = async move { workshop.work(&claimed, &draining, (&signs, trial)).await };
         // Spawned, not waited for: an `Abort` must get in while the agent works.
         ctx.spawn(work.into_actor(self).map(|unwanted, this, ctx| {
             this.unwanted = unwanted;
@@ -182,27 +183,37 @@ impl Handler<Abort> for TaskActor {
 }
 
 impl Workshop {
+    /// Whether its agent is asked at all: its process may have died on every try.
+    fn may_try(&self, claimed: &Claimed) -> bool {
+        claimed.tries <= self.policy.max_attempts
+    }
+
+    fn trial(&self, claimed: &Claimed) -> Trial {
+        Trial::begin(&self.traces, &self.metrics, claimed)
+    }
+
     /// Tasks that have ended, though their agents may still be at them.
     async fn work(
         &self,
         claimed: &Arc<Claimed>,
         draining: &AtomicBool,
-        (signs, span): (&Signs, Span),
+        (signs, trial): (&Signs, Option<Trial>),
     ) -> Vec<TaskId> {
-        let outcome = if signs.waits() {
-            self.runner.follow(claimed, signs).await
-        } else if claimed.tries > self.policy.max_attempts {
-            // Its process died on every try: nobody was left to say so.
-            give_up(
+        let outcome = match trial {
+            Some(trial) => {
+                let outcome = self.runner.run(claimed, signs).await;
+                trial.ended(&outcome);
+                outcome
+            }
+            None if signs.waits() => self.runner.follow(claimed, signs).await,
+            // Nobody was left to say what it died of.
+            None => give_up(
                 claimed
                     .detail
                     .as_deref()
                     .unwrap_or("the gateway died while it ran"),
-            )
-        } else {
-            self.runner.run(claimed, signs).await
+            ),
         };
-        self.note(&outcome, span);
         self.settle(claimed, outcome, draining).await
     }
 
@@ -237,21 +248,6 @@ impl Workshop {
                 self.retry(claimed, detail, after_ms, is_try(counted)).await;
                 Vec::new()
             }
-        }
-    }
-
-    /// How the call ended, whatever the row says of it.
-    fn note(&self, outcome: &Outcome, mut span: Span) {
-        let word = match outcome {
-            Outcome::Finished(end) => end.state.name(),
-            Outcome::GivenUp(_) => "given_up",
-            Outcome::Told => "told",
-            Outcome::Again { .. } => "again",
-        };
-        self.metrics.attempted(word);
-        span.set("attach.outcome", word);
-        if !matches!(word, "completed" | "told") {
-            span.fail(word);
         }
     }
 
@@ -327,20 +323,6 @@ async fn written<T>(attempt: Attempt, write: impl AsyncFn() -> Result<T, StoreEr
             }
         }
     }
-}
-
-/// The span of an attempt: what its agent asks of us is under it.
-fn begin(traces: &Traces, claimed: &Claimed) -> Span {
-    let name = || format!("invoke_agent {}", claimed.target);
-    let mut span = traces.span(Side::Client, claimed.trace.as_ref(), name);
-    if span.is_kept() {
-        span.set("gen_ai.operation.name", "invoke_agent");
-        span.set("gen_ai.agent.name", claimed.target.clone());
-        span.set("session.id", claimed.session.0.to_string());
-        span.set("attach.task.id", claimed.attempt.task.to_string());
-        span.set("attach.task.attempt", i64::from(claimed.attempt.number));
-    }
-    span
 }
 
 fn give_up(why: &str) -> Outcome {
