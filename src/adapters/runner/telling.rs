@@ -63,10 +63,9 @@ impl Telling {
     /// The turn to ask the agent of `task`; `None` while somebody else does.
     pub(super) fn turn(&self, task: TaskId) -> Option<Turn<'_>> {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.insert(task).then_some(Turn {
-            telling: self,
-            task,
-        })
+        let telling = self;
+        // Not made where it is not given: its end would take the other's away.
+        asked.insert(task).then(|| Turn { telling, task })
     }
 }
 
