@@ -199,17 +199,24 @@ impl Gateway {
         }
         serving.await.map_err(io::Error::other)??;
         died.map_or(Ok(()), |name| {
+            let name = name.replace('_', " ");
             let text = format!("the {name} died; start the gateway again");
             Err(io::Error::other(text))
         })
     }
 }
 
+type Servers<'a> = (
+    &'a ServerHandle,
+    &'a mut Option<grpc::Serving>,
+    &'a scrape::Scrape,
+);
+
 /// Ends what runs, from the top floor down; `grace` is for all of it.
 async fn drain(
     state: &State,
     database: &Sqlite,
-    (http, grpc, scrape): (&ServerHandle, &mut Option<grpc::Serving>, &scrape::Scrape),
+    (http, grpc, scrape): Servers<'_>,
     grace: Duration,
 ) {
     let calls = async {
@@ -217,26 +224,35 @@ async fn drain(
             grpc.stop(grace * 2 / 3).await;
         }
     };
-    let attempts = state.supervisor.drain(grace / 2);
-    let deliveries = state.courier.drain(grace / 2);
-    let batches = async {
-        if let Some(forwarder) = &state.forwarder {
-            forwarder.drain(grace / 2).await;
-        }
-    };
-    let reports = async {
-        if let Some(reporting) = &state.reporting {
-            reporting.forwarder.drain(grace / 2).await;
-        }
-    };
     tokio::join!(
         http.stop(true),
         calls,
-        attempts,
-        deliveries,
-        batches,
-        reports
+        state.supervisor.drain(grace / 2),
+        state.courier.drain(grace / 2),
+        forward(state, grace / 2),
     );
+    settle(state, grace).await;
+    scrape.stop().await;
+    database.close().await;
+}
+
+/// Ends what is sent on from the rows.
+async fn forward(state: &State, patience: Duration) {
+    let events = async {
+        if let Some(forwarder) = &state.forwarder {
+            forwarder.drain(patience).await;
+        }
+    };
+    let usage = async {
+        if let Some(reporting) = &state.reporting {
+            reporting.forwarder.drain(patience).await;
+        }
+    };
+    tokio::join!(events, usage);
+}
+
+/// Writes what the calls and attempts left, now that none comes any more.
+async fn settle(state: &State, grace: Duration) {
     let charges = async {
         if let Some(quota) = &state.quota {
             quota.ledger.drain(grace / 4).await;
@@ -249,8 +265,6 @@ async fn drain(
         state.sessions.flush(),
         state.traces.flush(grace / 6),
     );
-    scrape.stop().await;
-    database.close().await;
 }
 
 /// Resolves when a part has died that should not: everything durable is in rows,

@@ -114,11 +114,7 @@ struct ForwarderActor<O: Outbox> {
     idle: watch::Sender<bool>,
 }
 
-impl<O: Outbox> Handler<pulse::Pulse> for ForwarderActor<O> {
-    type Result = ();
-
-    fn handle(&mut self, _: pulse::Pulse, _: &mut Self::Context) {}
-}
+pulse::has_pulse!(ForwarderActor<O>, O: Outbox);
 
 impl<O: Outbox> Actor for ForwarderActor<O> {
     type Context = Context<Self>;

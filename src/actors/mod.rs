@@ -3,6 +3,7 @@
 
 pub mod auth;
 mod beside;
+pub mod canceled;
 pub mod courier;
 mod drain;
 pub mod feed;

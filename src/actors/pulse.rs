@@ -24,10 +24,10 @@ where
     since.elapsed().min(LONGEST)
 }
 
-/// Has an actor answer a [`Pulse`].
+/// Has an actor answer a [`Pulse`]; one that is generic names what it is of.
 macro_rules! has_pulse {
-    ($actor:ty) => {
-        impl actix::Handler<crate::actors::pulse::Pulse> for $actor {
+    ($actor:ty $(, $one:ident: $bound:path)?) => {
+        impl$(<$one: $bound>)? actix::Handler<crate::actors::pulse::Pulse> for $actor {
             type Result = ();
 
             fn handle(&mut self, _: crate::actors::pulse::Pulse, _: &mut Self::Context) {}

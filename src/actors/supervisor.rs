@@ -250,8 +250,9 @@ impl Handler<TaskOver> for SupervisorActor {
     fn handle(&mut self, over: TaskOver, ctx: &mut Self::Context) {
         self.running.remove(&over.attempt);
         self.recount();
-        if over.is_abandoned {
-            self.tell_off(vec![over.attempt.task], ctx);
+        if !over.unwanted.is_empty() {
+            self.abort(|attempt| over.unwanted.contains(&attempt.task));
+            self.tell_off(over.unwanted, ctx);
         }
         wake(&ctx.address(), &self.woken);
     }

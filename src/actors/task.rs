@@ -1,5 +1,7 @@
 //! One attempt at one task, while it runs.
 
+mod trial;
+
 use std::{
     sync::{
         Arc,
@@ -11,19 +13,21 @@ use std::{
 use actix::prelude::*;
 
 use crate::{
-    actors::mirror::Mirror,
+    actors::{canceled, mirror::Mirror},
     adapters::{
         runner::{Outcome, Runner, Signs, TELL},
         store::{Claimed, Finish, Retry, Store, StoreError},
-        trace::{Side, Span, Traces},
+        trace::Traces,
         usage::prometheus::Prometheus,
     },
     domain::{
+        id::TaskId,
         memory::{EventBody, EventKind, MemoryEvent},
         task::{Attempt, RetryPolicy, TaskState},
         time::UnixMillis,
     },
 };
+use trial::Trial;
 
 /// The pause after an end that could not be written.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
@@ -57,8 +61,8 @@ pub(super) struct TaskHandle {
 #[rtype(result = "()")]
 pub(super) struct TaskOver {
     pub(super) attempt: Attempt,
-    /// Whether its agent may still be at it, though the task has ended.
-    pub(super) is_abandoned: bool,
+    /// Tasks that have ended, though their agents may still be at them.
+    pub(super) unwanted: Vec<TaskId>,
 }
 
 impl TaskHandle {
@@ -75,20 +79,18 @@ impl TaskHandle {
             true => Signs::waiting(),
             false => Signs::default(),
         });
-        let span = match waits {
-            // Its agent was called before; to listen on may take days.
-            true => Span::default(),
-            false => begin(&workshop.traces, &claimed),
-        };
-        claimed.trace = span.trace().or(claimed.trace);
+        // One that waits was asked before; to listen on may take days.
+        let trial = (!waits && workshop.may_try(&claimed)).then(|| workshop.trial(&claimed));
+        let place = trial.as_ref().and_then(Trial::trace);
+        claimed.trace = place.or(claimed.trace);
         let actor = TaskActor {
             claimed: Arc::new(claimed),
-            span: Some(span),
+            trial,
             workshop,
             draining,
             signs: signs.clone(),
             owner,
-            is_abandoned: false,
+            unwanted: Vec::new(),
         };
         Self {
             addr: actor.start(),
@@ -132,9 +134,9 @@ struct TaskActor {
     draining: Arc<AtomicBool>,
     signs: Arc<Signs>,
     owner: Recipient<TaskOver>,
-    is_abandoned: bool,
-    /// Until the work has it.
-    span: Option<Span>,
+    unwanted: Vec<TaskId>,
+    /// Until the work has it; none where no agent is asked.
+    trial: Option<Trial>,
 }
 
 #[derive(Message)]
@@ -149,11 +151,11 @@ impl Actor for TaskActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         let (workshop, claimed) = (self.workshop.clone(), self.claimed.clone());
         let (draining, signs) = (self.draining.clone(), self.signs.clone());
-        let span = self.span.take().unwrap_or_default();
-        let work = async move { workshop.work(&claimed, &draining, (&signs, span)).await };
+        let trial = self.trial.take();
+        let work = async move { workshop.work(&claimed, &draining, (&signs, trial)).await };
         // Spawned, not waited for: an `Abort` must get in while the agent works.
-        ctx.spawn(work.into_actor(self).map(|is_abandoned, this, ctx| {
-            this.is_abandoned = is_abandoned;
+        ctx.spawn(work.into_actor(self).map(|unwanted, this, ctx| {
+            this.unwanted = unwanted;
             ctx.stop();
         }));
     }
@@ -163,7 +165,7 @@ impl Actor for TaskActor {
     fn stopped(&mut self, _: &mut Self::Context) {
         self.owner.do_send(TaskOver {
             attempt: self.claimed.attempt,
-            is_abandoned: self.is_abandoned,
+            unwanted: std::mem::take(&mut self.unwanted),
         });
     }
 }
@@ -181,45 +183,61 @@ impl Handler<Abort> for TaskActor {
 }
 
 impl Workshop {
-    /// Whether the task has ended, and its agent may still be at it.
+    /// Whether its agent is asked at all: its process may have died on every try.
+    fn may_try(&self, claimed: &Claimed) -> bool {
+        claimed.tries <= self.policy.max_attempts
+    }
+
+    fn trial(&self, claimed: &Claimed) -> Trial {
+        Trial::begin(&self.traces, &self.metrics, claimed)
+    }
+
+    /// Tasks that have ended, though their agents may still be at them.
     async fn work(
         &self,
         claimed: &Arc<Claimed>,
         draining: &AtomicBool,
-        (signs, span): (&Signs, Span),
-    ) -> bool {
-        let outcome = if signs.waits() {
-            self.runner.follow(claimed, signs).await
-        } else if claimed.tries > self.policy.max_attempts {
-            // Its process died on every try: nobody was left to say so.
-            give_up(
+        (signs, trial): (&Signs, Option<Trial>),
+    ) -> Vec<TaskId> {
+        let outcome = match trial {
+            Some(trial) => {
+                let outcome = self.runner.run(claimed, signs).await;
+                trial.ended(&outcome);
+                outcome
+            }
+            None if signs.waits() => self.runner.follow(claimed, signs).await,
+            // Nobody was left to say what it died of.
+            None => give_up(
                 claimed
                     .detail
                     .as_deref()
                     .unwrap_or("the gateway died while it ran"),
-            )
-        } else {
-            self.runner.run(claimed, signs).await
+            ),
         };
-        self.note(&outcome, span);
+        self.settle(claimed, outcome, draining).await
+    }
+
+    /// Writes what came of it; the tasks as above.
+    async fn settle(
+        &self,
+        claimed: &Claimed,
+        outcome: Outcome,
+        draining: &AtomicBool,
+    ) -> Vec<TaskId> {
         // A gateway that goes down refuses what agents ask of it: such a failure
         // is its own, and no try.
         let is_try = |counted: bool| counted && !draining.load(Ordering::Acquire);
         match outcome {
             Outcome::Finished(end) => self.finish(claimed, end).await,
-            Outcome::GivenUp(end) => {
-                self.finish(claimed, end).await;
-                return true;
-            }
-            Outcome::Told => {}
+            Outcome::GivenUp(end) => self.abandon(claimed, end).await,
+            Outcome::Told => Vec::new(),
             Outcome::Again {
                 detail,
                 output,
                 counted,
                 ..
             } if is_try(counted) && claimed.tries >= self.policy.max_attempts => {
-                self.finish(claimed, failed(detail, output)).await;
-                return true;
+                self.abandon(claimed, failed(detail, output)).await
             }
             Outcome::Again {
                 detail,
@@ -228,27 +246,20 @@ impl Workshop {
                 ..
             } => {
                 self.retry(claimed, detail, after_ms, is_try(counted)).await;
+                Vec::new()
             }
         }
-        false
     }
 
-    /// How the call ended, whatever the row says of it.
-    fn note(&self, outcome: &Outcome, mut span: Span) {
-        let word = match outcome {
-            Outcome::Finished(end) => end.state.name(),
-            Outcome::GivenUp(_) => "given_up",
-            Outcome::Told => "told",
-            Outcome::Again { .. } => "again",
-        };
-        self.metrics.attempted(word);
-        span.set("attach.outcome", word);
-        if !matches!(word, "completed" | "told") {
-            span.fail(word);
-        }
+    /// Ends a task that its agent may still be at.
+    async fn abandon(&self, claimed: &Claimed, end: Finish) -> Vec<TaskId> {
+        let mut unwanted = self.finish(claimed, end).await;
+        unwanted.push(claimed.attempt.task);
+        unwanted
     }
 
-    async fn finish(&self, claimed: &Claimed, end: Finish) {
+    /// Writes the end; what the task handed on and ended with it.
+    async fn finish(&self, claimed: &Claimed, end: Finish) -> Vec<TaskId> {
         let attempt = claimed.attempt;
         let write = async || match self.store.finish(attempt, &end, UnixMillis::now()).await {
             // The table does not take this result, and never will.
@@ -260,10 +271,14 @@ impl Workshop {
             }
             written => written,
         };
-        if written(attempt, write).await && self.mirror.is_on() {
-            let event = result_event(claimed, &end);
-            self.remember(event).await;
+        let Some(below) = written(attempt, write).await else {
+            return Vec::new();
+        };
+        if self.mirror.is_on() {
+            self.remember(result_event(claimed, &end)).await;
+            canceled::remember(&self.store, &self.mirror, below.clone()).await;
         }
+        below
     }
 
     /// Nobody waits for this, so it has all the patience in the world; it ends
@@ -293,14 +308,14 @@ impl Workshop {
     }
 }
 
-/// Writes until it is written or the row has moved on; whether it was written.
-async fn written(attempt: Attempt, write: impl AsyncFn() -> Result<(), StoreError>) -> bool {
+/// Writes until it is written or the row has moved on: `None` then.
+async fn written<T>(attempt: Attempt, write: impl AsyncFn() -> Result<T, StoreError>) -> Option<T> {
     loop {
         match write().await {
-            Ok(()) => return true,
+            Ok(done) => return Some(done),
             Err(StoreError::Fenced(_)) => {
                 tracing::debug!(task = %attempt.task, "the task has moved on without this attempt");
-                return false;
+                return None;
             }
             Err(error) => {
                 tracing::error!(task = %attempt.task, %error, "the end of an attempt is not written, trying again");
@@ -308,20 +323,6 @@ async fn written(attempt: Attempt, write: impl AsyncFn() -> Result<(), StoreErro
             }
         }
     }
-}
-
-/// The span of an attempt: what its agent asks of us is under it.
-fn begin(traces: &Traces, claimed: &Claimed) -> Span {
-    let name = || format!("invoke_agent {}", claimed.target);
-    let mut span = traces.span(Side::Client, claimed.trace.as_ref(), name);
-    if span.is_kept() {
-        span.set("gen_ai.operation.name", "invoke_agent");
-        span.set("gen_ai.agent.name", claimed.target.clone());
-        span.set("session.id", claimed.session.0.to_string());
-        span.set("attach.task.id", claimed.attempt.task.to_string());
-        span.set("attach.task.attempt", i64::from(claimed.attempt.number));
-    }
-    span
 }
 
 fn give_up(why: &str) -> Outcome {

@@ -16,10 +16,7 @@ use std::{
 use actix::prelude::*;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{
-    actors::pulse::{self, Pulse},
-    config::Durability,
-};
+use crate::{actors::pulse, config::Durability};
 use bell::Bell;
 pub use memory::{Dropped, MemorySink};
 pub use receipt::Receipt;
@@ -198,11 +195,7 @@ impl<S: Sink> Actor for WriterActor<S> {
     type Context = Context<Self>;
 }
 
-impl<S: Sink> Handler<Pulse> for WriterActor<S> {
-    type Result = ();
-
-    fn handle(&mut self, _: Pulse, _: &mut Self::Context) {}
-}
+pulse::has_pulse!(WriterActor<S>, S: Sink);
 
 impl<S: Sink> Handler<Gather> for WriterActor<S> {
     type Result = ();

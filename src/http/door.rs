@@ -12,7 +12,10 @@ use crate::http::{State, error::ApiError};
 
 /// `MAX_IN_FLIGHT` places. A clone shares them.
 #[derive(Clone)]
-pub struct Door(Arc<Semaphore>);
+pub struct Door {
+    free: Arc<Semaphore>,
+    places: usize,
+}
 
 /// One place, free again when dropped.
 pub struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
@@ -20,16 +23,22 @@ pub struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphoreP
 impl Door {
     /// A door with `places`.
     pub fn new(places: usize) -> Self {
-        Self(Arc::new(Semaphore::new(places)))
+        let free = Arc::new(Semaphore::new(places));
+        Self { free, places }
+    }
+
+    /// All places.
+    pub fn places(&self) -> usize {
+        self.places
     }
 
     /// Places that are free.
     pub fn free(&self) -> usize {
-        self.0.available_permits()
+        self.free.available_permits()
     }
 
     fn enter(&self) -> Result<Place, ApiError> {
-        let permit = self.0.clone().try_acquire_owned();
+        let permit = self.free.clone().try_acquire_owned();
         permit.map(Place).map_err(|_| ApiError::Busy)
     }
 }

@@ -21,7 +21,7 @@ use crate::{
         caller::{Caller, scope_of},
         cors,
         error::{ApiError, Dialect},
-        headers,
+        headers, meant,
         request_id::RequestId,
         span::{self, Watched},
     },
@@ -64,12 +64,13 @@ pub async fn edge(
         response = response.into_response(answer);
     }
     finish(&mut response, &id);
-    log(&response, &id, started);
+    let status = meant::status_of(&response);
+    log(&response, status, &id, started);
     let Some(state) = state else {
         return Ok(response);
     };
-    state.metrics.answered(route, response.status().as_u16());
-    span::answered(&mut span, &response);
+    state.metrics.answered(route, status);
+    span::answered(&mut span, &response, status);
     let took = state.metrics.taking(route, started);
     Ok(response.map_body(|_, body| Watched::boxed(body, (took, span))))
 }
@@ -214,8 +215,8 @@ fn log_cause(error: &ApiError, id: &RequestId) {
 
 /// What the gateway could not do always, the rest with `LOG_LEVEL=debug`: a flood
 /// of bad tokens must not become a flood of lines.
-fn log(response: &ServiceResponse<BoxBody>, id: &RequestId, started: Instant) {
-    let (request, status) = (response.request(), response.status().as_u16());
+fn log(response: &ServiceResponse<BoxBody>, status: u16, id: &RequestId, started: Instant) {
+    let request = response.request();
     let state = request.app_data::<web::Data<State>>();
     // A secret may have been pasted where an id belongs.
     let path = || state.map(|state| state.mirror.clean(request.path()));

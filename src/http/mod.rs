@@ -13,9 +13,11 @@ pub mod edge;
 pub mod error;
 pub mod headers;
 pub mod login;
+mod meant;
 pub mod memory;
 pub mod oauth;
 pub mod ops;
+mod parts;
 pub mod request_id;
 pub mod scrape;
 pub mod span;
@@ -181,76 +183,6 @@ pub struct State {
 }
 
 impl State {
-    /// The actor that died unasked, if one did: each is needed, and none can be
-    /// made again without what it knew.
-    pub fn dead(&self) -> Option<&'static str> {
-        let ledger = self
-            .quota
-            .as_ref()
-            .is_none_or(|quota| quota.ledger.is_alive());
-        let forwarder = self.forwarder.as_ref().is_none_or(Forwarder::is_alive);
-        let reporting = self.reporting.as_ref();
-        let reporter = reporting.is_none_or(|reporting| reporting.forwarder.is_alive());
-        let actors = [
-            ("key keeper", self.auth.is_alive()),
-            ("ledger", ledger),
-            ("supervisor", self.supervisor.is_alive()),
-            ("feed", self.feed.is_alive()),
-            ("courier", self.courier.is_alive()),
-            ("sessions", self.sessions.is_alive()),
-            ("memory writer", self.mirror.is_alive()),
-            ("forwarder", forwarder),
-            ("sender of usage", reporter),
-            ("usage writer", self.usage.is_alive()),
-        ];
-        actors
-            .into_iter()
-            .find(|(_, is_alive)| !is_alive)
-            .map(|(name, _)| name)
-    }
-
-    /// Notes how long a message waits for each of those actors.
-    pub async fn feel_pulses(&self) {
-        let ledger = async {
-            match &self.quota {
-                Some(quota) => Some(quota.ledger.wait().await),
-                None => None,
-            }
-        };
-        let forwarder = async {
-            match &self.forwarder {
-                Some(forwarder) => Some(forwarder.wait().await),
-                None => None,
-            }
-        };
-        let (keeper, ledger, supervisor, feed, courier, sessions, memory, forwarder, usage) = tokio::join!(
-            self.auth.wait(),
-            ledger,
-            self.supervisor.wait(),
-            self.feed.wait(),
-            self.courier.wait(),
-            self.sessions.wait(),
-            self.mirror.wait(),
-            forwarder,
-            self.usage.wait(),
-        );
-        let waits = [
-            ("key_keeper", Some(keeper)),
-            ("ledger", ledger),
-            ("supervisor", Some(supervisor)),
-            ("feed", Some(feed)),
-            ("courier", Some(courier)),
-            ("sessions", Some(sessions)),
-            ("memory_writer", memory),
-            ("forwarder", forwarder),
-            ("usage_writer", Some(usage)),
-        ];
-        for (actor, wait) in waits {
-            wait.into_iter()
-                .for_each(|wait| self.metrics.waited(actor, wait));
-        }
-    }
-
     /// Whether new work is refused.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     actors::auth::KeyState,
+    adapters::usage::prometheus::series as names,
     config::QuotaFail,
     domain::{identity::Scope, time::UnixMillis},
     http::{
@@ -127,19 +128,20 @@ pub(super) const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Every series, as they are now.
 pub(super) async fn series(state: &State) -> String {
     let gauge = |name, count: u64| state.metrics.gauge(name, count as f64);
-    gauge("attach_places_free", state.door.free() as u64);
-    gauge("attach_tasks_running", state.supervisor.running() as u64);
+    gauge(names::PLACES, state.door.places() as u64);
+    gauge(names::PLACES_FREE, state.door.free() as u64);
+    gauge(names::TASKS_RUNNING, state.supervisor.running() as u64);
     let now = UnixMillis::now();
     for (issuer, at) in state.auth.fetched() {
         let secs = (now.0 - at.0).max(0) as f64 / 1000.0;
         state.metrics.keys_age(&issuer, secs);
     }
     if let Ok(backlog) = state.webhooks.backlog().await {
-        state.metrics.gauge("attach_push_backlog", backlog as f64);
+        state.metrics.gauge(names::PUSH_BACKLOG, backlog as f64);
     }
     if let Ok(Some(standing)) = state.memory.standing(now).await {
-        gauge("attach_memory_backlog", standing.waiting);
-        gauge("attach_memory_set_aside", standing.set_aside);
+        gauge(names::MEMORY_BACKLOG, standing.waiting);
+        gauge(names::MEMORY_SET_ASIDE, standing.set_aside);
     }
     metering::gauge(state).await;
     if let Ok(counts) = state.store.counts().await {

@@ -10,7 +10,10 @@ use actix_web::{
     HttpMessage, HttpRequest,
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderMap, HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{HeaderMap, HeaderName, HeaderValue},
+    },
     web::Bytes,
 };
 
@@ -25,6 +28,10 @@ use crate::{
 
 /// Which trace a request is in.
 pub const PARENT: HeaderName = HeaderName::from_static("traceparent");
+/// What the conventions call a word that they do not know.
+pub(super) const OTHER: &str = "_OTHER";
+/// What failed where an answer broke off.
+pub(super) const BROKEN: &str = "broken_stream";
 /// What others note of that trace.
 pub const STATE: HeaderName = HeaderName::from_static("tracestate");
 
@@ -65,23 +72,24 @@ pub(super) fn begin(request: &ServiceRequest, state: &State, route: Route) -> Sp
         return Span::default();
     }
     let parent = incoming(request.headers());
-    let method = || request.method().as_str().to_owned();
-    let span = state.traces.span(Side::Server, parent.as_ref(), method);
+    let name = || named(method_of(request.method()));
+    let span = state.traces.span(Side::Server, parent.as_ref(), name);
     if let Some(trace) = span.trace() {
         request.extensions_mut().insert(Place(trace));
     }
     span
 }
 
-/// Says what the head of the answer tells; no person is named.
-pub(super) fn answered<B>(span: &mut Span, response: &ServiceResponse<B>) {
+/// Says what the head of the answer tells, and whether it `meant` that we failed;
+/// no person is named.
+pub(super) fn answered<B>(span: &mut Span, response: &ServiceResponse<B>, meant: u16) {
     if !span.is_kept() {
         return;
     }
     let (request, status) = (response.request(), response.status().as_u16());
-    let method = request.method().as_str().to_owned();
+    let method = method_of(request.method());
     if let Some(route) = request.match_pattern() {
-        span.rename(|| format!("{method} {route}"));
+        span.rename(|| format!("{} {route}", named(method)));
         span.set("http.route", route);
     }
     span.set("http.request.method", method);
@@ -89,22 +97,42 @@ pub(super) fn answered<B>(span: &mut Span, response: &ServiceResponse<B>) {
     if let Some(caller) = request.extensions().get::<Caller>() {
         span.set("session.id", caller.session.0.to_string());
     }
-    if status >= 500 {
-        span.fail(status.to_string());
+    if meant >= 500 {
+        span.fail(meant.to_string());
+    }
+}
+
+/// One of the methods that the conventions know: what a caller makes up would be
+/// a word of its own in every index.
+fn method_of(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = [
+        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE",
+    ];
+    let known = KNOWN.into_iter().find(|known| method == *known);
+    known.unwrap_or(OTHER)
+}
+
+/// How a span's name begins.
+fn named(method: &'static str) -> &'static str {
+    match method {
+        OTHER => "HTTP",
+        known => known,
     }
 }
 
 /// A body, and what ends with it.
 pub(super) struct Watched {
     body: BoxBody,
-    _ends: (Took, Span),
+    span: Span,
+    _took: Took,
 }
 
 impl Watched {
-    /// `body` as it is; what `ends` with it is dropped when it is over, or its
+    /// `body` as it is; one that breaks fails the span. What ends with it is dropped when it is over, or its
     /// client has left.
-    pub(super) fn boxed(body: BoxBody, ends: (Took, Span)) -> BoxBody {
-        BoxBody::new(Self { body, _ends: ends })
+    pub(super) fn boxed(body: BoxBody, (took, span): (Took, Span)) -> BoxBody {
+        let _took = took;
+        BoxBody::new(Self { body, span, _took })
     }
 }
 
@@ -119,6 +147,10 @@ impl MessageBody for Watched {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(cx)
+        let next = Pin::new(&mut self.body).poll_next(cx);
+        if let Poll::Ready(Some(Err(_))) = next {
+            self.span.fail(BROKEN);
+        }
+        next
     }
 }

@@ -8,19 +8,14 @@ use serde_json::{Value, json};
 use crate::support::{
     engine::{Act, Engine},
     eventually,
-    gateway::{Gateway, chat},
+    gateway::{Gateway, SCRAPE, chat},
     issuer::AUDIENCE,
     process,
     scripted::Scripted,
 };
 
-const SCRAPE: (&str, &str) = ("METRICS_ADDR", "127.0.0.1:0");
-
 async fn scraped(gateway: &Gateway) -> String {
-    let url = format!("http://{}/metrics", gateway.scrape.unwrap());
-    let answer = gateway.client.get(url).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    answer.text().await.unwrap()
+    gateway.scraped().await
 }
 
 /// The value of the series written so.
@@ -36,7 +31,10 @@ fn value(text: &str, series: &str) -> Option<f64> {
 async fn the_second_port_shows_every_series_without_a_token_and_nothing_else() {
     let gateway = Gateway::with(&[SCRAPE]);
     let base = format!("http://{}", gateway.scrape.unwrap());
-    assert!(scraped(&gateway).await.contains("attach_places_free 1024"));
+    let text = scraped(&gateway).await;
+    for places in ["attach_places 1024", "attach_places_free 1024"] {
+        assert!(text.contains(places), "{places} in {text}");
+    }
     let get = async |path: &str, host: Option<&str>| {
         let mut request = gateway.client.get(format!("{base}{path}"));
         if let Some(host) = host {
@@ -140,6 +138,38 @@ async fn every_series_that_is_shown_is_described_and_of_its_type() {
 }
 
 #[actix_web::test]
+async fn every_part_that_has_an_owner_is_felt_also_what_sends_usage_on() {
+    let vars = [
+        SCRAPE,
+        ("USAGE_METERING", "openmeter"),
+        ("OPENMETER_API_KEY", "key"),
+        ("OPENMETER_URL", "http://127.0.0.1:9"),
+        ("MAX_TOKENS_PER_MIN", "100000"),
+    ];
+    let gateway = Gateway::with(&vars);
+    eventually("all are felt", async || {
+        let text = gateway.scraped().await;
+        let felt = |actor: &&str| {
+            let series = format!("attach_mailbox_wait_seconds_count{{actor=\"{actor}\"}}");
+            value(&text, &series) >= Some(1.0)
+        };
+        let parts = [
+            "key_keeper",
+            "ledger",
+            "supervisor",
+            "feed",
+            "courier",
+            "sessions",
+            "memory_writer",
+            "usage_writer",
+            "openmeter_forwarder",
+        ];
+        parts.iter().all(felt).then_some(())
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn tasks_are_counted_by_state_while_they_wait() {
     let agent = Scripted::start(|_| std::future::pending::<actix_web::HttpResponse>());
     let agents = agent.named("a");
@@ -170,6 +200,11 @@ async fn tasks_are_counted_by_state_while_they_wait() {
         Some(3.0)
     );
     assert_eq!(count(&text, "submitted"), Some(0.0));
+    eventually("the attempt that was hung up on is counted", async || {
+        let aborted = "attach_task_attempts_total{outcome=\"aborted\"}";
+        (value(&scraped(&gateway).await, aborted) == Some(1.0)).then_some(())
+    })
+    .await;
 }
 
 #[actix_web::test]

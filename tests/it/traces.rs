@@ -183,6 +183,64 @@ async fn a_call_that_fails_says_how() {
 }
 
 #[actix_web::test]
+async fn a_stream_that_breaks_off_is_no_healthy_span() {
+    let collector = Collector::start();
+    let act = Act::Stream {
+        content_type: "text/event-stream",
+        chunks: sse(&["a", "b"]),
+        pause: Duration::from_millis(1),
+        is_cut: true,
+    };
+    let gateway = gateway(&collector, Engine::start(act), &[]);
+    let mut said = chat("hi");
+    said["stream"] = true.into();
+    let token = gateway.token("ada");
+    let path = "/v1/chat/completions";
+    let answer = gateway.post(&token, path, &said).await;
+    assert!(answer.bytes().await.is_err(), "it breaks off");
+    let spans = collector.named(&["POST "], 1).await;
+    let span = one(&spans, &format!("POST {path}"));
+    assert_eq!((span.status, span.says("error.type")), (2, "broken_stream"));
+    assert_eq!(span.says("http.response.status_code"), "200");
+}
+
+#[actix_web::test]
+async fn an_attempt_that_is_hung_up_on_says_so() {
+    let collector = Collector::start();
+    let agent = Scripted::start(|_| std::future::pending::<actix_web::HttpResponse>());
+    let agents = agent.named("a");
+    let gateway = gateway(
+        &collector,
+        Engine::start(Act::Text("x")),
+        &[("AGENTS", &*agents)],
+    );
+    let token = gateway.token("ada");
+    let task = json!({ "target": "a", "input": {} });
+    let id = gateway.send(&token, &task).await;
+    eventually("the agent works", async || {
+        (agent.open() == 1).then_some(())
+    })
+    .await;
+    let path = format!("/a2a/tasks/cancel/{id}");
+    gateway.post(&token, &path, &Value::Null).await;
+    let spans = collector.named(&["invoke_agent"], 1).await;
+    let span = one(&spans, "invoke_agent a");
+    assert_eq!((span.status, span.says("attach.outcome")), (2, "aborted"));
+}
+
+#[actix_web::test]
+async fn a_method_that_somebody_makes_up_is_no_name_of_a_span() {
+    let collector = Collector::start();
+    let gateway = gateway(&collector, Engine::start(Act::Text("x")), &[]);
+    let token = gateway.token("ada");
+    let brew = reqwest::Method::from_bytes(b"BREW").unwrap();
+    let request = gateway.client.request(brew, gateway.at("/a2a/tasks"));
+    request.bearer_auth(token).send().await.unwrap();
+    let spans = collector.named(&["HTTP"], 1).await;
+    assert_eq!(spans[0].says("http.request.method"), "_OTHER");
+}
+
+#[actix_web::test]
 async fn a_hand_off_is_one_trace_over_planner_and_coder() {
     let collector = Collector::start();
     let vars = traced(&collector);

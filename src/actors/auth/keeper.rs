@@ -13,7 +13,7 @@ use crate::{
             discovery::{Discovery, FetchError, Fetched},
             jwks::KeySet,
         },
-        usage::prometheus::Prometheus,
+        usage::prometheus::{Prometheus, series},
     },
     config::IssuerConfig,
     domain::time::UnixMillis,
@@ -234,7 +234,7 @@ impl KeyKeeper {
     fn is_due(&self, now: UnixMillis) -> bool {
         let snapshot = self.snapshot.load();
         if snapshot.generation > 0 && now >= snapshot.fresh_until {
-            self.metrics.count("attach_jwks_stale_seconds_total", 1);
+            self.metrics.count(series::KEYS_STALE, 1);
         }
         if now < snapshot.looked_at {
             return true;
@@ -252,7 +252,7 @@ impl KeyKeeper {
 
     fn fetch(&self) -> impl Future<Output = Result<Fetched, FetchError>> + 'static {
         let (discovery, issuer) = (self.discovery.clone(), self.issuer.clone());
-        self.metrics.count("attach_jwks_fetches_total", 1);
+        self.metrics.count(series::KEYS_FETCHES, 1);
         async move { discovery.keys(&issuer).await }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     adapters::{
         push::{Due, Failure, Poster, Webhooks},
         store::{Store, StoreError},
-        usage::prometheus::Prometheus,
+        usage::prometheus::{Prometheus, series},
     },
     domain::{a2a::push::Patience, time::UnixMillis},
 };
@@ -61,7 +61,7 @@ impl Desk {
             if let Err(failure) = self.poster.post(due, line.seq, &event).await {
                 return self.failed(due, failure).await;
             }
-            self.metrics.count("attach_push_delivered_total", 1);
+            self.metrics.count(series::PUSH_DELIVERED, 1);
             let is_more = self.webhooks.passed(due, line.seq, UnixMillis::now());
             if !is_more.await? {
                 return Ok(());
@@ -80,14 +80,14 @@ impl Desk {
         let failures = due.failures + 1;
         let row = (failures, due.failing_since.unwrap_or(now));
         let next = self.patience.next(now, row, after_ms, chance());
+        self.metrics.count(series::PUSH_FAILED, 1);
         self.webhooks.failed(due, &failure, next, now).await?;
-        self.metrics.count("attach_push_failed_total", 1);
         // Not the URL: a path or a query may be a secret of its own.
         let ((task, webhook), host) = (&due.key, &due.host);
         if next.is_some() {
             tracing::debug!(%task, webhook, host, failures, why, "a webhook failed, trying again later");
         } else {
-            self.metrics.count("attach_push_dead_total", 1);
+            self.metrics.count(series::PUSH_DEAD, 1);
             tracing::warn!(%task, webhook, host, failures, why, "a webhook failed too often and is given up; its owner may create it again");
         }
         Ok(())

@@ -6,9 +6,12 @@ use tokio::sync::watch;
 
 use super::{Away, Outbox, Turn};
 use crate::{
-    adapters::memory::{
-        MemoryError,
-        weaviate::{Forwarded, Weaviate},
+    adapters::{
+        memory::{
+            MemoryError,
+            weaviate::{Forwarded, Weaviate},
+        },
+        usage::prometheus::series,
     },
     domain::time::UnixMillis,
 };
@@ -45,8 +48,8 @@ fn turn(forwarded: Forwarded) -> Turn {
         tracing::warn!(%event, "Weaviate refused an event, it is set aside; see last_error in memory_set_aside");
     }
     let counts = [
-        ("attach_memory_forwarded_total", forwarded.sent),
-        ("attach_memory_refused_total", forwarded.set_aside.len()),
+        (series::MEMORY_FORWARDED, forwarded.sent),
+        (series::MEMORY_REFUSED, forwarded.set_aside.len()),
     ];
     Turn {
         sent: forwarded.sent,

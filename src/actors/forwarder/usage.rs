@@ -6,7 +6,10 @@ use tokio::sync::watch;
 
 use super::{Away, Outbox, Turn};
 use crate::{
-    adapters::usage::openmeter::{MeterError, OpenMeter, Reported},
+    adapters::usage::{
+        openmeter::{MeterError, OpenMeter, Reported},
+        prometheus::series,
+    },
     domain::time::UnixMillis,
 };
 
@@ -34,8 +37,8 @@ fn turn(reported: Reported) -> Turn {
         tracing::error!(%record, "OpenMeter refused a usage record, it is set aside and not billed; see usage_set_aside");
     }
     let counts = [
-        ("attach_openmeter_delivered_total", reported.delivered),
-        ("attach_openmeter_refused_total", reported.set_aside.len()),
+        (series::OPENMETER_DELIVERED, reported.delivered),
+        (series::OPENMETER_REFUSED, reported.set_aside.len()),
     ];
     Turn {
         sent: reported.delivered,

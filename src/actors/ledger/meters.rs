@@ -3,7 +3,7 @@
 use metrics::Counter;
 
 use crate::{
-    adapters::usage::prometheus::Prometheus,
+    adapters::usage::prometheus::{Prometheus, series},
     domain::quota::{Limits, Refusal, Under},
 };
 
@@ -25,9 +25,9 @@ impl Meters {
         };
         Self {
             limits: limits.clone(),
-            charged: each("attach_quota_charged_tokens_total"),
-            refused: each("attach_quota_refused_total"),
-            unchecked: metrics.counter("attach_quota_unchecked_total"),
+            charged: each(series::QUOTA_CHARGED),
+            refused: each(series::QUOTA_REFUSED),
+            unchecked: metrics.counter(series::QUOTA_UNCHECKED),
         }
     }
 

@@ -1,8 +1,11 @@
 //! Telling agents that nobody wants their tasks any more.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{Parts, a2a};
 use crate::{
@@ -16,10 +19,26 @@ const AT_ONCE: usize = 16;
 /// Of these, for one agent: one that does not answer keeps only its own waiting.
 const OF_ONE: usize = 4;
 
-/// Places for those who tell.
+/// Places for those who tell, and for those who ask first.
 pub(super) struct Telling {
     all: Semaphore,
     each: HashMap<String, Semaphore>,
+    /// Tasks whose agents are being asked.
+    asked: Mutex<HashSet<TaskId>>,
+}
+
+/// The agent of a task is being asked. Dropping it ends that.
+pub(super) struct Turn<'a> {
+    telling: &'a Telling,
+    task: TaskId,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let asked = &self.telling.asked;
+        let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.remove(&self.task);
+    }
 }
 
 impl Telling {
@@ -28,7 +47,25 @@ impl Telling {
         Self {
             all: Semaphore::new(AT_ONCE),
             each: agents.iter().map(name).collect(),
+            asked: Mutex::default(),
         }
+    }
+
+    /// Waits for a place at `agent` for as long as it takes.
+    pub(super) async fn place(
+        &self,
+        agent: &AgentConfig,
+    ) -> Option<(SemaphorePermit<'_>, SemaphorePermit<'_>)> {
+        let own = self.each.get(&agent.agent.name)?.acquire().await.ok()?;
+        Some((own, self.all.acquire().await.ok()?))
+    }
+
+    /// The turn to ask the agent of `task`; `None` while somebody else does.
+    pub(super) fn turn(&self, task: TaskId) -> Option<Turn<'_>> {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let telling = self;
+        // Not made where it is not given: its end would take the other's away.
+        asked.insert(task).then(|| Turn { telling, task })
     }
 }
 
@@ -40,10 +77,7 @@ impl Parts {
         let Some((_, agent)) = self.unwanted(task).await else {
             return;
         };
-        let Some(own) = self.telling.each.get(&agent.agent.name) else {
-            return;
-        };
-        let (Ok(_own), Ok(_place)) = (own.acquire().await, self.telling.all.acquire().await) else {
+        let Some(_place) = self.telling.place(agent).await else {
             return;
         };
         let tell = async {

@@ -83,7 +83,9 @@ impl Store {
         }
     }
 
-    /// Records how an attempt ended.
+    /// Records how an attempt ended. Where its agent canceled the task, what that
+    /// handed on and is unfinished ends with it, in the same transaction: their
+    /// ids.
     ///
     /// # Errors
     ///
@@ -95,7 +97,7 @@ impl Store {
         attempt: Attempt,
         end: &Finish,
         now: UnixMillis,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<TaskId>, StoreError> {
         match self {
             Self::Sqlite(store) => store.finish(attempt, end, now).await,
         }

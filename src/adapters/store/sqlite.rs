@@ -111,15 +111,26 @@ impl SqliteStore {
         attempt: Attempt,
         end: &Finish,
         now: UnixMillis,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<TaskId>, StoreError> {
         let (end, state) = (Arc::new(end.clone()), end.state);
         let written = self.db.writer.write(move |conn| {
             let end = end.clone();
             Box::pin(async move { finish::finish(conn, attempt, &end, now).await })
         });
-        self.fenced(attempt, written.await?)?;
+        let below = written.await?.ok_or(StoreError::Fenced(attempt))?;
+        self.changed(attempt.task);
         self.ended.add(state, 1);
-        Ok(())
+        self.canceled(&below)
+    }
+
+    /// Counts those that were canceled, and wakes who watches them.
+    fn canceled(&self, ids: &[String]) -> Result<Vec<TaskId>, StoreError> {
+        let ended: Result<Vec<TaskId>, sqlx::Error> =
+            ids.iter().map(|id| rows::task_id(id)).collect();
+        let ended = ended?;
+        self.ended.add(TaskState::Canceled, ended.len());
+        ended.iter().for_each(|id| self.changed(*id));
+        Ok(ended)
     }
 
     pub(super) async fn retry(
@@ -199,16 +210,12 @@ impl SqliteStore {
             .db
             .writer
             .write(move |conn| Box::pin(async move { finish::cancel(conn, id, now).await }));
-        let ended: Result<Vec<TaskId>, sqlx::Error> =
-            written.await?.iter().map(|id| rows::task_id(id)).collect();
-        let ended = ended?;
+        let ended = self.canceled(&written.await?)?;
         if !ended.contains(&id) {
             let now_state = self.standing(id, owner.as_ref()).await;
             let now_state = now_state.map(|task| task.state);
             return Err(StoreError::Ended(now_state.unwrap_or(before.state)));
         }
-        self.ended.add(TaskState::Canceled, ended.len());
-        ended.iter().for_each(|id| self.changed(*id));
         Ok(ended)
     }
 

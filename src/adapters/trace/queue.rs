@@ -14,7 +14,10 @@ use tokio::{
 };
 
 use super::send::Collector;
-use crate::adapters::usage::prometheus::Prometheus;
+use crate::adapters::usage::prometheus::{
+    Prometheus,
+    series::{SPANS_DROPPED, SPANS_EXPORTED},
+};
 
 /// Spans that wait, at most.
 const WAITING: usize = 4096;
@@ -22,9 +25,6 @@ const WAITING: usize = 4096;
 const BATCH: usize = 512;
 /// How long a span waits for others to share its request.
 const GATHER: Duration = Duration::from_secs(1);
-
-const EXPORTED: &str = "attach_trace_spans_exported_total";
-const DROPPED: &str = "attach_trace_spans_dropped_total";
 
 enum Item {
     Span(Box<SpanData>),
@@ -43,8 +43,8 @@ impl Queue {
     /// Sends to `collector` from now on, until every clone is gone.
     pub(super) fn start(collector: Collector, metrics: Prometheus) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        metrics.count(EXPORTED, 0);
-        metrics.count(DROPPED, 0);
+        metrics.count(SPANS_EXPORTED, 0);
+        metrics.count(SPANS_DROPPED, 0);
         tokio::spawn(carry(receiver, collector, metrics.clone()));
         Self { sender, metrics }
     }
@@ -76,7 +76,7 @@ impl SpanProcessor for Queue {
         if span.span_context.is_sampled()
             && self.sender.try_send(Item::Span(Box::new(span))).is_err()
         {
-            self.metrics.count(DROPPED, 1);
+            self.metrics.count(SPANS_DROPPED, 1);
         }
     }
 
@@ -97,8 +97,8 @@ async fn carry(mut receiver: mpsc::Receiver<Item>, mut collector: Collector, met
         let count = spans.len() as u64;
         if count > 0 {
             let name = match collector.send(spans).await {
-                true => EXPORTED,
-                false => DROPPED,
+                true => SPANS_EXPORTED,
+                false => SPANS_DROPPED,
             };
             metrics.count(name, count);
         }

@@ -217,19 +217,16 @@ impl Prometheus {
 
     /// The token series of `owner` alone; none for one who counts as `other`.
     pub fn render_for(&self, owner: &Owner) -> String {
-        let user = format!("user=\"{}\"", escaped(&self.user_label(owner)));
+        let user = escaped(&self.user_label(owner));
+        let own = format!("{TOKENS}{{user=\"{user}\",");
+        let is_shown =
+            |line: &&str| line.starts_with(&own) || line.starts_with('#') && line.contains(TOKENS);
         let all = self.0.handle.render();
-        let own = |line: &&str| {
-            let Some(labels) = line.strip_prefix(TOKENS) else {
-                return false;
-            };
-            labels.starts_with(&format!("{{{user},"))
-        };
-        let about = all
-            .lines()
-            .filter(|l| l.starts_with('#') && l.contains(TOKENS));
-        let lines: Vec<_> = about.chain(all.lines().filter(own)).collect();
-        lines.join("\n") + "\n"
+        let mut text = String::new();
+        for line in all.lines().filter(is_shown) {
+            text.extend([line, "\n"]);
+        }
+        text
     }
 
     fn user_label(&self, owner: &Owner) -> String {

@@ -7,7 +7,11 @@ use crate::{
         quota::redis::Redis,
         sqlite::Sqlite,
         trace::Traces,
-        usage::{UsageTable, openmeter::OpenMeter, prometheus::Prometheus},
+        usage::{
+            UsageTable,
+            openmeter::OpenMeter,
+            prometheus::{Prometheus, series},
+        },
     },
     config::{Config, Metering},
     domain::redact::Redactor,
@@ -77,8 +81,8 @@ async fn reporting(
         tracing::info!("OpenMeter is told of usage from now on, and not of what was before");
     }
     // A series that is not there cannot be told from one that stays at 0.
-    metrics.count("attach_openmeter_delivered_total", 0);
-    metrics.count("attach_openmeter_refused_total", 0);
+    metrics.count(series::OPENMETER_DELIVERED, 0);
+    metrics.count(series::OPENMETER_REFUSED, 0);
     Ok(Some(Reporting {
         forwarder: Forwarder::start(openmeter.clone(), metrics.clone()),
         openmeter,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use metrics_exporter_prometheus::formatting::sanitize_label_value;
 
-const TOKENS: &str = "attach_usage_tokens_total";
+use crate::adapters::usage::prometheus::series::TOKENS;
 
 /// What a `/metrics` shows of tokens.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -8,11 +8,7 @@ use serde_json::Value;
 
 use super::{Call, Refusal, follow::HISTORY};
 use crate::{
-    adapters::{
-        a2a::wire,
-        runner::Stopping,
-        store::{TaskFilter, dialogue::Standing},
-    },
+    adapters::{a2a::wire, runner::Stopping, store::dialogue::Standing},
     config::AgentKind,
     domain::{
         a2a::error::task_not_found,
@@ -24,8 +20,6 @@ use crate::{
 
 /// How long the agent's last words may take after it said that it stops.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// Children that are ended, at most; those have children of their own.
-const CHILDREN: u32 = 1000;
 
 /// One task that somebody wants no more.
 struct Unwanted {
@@ -108,37 +102,15 @@ impl Unwanted {
     async fn end(self, stopped: Option<TaskId>) -> Result<(), Refusal> {
         let ended = accept::end(&self.state, self.id, self.owner.clone(), stopped).await;
         match ended {
-            // Its agent's own word was first.
+            // Its agent's own word was first, and ended its children with it.
             Err(ApiError::Conflict(_))
                 if stopped.is_some() && self.standing().await? == TaskState::Canceled =>
             {
-                self.end_children().await
+                Ok(())
             }
             Err(ApiError::Conflict(_)) => Err(not_cancelable("the task has ended")),
             ended => Ok(ended?),
         }
-    }
-
-    /// Ends what a task that has ended by its agent's word handed on.
-    async fn end_children(self) -> Result<(), Refusal> {
-        let unfinished = TaskState::ALL
-            .into_iter()
-            .filter(|state| !state.is_terminal());
-        let children = TaskFilter {
-            owner: Some(self.owner.clone()),
-            states: unfinished.collect(),
-            parent: Some(self.id),
-            before: None,
-            limit: CHILDREN,
-        };
-        for child in self.state.store.tasks(&children).await? {
-            let ended = accept::end(&self.state, child.id, self.owner.clone(), None).await;
-            match ended {
-                Ok(()) | Err(ApiError::Conflict(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,5 +1,5 @@
 //! The envelope of JSON-RPC: results, and errors of the protocol and of the
-//! gateway itself. They travel with status 200.
+//! gateway itself. They travel with status 200; what they mean is noted beside it.
 
 use a2a::{A2AError, TypedDetail, error_code};
 use actix_web::{
@@ -13,7 +13,10 @@ use serde_json::{
 };
 
 use super::sse;
-use crate::{domain::a2a::error::details, http::error::ApiError};
+use crate::{
+    domain::a2a::error::{details, status},
+    http::{error::ApiError, meant},
+};
 
 /// Whose the reasons of the gateway's own errors are.
 const DOMAIN: &str = "attach-gateway";
@@ -33,10 +36,17 @@ pub(super) fn raw(value: &impl Serialize) -> Box<RawValue> {
 
 /// An error of the protocol under this code.
 pub(super) fn failure(id: &RawValue, code: i32, error: &A2AError) -> HttpResponse {
-    answer(failed(id, code, &error.message, &details(error)))
+    let text = failed(id, code, &error.message, &details(error));
+    answer(text, status(error).0)
 }
 
-pub(super) fn failed(id: &RawValue, code: i32, message: &str, data: &[TypedDetail]) -> String {
+/// The same as the only event of a stream.
+pub(super) fn failure_in_stream(id: &RawValue, code: i32, error: &A2AError) -> HttpResponse {
+    let text = failed(id, code, &error.message, &details(error));
+    meant::note(sse::single(&text), status(error).0)
+}
+
+fn failed(id: &RawValue, code: i32, message: &str, data: &[TypedDetail]) -> String {
     #[derive(Serialize)]
     struct Failure<'a> {
         jsonrpc: &'static str,
@@ -86,19 +96,19 @@ pub(super) fn of_gateway_in_stream(
 ) -> Result<HttpResponse, ApiError> {
     let error = noted(error)?;
     let body = failed(id, code(&error), &error.to_string(), &said_of(&error));
-    Ok(sse::single(&body))
+    Ok(meant::note(
+        sse::single(&body),
+        error.status_code().as_u16(),
+    ))
 }
 
-/// Says in the log what no status will tell.
+/// Says in the log what the answer does not tell.
 fn noted(error: ApiError) -> Result<ApiError, ApiError> {
-    let status = error.status_code().as_u16();
-    if matches!(status, 401 | 403) {
+    if matches!(error.status_code().as_u16(), 401 | 403) {
         return Err(error);
     }
     if let ApiError::Internal(cause) = &error {
         tracing::error!(%cause, "a JSON-RPC request failed");
-    } else if status >= 500 {
-        tracing::warn!(status, %error, "a JSON-RPC request was not answered");
     }
     Ok(error)
 }
@@ -111,7 +121,8 @@ pub(in crate::http) fn before_id(error: &ApiError) -> Option<HttpResponse> {
 }
 
 fn told(id: &RawValue, error: &ApiError) -> HttpResponse {
-    let mut answer = answer(failed(id, code(error), &error.to_string(), &said_of(error)));
+    let text = failed(id, code(error), &error.to_string(), &said_of(error));
+    let mut answer = answer(text, error.status_code().as_u16());
     if let Some(secs) = error.retry_after() {
         answer
             .headers_mut()
@@ -124,11 +135,13 @@ fn told(id: &RawValue, error: &ApiError) -> HttpResponse {
     answer
 }
 
-fn answer(body: String) -> HttpResponse {
-    HttpResponse::Ok()
+/// An error that means `status`.
+fn answer(body: String, status: u16) -> HttpResponse {
+    let answer = HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(body)
+        .body(body);
+    meant::note(answer, status)
 }
 
 fn code(error: &ApiError) -> i32 {

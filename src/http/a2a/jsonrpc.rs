@@ -8,12 +8,12 @@ use serde_json::{Value, value::RawValue, value::to_raw_value};
 use super::{
     Call, Refusal, Sent, Told,
     asked::Asked,
-    envelope::{enveloped, failed, failure, of_gateway, raw},
+    envelope::{enveloped, failure, failure_in_stream, of_gateway, raw},
     push::Webhooks,
     sse, v03,
 };
 use crate::{
-    domain::a2a::{error::details, read, version::Version},
+    domain::a2a::{read, version::Version},
     http::{State, body, caller::Caller, error::ApiError},
 };
 
@@ -233,7 +233,7 @@ impl Rpc {
 
     /// The same as the only event of a stream.
     pub(super) fn refused_in_stream(&self, code: i32, error: &A2AError) -> HttpResponse {
-        sse::single(&failed(&self.id, code, &error.message, &details(error)))
+        failure_in_stream(&self.id, code, error)
     }
 
     fn enveloped(&self, result: &str) -> String {

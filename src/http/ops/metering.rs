@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::State;
+use crate::{adapters::usage::prometheus::series, http::State};
 
 /// For `/readyz`: nothing of it makes the gateway less ready.
 pub(super) async fn told(state: &State) -> Value {
@@ -36,6 +36,6 @@ pub(super) async fn gauge(state: &State) {
     };
     if let Ok(Some(standing)) = reporting.openmeter.standing().await {
         let waiting = standing.waiting as f64;
-        state.metrics.gauge("attach_openmeter_backlog", waiting);
+        state.metrics.gauge(series::OPENMETER_BACKLOG, waiting);
     }
 }

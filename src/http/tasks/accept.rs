@@ -3,8 +3,8 @@
 use actix_web::web;
 
 use crate::{
-    actors::mirror::Room,
-    adapters::store::{Submitted, TaskView},
+    actors::{canceled, mirror::Room},
+    adapters::store::Submitted,
     domain::{
         id::{Owner, TaskId},
         memory::{EventBody, EventKind, MemoryEvent},
@@ -61,7 +61,9 @@ pub(in crate::http) async fn end(
         let ended = shared.store.cancel(id, Some(owner), now).await?;
         shared.supervisor.abort(ended.clone(), stopped);
         if shared.mirror.is_on() {
-            tokio::spawn(remember(shared, ended));
+            tokio::spawn(async move {
+                canceled::remember(&shared.store, &shared.mirror, ended).await;
+            });
         }
         Ok::<_, ApiError>(())
     });
@@ -127,33 +129,4 @@ async fn note_sent(mut room: Room, event: MemoryEvent, id: TaskId) {
         // The task stands: to refuse it now would be the greater lie.
         tracing::warn!(%id, "an accepted task is not in memory yet");
     }
-}
-
-async fn remember(state: web::Data<State>, ended: Vec<TaskId>) {
-    for id in ended {
-        let task = state.store.task(id, None).await;
-        match (task, state.mirror.room(1).await) {
-            (Ok(task), Ok(mut room)) => drop(room.put([canceled(task)])),
-            (Err(error), _) => tracing::warn!(%id, %error, "a canceled task is not in memory"),
-            (_, Err(error)) => tracing::warn!(%id, %error, "a canceled task is not in memory"),
-        }
-    }
-}
-
-fn canceled(task: TaskView) -> MemoryEvent {
-    let body = EventBody {
-        task_id: Some(task.id),
-        parent_task_id: task.parent,
-        target: Some(task.target),
-        state: Some(task.state.plain().into()),
-        text: task.detail,
-        ..EventBody::default()
-    };
-    MemoryEvent::new(
-        EventKind::TaskResult,
-        task.owner,
-        task.session,
-        UnixMillis::now(),
-        body,
-    )
 }

@@ -10,7 +10,7 @@ use crate::support::{
     agent::{Act, Agent},
     asking::whole,
     eventually,
-    gateway::Gateway,
+    gateway::{Gateway, SCRAPE},
     issuer::Issuer,
     scripted::{Gate, Scripted},
     served::Served,
@@ -60,6 +60,7 @@ async fn a_body_that_is_too_large_is_told_so_without_an_id() {
 #[actix_web::test]
 async fn too_many_waiting_tasks_say_when_to_come_back() {
     let (gateway, agent) = silent(&[
+        SCRAPE,
         ("TASK_MAX_WAITING_PER_USER", "1"),
         ("TASK_MAX_RUNNING", "1"),
     ]);
@@ -87,6 +88,10 @@ async fn too_many_waiting_tasks_say_when_to_come_back() {
     assert!(stream.next().await.is_none());
     let rest = ada.rest("POST", "/message:send", Some(at_once("m"))).await;
     assert_eq!((rest.status, rest.header("retry-after")), (429, Some("1")));
+    // Counted as what they mean, though two of the three came with 200.
+    let counted = "attach_requests_total{route=\"/agents\",status=\"429\"} 3";
+    let series = gateway.scraped().await;
+    assert!(series.contains(counted), "{series}");
 }
 
 #[actix_web::test]

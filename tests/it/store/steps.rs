@@ -173,14 +173,30 @@ impl World {
         end.metadata = self.metadata();
         end.detail = (self.roll(2) == 0).then(|| "why".to_owned());
         let found = self.store.finish(attempt, &end, self.clock()).await;
-        if self.hears(attempt, found) {
+        let below = found.as_ref().cloned().unwrap_or_default();
+        if self.hears(attempt, found.map(drop)) {
             self.model.end(attempt.task, state, self.now);
+            self.end_below(attempt.task, state, below);
             let row = self.model.rows.get_mut(&attempt.task).unwrap();
             row.message = end.message;
             row.metadata = end.metadata.or(row.metadata.take());
             if end.artifacts == Product::Output {
                 row.artifacts = Artifacts::default();
             }
+        }
+    }
+
+    /// What was handed on ends with a task that its agent canceled, and with no
+    /// other.
+    fn end_below(&mut self, id: TaskId, state: TaskState, mut ended: Vec<TaskId>) {
+        ended.sort();
+        let expected = match state {
+            TaskState::Canceled => self.model.unfinished(id),
+            _ => Vec::new(),
+        };
+        assert_eq!(ended, expected);
+        for id in ended {
+            self.model.end(id, TaskState::Canceled, self.now);
         }
     }
 

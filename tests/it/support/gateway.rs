@@ -17,6 +17,9 @@ use super::{
     issuer::{AUDIENCE, Issuer},
 };
 
+/// A port for scrapers, for those who ask what is counted.
+pub const SCRAPE: (&str, &str) = ("METRICS_ADDR", "127.0.0.1:0");
+
 /// A gateway with a database of its own, an issuer and an engine. Dropping it
 /// drains it.
 pub struct Gateway {
@@ -130,6 +133,14 @@ impl Gateway {
 
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
+    }
+
+    /// Every series, by [`SCRAPE`].
+    pub async fn scraped(&self) -> String {
+        let url = format!("http://{}/metrics", self.scrape.unwrap());
+        let answer = self.client.get(url).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap()
     }
 
     pub async fn get(&self, token: &str, path: &str) -> Response {

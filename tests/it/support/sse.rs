@@ -57,6 +57,7 @@ impl Events {
 fn parse(block: &str) -> Option<Event> {
     let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
     let data = serde_json::from_str(field("data: ")?).unwrap();
-    let id = field("id: ").unwrap().parse().unwrap();
+    // The only event of a refusal has no number: there is nothing to resume.
+    let id = field("id: ").map_or(0, |id| id.parse().unwrap());
     Some(Event { id, data })
 }

@@ -20,7 +20,7 @@ const WORD: Duration = Duration::from_secs(5);
 pub enum Stopping {
     /// It has stopped.
     Stopped,
-    /// It has taken note, and is still at it.
+    /// It has taken note and is still at it, or is just being asked.
     Noted,
     /// It goes on, or is done: why.
     Refused(String),
@@ -29,17 +29,23 @@ pub enum Stopping {
 }
 
 /// Asks the agent of `task` to stop, with the caller's own `metadata`. Answers
-/// within five seconds; nothing is written.
+/// within five seconds, in which it also waits for a place among those who ask
+/// this agent; nothing is written. While it is asked already it has taken note.
 pub(in crate::adapters::runner) async fn ask(
     parts: &Parts,
     task: TaskId,
     metadata: Option<HashMap<String, Value>>,
 ) -> Stopping {
-    let Some((claimed, agent)) = parts.at_agent(task).await else {
-        return Stopping::Unheard;
+    let Some(_turn) = parts.telling.turn(task) else {
+        return Stopping::Noted;
     };
-    match tokio::time::timeout(WORD, request(parts, &claimed, agent, metadata)).await {
-        Ok(word) => word,
+    let asked = async {
+        let (claimed, agent) = parts.at_agent(task).await?;
+        let _place = parts.telling.place(agent).await?;
+        Some(request(parts, &claimed, agent, metadata).await)
+    };
+    match tokio::time::timeout(WORD, asked).await {
+        Ok(word) => word.unwrap_or(Stopping::Unheard),
         Err(_) => {
             tracing::info!(%task, "its agent did not say in time whether it stops");
             Stopping::Unheard

@@ -99,11 +99,13 @@ pub(super) const RETRY: &str = "
 
 pub(super) const TAKE_BACK: &str = "update task set due_at = ?1 where runner is not null";
 
-/// Nothing under a task that has ended is touched: it is answered with an error.
+/// A task and what is under it. Where it has ended nothing is touched, and that
+/// is answered with an error, unless it was just ended itself (`?3`).
 pub(super) const CANCEL: &str = "
     with recursive tree (task_id) as (
         select task_id from task
-         where task_id = ?1 and state not in ('completed', 'failed', 'canceled', 'rejected')
+         where task_id = ?1
+           and (?3 or state not in ('completed', 'failed', 'canceled', 'rejected'))
          union all
         select child.task_id from task child join tree on child.parent_task_id = tree.task_id)
     update task

@@ -40,7 +40,8 @@ const fn histogram(name: &'static str, help: &'static str) -> Series {
     Series { name, kind, help }
 }
 
-pub(super) const TOKENS: &str = "attach_usage_tokens_total";
+/// Tokens of prompts and answers.
+pub const TOKENS: &str = "attach_usage_tokens_total";
 pub(super) const FOLDED: &str = "attach_usage_series_folded_total";
 pub(super) const DROPPED: &str = "attach_memory_dropped_total";
 pub(super) const REQUESTS: &str = "attach_requests_total";
@@ -53,17 +54,59 @@ pub(super) const ENDED: &str = "attach_tasks_ended_total";
 pub(super) const KEYS_AGE: &str = "attach_jwks_age_seconds";
 pub(super) const WAIT: &str = "attach_mailbox_wait_seconds";
 pub(super) const BUILD: &str = "attach_build_info";
+/// Events that Weaviate has taken.
+pub const MEMORY_FORWARDED: &str = "attach_memory_forwarded_total";
+/// Events that it refused for good.
+pub const MEMORY_REFUSED: &str = "attach_memory_refused_total";
+/// Events that wait for it.
+pub const MEMORY_BACKLOG: &str = "attach_memory_backlog";
+/// Events that it refused, on disk.
+pub const MEMORY_SET_ASIDE: &str = "attach_memory_set_aside";
+/// Events that webhooks have taken.
+pub const PUSH_DELIVERED: &str = "attach_push_delivered_total";
+/// Deliveries that failed.
+pub const PUSH_FAILED: &str = "attach_push_failed_total";
+/// Webhooks given up.
+pub const PUSH_DEAD: &str = "attach_push_dead_total";
+/// Webhooks with something to deliver.
+pub const PUSH_BACKLOG: &str = "attach_push_backlog";
+/// Fetches of issuers' keys.
+pub const KEYS_FETCHES: &str = "attach_jwks_fetches_total";
+/// How long keys were older than they may be.
+pub const KEYS_STALE: &str = "attach_jwks_stale_seconds_total";
+/// Calls refused by a limit.
+pub const QUOTA_REFUSED: &str = "attach_quota_refused_total";
+/// Tokens charged to a limit.
+pub const QUOTA_CHARGED: &str = "attach_quota_charged_tokens_total";
+/// What went on while Redis was away.
+pub const QUOTA_UNCHECKED: &str = "attach_quota_unchecked_total";
+/// Usage records that OpenMeter has taken.
+pub const OPENMETER_DELIVERED: &str = "attach_openmeter_delivered_total";
+/// Usage records set aside.
+pub const OPENMETER_REFUSED: &str = "attach_openmeter_refused_total";
+/// Usage records that wait.
+pub const OPENMETER_BACKLOG: &str = "attach_openmeter_backlog";
+/// Places for proxied requests.
+pub const PLACES: &str = "attach_places";
+/// Those that are free.
+pub const PLACES_FREE: &str = "attach_places_free";
+/// Tasks at work here.
+pub const TASKS_RUNNING: &str = "attach_tasks_running";
+/// Spans that the collector has taken.
+pub const SPANS_EXPORTED: &str = "attach_trace_spans_exported_total";
+/// Spans that were lost.
+pub const SPANS_DROPPED: &str = "attach_trace_spans_dropped_total";
 
 /// Counters without labels, which are there from the start.
 pub(super) const PLAIN: [&str; 8] = [
     FOLDED,
-    "attach_memory_forwarded_total",
-    "attach_memory_refused_total",
-    "attach_push_delivered_total",
-    "attach_push_failed_total",
-    "attach_push_dead_total",
-    "attach_jwks_fetches_total",
-    "attach_jwks_stale_seconds_total",
+    MEMORY_FORWARDED,
+    MEMORY_REFUSED,
+    PUSH_DELIVERED,
+    PUSH_FAILED,
+    PUSH_DEAD,
+    KEYS_FETCHES,
+    KEYS_STALE,
 ];
 
 /// All of them.
@@ -87,70 +130,62 @@ pub const SERIES: &[Series] = &[
         "calls of engines by outcome: answered, status (5xx), unreachable, too_slow",
     ),
     counter(
-        "attach_quota_refused_total",
+        QUOTA_REFUSED,
         "calls refused, by the limit that took longest",
     ),
+    counter(QUOTA_CHARGED, "tokens charged, by the limit that holds"),
     counter(
-        "attach_quota_charged_tokens_total",
-        "tokens charged, by the limit that holds",
-    ),
-    counter(
-        "attach_quota_unchecked_total",
+        QUOTA_UNCHECKED,
         "calls, and slices of streams, that went on while Redis was away",
     ),
     counter(
-        "attach_openmeter_delivered_total",
+        OPENMETER_DELIVERED,
         "usage records that OpenMeter has taken",
     ),
     counter(
-        "attach_openmeter_refused_total",
+        OPENMETER_REFUSED,
         "usage records set aside: OpenMeter refused each alone",
     ),
+    gauge(OPENMETER_BACKLOG, "usage records that wait for OpenMeter"),
     gauge(
-        "attach_openmeter_backlog",
-        "usage records that wait for OpenMeter",
+        PLACES,
+        "proxied requests that may be under way at the same time",
     ),
-    gauge(
-        "attach_places_free",
-        "proxied requests that may still enter",
-    ),
-    gauge("attach_tasks_running", "tasks at work here"),
+    gauge(PLACES_FREE, "proxied requests that may still enter"),
+    gauge(TASKS_RUNNING, "tasks at work here"),
     gauge(TASKS, "tasks that have not ended, by state"),
     counter(ENDED, "tasks that ended since the start, by state"),
-    counter(ATTEMPTS, "attempts at tasks that ended, by outcome"),
+    counter(
+        ATTEMPTS,
+        "attempts for which an agent was asked, by outcome: that of its task, again, told, given_up, aborted",
+    ),
     counter(
         DROPPED,
         "memory events whose bodies, or which, a full disk did not take",
     ),
+    counter(MEMORY_FORWARDED, "events that Weaviate has taken"),
     counter(
-        "attach_memory_forwarded_total",
-        "events that Weaviate has taken",
-    ),
-    counter(
-        "attach_memory_refused_total",
+        MEMORY_REFUSED,
         "events set aside: Weaviate refused them time and again",
     ),
-    gauge("attach_memory_backlog", "events that wait for Weaviate"),
+    gauge(MEMORY_BACKLOG, "events that wait for Weaviate"),
     gauge(
-        "attach_memory_set_aside",
+        MEMORY_SET_ASIDE,
         "events that Weaviate refused, kept on disk",
     ),
+    counter(PUSH_DELIVERED, "events that webhooks answered 2xx"),
     counter(
-        "attach_push_delivered_total",
-        "events that webhooks answered 2xx",
-    ),
-    counter(
-        "attach_push_failed_total",
+        PUSH_FAILED,
         "deliveries to webhooks that failed; most are tried again",
     ),
-    counter("attach_push_dead_total", "webhooks given up"),
+    counter(PUSH_DEAD, "webhooks given up"),
     gauge(
-        "attach_push_backlog",
+        PUSH_BACKLOG,
         "webhooks with something to deliver or to try again",
     ),
-    counter("attach_jwks_fetches_total", "fetches of an issuer's keys"),
+    counter(KEYS_FETCHES, "fetches of an issuer's keys"),
     counter(
-        "attach_jwks_stale_seconds_total",
+        KEYS_STALE,
         "seconds in which an issuer's keys were older than it allows",
     ),
     gauge(
@@ -161,12 +196,9 @@ pub const SERIES: &[Series] = &[
         WAIT,
         "seconds a message waited for an actor, asked every five seconds, ten at most",
     ),
+    counter(SPANS_EXPORTED, "spans that the collector has taken"),
     counter(
-        "attach_trace_spans_exported_total",
-        "spans that the collector has taken",
-    ),
-    counter(
-        "attach_trace_spans_dropped_total",
+        SPANS_DROPPED,
         "spans that were lost: the collector was away or too slow",
     ),
     gauge(BUILD, "1, with the version that runs"),

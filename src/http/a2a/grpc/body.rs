@@ -13,8 +13,11 @@ use tonic::{
     codegen::{Body as HttpBody, Bytes},
 };
 
-use super::status::status;
-use crate::http::{body::PAUSE, error::ApiError};
+use super::status::{http_status, status};
+use crate::{
+    adapters::trace::Span,
+    http::{body::PAUSE, error::ApiError, span::BROKEN},
+};
 
 type Frame = Option<Result<http_body::Frame<Bytes>, Status>>;
 
@@ -58,15 +61,18 @@ impl HttpBody for Arriving {
     }
 }
 
-/// An answer's body; what it holds is dropped with it.
+/// An answer's body; what it holds is dropped with it. A stream that ends in our
+/// trouble fails its span.
 pub(super) struct Holding<T> {
     inner: Body,
+    span: Span,
     _held: T,
 }
 
 impl<T> Holding<T> {
-    pub(super) fn new(inner: Body, held: T) -> Self {
-        Self { inner, _held: held }
+    pub(super) fn new(inner: Body, span: Span, held: T) -> Self {
+        let _held = held;
+        Self { inner, span, _held }
     }
 }
 
@@ -75,7 +81,11 @@ impl<T: Unpin> HttpBody for Holding<T> {
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Frame> {
-        Pin::new(&mut self.inner).poll_frame(context)
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(context));
+        if is_broken(&frame) {
+            self.span.fail(BROKEN);
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -85,6 +95,17 @@ impl<T: Unpin> HttpBody for Holding<T> {
     fn size_hint(&self) -> http_body::SizeHint {
         self.inner.size_hint()
     }
+}
+
+/// A stream says in its trailers how it ended.
+fn is_broken(frame: &Frame) -> bool {
+    let trailers = match frame {
+        None => None,
+        Some(Err(_)) => return true,
+        Some(Ok(frame)) => frame.trailers_ref(),
+    };
+    let status = trailers.and_then(Status::from_header_map);
+    status.is_some_and(|status| http_status(status.code()) >= 500)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::{convert::Infallible, sync::Arc, time::Instant};
 
+use a2a::jsonrpc::methods;
 use a2a_pb::proto::a2a_service_server::SERVICE_NAME;
 use actix_web::web;
 use tonic::{
@@ -29,6 +30,7 @@ use crate::{
         caller::{Caller, Said, only_bearer},
         error::ApiError,
         request_id::RequestId,
+        span::OTHER,
     },
 };
 
@@ -101,7 +103,7 @@ where
             let took = state.metrics.taking(Route::GRPC, note.started);
             note.answered(&mut response, user.as_deref(), &state);
             // A call lasts until its answer is sent, however long that streams.
-            Ok(response.map(|body| Body::new(Holding::new(body, (under, calling, took, span)))))
+            Ok(response.map(|body| Body::new(Holding::new(body, span, (under, calling, took)))))
         })
     }
 }
@@ -134,9 +136,21 @@ fn begin(parts: &Parts, state: &State) -> Span {
     if !state.traces.is_on() {
         return Span::default();
     }
-    let name = || parts.uri.path().trim_start_matches('/').to_owned();
+    let name = || method_of(parts.uri.path()).to_owned();
     let parent = incoming(parts);
     state.traces.span(Side::Server, parent.as_ref(), name)
+}
+
+/// A method of A2A with its service: what a caller makes up would be a word of
+/// its own in every index.
+fn method_of(path: &str) -> &str {
+    let name = path.strip_prefix('/').unwrap_or(path);
+    let method = name.strip_prefix(SERVICE_NAME);
+    let method = method.and_then(|rest| rest.strip_prefix('/'));
+    match method {
+        Some(method) if methods::is_valid(method) => name,
+        _ => OTHER,
+    }
 }
 
 /// Says how it was answered.
@@ -147,7 +161,7 @@ fn tell(span: &mut Span, note: &Note, response: &Response) {
     let code = Status::from_header_map(response.headers());
     let code = code.map_or(Code::Ok, |status| status.code());
     span.set("rpc.system", "grpc");
-    span.set("rpc.method", note.path.trim_start_matches('/').to_owned());
+    span.set("rpc.method", method_of(&note.path).to_owned());
     span.set("rpc.grpc.status_code", i64::from(i32::from(code)));
     if http_status(code) >= 500 {
         span.fail(format!("{code:?}"));
@@ -211,6 +225,25 @@ impl Note {
             tracing::warn!(request, path, ?code, user, ms, "answered");
         } else {
             tracing::debug!(request, path, ?code, user, ms, "answered");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a2a_has_a_name_for_names_a_call() {
+        let known = format!("/{SERVICE_NAME}/GetTask");
+        assert_eq!(method_of(&known), &known[1..]);
+        for path in [
+            "/x.Y/GetTask",
+            &format!("/{SERVICE_NAME}/Guess"),
+            &format!("/{SERVICE_NAME}"),
+            "",
+        ] {
+            assert_eq!(method_of(path), OTHER, "{path}");
         }
     }
 }

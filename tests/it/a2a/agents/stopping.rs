@@ -1,6 +1,12 @@
 //! CancelTask: the agent is asked first.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use a2a::CancelTaskRequest;
 use a2a_pb::pbconv;
@@ -253,6 +259,94 @@ async fn what_an_agent_handed_on_ends_with_the_task_that_it_stops_itself() {
         .await;
     let child = hub.snapshot(child.parse().unwrap()).await;
     assert_eq!(child.task.state, TaskState::Canceled);
+}
+
+#[actix_web::test]
+async fn what_an_agent_handed_on_ends_with_the_task_that_it_stops_later() {
+    let gate = Gate::closed();
+    let agent = A2aAgent::start({
+        let gate = gate.clone();
+        let begun = Arc::new(AtomicBool::new(false));
+        move |asked| match &*asked.method {
+            "CancelTask" => Say::Result(bare("WORKING", Value::Null, json!([]))),
+            _ if begun.swap(true, Ordering::SeqCst) => {
+                Say::Stream(vec![Step::Event(task("WORKING")), Step::Silence])
+            }
+            _ => Say::Stream(vec![
+                Step::Event(task("WORKING")),
+                Step::Gate(gate.clone()),
+                Step::Event(status("CANCELED", Value::Null)),
+            ]),
+        }
+    });
+    let hub = Hub::of(agent).await;
+    let ada = Asker::new(&hub.gateway, "ada", "helper");
+    let id = begun(&ada, &hub).await;
+    let calls = hub.agent.calls_of("SendStreamingMessage");
+    let token = calls[0].header("authorization").strip_prefix("Bearer ");
+    let child = json!({ "target": "helper", "input": {} });
+    let child: TaskId = hub
+        .gateway
+        .send(token.unwrap(), &child)
+        .await
+        .parse()
+        .unwrap();
+    eventually("the child is at work", async || {
+        hub.snapshot(child).await.is_attached.then_some(())
+    })
+    .await;
+    let noted = json!({ "id": id.to_string() });
+    let now = ada.result("CancelTask", noted).await;
+    assert_eq!(now["status"]["state"], "TASK_STATE_WORKING");
+    assert_eq!(hub.snapshot(child).await.task.state, TaskState::Working);
+    gate.open();
+    hub.until(id, TaskState::Canceled).await;
+    // In the same transaction: there is nothing to wait for.
+    assert_eq!(hub.snapshot(child).await.task.state, TaskState::Canceled);
+    eventually("the agent of the child is told", async || {
+        let told = hub.agent.calls_of("CancelTask");
+        let child = child.to_string();
+        let told = told.iter().any(|one| one.header("x-attach-task") == child);
+        told.then_some(())
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_silent_agent_is_asked_about_one_task_once_and_about_few_at_a_time() {
+    let gate = Gate::closed();
+    let hub = Hub::of(worker(&gate, Say::Silence)).await;
+    let ada = Asker::new(&hub.gateway, "ada", "helper");
+    let mut tasks = Vec::new();
+    for _ in 0..6 {
+        tasks.push(begun(&ada, &hub).await);
+    }
+    // Those who are only told say nothing of why.
+    let why = json!({ "why": "enough" });
+    let asked_about = || {
+        let calls = hub.agent.calls_of("CancelTask");
+        let asked = calls.iter().filter(|one| one.params["metadata"] == why);
+        let asked = asked.map(|one| one.header("x-attach-task").to_owned());
+        asked.collect::<Vec<_>>()
+    };
+    let cancels = tasks.iter().map(|id| {
+        let asked = json!({ "id": id.to_string(), "metadata": why });
+        ada.result("CancelTask", asked)
+    });
+    let again = async {
+        let first = eventually("it is asked", async || asked_about().pop()).await;
+        let asked = json!({ "id": first, "metadata": why });
+        let now = ada.result("CancelTask", asked).await;
+        assert_eq!(now["status"]["state"], "TASK_STATE_WORKING");
+    };
+    let (ended, ()) = futures_util::join!(futures_util::future::join_all(cancels), again);
+    for now in ended {
+        assert_eq!(now["status"]["state"], "TASK_STATE_CANCELED");
+    }
+    let mut asked = asked_about();
+    asked.sort_unstable();
+    asked.dedup();
+    assert_eq!((asked.len(), asked_about().len()), (4, 4));
 }
 
 #[actix_web::test]
