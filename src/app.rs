@@ -238,6 +238,8 @@ async fn drain(
         reports
     );
     let charges = async {
+        // A bill that is still being counted charges when it is done.
+        state.usage.drain().await;
         if let Some(quota) = &state.quota {
             quota.ledger.drain(grace / 4).await;
         }
@@ -245,7 +247,6 @@ async fn drain(
     tokio::join!(
         charges,
         state.mirror.drain(),
-        state.usage.drain(),
         state.sessions.flush(),
         state.traces.flush(grace / 6),
     );
