@@ -99,6 +99,10 @@ pub const SERIES: &[Series] = &[
         "calls, and slices of streams, that went on while Redis was away",
     ),
     counter(
+        "attach_quota_set_aside_tokens_total",
+        "tokens charged to nobody: Redis refused each call alone",
+    ),
+    counter(
         "attach_openmeter_delivered_total",
         "usage records that OpenMeter has taken",
     ),
