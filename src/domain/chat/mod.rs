@@ -203,7 +203,10 @@ mod tests {
             (r#"{"options":{"num_Predict":9}}"#, "num_predict"),
         ] {
             let told = refusal(body);
-            assert!(told.contains(&format!("write \"{name}\"")), "{body}: {told}");
+            assert!(
+                told.contains(&format!("write \"{name}\"")),
+                "{body}: {told}"
+            );
         }
         assert!(Ask::peek(Kind::Chat, b"{\"a\":\"\xff\"}").is_err());
         assert!(Ask::peek(Kind::Chat, br#"{"other":1,"other":2}"#).is_ok());

@@ -83,25 +83,26 @@ fn is_begun(model: &str, start: &str) -> bool {
         return start.is_empty();
     }
     let library = if model.contains('/') { "" } else { LIBRARY };
-    let is_tagged = model
-        .rsplit('/')
-        .next()
-        .is_some_and(|own| own.contains(':'));
+    let mut own = model.rsplit('/');
+    let is_tagged = own.next().is_some_and(|own| own.contains(':'));
     let tag = if is_tagged { "" } else { TAG };
     let written = [
         ["", "", model, tag],
         ["", library, model, tag],
         [REGISTRY, library, model, tag],
     ];
-    written.iter().any(|parts| {
-        let mut letters = parts.iter().flat_map(|part| part.bytes());
-        let mut start = start.bytes();
-        start.all(|letter| {
-            letters
-                .next()
-                .is_some_and(|own| own.eq_ignore_ascii_case(&letter))
-        })
-    })
+    written.iter().any(|parts| do_begin(parts, start))
+}
+
+/// Whether `parts`, one after the other, begin with `start`.
+fn do_begin(parts: &[&str], start: &str) -> bool {
+    let mut letters = parts.iter().flat_map(|part| part.bytes());
+    let mut is_next = |letter: u8| {
+        letters
+            .next()
+            .is_some_and(|own| own.eq_ignore_ascii_case(&letter))
+    };
+    start.bytes().all(&mut is_next)
 }
 
 #[cfg(test)]

@@ -137,17 +137,21 @@ impl Link {
             }
         };
         let done = timeout(STEP, both).await;
-        done.unwrap_or_else(|_| Err(too_slow())).map_err(|error| {
-            let was_refused = is_refusal(&error);
-            if !was_refused {
-                self.lost(number, &error);
-            }
-            Away {
-                in_doubt: true,
-                was_broken: error.is_connection_dropped(),
-                was_refused,
-            }
-        })
+        done.unwrap_or_else(|_| Err(too_slow()))
+            .map_err(|error| self.failed(number, &error))
+    }
+
+    /// What `error` means of a step that was asked over the connection of that number.
+    fn failed(&self, number: u64, error: &RedisError) -> Away {
+        let was_refused = is_refusal(error);
+        if !was_refused {
+            self.lost(number, error);
+        }
+        Away {
+            in_doubt: true,
+            was_broken: error.is_connection_dropped(),
+            was_refused,
+        }
     }
 
     /// The connection of that number is of no use any more.
