@@ -254,6 +254,8 @@ async fn forward(state: &State, patience: Duration) {
 /// Writes what the calls and attempts left, now that none comes any more.
 async fn settle(state: &State, grace: Duration) {
     let charges = async {
+        // A bill that is still being counted charges when it is done.
+        state.usage.drain().await;
         if let Some(quota) = &state.quota {
             quota.ledger.drain(grace / 4).await;
         }
@@ -261,7 +263,6 @@ async fn settle(state: &State, grace: Duration) {
     tokio::join!(
         charges,
         state.mirror.drain(),
-        state.usage.drain(),
         state.sessions.flush(),
         state.traces.flush(grace / 6),
     );

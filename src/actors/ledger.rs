@@ -138,7 +138,8 @@ impl Ledger {
     /// dropped.
     ///
     /// Costs one message to the ledger's thread and back, about 5 µs; with Redis one
-    /// round trip to it, of a second at most.
+    /// round trip to it, or, where it has to be connected to or does not answer, two
+    /// seconds at most.
     ///
     /// # Errors
     ///

@@ -23,6 +23,11 @@ const KEYS: &str = "attach";
 /// A `[[limit]]` table as written. What it is for is everything it names, all of
 /// it: `model` (whole, or with `*` at its end), `scope`, `issuer` (`did` is every
 /// DID), `user`.
+///
+/// `model` is held against the name in the request, in every way that Ollama has it
+/// written, and never against what an engine makes of it. A model that no engine lists
+/// goes to the first one: if that cares for no name and serves what it has, only a
+/// limit without `model` holds for it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LimitTable {
@@ -82,32 +87,30 @@ impl LimitTable {
         window_ms: i64,
         known: &Known<'_>,
     ) -> Option<Rule> {
-        let is_silent = [&self.model, &self.scope, &self.issuer, &self.user]
-            .iter()
-            .all(|said| said.is_none());
-        if is_silent {
-            let remedy = "says for whom or what in none of model, scope, issuer, user; a limit for everyone is MAX_TOKENS_PER_MIN";
-            reader.fault("[[limit]]", Some(&name), remedy);
-        }
-        let (tokens, window) = (
-            self.tokens(reader, &name),
-            self.window_ms(reader, window_ms),
-        );
+        self.check_says_whose(reader, &name);
+        let tokens = self.tokens(reader, &name);
+        let window = self.window_ms(reader, window_ms);
         let model = self.model.map(|text| model(reader, &text, known.engines));
         let scope = self.scope.map(|text| scope(reader, &text));
         let issuer = self.issuer.map(|text| issuer(reader, &text, known));
         let user = self.user.map(|text| user(reader, text));
+        let (tokens, window_ms) = (tokens?, window?);
         Some(Rule {
             name: name.into(),
-            limit: Limit {
-                tokens: tokens?,
-                window_ms: window?,
-            },
+            limit: Limit { tokens, window_ms },
             model: said(model)?,
             scope: said(scope)?,
             issuer: said(issuer)?,
             user: said(user)?,
         })
+    }
+
+    fn check_says_whose(&self, reader: &Reader<'_>, name: &str) {
+        let said = [&self.model, &self.scope, &self.issuer, &self.user];
+        if said.iter().all(|said| said.is_none()) {
+            let remedy = "says for whom or what in none of model, scope, issuer, user; a limit for everyone is MAX_TOKENS_PER_MIN";
+            reader.fault("[[limit]]", Some(name), remedy);
+        }
     }
 
     fn tokens(&self, reader: &Reader<'_>, name: &str) -> Option<u64> {

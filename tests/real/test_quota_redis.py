@@ -93,8 +93,8 @@ class SharedQuota(unittest.TestCase):
         self.addCleanup(gateway.stop)
         return gateway
 
-    def token(self, user):
-        return command("token", "--sub", user, folder=self.issuer.folder).stdout.strip()
+    def token(self, user, scope=""):
+        return command("token", "--sub", user, "--scope", scope, folder=self.issuer.folder).stdout.strip()
 
     def chat(self, gateway, token):
         return call("POST", gateway.url + CHAT, body=BODY, token=token)
@@ -173,6 +173,49 @@ class SharedQuota(unittest.TestCase):
         self.is_settled(closed)
         refused = self.chat(open_, token)
         self.assertEqual((refused.status, refused.headers["ratelimit-remaining"]), (429, "2"))
+
+    def test_calls_in_flight_hold_their_tokens_at_a_redis_that_was_killed_under_them(self):
+        one, other = self.serve(26), self.serve(26)
+        token = self.token("ada")
+        self.engine.gate.clear()
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            flying = [pool.submit(self.chat, one, token) for _ in range(2)]
+            try:
+                eventually(lambda: self.engine.waiting == 2, "both are at the engine")
+                self.redis.kill()
+                eventually(lambda: self.standing(one)["away"] is not None, "it is missed")
+                self.redis.start()
+                # What they hold is told anew: six tokens are left, and nine are needed.
+                eventually(lambda: len(self.redis.keys()) > 0, "holds are made again")
+                eventually(lambda: self.standing(other)["away"] is None, "the other is back, too")
+                self.assertEqual(self.chat(other, token).status, 429)
+            finally:
+                self.engine.gate.set()
+            self.assertEqual([call.result().status for call in flying], [200, 200])
+        self.is_settled(one)
+        self.assertEqual(self.chat(other, token).status, 200)
+        self.is_settled(other)
+        refused = self.chat(one, token)
+        self.assertEqual((refused.status, refused.headers["ratelimit-remaining"]), (429, "2"))
+
+    def test_a_charge_that_redis_refuses_holds_up_no_other(self):
+        gateway = self.serve(20, QUOTA_FAIL="open")
+        ada, eve = self.token("ada"), self.token("eve")
+        first = self.chat(gateway, ada)
+        self.assertEqual(first.status, 200, first.body)
+        self.is_settled(gateway)
+        spent = next(key for key in self.redis.keys() if key.endswith(":spent"))
+        self.redis.ask("SET", spent, "no list")
+        self.assertEqual(self.chat(gateway, ada).status, 200, "it cannot be checked")
+        self.assertEqual(self.chat(gateway, eve).status, 200)
+        self.is_settled(gateway)
+        self.assertEqual(self.chat(gateway, eve).status, 200)
+        self.is_settled(gateway)
+        refused = self.chat(gateway, eve)
+        self.assertEqual((refused.status, refused.headers["ratelimit-remaining"]), (429, "4"))
+        said = call("GET", f"{gateway.url}/metrics", token=self.token("watcher", scope="metrics:read")).body.decode()
+        self.assertIn("attach_quota_set_aside_tokens_total 8", said)
+        self.assertIn("it is not charged", gateway.process.output())
 
     def test_a_redis_that_hangs_is_not_waited_for_and_what_it_did_late_goes_back(self):
         gateway, token = self.serve(10), self.token("ada")

@@ -80,6 +80,12 @@ impl Here {
         self.addr.connected()
     }
 
+    /// How many payers it remembers.
+    #[cfg(test)]
+    pub(super) async fn accounts(&self) -> usize {
+        self.addr.send(Accounts).await.unwrap()
+    }
+
     pub(super) async fn wait(&self) -> Duration {
         pulse::wait(&self.addr).await
     }
@@ -196,6 +202,20 @@ impl Handler<Reserve> for LedgerActor {
             spent: 0,
             standing: granted.standing,
         })
+    }
+}
+
+#[cfg(test)]
+#[derive(Message)]
+#[rtype(result = "usize")]
+struct Accounts;
+
+#[cfg(test)]
+impl Handler<Accounts> for LedgerActor {
+    type Result = usize;
+
+    fn handle(&mut self, _: Accounts, _: &mut Context<Self>) -> usize {
+        self.accounts.len()
     }
 }
 

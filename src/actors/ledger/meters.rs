@@ -13,6 +13,7 @@ pub(super) struct Meters {
     charged: Box<[Counter]>,
     refused: Box<[Counter]>,
     unchecked: Counter,
+    set_aside: Counter,
 }
 
 impl Meters {
@@ -28,6 +29,7 @@ impl Meters {
             charged: each(series::QUOTA_CHARGED),
             refused: each(series::QUOTA_REFUSED),
             unchecked: metrics.counter(series::QUOTA_UNCHECKED),
+            set_aside: metrics.counter(series::QUOTA_SET_ASIDE),
         }
     }
 
@@ -49,5 +51,10 @@ impl Meters {
     /// A call went on, or further, without being checked.
     pub(super) fn unchecked(&self) {
         self.unchecked.increment(1);
+    }
+
+    /// So many tokens are charged to nobody: Redis refuses to.
+    pub(super) fn set_aside(&self, tokens: u64) {
+        self.set_aside.increment(tokens);
     }
 }

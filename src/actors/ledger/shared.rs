@@ -105,25 +105,16 @@ impl Shared {
         }
         let ticket = self.begun(payer, under);
         let granted = match self.0.redis.reserve(&ticket.call, hold).await {
-            Ok(Some(Ok(granted))) => granted,
-            Ok(Some(Err(refusal))) => {
-                ticket.void();
-                return Err(refusal.into());
-            }
             // It was given up before it began.
             Ok(None) => return Err(ReserveError::Unavailable),
-            Err(away) => match self.unchecked(&ticket.call.under, hold.all()) {
-                Ok(granted) => granted,
-                Err(error) => {
-                    if !away.in_doubt {
-                        ticket.void();
-                    }
-                    return Err(error);
-                }
-            },
+            Ok(Some(Ok(granted))) => Ok(granted),
+            Ok(Some(Err(refusal))) => Err((refusal.into(), true)),
+            Err(away) => {
+                let granted = self.unchecked(&ticket.call.under, hold.all());
+                granted.map_err(|error| (error, !away.in_doubt))
+            }
         };
-        ticket.holds(granted.held);
-        Ok(reservation(ticket, granted))
+        ticket.granted(granted)
     }
 
     /// A call that holds nothing yet.
@@ -199,6 +190,25 @@ impl Ticket {
     /// The call holds so many tokens in all.
     pub(super) fn holds(&self, tokens: u64) {
         self.shared.0.shelf.holds(&self.call, tokens);
+    }
+
+    /// The reservation, or why there is none, and then whether surely nothing is held.
+    fn granted(
+        self,
+        granted: Result<Granted, (ReserveError, bool)>,
+    ) -> Result<Reservation, ReserveError> {
+        match granted {
+            Ok(granted) => {
+                self.holds(granted.held);
+                Ok(reservation(self, granted))
+            }
+            Err((error, holds_nothing)) => {
+                if holds_nothing {
+                    self.void();
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Nothing is held: there is nothing to settle.

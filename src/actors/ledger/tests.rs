@@ -41,6 +41,15 @@ impl One {
         self.ledger.reserve(owner, under, hold).await
     }
 
+    /// How many payers the ledger remembers, once it has done what it is time for.
+    async fn remembered(&self) -> usize {
+        let Keeper::Here(here) = &self.ledger.keeper else {
+            panic!("it is kept here");
+        };
+        here.accounts().await;
+        here.accounts().await
+    }
+
     async fn remaining(&self, user: &str) -> u64 {
         self.reserve(user, 0).await.unwrap().standing.remaining
     }
@@ -121,9 +130,15 @@ async fn those_who_spend_nothing_any_more_are_forgotten() {
     tokio::time::pause();
     let one = One::start(vec![]);
     one.reserve("ada", 10).await.unwrap().spend(100);
+    let held = one.reserve("eve", 10).await.unwrap();
     assert!(one.reserve("ada", 1).await.is_err());
     tokio::time::advance(Duration::from_secs(59)).await;
     assert!(one.reserve("ada", 1).await.is_err());
-    tokio::time::advance(Duration::from_millis(1_100)).await;
+    assert_eq!(one.remembered().await, 2);
+    tokio::time::advance(Duration::from_secs(32)).await;
+    assert_eq!(one.remembered().await, 1, "who holds something stays");
+    drop(held);
+    tokio::time::advance(Duration::from_secs(30)).await;
+    assert_eq!(one.remembered().await, 0);
     assert_eq!(one.remaining("ada").await, 100);
 }

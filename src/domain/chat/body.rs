@@ -1,52 +1,27 @@
 //! The body of a request: the members that matter, found in one pass.
 
-use serde::{Deserialize, de::IgnoredAny};
-use serde_json::{Value, error::Category, value::RawValue};
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
 
 use super::{
     PeekError,
     member::{self, Raw},
+    object::members,
 };
 
-/// The members that matter, as written.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Body<'a> {
-    #[serde(borrow)]
-    pub(super) model: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) stream: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) max_tokens: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) max_completion_tokens: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) max_output_tokens: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) n: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) options: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) messages: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) prompt: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) input: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) suffix: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) system: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) instructions: Raw<'a>,
-    #[serde(borrow)]
-    pub(super) images: Raw<'a>,
+members! {
+    /// The members that matter, as written.
+    pub(super) struct Body {
+        model, stream, max_tokens, max_completion_tokens, max_output_tokens, n, options,
+        messages, prompt, input, suffix, system, instructions, images,
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Options<'a> {
-    #[serde(borrow)]
-    num_predict: Raw<'a>,
+members! {
+    /// Those of a native request's options.
+    struct Options {
+        num_predict,
+    }
 }
 
 /// Whether a request asks for usage at the end of its stream, as OpenAI's do.
@@ -73,13 +48,13 @@ impl<'a> Body<'a> {
     /// Reads a request's body.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, PeekError> {
         let text = str::from_utf8(bytes).map_err(|_| PeekError::NotJson)?;
-        read_object(text)
+        Self::of(text)
     }
 
     /// The largest limit there is, times the choices asked for.
     pub(super) fn max_output(&self) -> Result<Option<u64>, PeekError> {
         let options: Options<'_> = match self.options.map(RawValue::get) {
-            Some(text) if text.starts_with('{') => read_object(text)?,
+            Some(text) if text.starts_with('{') => Options::of(text)?,
             _ => Options::default(),
         };
         let limits = [
@@ -104,18 +79,6 @@ impl<'a> Body<'a> {
             .map(|raw| images_in(raw.get()))
             .fold(beside, u32::saturating_add)
     }
-}
-
-fn read_object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, PeekError> {
-    // A derived struct would take a list for its members in order.
-    if !text.trim_ascii_start().starts_with('{') {
-        let json = serde_json::from_str::<IgnoredAny>(text);
-        return Err(json.map_or(PeekError::NotJson, |_| PeekError::NotObject));
-    }
-    serde_json::from_str(text).map_err(|error| match error.classify() {
-        Category::Data => PeekError::Repeated,
-        _ => PeekError::NotJson,
-    })
 }
 
 /// Images in messages or items. Text without a mention, the usual case, costs a

@@ -4,6 +4,7 @@
 
 mod body;
 pub(in crate::domain) mod member;
+mod object;
 mod prompt;
 
 use body::Body;
@@ -80,7 +81,8 @@ impl Ask {
     /// # Errors
     ///
     /// [`PeekError`] if two readers could disagree about the body: broken JSON,
-    /// no object, or a member that is read here and there twice.
+    /// no object, or a member that is read here and there twice, also where only
+    /// upper and lower case tell the two names apart.
     pub fn peek(kind: Kind, body: &[u8]) -> Result<Self, PeekError> {
         let body = Body::read(body)?;
         let model = member::text(body.model).filter(|name| !name.is_empty());
@@ -105,6 +107,10 @@ pub enum PeekError {
     /// One of the members read here is there twice.
     #[error("the body must not name a member twice")]
     Repeated,
+    /// One has the name of a member read here but for its case, and some engines would
+    /// read it.
+    #[error("the body has a member that is \"{0}\" but for upper and lower case; write \"{0}\"")]
+    Miscased(&'static str),
 }
 
 #[cfg(test)]
@@ -187,6 +193,19 @@ mod tests {
                 refusal(body),
                 "the body must not name a member twice",
                 "{body}"
+            );
+        }
+        for (body, name) in [
+            (r#"{"model":"small","Model":"big"}"#, "model"),
+            (r#"{"MESSAGES":[]}"#, "messages"),
+            (r#"{"me\u017fſages":[]}"#, "messages"),
+            (r#"{"max_to\u212aens":9}"#, "max_tokens"),
+            (r#"{"options":{"num_Predict":9}}"#, "num_predict"),
+        ] {
+            let told = refusal(body);
+            assert!(
+                told.contains(&format!("write \"{name}\"")),
+                "{body}: {told}"
             );
         }
         assert!(Ask::peek(Kind::Chat, b"{\"a\":\"\xff\"}").is_err());

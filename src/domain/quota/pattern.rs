@@ -1,8 +1,9 @@
 //! Names of models, whole or by how they begin.
 
-/// A model's name, or with `*` at its end the beginning of many. Upper and lower
-/// case are the same: engines that take `Qwen3` for `qwen3` would offer a way round
-/// a limit.
+/// A model's name, or with `*` at its end the beginning of many. What an engine takes
+/// for one name is one here, else it would offer a way round a limit: upper and lower
+/// case, and the ways in which Ollama has `big` written, `big:latest`, `library/big`
+/// and `registry.ollama.ai/library/big`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pattern {
     /// The whole name.
@@ -26,11 +27,8 @@ impl Pattern {
     /// Whether `model` is meant; `""` is the model that a call does not name.
     pub fn fits(&self, model: &str) -> bool {
         match self {
-            Self::Exact(name) => name.eq_ignore_ascii_case(model),
-            Self::Prefix(start) => {
-                let begin = model.as_bytes().get(..start.len());
-                begin.is_some_and(|begin| begin.eq_ignore_ascii_case(start.as_bytes()))
-            }
+            Self::Exact(name) => short(name).eq_ignore_ascii_case(short(model)),
+            Self::Prefix(start) => is_begun(model, start),
         }
     }
 
@@ -39,10 +37,72 @@ impl Pattern {
         match (self, other) {
             (Self::Exact(name), any) | (any, Self::Exact(name)) => any.fits(name),
             (Self::Prefix(one), Self::Prefix(two)) => {
-                one.starts_with(&**two) || two.starts_with(&**one)
+                let (one, two) = (homeless(one), homeless(two));
+                one.starts_with(two) || two.starts_with(one)
             }
         }
     }
+}
+
+/// Where Ollama looks for a model that does not say where it is from.
+const REGISTRY: &str = "registry.ollama.ai/";
+/// Whose it is, unless it says so.
+const LIBRARY: &str = "library/";
+/// Which one of that name it is, unless it says so.
+const TAG: &str = ":latest";
+
+/// `name` without what it means anyhow.
+fn short(name: &str) -> &str {
+    let name = homeless(name);
+    let end = name.len().saturating_sub(TAG.len());
+    match name.split_at_checked(end) {
+        Some((short, tag)) if tag.eq_ignore_ascii_case(TAG) => short,
+        _ => name,
+    }
+}
+
+/// `name` without where Ollama looks for it anyhow.
+fn homeless(name: &str) -> &str {
+    let name = name.split_once("://").map_or(name, |(_, name)| name);
+    let name = without(name, REGISTRY);
+    let own = without(name, LIBRARY);
+    if own.contains('/') { name } else { own }
+}
+
+fn without<'a>(name: &'a str, start: &str) -> &'a str {
+    match name.split_at_checked(start.len()) {
+        Some((begin, rest)) if begin.eq_ignore_ascii_case(start) => rest,
+        _ => name,
+    }
+}
+
+/// Whether a way to write `model` begins with `start`.
+fn is_begun(model: &str, start: &str) -> bool {
+    let model = short(model);
+    if model.is_empty() {
+        return start.is_empty();
+    }
+    let library = if model.contains('/') { "" } else { LIBRARY };
+    let mut own = model.rsplit('/');
+    let is_tagged = own.next().is_some_and(|own| own.contains(':'));
+    let tag = if is_tagged { "" } else { TAG };
+    let written = [
+        ["", "", model, tag],
+        ["", library, model, tag],
+        [REGISTRY, library, model, tag],
+    ];
+    written.iter().any(|parts| do_begin(parts, start))
+}
+
+/// Whether `parts`, one after the other, begin with `start`.
+fn do_begin(parts: &[&str], start: &str) -> bool {
+    let mut letters = parts.iter().flat_map(|part| part.bytes());
+    let mut is_next = |letter: u8| {
+        letters
+            .next()
+            .is_some_and(|own| own.eq_ignore_ascii_case(&letter))
+    };
+    start.bytes().all(&mut is_next)
 }
 
 #[cfg(test)]
@@ -64,10 +124,48 @@ mod tests {
             ("ü*", "u", false),
             ("*", "", true),
             ("qwen3", "", false),
+            ("qwen*", "", false),
         ] {
             assert_eq!(pattern(text).fits(model), fits, "{text} {model}");
         }
         assert_eq!(Pattern::parse(" "), None);
+    }
+
+    #[test]
+    fn no_way_to_write_a_model_is_a_way_round_its_limit() {
+        for model in [
+            "big",
+            "Big:Latest",
+            "library/big",
+            "Library/big:latest",
+            "registry.ollama.ai/library/big",
+            "https://Registry.Ollama.ai/library/BIG:latest",
+        ] {
+            for text in [
+                "big",
+                "big:latest",
+                "library/big",
+                "big*",
+                "big:*",
+                "library/*",
+                "registry.ollama.ai/l*",
+            ] {
+                assert!(pattern(text).fits(model), "{text} {model}");
+            }
+            for text in ["big:8b", "me/big", "me/*", "bigger*", "ollama/big"] {
+                assert!(!pattern(text).fits(model), "{text} {model}");
+            }
+        }
+        for (text, model, fits) in [
+            ("library/*", "me/big", false),
+            ("big*", "me/big", false),
+            ("me/big", "registry.ollama.ai/me/big:latest", true),
+            ("me/*", "registry.ollama.ai/me/big", true),
+            ("big", "hub.example:80/library/big", false),
+            ("hub.example:80/a/b:l*", "hub.example:80/a/b", true),
+        ] {
+            assert_eq!(pattern(text).fits(model), fits, "{text} {model}");
+        }
     }
 
     #[test]
@@ -80,6 +178,8 @@ mod tests {
             ("abc", "ab*", true),
             ("a", "ab*", false),
             ("*", "x", true),
+            ("library/ab*", "a*", true),
+            ("registry.ollama.ai/library/a", "a:latest", true),
         ] {
             assert_eq!(pattern(one).meets(&pattern(two)), meets, "{one} {two}");
             assert_eq!(pattern(two).meets(&pattern(one)), meets, "{two} {one}");

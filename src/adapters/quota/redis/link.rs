@@ -16,7 +16,7 @@ use super::script::Scripts;
 
 /// How long Redis has for one step.
 const STEP: Duration = Duration::from_secs(1);
-/// How long it has to be connected to.
+/// How long it has to be connected to, and to learn the scripts.
 const CONNECT: Duration = Duration::from_secs(2);
 
 /// Redis cannot be asked now.
@@ -27,6 +27,8 @@ pub struct Away {
     pub in_doubt: bool,
     /// Whether the connection was found broken: a new one may do.
     pub was_broken: bool,
+    /// Whether it is there, and will not do this one thing.
+    pub was_refused: bool,
 }
 
 /// One connection that all share; or none, and then nobody waits for one.
@@ -80,7 +82,12 @@ impl Link {
         if is_there || number != seen {
             return if is_there { Ok(()) } else { Err(NOTHING_DONE) };
         }
-        let made = self.open().await;
+        let made = timeout(CONNECT, self.open()).await;
+        self.made(made.unwrap_or_else(|_| Err(too_slow())))
+    }
+
+    /// Takes what came of an attempt to connect.
+    fn made(&self, made: Result<MultiplexedConnection, RedisError>) -> Result<(), Away> {
         let mut state = self.state();
         state.number += 1;
         match made {
@@ -105,10 +112,8 @@ impl Link {
         let connecting = self
             .client
             .get_multiplexed_async_connection_with_config(&config);
-        let connected = timeout(CONNECT, connecting).await;
-        let mut connection = connected.map_err(|_| too_slow())??;
-        let loaded = timeout(STEP, self.scripts.load(&mut connection)).await;
-        loaded.map_err(|_| too_slow())??;
+        let mut connection = connecting.await?;
+        self.scripts.load(&mut connection).await?;
         Ok(connection)
     }
 
@@ -132,13 +137,21 @@ impl Link {
             }
         };
         let done = timeout(STEP, both).await;
-        done.unwrap_or_else(|_| Err(too_slow())).map_err(|error| {
-            self.lost(number, &error);
-            Away {
-                in_doubt: true,
-                was_broken: error.is_connection_dropped(),
-            }
-        })
+        done.unwrap_or_else(|_| Err(too_slow()))
+            .map_err(|error| self.failed(number, &error))
+    }
+
+    /// What `error` means of a step that was asked over the connection of that number.
+    fn failed(&self, number: u64, error: &RedisError) -> Away {
+        let was_refused = is_refusal(error);
+        if !was_refused {
+            self.lost(number, error);
+        }
+        Away {
+            in_doubt: true,
+            was_broken: error.is_connection_dropped(),
+            was_refused,
+        }
     }
 
     /// The connection of that number is of no use any more.
@@ -164,7 +177,20 @@ impl State {
 const NOTHING_DONE: Away = Away {
     in_doubt: false,
     was_broken: false,
+    was_refused: false,
 };
+
+/// Whether it is of one command, and says nothing of any other: a script that failed,
+/// a key that is not what it should be. That it is full, loads or may not be written
+/// to is of all.
+fn is_refusal(error: &RedisError) -> bool {
+    match error.kind() {
+        ErrorKind::Server(ServerErrorKind::ResponseError) => true,
+        // Of several commands the code is told in the text alone.
+        ErrorKind::Extension => error.to_string().contains("WRONGTYPE"),
+        _ => false,
+    }
+}
 
 fn too_slow() -> RedisError {
     RedisError::from(io::Error::new(

@@ -1,9 +1,10 @@
 //! Windows in Redis: what several gateways hold and spend, added up in one place.
 //!
 //! One step is one round trip, and one script: all windows of a call, or none. The
-//! time is Redis's own. All keys of a payer have the same hash tag, so that a cluster
-//! takes them; the payer's name is not in them. Every key expires. A hold is good for
-//! a lease: one whose gateway dies goes when that is over.
+//! time is Redis's own. It is one server, by the address it has: neither a cluster's
+//! redirections nor a sentinel's word of another one are followed. The payer's name is
+//! not in the keys, and every key expires. A hold is good for a lease: one whose
+//! gateway dies goes when that is over.
 
 mod link;
 mod script;
@@ -11,6 +12,7 @@ mod script;
 use std::{sync::Arc, time::Duration};
 
 use redis::{Cmd, RedisError};
+use tokio::time::timeout;
 
 use crate::{
     adapters::secret::{hex, sha256},
@@ -23,8 +25,10 @@ pub use link::Away;
 use link::Link;
 
 /// How long a hold is good for unless it is [renewed](Redis::renew), and how long a
-/// settled one is remembered.
+/// settled one is remembered at least; where the window is longer, for that.
 pub const LEASE: Duration = Duration::from_secs(120);
+/// How long a caller waits, whatever has to be done for it.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Of one call; an engine that says more is out of its mind, and sums must not
 /// overflow.
 const MOST_SPENT: u64 = 1 << 40;
@@ -94,8 +98,8 @@ impl Redis {
         self.link.number()
     }
 
-    /// Connects, if it is not: within two seconds, or not at all. Without it every
-    /// step fails at once.
+    /// Connects, if it is not: an attempt takes two seconds at most, and those who ask
+    /// meanwhile wait for its end. Without it every step fails at once.
     ///
     /// # Errors
     ///
@@ -120,22 +124,18 @@ impl Redis {
     ///
     /// # Errors
     ///
-    /// [`Away`]: within a second.
+    /// [`Away`]: within two seconds.
     pub async fn reserve(
         &self,
         call: &Call,
         hold: Hold,
     ) -> Result<Option<Result<Granted, Refusal>>, Away> {
-        match self.ask(call, hold, false).await {
-            // The connection may have been lost long before: with a new one, at once.
-            Err(away) if away.was_broken && self.connect().await.is_ok() => {
-                self.ask(call, hold, false).await
-            }
-            answer => answer,
-        }
+        self.ask_anew(call, hold, false).await
     }
 
-    /// Holds so many tokens more for `call`, or what room there is.
+    /// Holds so many tokens more for `call`, or what room there is. Where the answer
+    /// was lost and it had to be asked again, it may be held twice until the call is
+    /// settled.
     ///
     /// # Errors
     ///
@@ -149,7 +149,7 @@ impl Redis {
             prompt: 0,
             output: tokens,
         };
-        self.ask(call, slice, true).await
+        self.ask_anew(call, slice, true).await
     }
 
     /// Gives back what these calls held and charges what they cost, each once however
@@ -171,6 +171,28 @@ impl Redis {
     pub async fn renew(&self, held: &[(Call, u64)]) -> Result<(), Away> {
         let commands = held.iter().map(|(call, held)| self.renewal(call, *held));
         self.all(commands.collect()).await
+    }
+
+    /// Asks, and once more where the connection may have been lost long before.
+    async fn ask_anew(
+        &self,
+        call: &Call,
+        hold: Hold,
+        is_more: bool,
+    ) -> Result<Option<Result<Granted, Refusal>>, Away> {
+        let asking = async {
+            match self.ask(call, hold, is_more).await {
+                Err(away) if away.was_broken && self.connect().await.is_ok() => {
+                    self.ask(call, hold, is_more).await
+                }
+                answer => answer,
+            }
+        };
+        timeout(PATIENCE, asking).await.unwrap_or(Err(Away {
+            in_doubt: true,
+            was_broken: false,
+            was_refused: false,
+        }))
     }
 
     async fn ask(

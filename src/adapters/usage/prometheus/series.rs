@@ -79,6 +79,7 @@ pub const QUOTA_REFUSED: &str = "attach_quota_refused_total";
 /// Tokens charged to a limit.
 pub const QUOTA_CHARGED: &str = "attach_quota_charged_tokens_total";
 /// What went on while Redis was away.
+pub const QUOTA_SET_ASIDE: &str = "attach_quota_set_aside_tokens_total";
 pub const QUOTA_UNCHECKED: &str = "attach_quota_unchecked_total";
 /// Usage records that OpenMeter has taken.
 pub const OPENMETER_DELIVERED: &str = "attach_openmeter_delivered_total";
@@ -137,6 +138,10 @@ pub const SERIES: &[Series] = &[
     counter(
         QUOTA_UNCHECKED,
         "calls, and slices of streams, that went on while Redis was away",
+    ),
+    counter(
+        QUOTA_SET_ASIDE,
+        "tokens charged to nobody: Redis refused each call alone",
     ),
     counter(
         OPENMETER_DELIVERED,
