@@ -20,7 +20,7 @@ use crate::{
     domain::stream::{Answer, Dialect},
     http::{
         State,
-        bill::{Bill, End, Order, Spending, Sum},
+        bill::{Bill, End, Order, Spending, Told, images},
         body,
         caller::Caller,
         door::Place,
@@ -76,11 +76,13 @@ pub async fn proxy(
     let mirrors = state.mirror.is_on();
     let order = Order {
         kind,
+        images: images(&ask),
         model: ask.model,
         started,
         counter: state.counter,
         counting: state.counting.clone(),
-        shown: state.counts_usage.then(|| (state.metrics.clone(), payer)),
+        shown: state.counts_usage.then(|| state.metrics.clone()),
+        payer,
         usage: Some(state.usage.place().await?),
         room: state.mirror.room(2).await?,
         mirrors,
@@ -99,12 +101,7 @@ pub async fn proxy(
         }
     };
     let dialect = Dialect::of(content_type(&opened.answer));
-    let keep = match dialect {
-        // It may have to be counted, and is at hand as a whole.
-        Dialect::Json => WHOLE_BYTES,
-        _ if mirrors => KEPT,
-        _ => 0,
-    };
+    let keep = if mirrors { KEPT } else { 0 };
     let status = opened.answer.status().as_u16();
     let mut answer = Answer::new(dialect, keep);
     let may_be_cut = dialect != Dialect::Json && status < 400 && bill.has_quota();
@@ -194,8 +191,8 @@ async fn whole(
             return Ok(response.streaming(too_long(begun, upstream, bill)));
         }
     }
-    if let Some(sum) = bill.sum().await? {
-        number(&mut response, &sum);
+    if let Some(told) = bill.told().await? {
+        number(&mut response, &told);
     }
     Ok(response.body(body.freeze()))
 }
@@ -209,11 +206,13 @@ fn too_long(
     begun.chain(Tap::new(rest, bill, None))
 }
 
-fn number(response: &mut HttpResponseBuilder, sum: &Sum) {
+fn number(response: &mut HttpResponseBuilder, told: &Told) {
     response.insert_header((
         "x-llm-model",
-        headers::value(&crate::domain::header::percent_encoded(&sum.model)),
+        headers::value(&crate::domain::header::percent_encoded(&told.model)),
     ));
-    response.insert_header(("x-tokens-in", sum.tokens_in));
-    response.insert_header(("x-tokens-out", sum.tokens_out));
+    if let Some((input, output)) = told.tokens {
+        response.insert_header(("x-tokens-in", input));
+        response.insert_header(("x-tokens-out", output));
+    }
 }

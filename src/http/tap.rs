@@ -177,7 +177,7 @@ fn on(bill: &mut Bill, left: &mut Option<u64>, next: Next) -> (Stage, Option<Opt
             bill.close(End::Cut);
             (Stage::Over, Some(Err(broken)))
         }
-        Next::Cut => match bill.cut() {
+        Next::Cut(why) => match bill.cut(why) {
             Some(cut) => (Stage::Ending(Box::pin(cut.text())), None),
             None => (Stage::Over, None),
         },
