@@ -224,8 +224,11 @@ mod tests {
         let lane = Lane::new(1);
         let (ada, bob) = (owner("ada"), owner("bob"));
         let first = here(lane.ask(&ada));
-        let (mut second, mut third, mut other) =
-            (waiting(&lane, &ada), waiting(&lane, &ada), waiting(&lane, &bob));
+        let (mut second, mut third, mut other) = (
+            waiting(&lane, &ada),
+            waiting(&lane, &ada),
+            waiting(&lane, &bob),
+        );
         drop(first);
         let turn = other.try_recv().unwrap();
         assert!(second.try_recv().is_err(), "one at a time");
@@ -266,7 +269,10 @@ mod tests {
     fn what_is_short_does_not_stand_behind_what_is_long() {
         let counting = Counting::default();
         let people: Vec<_> = (0..200).map(|n| owner(&n.to_string())).collect();
-        let _long: Vec<_> = people.iter().map(|it| counting.ask(it, 1_000_000)).collect();
+        let _long: Vec<_> = people
+            .iter()
+            .map(|it| counting.ask(it, 1_000_000))
+            .collect();
         assert!(matches!(counting.ask(&owner("ada"), 20_000), Asked::Now(_)));
     }
 

@@ -1,6 +1,7 @@
 //! A running stream is cut at its quota: between two events, with an end in its own
 //! dialect.
 
+mod away;
 mod dialects;
 mod rooms;
 

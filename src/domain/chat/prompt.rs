@@ -306,15 +306,18 @@ mod tests {
 
     #[test]
     fn what_calls_itself_encoded_is_text_all_the_same() {
-        let message =
-            |rest: &str| format!(r#"{{"messages":[{{"role":"user","content":"hello world"{rest}}}]}}"#);
+        let message = |rest: &str| {
+            format!(r#"{{"messages":[{{"role":"user","content":"hello world"{rest}}}]}}"#)
+        };
         let plain = tokens(Kind::Chat, &message(""));
         assert_eq!(tokens(Kind::Chat, &message(r#","type":"base64""#)), plain);
-        let part = r#"{"messages":[{"role":"user","content":[{"type":"base64","text":"hello world"}]}]}"#;
+        let part =
+            r#"{"messages":[{"role":"user","content":[{"type":"base64","text":"hello world"}]}]}"#;
         assert_eq!(tokens(Kind::Chat, part), plain);
         let document = r#"{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","data":"hello world"}}]}]}"#;
         assert_eq!(tokens(Kind::Chat, document), plain);
-        let data = r#"{"messages":[{"role":"user","content":[{"type":"base64","data":"hello world"}]}]}"#;
+        let data =
+            r#"{"messages":[{"role":"user","content":[{"type":"base64","data":"hello world"}]}]}"#;
         assert_eq!(tokens(Kind::Chat, data), plain);
         let beside = r#"{"messages":[{"role":"user","content":[{"source":{"type":"base64","data":"AAAA","title":"hello world"}}]}]}"#;
         assert_eq!(tokens(Kind::Chat, beside), plain);

@@ -291,7 +291,11 @@ impl Said {
     }
 
     fn text_if(&mut self, is_first: bool, raw: Raw<'_>) -> usize {
-        if is_first { self.say(raw) } else { self.aside(raw) }
+        if is_first {
+            self.say(raw)
+        } else {
+            self.aside(raw)
+        }
     }
 
     /// Keeps a text, or the text of parts; returns its bytes.

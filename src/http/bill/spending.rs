@@ -22,7 +22,7 @@ pub struct Spending {
     pub reservation: Reservation,
     /// As many as are for the prompt.
     pub prompt: u64,
-    /// Tokens of the prompt, where they were counted to hold them.
+    /// Tokens of the prompt without its images, where they were counted.
     pub counted: Option<u64>,
     /// How many the answer may have by its request; `None` if it says nothing.
     pub most: Option<u64>,

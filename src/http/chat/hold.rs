@@ -3,7 +3,7 @@
 use actix_web::web;
 
 use crate::{
-    actors::ledger::{Ledger, Reservation, ReserveError},
+    actors::ledger::{Ledger, ReserveError},
     domain::{
         chat::{Ask, Kind, prompt_tokens_within},
         id::Owner,
@@ -11,8 +11,8 @@ use crate::{
         quota::{Hold, Subject, Under},
     },
     http::{
-        State,
-        bill::{SLICE, images},
+        Quota, State,
+        bill::{SLICE, Spending, images},
         counting::COUNT_HERE,
         error::ApiError,
     },
@@ -23,16 +23,6 @@ use crate::{
 /// rarely say more.
 const WHOLE: u64 = 4_096;
 
-/// What is held for a call.
-pub(super) struct Held {
-    /// All of it.
-    pub(super) reservation: Reservation,
-    /// As much of it as is for the prompt.
-    pub(super) prompt: u64,
-    /// Tokens of the prompt without its images, where they were counted.
-    pub(super) counted: Option<u64>,
-}
-
 /// Holds the tokens a call may cost. The body's length in bytes is an upper
 /// bound of its tokens; only where that bound matters, at the smallest limit, is
 /// anything counted. `None` where nothing limits the call.
@@ -41,33 +31,43 @@ pub(super) async fn reserve(
     (identity, payer): (&Identity, &Owner),
     (kind, ask): (Kind, &Ask),
     body: &web::Bytes,
-) -> Result<Option<Held>, ApiError> {
+) -> Result<Option<Spending>, ApiError> {
     let Some(quota) = &state.quota else {
         return Ok(None);
     };
     let Some(under) = quota.limits.under(&subject(identity, ask)) else {
         return Ok(None);
     };
-    let limit = quota.limits.smallest(&under);
-    let (images, bound) = (images(ask), body.len() as u64);
-    let (prompt, counted) = if bound.saturating_add(images) <= limit / 16 {
-        (bound, None)
-    } else {
-        if body.len() > COUNT_HERE {
-            has_room(&quota.ledger, payer, &under).await?;
-        }
-        let counted = counted(state, (payer, limit), (kind, ask), body).await?;
-        (counted.unwrap_or(limit.saturating_add(1)), counted)
-    };
-    let prompt = prompt.saturating_add(images);
+    let asked = (kind, ask);
+    let (prompt, counted) = prompt(state, quota, (payer, &under), asked, body).await?;
+    let prompt = prompt.saturating_add(images(ask));
     let output = output(kind, ask);
     let hold = Hold { prompt, output };
-    let reservation = quota.ledger.reserve(payer.clone(), under, hold).await?;
-    Ok(Some(Held {
-        reservation,
+    Ok(Some(Spending {
+        reservation: quota.ledger.reserve(payer.clone(), under, hold).await?,
         prompt,
         counted,
+        most: ask.max_output,
     }))
+}
+
+/// What is held for the prompt, and what it was counted to, its images aside.
+async fn prompt(
+    state: &State,
+    quota: &Quota,
+    (payer, under): (&Owner, &Under),
+    (kind, ask): (Kind, &Ask),
+    body: &web::Bytes,
+) -> Result<(u64, Option<u64>), ApiError> {
+    let (limit, bound) = (quota.limits.smallest(under), body.len() as u64);
+    if bound.saturating_add(images(ask)) <= limit / 16 {
+        return Ok((bound, None));
+    }
+    if body.len() > COUNT_HERE {
+        has_room(&quota.ledger, payer, under).await?;
+    }
+    let counted = counted(state, (payer, limit), (kind, ask), body).await?;
+    Ok((counted.unwrap_or(limit.saturating_add(1)), counted))
 }
 
 /// What is held for the answer.

@@ -184,7 +184,9 @@ impl Meter {
         if let Some(counting) = &mut self.counting {
             let tokens = ready!(counting.as_mut().poll(cx));
             self.counting = None;
-            tokens.into_iter().for_each(|tokens| bill.prompt_has(tokens));
+            tokens
+                .into_iter()
+                .for_each(|tokens| bill.prompt_has(tokens));
         }
         Poll::Ready(bill.left() > 0)
     }

@@ -61,7 +61,10 @@ async fn of_many_long_prompts_at_once_each_has_a_row_with_its_tokens_and_none_ho
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()["x-llm-model"], "scripted");
         let told = answer.headers().get("x-tokens-in");
-        assert!(told.is_none_or(|told| *told == counted.to_string()), "{told:?}");
+        assert!(
+            told.is_none_or(|told| *told == counted.to_string()),
+            "{told:?}"
+        );
     }
     let rows = eventually("every row is written", async || {
         Some(gateway.usage().await).filter(|rows| rows.len() == 8)
@@ -96,8 +99,15 @@ async fn a_long_prompt_held_by_its_bound_leaves_its_room_to_the_answer() {
     let limit = 16 * (bound + 40);
     let words = limit - tokens;
     let body = with(&body, "max_tokens", json!(limit));
-    let event = format!("data: {}\n\n", json!({ "choices": [{ "delta": { "content": " one" } }] }));
-    let engine = Engine::start(Act::Raw(200, "text/event-stream", event.repeat(words as usize + 9)));
+    let event = format!(
+        "data: {}\n\n",
+        json!({ "choices": [{ "delta": { "content": " one" } }] })
+    );
+    let engine = Engine::start(Act::Raw(
+        200,
+        "text/event-stream",
+        event.repeat(words as usize + 9),
+    ));
     let gateway = Gateway::before(engine, &[("MAX_TOKENS_PER_MIN", &*limit.to_string())]);
     let answer = gateway.post(&gateway.token("ada"), CHAT, &body).await;
     let text = answer.text().await.unwrap();
