@@ -19,7 +19,9 @@ fn granting_once(tokens: u64) -> String {
             let command = command(&mut reader);
             if command[0] != "EVALSHA" {
                 // What a loaded script is called, and no error to anything else.
-                write!(stream, "$40\r\n{}\r\n", "0".repeat(40)).unwrap();
+                let text = command.last().map_or("", String::as_str);
+                let name = redis::Script::new(text).get_hash().to_owned();
+                write!(stream, "$40\r\n{name}\r\n").unwrap();
                 continue;
             }
             let keys: usize = command[2].parse().unwrap();
