@@ -88,7 +88,7 @@ impl Counter {
 
     /// Tokens in `text`, exactly as tiktoken counts them. The text of a special
     /// token (`<|endoftext|>`) is text like any other. Linear in the length: 15
-    /// to 50 µs a kB, 200 ms for a hostile MB at most: above 64 KiB call it off the
+    /// to 50 µs a kB, 200 ms for a hostile MB at most: above 16 KiB call it off the
     /// worker.
     pub fn count(&self, text: &str) -> u64 {
         self.vocabulary.count(text) as u64

@@ -22,7 +22,7 @@ use crate::{
         usage::{UsageTable, prometheus::Prometheus},
     },
     domain::{
-        chat::Kind,
+        chat::{Ask, Kind},
         id::Owner,
         stream::{Answer, Dialect, Ending},
         time::UnixMillis,
@@ -62,6 +62,8 @@ pub struct Order {
     pub kind: Kind,
     /// The question, byte for byte.
     pub body: Bytes,
+    /// Tokens of its images, until the engine says.
+    pub images: u64,
     /// The model it names.
     pub model: Option<String>,
     /// When it came in.
@@ -70,8 +72,10 @@ pub struct Order {
     pub counter: Counter,
     /// Where it counts what is long.
     pub counting: Counting,
-    /// Where token totals are shown, if they are, and as whose.
-    pub shown: Option<(Prometheus, Owner)>,
+    /// Who pays.
+    pub payer: Owner,
+    /// Where token totals are shown, if they are.
+    pub shown: Option<Prometheus>,
     /// Place for the usage record.
     pub usage: Option<writer::Place<UsageTable>>,
     /// Room for prompt and answer.
@@ -99,6 +103,29 @@ pub struct Sum {
     pub source_in: Source,
     /// Who says how many the answer had.
     pub source_out: Source,
+}
+
+/// What is told of a finished call at once.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The model that answered.
+    pub model: String,
+    /// Tokens of the prompt and of the answer, if they are known.
+    pub tokens: Option<(u64, u64)>,
+}
+
+impl From<Sum> for Told {
+    fn from(sum: Sum) -> Self {
+        Self {
+            model: sum.model,
+            tokens: Some((sum.tokens_in, sum.tokens_out)),
+        }
+    }
+}
+
+/// Tokens of the images of a prompt until the engine says: 1,000 each.
+pub fn images(ask: &Ask) -> u64 {
+    u64::from(ask.images).saturating_mul(1_000)
 }
 
 /// Reads an answer in passing and settles when it is over. Dropped before that,
@@ -149,7 +176,7 @@ impl Bill {
     }
 
     /// No engine answers: the caller gets `status`, and pays nothing. Resolves as
-    /// [`sum`](Self::sum).
+    /// [`told`](Self::told).
     ///
     /// # Errors
     ///
@@ -158,7 +185,7 @@ impl Bill {
         if let Some(open) = &mut self.0 {
             open.status = status;
         }
-        self.sum().await.map(drop)
+        self.told().await.map(drop)
     }
 
     /// Reads one chunk; the bytes themselves are somebody else's.
@@ -186,11 +213,13 @@ impl Bill {
     /// settled before.
     pub fn hand_over(&mut self, end: End) -> Option<Handed> {
         let mut open = self.0.take()?;
+        // It has said what it had to say, however long that takes to count.
+        drop(open.engine_place.take());
         if end == End::Clean {
             open.answer.end();
         }
         Some(if open.is_long() {
-            Handed::Soon(later::settle(open, end))
+            later::settle(open, end)
         } else {
             let sum = open.sum();
             let (sum, receipt) = open.settle(end, sum);
@@ -199,14 +228,20 @@ impl Bill {
     }
 
     /// Settles a whole answer and says what it came to, once its rows are where
-    /// `USAGE_DURABILITY` wants them. `None` when it was settled before.
+    /// `USAGE_DURABILITY` wants them; with `group` without its tokens, if counting
+    /// them would have to wait for others. `None` when it was settled before.
     ///
     /// # Errors
     ///
     /// As [`Handed::committed`].
-    pub async fn sum(&mut self) -> Result<Option<Sum>, Full> {
+    pub async fn told(&mut self) -> Result<Option<Told>, Full> {
+        let is_strict = self.0.as_ref().is_some_and(|open| open.order.is_strict);
         match self.hand_over(End::Clean) {
-            Some(handed) => handed.committed().await.map(Some),
+            Some(Handed::Waits(model, _)) if !is_strict => Ok(Some(Told {
+                model,
+                tokens: None,
+            })),
+            Some(handed) => handed.committed().await.map(|sum| Some(sum.into())),
             None => Ok(None),
         }
     }
@@ -222,13 +257,17 @@ impl Open {
     /// Whether settling takes so long that it would hold up everyone on this
     /// thread: a long prompt or a long answer has to be counted.
     fn is_long(&self) -> bool {
+        self.status < 400 && self.uncounted() > COUNT_HERE
+    }
+
+    /// Bytes of the longer one of prompt and answer, as far as they are to be counted.
+    fn uncounted(&self) -> usize {
         let usage = self.answer.usage().unwrap_or_default();
         let is_known = usage.input.or(self.known_in()).is_some();
-        let prompt = !is_known && self.order.body.len() > COUNT_HERE;
-        let answer = usage.output.is_none()
-            && self.answer.streamed() == 0
-            && self.answer.text().len() > COUNT_HERE;
-        self.status < 400 && (prompt || answer)
+        let prompt = if is_known { 0 } else { self.order.body.len() };
+        let written = self.answer.written().map_or(0, str::len);
+        let answer = if usage.output.is_some() { 0 } else { written };
+        prompt.max(answer)
     }
 
     fn settle(mut self, end: End, sum: Sum) -> (Sum, Receipt) {
@@ -239,13 +278,12 @@ impl Open {
         }
         // A refused call names whatever model it likes: it makes no series.
         let shown = self.order.shown.as_ref().filter(|_| self.status < 400);
-        if let Some((metrics, owner)) = shown {
-            metrics.used(owner, &sum.model, sum.tokens_in, sum.tokens_out);
+        if let Some(metrics) = shown {
+            metrics.used(&self.order.payer, &sum.model, sum.tokens_in, sum.tokens_out);
         }
         let outcome = self.outcome(end);
         self.tell(&sum, outcome);
         let receipt = self.note(&sum, outcome, now);
-        drop(self.engine_place.take());
         (sum, receipt)
     }
 

@@ -5,7 +5,7 @@ mod models;
 mod route;
 mod witness;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError,
@@ -17,10 +17,13 @@ use futures_util::{Stream, StreamExt};
 use crate::{
     actors::mirror::KEPT,
     adapters::engine::{EngineAnswer, EngineClient, EngineRequest},
-    domain::stream::{Answer, Dialect},
+    domain::{
+        chat::{Ask, Kind},
+        stream::{Answer, Dialect},
+    },
     http::{
         State,
-        bill::{Bill, End, Order, Spending, Sum},
+        bill::{Bill, End, Order, Told, images},
         body,
         caller::Caller,
         door::Place,
@@ -65,46 +68,55 @@ pub async fn proxy(
         let opened = route.open(&client, call, &witness).await?;
         return Ok(passed(opened, client.idle_limit(), place));
     };
+    let asked = (kind, ask, body);
+    let order = order((caller, place, started), asked, &state).await?;
+    let keep = if order.mirrors { KEPT } else { 0 };
+    let mut bill = Bill::open(order);
+    match route.open(&client, call, &witness).await {
+        Ok(opened) => answered(opened, bill, (kind, keep), client.idle_limit()).await,
+        Err(error) => {
+            bill.refused(error.status_code().as_u16()).await?;
+            Err(error)
+        }
+    }
+}
+
+/// What is known, held and kept free before the engine is asked.
+async fn order(
+    (caller, place, started): (Caller, Place, Instant),
+    (kind, ask, body): (Kind, Ask, web::Bytes),
+    state: &State,
+) -> Result<Order, ApiError> {
     let payer = state.auth.payer(&caller.identity.owner);
-    let held = hold::reserve(&state, (&caller.identity, &payer), (kind, &ask), &body).await?;
-    let spending = held.map(|held| Spending {
-        reservation: held.reservation,
-        prompt: held.prompt,
-        counted: held.counted,
-        most: ask.max_output,
-    });
-    let mirrors = state.mirror.is_on();
-    let order = Order {
+    let spending = hold::reserve(state, (&caller.identity, &payer), (kind, &ask), &body).await?;
+    Ok(Order {
         kind,
+        images: images(&ask),
         model: ask.model,
         started,
         counter: state.counter,
         counting: state.counting.clone(),
-        shown: state.counts_usage.then(|| (state.metrics.clone(), payer)),
+        shown: state.counts_usage.then(|| state.metrics.clone()),
+        payer,
         usage: Some(state.usage.place().await?),
         room: state.mirror.room(2).await?,
-        mirrors,
+        mirrors: state.mirror.is_on(),
         is_strict: state.is_strict,
         spending,
         place,
         caller,
         body,
-    };
-    let mut bill = Bill::open(order);
-    let opened = match route.open(&client, call, &witness).await {
-        Ok(opened) => opened,
-        Err(error) => {
-            bill.refused(error.status_code().as_u16()).await?;
-            return Err(error);
-        }
-    };
+    })
+}
+
+/// The engine's answer on its way to the caller, `keep` bytes of its text kept.
+async fn answered(
+    opened: Opened,
+    mut bill: Bill,
+    (kind, keep): (Kind, usize),
+    idle: Duration,
+) -> Result<HttpResponse, ApiError> {
     let dialect = Dialect::of(content_type(&opened.answer));
-    let keep = match dialect {
-        // It may have to be counted, and is at hand as a whole.
-        Dialect::Json => WHOLE_BYTES,
-        _ if mirrors => KEPT,
-        _ => 0,
-    };
     let status = opened.answer.status().as_u16();
     let mut answer = Answer::new(dialect, keep);
     let may_be_cut = dialect != Dialect::Json && status < 400 && bill.has_quota();
@@ -114,18 +126,15 @@ pub async fn proxy(
     bill.answered(opened.engine.name(), opened.place, status, answer);
     bill.watched(opened.span);
     let (response, length) = head(&opened.answer);
-    let upstream = Upstream::new(opened.answer, client.idle_limit());
-    match dialect {
-        Dialect::Json if length.is_none_or(|n| n <= WHOLE_BYTES as u64) => {
-            whole(response, upstream, bill).await
-        }
-        // What may end sooner or later than its engine says has no length.
-        _ if may_be_cut => {
-            let tap = Tap::within_quota(upstream, bill, length);
-            Ok(streamed(response, None, tap))
-        }
-        _ => Ok(streamed(response, length, Tap::new(upstream, bill, length))),
+    let upstream = Upstream::new(opened.answer, idle);
+    if dialect == Dialect::Json && length.is_none_or(|n| n <= WHOLE_BYTES as u64) {
+        return whole(response, upstream, bill).await;
     }
+    // What may end sooner or later than its engine says has no length.
+    Ok(match may_be_cut {
+        true => streamed(response, None, Tap::within_quota(upstream, bill, length)),
+        false => streamed(response, length, Tap::new(upstream, bill, length)),
+    })
 }
 
 /// Status and headers of an engine's answer, and the length it announces.
@@ -149,7 +158,7 @@ fn content_type(answer: &EngineAnswer) -> Option<&str> {
 }
 
 /// An answer that carries no prompt's answer: passed on, nothing is counted.
-fn passed(opened: Opened, idle: std::time::Duration, place: Place) -> HttpResponse {
+fn passed(opened: Opened, idle: Duration, place: Place) -> HttpResponse {
     let (mut response, length) = head(&opened.answer);
     let upstream = Upstream::new(opened.answer, idle);
     let body = Holding::new(upstream, (place, opened.place));
@@ -194,8 +203,8 @@ async fn whole(
             return Ok(response.streaming(too_long(begun, upstream, bill)));
         }
     }
-    if let Some(sum) = bill.sum().await? {
-        number(&mut response, &sum);
+    if let Some(told) = bill.told().await? {
+        number(&mut response, &told);
     }
     Ok(response.body(body.freeze()))
 }
@@ -209,11 +218,13 @@ fn too_long(
     begun.chain(Tap::new(rest, bill, None))
 }
 
-fn number(response: &mut HttpResponseBuilder, sum: &Sum) {
+fn number(response: &mut HttpResponseBuilder, told: &Told) {
     response.insert_header((
         "x-llm-model",
-        headers::value(&crate::domain::header::percent_encoded(&sum.model)),
+        headers::value(&crate::domain::header::percent_encoded(&told.model)),
     ));
-    response.insert_header(("x-tokens-in", sum.tokens_in));
-    response.insert_header(("x-tokens-out", sum.tokens_out));
+    if let Some((input, output)) = told.tokens {
+        response.insert_header(("x-tokens-in", input));
+        response.insert_header(("x-tokens-out", output));
+    }
 }

@@ -122,11 +122,9 @@ where
                     return Poll::Ready(next);
                 }
                 Stage::Ending(text) => {
-                    let text = ready!(text.as_mut().poll(cx));
+                    let last = ended(ready!(text.as_mut().poll(cx)));
                     *this.stage = Stage::Over;
-                    let last = text.as_ref().ok().filter(|text| !text.is_empty());
-                    let last = last.map(|text| Bytes::copy_from_slice(text.as_bytes()));
-                    return Poll::Ready(released(last, text.map(drop)).1);
+                    return Poll::Ready(last);
                 }
                 Stage::Passing => {
                     let upstream = this.upstream.as_mut().as_pin_mut();
@@ -177,7 +175,7 @@ fn on(bill: &mut Bill, left: &mut Option<u64>, next: Next) -> (Stage, Option<Opt
             bill.close(End::Cut);
             (Stage::Over, Some(Err(broken)))
         }
-        Next::Cut => match bill.cut() {
+        Next::Cut(why) => match bill.cut(why) {
             Some(cut) => (Stage::Ending(Box::pin(cut.text())), None),
             None => (Stage::Over, None),
         },
@@ -193,6 +191,13 @@ fn settled(bill: &mut Bill, last: Option<Bytes>) -> Stage {
         Some(handed) => Stage::Holding(last, Box::pin(handed.committed())),
         None => Stage::Over,
     }
+}
+
+/// The last events of a stream that is cut off, if it has any.
+fn ended(text: Result<String, Full>) -> Option<Chunk> {
+    let last = text.as_ref().ok().filter(|text| !text.is_empty());
+    let last = last.map(|text| Bytes::copy_from_slice(text.as_bytes()));
+    released(last, text.map(drop)).1
 }
 
 /// What follows a wait for the rows.

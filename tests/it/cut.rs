@@ -1,6 +1,7 @@
 //! A running stream is cut at its quota: between two events, with an end in its own
 //! dialect.
 
+mod away;
 mod dialects;
 mod rooms;
 
@@ -41,8 +42,10 @@ fn word(index: u64, text: &str) -> String {
     format!("data: {chunk}\n\n")
 }
 
+/// As many words, each of them one token, also beside the others.
 fn words(count: usize) -> Vec<String> {
-    (0..count).map(|n| word(0, &format!("w{n}"))).collect()
+    let words = [" one", " two", " red", " sun", " sea"].iter().cycle();
+    words.take(count).map(|text| word(0, text)).collect()
 }
 
 /// The data of each event.
@@ -262,7 +265,7 @@ async fn memory_says_that_the_answer_was_cut_and_keeps_what_came() {
     .await;
     assert_eq!(
         (&event["outcome"], &event["text"]),
-        (&json!("cut"), &json!("w0w1"))
+        (&json!("cut"), &json!(" one two"))
     );
 }
 

@@ -177,9 +177,16 @@ impl Tally<'_> {
         match value {
             Value::String(text) => self.text(text),
             Value::Array(items) => items.iter().try_for_each(|item| self.strings(item)),
-            Value::Object(members) => spoken(members).try_for_each(|it| self.strings(it)),
+            Value::Object(members) => self.members(members, false),
             _ => Some(()),
         }
+    }
+
+    fn members(&mut self, members: &Map<String, Value>, is_source: bool) -> Option<()> {
+        spoken(members, is_source).try_for_each(|(name, value)| match value {
+            Value::Object(inner) => self.members(inner, name == "source"),
+            _ => self.strings(value),
+        })
     }
 
     fn text(&mut self, text: &str) -> Option<()> {
@@ -206,15 +213,22 @@ fn token_ids(value: &Value) -> u64 {
     }
 }
 
-/// The members that reach the model as text: not the tags of parts, and not the
-/// bytes of images and sounds, which would take seconds to tokenise.
-fn spoken(members: &Map<String, Value>) -> impl Iterator<Item = &Value> {
-    let encoded = members.get("type").is_some_and(|kind| kind == "base64");
-    let silent = ["type", "image", "image_url", "images", "input_audio"];
-    members
-        .iter()
-        .filter(move |(name, _)| !encoded && !silent.contains(&name.as_str()))
-        .map(|(_, value)| value)
+/// Members whose text does not reach the model: the tags of parts, and the bytes of
+/// images and sounds, which would take seconds to tokenise.
+const SILENT: [&str; 5] = ["type", "image", "image_url", "images", "input_audio"];
+
+/// The members that reach the model as text; `is_source` says that the object is a
+/// `source` of bytes, whose `data` are none. Everywhere else `data` are words, whatever
+/// the object calls itself.
+fn spoken(
+    members: &Map<String, Value>,
+    is_source: bool,
+) -> impl Iterator<Item = (&String, &Value)> {
+    let encoded = is_source && members.get("type").is_some_and(|kind| kind == "base64");
+    let bytes = ["data", "media_type"];
+    members.iter().filter(move |(name, _)| {
+        !SILENT.contains(&name.as_str()) && !(encoded && bytes.contains(&name.as_str()))
+    })
 }
 
 /// The value, or `None` if it is nested too deep to be walked.
@@ -288,6 +302,25 @@ mod tests {
             tokens(Kind::Completion, r#"{"prompt":["hello world","hello"]}"#),
             3
         );
+    }
+
+    #[test]
+    fn what_calls_itself_encoded_is_text_all_the_same() {
+        let message = |rest: &str| {
+            format!(r#"{{"messages":[{{"role":"user","content":"hello world"{rest}}}]}}"#)
+        };
+        let plain = tokens(Kind::Chat, &message(""));
+        assert_eq!(tokens(Kind::Chat, &message(r#","type":"base64""#)), plain);
+        let part =
+            r#"{"messages":[{"role":"user","content":[{"type":"base64","text":"hello world"}]}]}"#;
+        assert_eq!(tokens(Kind::Chat, part), plain);
+        let document = r#"{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","data":"hello world"}}]}]}"#;
+        assert_eq!(tokens(Kind::Chat, document), plain);
+        let data =
+            r#"{"messages":[{"role":"user","content":[{"type":"base64","data":"hello world"}]}]}"#;
+        assert_eq!(tokens(Kind::Chat, data), plain);
+        let beside = r#"{"messages":[{"role":"user","content":[{"source":{"type":"base64","data":"AAAA","title":"hello world"}}]}]}"#;
+        assert_eq!(tokens(Kind::Chat, beside), plain);
     }
 
     #[test]

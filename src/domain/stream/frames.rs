@@ -91,6 +91,10 @@ pub struct Frames {
     place: Place,
     after_return: bool,
     has_data: bool,
+    /// Bytes since an event or a block of comments ended.
+    open: usize,
+    /// Whether they follow a `\r` without its `\n`.
+    returned: bool,
     kept: Kept,
 }
 
@@ -112,6 +116,8 @@ impl Frames {
             place: line_start,
             after_return: false,
             has_data: false,
+            open: 0,
+            returned: false,
             kept: Kept::new(limit),
         }
     }
@@ -133,18 +139,25 @@ impl Frames {
     ) -> usize {
         let (mut rest, mut goes_on) = (chunk, true);
         while let Some(first) = rest.first() {
-            if std::mem::take(&mut self.after_return) && *first == b'\n' {
+            let returned = std::mem::take(&mut self.after_return);
+            if returned && *first == b'\n' {
+                self.open += usize::from(self.open > 0);
                 rest = &rest[1..];
                 continue;
             }
             if !goes_on {
                 break;
             }
+            if self.open == 0 {
+                self.returned = returned;
+            }
             let Some(end) = line_end(rest) else {
                 self.take(rest);
+                self.open += rest.len();
                 return chunk.len();
             };
             self.take(&rest[..end]);
+            self.open += end + 1;
             self.after_return = rest[end] == b'\r';
             goes_on = self.end_line(&mut each);
             rest = &rest[end + 1..];
@@ -158,12 +171,25 @@ impl Frames {
         self.after_return
     }
 
-    /// Forgets what was read of an event that is not closed yet. The last one
-    /// ended as `after_return` says.
-    pub(super) fn back(&mut self, after_return: bool) {
+    /// The same where the last event ended.
+    pub(super) fn was_after_return(&self) -> bool {
+        match self.open {
+            0 => self.after_return,
+            _ => self.returned,
+        }
+    }
+
+    /// Bytes that were read since an event or a block of comments ended.
+    pub(super) fn open(&self) -> usize {
+        self.open
+    }
+
+    /// Forgets what was read since then.
+    pub(super) fn back(&mut self) {
+        self.after_return = self.was_after_return();
         self.place = self.line_start;
         self.has_data = false;
-        self.after_return = after_return;
+        self.open = 0;
         self.kept.clear();
     }
 
@@ -191,7 +217,7 @@ impl Frames {
                 .count();
             bytes = &bytes[same..];
             self.place = match known + same {
-                known if known == FIELD.len() => self.open(),
+                known if known == FIELD.len() => self.begin_data(),
                 known if bytes.is_empty() => Place::Name(known),
                 _ => Place::Other,
             };
@@ -205,7 +231,7 @@ impl Frames {
         }
     }
 
-    fn open(&mut self) -> Place {
+    fn begin_data(&mut self) -> Place {
         if std::mem::replace(&mut self.has_data, true) {
             self.kept.keep(b"\n");
         }
@@ -215,6 +241,9 @@ impl Frames {
     fn end_line(&mut self, each: &mut impl FnMut(Frame<'_>) -> bool) -> bool {
         let ends_event = self.place == self.line_start;
         self.place = self.line_start;
+        if ends_event {
+            self.open = 0;
+        }
         !ends_event || self.dispatch(each)
     }
 

@@ -9,6 +9,7 @@ mod said;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod written;
 
 pub use closing::{Closing, Last};
 pub use frames::{Frame, Frames};
@@ -82,11 +83,13 @@ pub struct Free {
 }
 
 /// Reads along one answer. Holds at most 64 KiB of an event, or 1 MiB of a JSON
-/// body, beside the text that is kept.
+/// body, and 1 MiB of what is written, beside the text that is kept.
 #[derive(Debug)]
 pub struct Answer {
     reader: Reader,
     said: Said,
+    /// Bytes that were looked at since an event ended, and are not read yet.
+    ahead: usize,
 }
 
 #[derive(Debug)]
@@ -104,7 +107,11 @@ impl Answer {
             Dialect::Json => Reader::Body(Kept::new(BODY_BYTES)),
         };
         let said = Said::new(dialect == Dialect::Json, keep);
-        Self { reader, said }
+        Self {
+            reader,
+            said,
+            ahead: 0,
+        }
     }
 
     /// Reads the next bytes and returns the tokens to charge for them now: for
@@ -114,6 +121,7 @@ impl Answer {
     /// event costs when its last byte is in. One of 200 bytes takes 0.1 µs if it
     /// is like the one before but for its text, else 0.7.
     pub fn push(&mut self, chunk: &[u8]) -> u64 {
+        self.back();
         let before = self.said.streamed;
         match &mut self.reader {
             Reader::Events(frames) => frames.push(chunk, |frame| self.said.event(frame)),
@@ -136,6 +144,7 @@ impl Answer {
 
     fn is_after_return(&self) -> bool {
         match &self.reader {
+            Reader::Events(frames) if self.ahead > 0 => frames.was_after_return(),
             Reader::Events(frames) => frames.is_after_return(),
             Reader::Body(_) => false,
         }
@@ -144,6 +153,7 @@ impl Answer {
     /// Reads as [`push`](Self::push) does, up to the end of the event by which
     /// `budget` tokens are used up; the bytes read, all of them where it lasts.
     pub fn push_within(&mut self, chunk: &[u8], budget: u64) -> usize {
+        self.back();
         let said = &mut self.said;
         let most = said.streamed.saturating_add(budget);
         match &mut self.reader {
@@ -158,50 +168,43 @@ impl Answer {
         }
     }
 
-    /// Reads, where an event ended last, those events of `bytes` that cost
-    /// nothing. What is not read is as if it had never come: an event that costs,
-    /// or one whose end is missing.
+    /// Reads, where an event ended last, those events of `bytes` that cost nothing,
+    /// and comments. What is not read is as if it had never come, an event that costs
+    /// or one whose end is missing: it comes again at the front of the next `bytes`,
+    /// and of half an event only what is new is looked at then. A costing event that
+    /// ends in `bytes` is read anew each time.
     pub fn push_free(&mut self, bytes: &[u8]) -> Free {
-        let mut read = 0;
-        loop {
-            let (before, returned) = (self.said.clone(), self.is_after_return());
-            match self.push_one(&bytes[read..]) {
-                Some(size) if self.said.streamed == before.streamed => read += size,
-                Some(_) => {
-                    self.said = before;
-                    self.back(returned);
-                    return Free { read, costs: true };
-                }
-                None if self.is_over() => {
-                    let read = bytes.len();
-                    return Free { read, costs: false };
-                }
-                None => {
-                    self.back(returned);
-                    return Free { read, costs: false };
-                }
-            }
-        }
-    }
-
-    /// The size of the one event that is read, if it is there to its end; of what
-    /// costs, nothing remains in the reader.
-    fn push_one(&mut self, bytes: &[u8]) -> Option<usize> {
+        let (mut read, mut costs) = (0, false);
         let Reader::Events(frames) = &mut self.reader else {
-            return None;
+            return Free { read, costs };
         };
-        let (said, mut ended) = (&mut self.said, false);
-        let size = frames.push_while(bytes, |frame| {
-            said.event(frame);
-            ended = true;
-            false
-        });
-        ended.then_some(size)
+        let mut at = std::mem::take(&mut self.ahead);
+        while at < bytes.len() {
+            at += frames.push_while(&bytes[at..], |frame| {
+                costs = !self.said.free(frame);
+                false
+            });
+            if costs {
+                self.ahead = 1;
+                self.back();
+                return Free { read, costs };
+            }
+            read = at.saturating_sub(frames.open());
+        }
+        if self.is_over() {
+            read = bytes.len();
+        }
+        self.ahead = bytes.len() - read;
+        Free { read, costs }
     }
 
-    fn back(&mut self, after_return: bool) {
-        if let Reader::Events(frames) = &mut self.reader {
-            frames.back(after_return);
+    /// Where something was looked at that is not read yet, it was not.
+    fn back(&mut self) {
+        let ahead = std::mem::take(&mut self.ahead);
+        if let Reader::Events(frames) = &mut self.reader
+            && ahead > 0
+        {
+            frames.back();
         }
     }
 
@@ -266,6 +269,13 @@ impl Answer {
     /// [`end`](Self::end) found after it.
     pub fn streamed(&self) -> u64 {
         self.said.streamed
+    }
+
+    /// All that was written, to be counted: the text of every choice, reasoning, calls
+    /// of tools, and what could not be read as it came; `None` if that is more than 1
+    /// MiB or was too large to be read.
+    pub fn written(&self) -> Option<&str> {
+        self.said.written.text()
     }
 
     /// The first `keep` bytes of the answer's text, cut between characters: of

@@ -1,6 +1,6 @@
 //! What an engine has said so far, over all its events.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, mem};
 
 use serde_json::value::RawValue;
 
@@ -10,6 +10,7 @@ use super::{
     frames::Frame,
     mould::Mould,
     wire::{Choice, Counts, Function, MOST_TOKENS, Piece, ToolCall, Wire, read, tokens},
+    written::Written,
 };
 use crate::domain::chat::member::{self, Raw};
 
@@ -25,6 +26,8 @@ pub(super) struct Said {
     pub(super) timings: Option<Usage>,
     pub(super) model: String,
     pub(super) text: String,
+    /// All of it, and not the first choice alone.
+    pub(super) written: Written,
     pub(super) reason: String,
     pub(super) streamed: u64,
     /// Bytes of a body of which only the ends were read.
@@ -59,13 +62,38 @@ impl Said {
                 self.finish();
                 0
             }
-            Frame::Whole(bytes) => self.whole(bytes).unwrap_or(weight(bytes.len())),
+            Frame::Whole(bytes) => self.whole(bytes).unwrap_or_else(|| self.unknown(bytes)),
             Frame::Ends(head, tail, size) => self.ends(head, tail, size),
         };
         self.streamed += cost;
         // A count may stand beside the text it counts.
         let is_counted = std::mem::take(&mut self.is_counted);
         self.is_outdated = !is_counted && (self.is_outdated || cost > 0);
+    }
+
+    /// Reads one event if it costs nothing; else it is as if it had not come.
+    pub(super) fn free(&mut self, frame: Frame<'_>) -> bool {
+        // What costs nothing adds to neither text, and they are large.
+        let texts = (mem::take(&mut self.text), mem::take(&mut self.written));
+        let shape = self.shape.take();
+        let before = self.clone();
+        self.event(frame);
+        let is_free = self.streamed == before.streamed;
+        if !is_free {
+            *self = before;
+        }
+        (self.text, self.written) = texts;
+        self.shape = shape;
+        if let (true, Some(shape), Frame::Whole(bytes)) = (is_free, &mut self.shape, frame) {
+            shape.note(&String::from_utf8_lossy(bytes));
+        }
+        is_free
+    }
+
+    /// An event that cannot be read is the text it is.
+    fn unknown(&mut self, bytes: &[u8]) -> u64 {
+        self.written.push(&String::from_utf8_lossy(bytes));
+        weight(bytes.len())
     }
 
     /// Reads a body that is one JSON value, which costs nothing on the way.
@@ -107,7 +135,11 @@ impl Said {
         self.facts(&wire);
         let repeats = member::text(wire.kind).is_some_and(|kind| !kind.ends_with(".delta"));
         let is_last = member::flag(wire.done) == Some(true);
-        if repeats || is_last { 0 } else { size / 4 }
+        if repeats || is_last {
+            return 0;
+        }
+        self.written.lose();
+        size / 4
     }
 
     /// Everything but content.
@@ -190,7 +222,7 @@ impl Said {
             self.say(wire.content);
             self.output(wire.output);
         }
-        let generated = self.say(wire.response) + length(wire.thinking);
+        let generated = self.say(wire.response) + self.aside(wire.thinking);
         let generated = if generated > 0 {
             weight(generated)
         } else {
@@ -220,8 +252,9 @@ impl Said {
             return self.raw_piece(wire.delta, true);
         };
         let kind = member::text(wire.kind).unwrap_or_default();
-        if kind == "response.output_text.delta" {
-            self.keep(&text);
+        match &*kind {
+            "response.output_text.delta" => self.keep(&text),
+            _ => self.written.push(&text),
         }
         weight(text.len())
     }
@@ -243,7 +276,8 @@ impl Said {
             .into_iter()
             .map(|raw| self.text_if(is_first, raw))
             .sum();
-        weight(spoken + length(reasoning) + length(piece.partial_json) + called(piece.tool_calls))
+        let unspoken = self.aside(reasoning) + self.aside(piece.partial_json);
+        weight(spoken + unspoken + self.called(piece.tool_calls))
     }
 
     /// The messages among the items of a whole Responses answer.
@@ -257,7 +291,11 @@ impl Said {
     }
 
     fn text_if(&mut self, is_first: bool, raw: Raw<'_>) -> usize {
-        if is_first { self.say(raw) } else { length(raw) }
+        if is_first {
+            self.say(raw)
+        } else {
+            self.aside(raw)
+        }
     }
 
     /// Keeps a text, or the text of parts; returns its bytes.
@@ -276,7 +314,33 @@ impl Said {
             .sum()
     }
 
+    /// A text that costs and is not kept; returns its bytes.
+    fn aside(&mut self, raw: Raw<'_>) -> usize {
+        let text = member::text(raw).unwrap_or_default();
+        self.written.push(&text);
+        text.len()
+    }
+
+    /// Bytes of the calls' names and arguments, as written.
+    fn called(&mut self, calls: Raw<'_>) -> usize {
+        let calls: Vec<ToolCall<'_>> = read(calls).unwrap_or_default();
+        let bytes = calls.iter().map(|call| {
+            let called: Function<'_> = read(call.function).unwrap_or_default();
+            let parts = [called.name, called.arguments].into_iter().flatten();
+            let bytes: usize = parts
+                .map(|raw| {
+                    let text = member::text(Some(raw));
+                    self.written.push(text.as_deref().unwrap_or(raw.get()));
+                    raw.get().len()
+                })
+                .sum();
+            bytes.max(1)
+        });
+        bytes.sum()
+    }
+
     fn keep(&mut self, text: &str) {
+        self.written.push(text);
         let room = self.keep - self.text.len();
         self.text.push_str(&text[..text.floor_char_boundary(room)]);
         if text.len() > room {
@@ -303,19 +367,4 @@ fn timed(counts: Counts<'_>) -> Usage {
 /// Tokens charged for a text of so many bytes.
 fn weight(bytes: usize) -> u64 {
     (bytes as u64 / 4).max(u64::from(bytes > 0))
-}
-
-fn length(raw: Raw<'_>) -> usize {
-    member::text(raw).map_or(0, |text| text.len())
-}
-
-/// Bytes of the calls' names and arguments, as written.
-fn called(calls: Raw<'_>) -> usize {
-    let calls: Vec<ToolCall<'_>> = read(calls).unwrap_or_default();
-    let written = |raw: Raw<'_>| raw.map_or(0, |raw| raw.get().len());
-    let bytes = |call: &ToolCall<'_>| {
-        let called: Function<'_> = read(call.function).unwrap_or_default();
-        (written(called.name) + written(called.arguments)).max(1)
-    };
-    calls.iter().map(bytes).sum()
 }

@@ -1,5 +1,7 @@
 //! Answers as engines were recorded to give them, shortened, in any chunking.
 
+mod budgets;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -375,97 +377,5 @@ fn of_an_answer_that_broke_off_only_a_count_of_all_that_came_is_known() {
             (output, true),
             "{stream}"
         );
-    }
-}
-
-#[test]
-fn a_budget_ends_with_the_event_that_uses_it_up_and_what_costs_nothing_follows() {
-    let stream = events(&[
-        LLAMA_ROLE,
-        LLAMA_HELLO,
-        LLAMA_WORLD,
-        LLAMA_HELLO,
-        LLAMA_STOP,
-        "[DONE]",
-    ]);
-    let bytes = stream.as_bytes();
-    let mut answer = Answer::new(Dialect::Sse, 1000);
-    let read = answer.push_within(bytes, 3);
-    assert_eq!(
-        &stream[..read],
-        events(&[LLAMA_ROLE, LLAMA_HELLO, LLAMA_WORLD])
-    );
-    assert_eq!(answer.streamed(), 6);
-    let rest = &bytes[read..];
-    assert_eq!(
-        answer.push_free(rest),
-        Free {
-            read: 0,
-            costs: true
-        }
-    );
-    assert_eq!(
-        answer.push_free(&rest[..40]),
-        Free {
-            read: 0,
-            costs: false
-        }
-    );
-    assert_eq!((answer.streamed(), answer.text()), (6, LLAMA_TEXT));
-    let hello = events(&[LLAMA_HELLO]).len();
-    assert_eq!(answer.push_within(rest, 1), hello);
-    let rest = &rest[hello..];
-    let open = rest.len() - 1;
-    assert_eq!(
-        answer.push_free(&rest[..open]),
-        Free {
-            read: open,
-            costs: false
-        }
-    );
-    assert!(answer.is_over());
-}
-
-proptest! {
-    #[test]
-    fn a_stream_read_within_budgets_is_the_same_stream(
-        which in any::<prop::sample::Index>(),
-        budgets in prop::collection::vec(1u64..4, 1..30),
-        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
-    ) {
-        let all = fixtures();
-        let streams: Vec<_> = all.iter().filter(|(dialect, ..)| *dialect != Dialect::Json).collect();
-        let (dialect, text, expected) = streams[which.index(streams.len())];
-        let bytes = text.as_bytes();
-        let mut ends: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len())).collect();
-        ends.sort_unstable();
-        ends.push(bytes.len());
-        let mut answer = Answer::new(*dialect, 1000);
-        answer.prepare_to_cut(*dialect, Kind::Chat);
-        let (mut read, mut left) = (0, 0u64);
-        let mut budgets = budgets.iter().cycle();
-        for end in ends {
-            while read < end {
-                let before = answer.streamed();
-                if left == 0 {
-                    let free = answer.push_free(&bytes[read..end]);
-                    prop_assert_eq!(answer.streamed(), before);
-                    read += free.read;
-                    if free.costs {
-                        left = *budgets.next().unwrap();
-                    } else if free.read == 0 {
-                        break;
-                    }
-                } else {
-                    read += answer.push_within(&bytes[read..end], left);
-                    left = left.saturating_sub(answer.streamed() - before);
-                }
-            }
-        }
-        answer.push(&bytes[read..]);
-        answer.end();
-        prop_assert_eq!(answer.streamed(), expected.streamed);
-        prop_assert_eq!(answer.text(), &expected.text);
-        prop_assert_eq!(answer.ending(), expected.ending);
     }
 }

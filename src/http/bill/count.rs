@@ -20,15 +20,15 @@ impl Open {
     /// The same where nothing can be counted: the engine does not give more tokens
     /// than there are bytes.
     pub(super) fn bound(&self) -> Sum {
-        let bound = |bytes: usize| (bytes as u64, Source::Bound);
+        let bound = |most: u64| (most, Source::Bound);
         self.summed(
             |open| match open.known_in() {
                 Some(tokens) => (tokens, Source::Counted),
-                None => bound(open.order.body.len()),
+                None => bound(open.order.body.len() as u64 + open.order.images),
             },
-            |open| match open.answer.streamed() {
-                0 => bound(open.answer.text().len()),
-                streamed => (streamed, Source::Counted),
+            |open| match (open.answer.streamed(), open.answer.written()) {
+                (0, written) => bound(written.map_or(0, str::len) as u64),
+                (streamed, _) => (streamed, Source::Counted),
             },
         )
     }
@@ -52,7 +52,7 @@ impl Open {
         }
         let ((tokens_in, source_in), (tokens_out, source_out)) = (input, output);
         Sum {
-            model: self.order.room.clean(named(self.model())),
+            model: self.told_model(),
             tokens_in,
             tokens_out,
             source_in,
@@ -67,7 +67,13 @@ impl Open {
 
     /// The prompt's tokens, if somebody had to count them before.
     pub(super) fn known_in(&self) -> Option<u64> {
-        self.order.spending.as_ref()?.counted
+        let counted = self.order.spending.as_ref()?.counted?;
+        Some(counted.saturating_add(self.order.images))
+    }
+
+    /// The model that answered, fit to be told.
+    pub(super) fn told_model(&self) -> String {
+        self.order.room.clean(named(self.model()))
     }
 
     fn model(&self) -> &str {
@@ -76,18 +82,19 @@ impl Open {
     }
 
     pub(super) fn counted_in(&self, counter: &Counter) -> Tokens {
-        let count = || prompt_tokens(self.order.kind, &self.order.body, counter);
+        let order = &self.order;
+        let count = || prompt_tokens(order.kind, &order.body, counter).saturating_add(order.images);
         let tokens = self.known_in().unwrap_or_else(count);
         (tokens, Source::Counted)
     }
 
-    /// The text of an answer that was no stream, if it could be read; of one that
-    /// was too large for that, its size.
+    /// What was written, streamed or not; of what was too large to be kept, what was
+    /// charged on the way, or its size.
     fn counted_out(&self, counter: &Counter) -> Tokens {
-        match (self.answer.streamed(), self.answer.unread()) {
-            (0, None) => (counter.count(self.answer.text()), Source::Counted),
-            (0, Some(bytes)) => (bytes, Source::Bound),
-            (streamed, _) => (streamed, Source::Counted),
+        match (self.answer.written(), self.answer.unread()) {
+            (Some(text), _) => (counter.count(text), Source::Counted),
+            (None, Some(bytes)) => (bytes, Source::Bound),
+            (None, None) => (self.answer.streamed(), Source::Counted),
         }
     }
 }

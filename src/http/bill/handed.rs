@@ -5,13 +5,18 @@ use tokio::task::JoinHandle;
 use super::Sum;
 use crate::actors::writer::{Full, Receipt};
 
+/// What counting comes to; `None` if nothing was settled.
+pub(super) type Counted = JoinHandle<Option<(Sum, Receipt)>>;
+
 /// A bill whose rows are on their way to the disk. Dropping it changes nothing
 /// about them.
 pub enum Handed {
     /// They were handed to the writers.
     Now(Sum, Receipt),
-    /// They will be, once what is long has been counted.
-    Soon(JoinHandle<Option<(Sum, Receipt)>>),
+    /// They will be, once what is long has been counted, which has begun.
+    Soon(Counted),
+    /// They will be, once others have counted: of the model that answered.
+    Waits(String, Counted),
 }
 
 impl Handed {
@@ -25,10 +30,9 @@ impl Handed {
     pub async fn committed(self) -> Result<Sum, Full> {
         let (sum, receipt) = match self {
             Self::Now(sum, receipt) => (sum, receipt),
-            Self::Soon(counting) => counting.await.ok().flatten().ok_or_else(|| {
-                tracing::error!("an answer is not billed: counting its tokens panicked");
-                Full
-            })?,
+            Self::Soon(counting) | Self::Waits(_, counting) => {
+                counting.await.ok().flatten().ok_or(Full)?
+            }
         };
         receipt.committed().await.map(|()| sum)
     }

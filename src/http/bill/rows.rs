@@ -26,34 +26,48 @@ impl Open {
     }
 
     fn remember(&mut self, sum: &Sum, outcome: &'static str, now: UnixMillis) -> Receipt {
-        let (order, answer) = (&mut self.order, &self.answer);
-        let body = EventBody {
-            request_id: Some(order.caller.request_id.as_str().to_owned()),
-            task_id: order.caller.task(),
-            agent: order.caller.agent().map(str::to_owned),
-            ..EventBody::default()
-        };
-        let prompt = EventBody {
+        let events = [
+            (EventKind::Prompt, self.asked(sum)),
+            (EventKind::Response, self.said(sum, outcome)),
+        ];
+        let caller = &self.order.caller;
+        self.order.room.put(events.map(|(kind, body)| {
+            let (owner, session) = (caller.identity.owner.clone(), caller.session.clone());
+            MemoryEvent::new(kind, owner, session, now, body)
+        }))
+    }
+
+    fn asked(&self, sum: &Sum) -> EventBody {
+        let order = &self.order;
+        EventBody {
             model: order.model.clone(),
             role: Some("user".into()),
             text: Some(prompt_text(order.kind, &order.body, KEPT)),
             tokens: Some(sum.tokens_in),
-            ..body.clone()
-        };
-        let response = EventBody {
+            ..self.either()
+        }
+    }
+
+    fn said(&self, sum: &Sum, outcome: &'static str) -> EventBody {
+        EventBody {
             model: Some(sum.model.clone()),
             role: Some("assistant".into()),
-            text: Some(answer.text().to_owned()),
+            text: Some(self.answer.text().to_owned()),
             tokens: Some(sum.tokens_out),
             outcome: Some(outcome.into()),
-            ..body
-        };
-        let caller = &order.caller;
-        let events = [(EventKind::Prompt, prompt), (EventKind::Response, response)];
-        order.room.put(events.map(|(kind, body)| {
-            let (owner, session) = (caller.identity.owner.clone(), caller.session.clone());
-            MemoryEvent::new(kind, owner, session, now, body)
-        }))
+            ..self.either()
+        }
+    }
+
+    /// What prompt and answer have in common.
+    fn either(&self) -> EventBody {
+        let caller = &self.order.caller;
+        EventBody {
+            request_id: Some(caller.request_id.as_str().to_owned()),
+            task_id: caller.task(),
+            agent: caller.agent().map(str::to_owned),
+            ..EventBody::default()
+        }
     }
 
     fn record(&self, sum: &Sum, outcome: &'static str, now: UnixMillis) -> UsageRecord {

@@ -6,7 +6,7 @@ use super::{Bill, End, Handed, Open};
 use crate::{
     actors::ledger::{Reservation, ReserveError},
     domain::{
-        chat::wants_usage,
+        chat::{prompt_tokens, wants_usage},
         stream::{Closing, Free, Last},
         time::UnixMillis,
     },
@@ -22,7 +22,7 @@ pub struct Spending {
     pub reservation: Reservation,
     /// As many as are for the prompt.
     pub prompt: u64,
-    /// Tokens of the prompt, where they were counted to hold them.
+    /// Tokens of the prompt without its images, where they were counted.
     pub counted: Option<u64>,
     /// How many the answer may have by its request; `None` if it says nothing.
     pub most: Option<u64>,
@@ -48,6 +48,7 @@ impl Spending {
 pub struct Cut {
     closing: Closing,
     tells_usage: bool,
+    why: &'static str,
     /// The settled bill.
     pub handed: Handed,
 }
@@ -126,21 +127,42 @@ impl Bill {
         }
     }
 
-    /// Counts a prompt that was held by its bound only, as far as that is no work
-    /// for a worker thread.
-    pub fn count_prompt(&mut self) {
-        let Some(open) = &mut self.0 else { return };
-        let Some(spending) = &open.order.spending else {
-            return;
-        };
-        if spending.counted.is_none() && open.order.body.len() <= COUNT_HERE {
-            let (tokens, _) = open.counted_in(&open.counter());
-            open.charge(Some(tokens));
+    /// Counts a prompt that was held by its bound only, a long one once it is its turn,
+    /// three seconds at most; `None` if that cannot change anything. What comes of it is
+    /// to be [noted](Self::prompt_has).
+    pub fn count_prompt(&self) -> Option<LocalBoxFuture<'static, Option<u64>>> {
+        let (open, spending) = self.spending()?;
+        if spending.counted.is_some() || open.answer.usage().is_some_and(|it| it.input.is_some()) {
+            return None;
         }
+        let (kind, body) = (open.order.kind, open.order.body.clone());
+        let (counter, counting) = (open.counter(), open.order.counting.clone());
+        let payer = open.order.payer.clone();
+        Some(Box::pin(async move {
+            if body.len() <= COUNT_HERE {
+                return Some(prompt_tokens(kind, &body, &counter));
+            }
+            let turn = counting.turn(&payer, body.len()).await?;
+            let count = tokio::task::spawn_blocking(move || {
+                let _turn = turn;
+                prompt_tokens(kind, &body, &counter)
+            });
+            count.await.ok()
+        }))
     }
 
-    /// Settles a stream that is cut off by its quota where an event ended last.
-    pub fn cut(&mut self) -> Option<Cut> {
+    /// Notes that the prompt has so many tokens, its images aside.
+    pub fn prompt_has(&mut self, tokens: u64) {
+        let Some(open) = &mut self.0 else { return };
+        if let Some(spending) = &mut open.order.spending {
+            spending.counted = Some(tokens);
+        }
+        open.charge(open.known_in());
+    }
+
+    /// Settles a stream that is cut off by its quota, where an event ended last; `why`
+    /// is told.
+    pub fn cut(&mut self, why: &'static str) -> Option<Cut> {
         let open = self.0.as_ref()?;
         let closing = open.answer.closing();
         let tells_usage = wants_usage(&open.order.body);
@@ -148,6 +170,7 @@ impl Bill {
         Some(Cut {
             closing,
             tells_usage,
+            why,
             handed,
         })
     }
@@ -192,6 +215,7 @@ impl Cut {
             input: sum.tokens_in,
             output: sum.tokens_out,
             tells_usage: self.tells_usage,
+            why: self.why,
             at: UnixMillis::now(),
         }))
     }

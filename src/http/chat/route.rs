@@ -53,11 +53,8 @@ impl Route {
         let first = engines.first().ok_or(ApiError::EngineUnreachable)?;
         let is_native = path.starts_with("/api/");
         if !is_native || kind_of(first, client).await == EngineKind::Ollama {
-            let path = request
-                .uri()
-                .path_and_query()
-                .map_or(path, |both| both.as_str());
-            let path = path.to_owned();
+            let whole = request.uri().path_and_query();
+            let path = whole.map_or(path, |both| both.as_str()).to_owned();
             return Ok(Self {
                 path,
                 ask: own,
@@ -69,10 +66,19 @@ impl Route {
                 "the engine speaks OpenAI's dialect: use /v1/*, or set ENGINE_KIND=ollama",
             ));
         }
-        let kind = Kind::Chat;
-        let ask = match own {
-            Some(_) => Some((kind, Ask::peek(kind, body)?)),
-            None => None,
+        Self::translated(request, body, own.is_some(), engines)
+    }
+
+    /// `/api/chat` on its way to an engine that speaks OpenAI's dialect.
+    fn translated(
+        request: &HttpRequest,
+        body: &[u8],
+        has_prompt: bool,
+        engines: Vec<Arc<Engine>>,
+    ) -> Result<Self, ApiError> {
+        let ask = match has_prompt {
+            true => Some((Kind::Chat, Ask::peek(Kind::Chat, body)?)),
+            false => None,
         };
         let query = request.uri().query().map(|query| format!("?{query}"));
         let path = format!("/v1/chat/completions{}", query.unwrap_or_default());

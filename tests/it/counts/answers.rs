@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::line;
-use crate::support::{gateway::chat, key::with};
+use crate::support::{
+    gateway::chat,
+    key::{with, without},
+};
 
 pub const SSE: &str = "text/event-stream";
 pub const NDJSON: &str = "application/x-ndjson";
@@ -136,9 +139,21 @@ fn of_llama() -> Vec<Recorded> {
         },
         Recorded {
             stream: Some(plain),
+            whole: Some(without(&completed("Hello world!", 34, 3), "usage")),
             tokens: (CHAT, (3, "counted")),
             left: Some((1, (CHAT, (0, "counted")))),
             ..chat_of("llama.cpp without usage")
+        },
+        Recorded {
+            stream: Some(vec![
+                event(&chunk(json!({ "content": "1, 2, " }), Value::Null)),
+                event(&chunk(json!({ "content": "3" }), json!("stop"))),
+                done(),
+            ]),
+            whole: Some(without(&completed("1, 2, 3", 34, 3), "usage")),
+            tokens: (CHAT, (7, "counted")),
+            left: Some((1, (CHAT, (6, "counted")))),
+            ..chat_of("pieces of several tokens without usage")
         },
     ]
 }

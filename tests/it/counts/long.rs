@@ -51,26 +51,67 @@ async fn a_long_prompt_beyond_the_quota_is_refused_and_one_within_it_is_held_as_
 }
 
 #[actix_web::test]
-async fn of_many_long_prompts_at_once_each_has_a_row_that_says_how_its_number_came_about() {
+async fn of_many_long_prompts_at_once_each_has_a_row_with_its_tokens_and_none_holds_up_an_answer() {
     let gateway = Gateway::before(Engine::start(unsaid("hello world")), &[]);
     let token = gateway.token("ada");
     let body = chat(&hostile(400_000));
+    let counted = exact(&body) as i64;
     let calls = (0..8).map(|_| gateway.post(&token, CHAT, &body));
     for answer in futures_util::future::join_all(calls).await {
         assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["x-llm-model"], "scripted");
+        let told = answer.headers().get("x-tokens-in");
+        assert!(
+            told.is_none_or(|told| *told == counted.to_string()),
+            "{told:?}"
+        );
     }
     let rows = eventually("every row is written", async || {
         Some(gateway.usage().await).filter(|rows| rows.len() == 8)
     })
     .await;
-    let (counted, bound) = (exact(&body) as i64, body.to_string().len() as i64);
     for row in rows {
-        match &*row.source_in {
-            "counted" => assert_eq!(row.tokens_in, counted),
-            "bound" => assert_eq!(row.tokens_in, bound),
-            other => panic!("{other}: {row:?}"),
-        }
+        let found = (row.tokens_in, &*row.source_in);
+        assert_eq!(found, (counted, "counted"), "{row:?}");
     }
+}
+
+#[actix_web::test]
+async fn an_image_costs_a_thousand_tokens_where_the_engine_does_not_say() {
+    let part = json!({ "type": "image_url", "image_url": { "url": "data:" } });
+    let body = json!({ "messages": [{ "role": "user", "content": [part] }] });
+    // With the last one its prompt is held by its bound.
+    for limit in ["", "2000", "1000000"] {
+        let engine = Engine::start(unsaid("hello world"));
+        let gateway = Gateway::before(engine, &[("MAX_TOKENS_PER_MIN", limit)]);
+        let answer = gateway.post(&gateway.token("ada"), CHAT, &body).await;
+        assert_eq!(answer.status(), 200);
+        let row = gateway.one_usage().await;
+        let found = (row.tokens_in, &*row.source_in);
+        assert_eq!(found, (1_000 + exact(&body) as i64, "counted"), "{limit}");
+    }
+}
+
+#[actix_web::test]
+async fn a_long_prompt_held_by_its_bound_leaves_its_room_to_the_answer() {
+    let body = with(&chat(&"hello ".repeat(4_000)), "stream", json!(true));
+    let (bound, tokens) = (body.to_string().len() as u64, exact(&body));
+    let limit = 16 * (bound + 40);
+    let words = limit - tokens;
+    let body = with(&body, "max_tokens", json!(limit));
+    let event = format!(
+        "data: {}\n\n",
+        json!({ "choices": [{ "delta": { "content": " one" } }] })
+    );
+    let engine = Engine::start(Act::Raw(
+        200,
+        "text/event-stream",
+        event.repeat(words as usize + 9),
+    ));
+    let gateway = Gateway::before(engine, &[("MAX_TOKENS_PER_MIN", &*limit.to_string())]);
+    let answer = gateway.post(&gateway.token("ada"), CHAT, &body).await;
+    let text = answer.text().await.unwrap();
+    assert_eq!(text.matches(" one").count() as u64, words);
 }
 
 #[actix_web::test]

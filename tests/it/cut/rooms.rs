@@ -6,7 +6,7 @@ use super::{CHAT, PROMPT, SSE, answer, engine_is_free, events, fed, streaming, w
 use crate::support::{
     engine::{Act, Engine, Feed},
     eventually,
-    gateway::Gateway,
+    gateway::{Gateway, chat},
     key::with,
 };
 
@@ -86,7 +86,7 @@ async fn two_streams_of_one_user_share_the_room_exactly() {
 
 #[actix_web::test]
 async fn what_leaves_the_window_meanwhile_lets_a_stream_go_on() {
-    let (gateway, feed) = fed(SSE, PROMPT + 12, &[("WINDOW", "1")]);
+    let (gateway, feed) = fed(SSE, 2 * PROMPT + 20, &[("WINDOW", "1")]);
     let token = gateway.token("ada");
     let later = Feed::default();
     feed.send(words(10).concat());
@@ -97,25 +97,44 @@ async fn what_leaves_the_window_meanwhile_lets_a_stream_go_on() {
     first.bytes().await.unwrap();
     gateway.one_usage().await;
     gateway.engine.act(Act::Fed(SSE, later.clone()));
-    // Two tokens of room are not enough for the prompt: when the first call leaves
-    // the window, its tokens do.
-    let mut second = eventually("the prompt fits", async || {
-        let answer = gateway
-            .post(&token, CHAT, &with(&streaming(), "max_tokens", json!(20)))
-            .await;
-        (answer.status() == 200).then_some(answer)
+    let all = words(20);
+    later.send(all[..10].concat());
+    let mut second = gateway
+        .post(&token, CHAT, &with(&streaming(), "max_tokens", json!(20)))
+        .await;
+    let mut text = String::new();
+    while text != all[..10].concat() {
+        text += str::from_utf8(&second.chunk().await.unwrap().unwrap()).unwrap();
+    }
+    gateway.engine.act(Act::Text("hello"));
+    // Nothing is left until the first call leaves the window.
+    let probe = with(&chat("hi"), "max_tokens", json!(0));
+    eventually("the window slides", async || {
+        let answer = gateway.post(&token, CHAT, &probe).await;
+        (answer.status() == 200).then_some(())
     })
     .await;
-    let all = words(30);
-    later.send(all[..12].concat());
-    let mut text = String::new();
-    while text != all[..12].concat() {
-        let chunk = second.chunk().await.unwrap().unwrap();
-        text += str::from_utf8(&chunk).unwrap();
-    }
-    later.send(all[12].clone());
-    let end = second.text().await.unwrap();
-    assert!(end.contains("token_quota"), "nothing is left: {end}");
+    later.send(all[10..15].concat());
+    later.end();
+    assert_eq!(second.text().await.unwrap(), all[10..15].concat());
+}
+
+#[actix_web::test]
+async fn an_answer_in_one_piece_holds_what_such_answers_take() {
+    let (gateway, feed) = fed("application/json", PROMPT + 4_096 + 50, &[]);
+    let token = gateway.token("ada");
+    let (body, long) = (chat("hi"), chat(&"hello ".repeat(100)));
+    let first = gateway.post(&token, CHAT, &body);
+    let meanwhile = async {
+        eventually("the engine is asked", async || {
+            (gateway.engine.open() == 1).then_some(())
+        })
+        .await;
+        let second = gateway.post(&token, CHAT, &long).await;
+        assert_eq!(second.status(), 429);
+        feed.end();
+    };
+    futures_util::join!(first, meanwhile);
 }
 
 #[actix_web::test]

@@ -78,7 +78,7 @@ impl Choices {
             "total_tokens": last.input.saturating_add(last.output),
         });
         let mut finish = self.chunk(last, self.ends());
-        finish["attach"] = reason();
+        finish["attach"] = reason(last);
         let mut text = String::new();
         if last.tells_usage {
             let mut counted = self.chunk(last, Vec::new());

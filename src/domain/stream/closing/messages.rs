@@ -47,7 +47,7 @@ impl Blocks {
             "type": "message_delta",
             "delta": { "stop_reason": "max_tokens", "stop_sequence": null },
             "usage": { "input_tokens": last.input, "output_tokens": last.output },
-            "attach": reason(),
+            "attach": reason(last),
         }));
         text + &named(&json!({ "type": "message_stop" }))
     }

@@ -78,6 +78,8 @@ pub struct Last<'a> {
     pub output: u64,
     /// Whether the caller asked for usage at the end of the stream.
     pub tells_usage: bool,
+    /// Why it ends here: `token_quota`, `quota_unavailable`.
+    pub why: &'static str,
     /// When it ends.
     pub at: UnixMillis,
 }
@@ -98,7 +100,7 @@ impl Closing {
     }
 
     /// What follows the engine's last event: whole events, the reason
-    /// `token_quota` in a member `attach`. Empty for a stream of unknown dialect,
+    /// in a member `attach`. Empty for a stream of unknown dialect,
     /// which just ends.
     pub fn text(&self, last: &Last<'_>) -> String {
         let Some(shape) = &self.shape else {
@@ -119,8 +121,8 @@ impl Closing {
 }
 
 /// The member that says why.
-fn reason() -> Value {
-    json!({ "reason": "token_quota" })
+fn reason(last: &Last<'_>) -> Value {
+    json!({ "reason": last.why })
 }
 
 /// One event of a dialect that has no names for them.

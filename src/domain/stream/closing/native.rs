@@ -22,7 +22,7 @@ impl Form {
             "done_reason": "length",
             "prompt_eval_count": last.input,
             "eval_count": last.output,
-            "attach": reason(),
+            "attach": reason(last),
         });
         match self {
             Self::Chat => line["message"] = json!({ "role": "assistant", "content": "" }),

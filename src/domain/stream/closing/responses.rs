@@ -78,7 +78,7 @@ impl Items {
         events.push(json!({
             "type": "response.incomplete",
             "response": self.whole(last),
-            "attach": reason(),
+            "attach": reason(last),
         }));
         let mut next = self.sequence.map_or(0, |number| number.saturating_add(1));
         for event in &mut events {

@@ -9,6 +9,7 @@ fn last(tells_usage: bool) -> Last<'static> {
         input: 9,
         output: 4,
         tells_usage,
+        why: "token_quota",
         at: UnixMillis(1_795_412_400_500),
     }
 }
