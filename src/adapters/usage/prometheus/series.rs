@@ -78,8 +78,9 @@ pub const KEYS_STALE: &str = "attach_jwks_stale_seconds_total";
 pub const QUOTA_REFUSED: &str = "attach_quota_refused_total";
 /// Tokens charged to a limit.
 pub const QUOTA_CHARGED: &str = "attach_quota_charged_tokens_total";
-/// What went on while Redis was away.
+/// Tokens that Redis refused to charge.
 pub const QUOTA_SET_ASIDE: &str = "attach_quota_set_aside_tokens_total";
+/// What went on while Redis was away.
 pub const QUOTA_UNCHECKED: &str = "attach_quota_unchecked_total";
 /// Usage records that OpenMeter has taken.
 pub const OPENMETER_DELIVERED: &str = "attach_openmeter_delivered_total";
