@@ -227,7 +227,8 @@ fn spoken(
     let encoded = is_source && members.get("type").is_some_and(|kind| kind == "base64");
     let bytes = ["data", "media_type"];
     members.iter().filter(move |(name, _)| {
-        !SILENT.contains(&name.as_str()) && !(encoded && bytes.contains(&name.as_str()))
+        let is_silent = SILENT.contains(&name.as_str());
+        !(is_silent || encoded && bytes.contains(&name.as_str()))
     })
 }
 
