@@ -1,20 +1,14 @@
 //! A stream that breaks off again and again is resumed without loss and without
 //! repetition, also over a killed gateway.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use reqwest::Response;
 use serde_json::{Value, json};
 
 use crate::support::{
     a2a_agent::{A2aAgent, Say, Step, artifact, bare, events, status, task},
-    engine::{Act, Engine, Feed},
+    engine::{Act, Engine},
     eventually,
     gateway::Gateway,
     issuer::Issuer,
@@ -60,37 +54,27 @@ fn told(log: &[Value]) -> Vec<i64> {
     lines.map(|line| line["seq"].as_i64().unwrap()).collect()
 }
 
-/// Says the `n`th word of an answer.
-fn say(feed: &Feed, n: usize) {
-    let delta = json!({ "choices": [{ "index": 0, "delta": { "content": format!("w{n} ") } }] });
-    feed.send(format!("data: {delta}\n\n"));
-}
-
-fn end(feed: &Feed) {
+/// An engine that says `count` words, one each ten milliseconds.
+fn talkative(count: usize) -> Engine {
+    let chunk = |n: usize| {
+        let delta =
+            json!({ "choices": [{ "index": 0, "delta": { "content": format!("w{n} ") } }] });
+        format!("data: {delta}\n\n")
+    };
+    let mut chunks: Vec<String> = (0..count).map(chunk).collect();
     let end = json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] });
-    feed.send(format!("data: {end}\n\ndata: [DONE]\n\n"));
-    feed.end();
-}
-
-/// Says a word each ten milliseconds until it is `enough`; how many those were.
-async fn talk(feed: Feed, enough: Arc<AtomicBool>) -> usize {
-    let mut count = 0;
-    while !enough.load(Ordering::SeqCst) {
-        say(&feed, count);
-        count += 1;
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    end(&feed);
-    count
+    chunks.push(format!("data: {end}\n\ndata: [DONE]\n\n"));
+    Engine::start(Act::Stream {
+        content_type: "text/event-stream",
+        chunks,
+        pause: Duration::from_millis(10),
+        is_cut: false,
+    })
 }
 
 #[actix_web::test]
 async fn fifty_random_cuts_lose_nothing_and_repeat_nothing() {
-    let (feed, enough) = (Feed::default(), Arc::new(AtomicBool::new(false)));
-    let engine = Engine::start(Act::Fed("text/event-stream", feed.clone()));
-    let gateway = Gateway::before(engine, &[]);
-    // It talks for as long as it takes to cut it off fifty times.
-    let talking = tokio::spawn(talk(feed, enough.clone()));
+    let gateway = Gateway::before(talkative(400), &[]);
     let token = gateway.token("ada");
     let sent = crate::support::a2a::Asker::new(&gateway, "ada", "chat")
         .sent("m")
@@ -120,7 +104,6 @@ async fn fifty_random_cuts_lose_nothing_and_repeat_nothing() {
             break;
         }
         cuts += 1;
-        enough.store(cuts >= CUTS, Ordering::SeqCst);
     }
     assert!(cuts >= CUTS, "cut {cuts} times");
     let ids: Vec<i64> = seen.iter().map(|event| event.id).collect();
@@ -130,8 +113,7 @@ async fn fifty_random_cuts_lose_nothing_and_repeat_nothing() {
         let parts = &event.data["result"]["artifactUpdate"]["artifact"]["parts"];
         text += parts[0]["text"].as_str().unwrap_or_default();
     }
-    let count = talking.await.unwrap();
-    let expected: String = (0..count).map(|n| format!("w{n} ")).collect();
+    let expected: String = (0..400).map(|n| format!("w{n} ")).collect();
     assert_eq!(text, expected);
 }
 

@@ -14,6 +14,8 @@ use crate::{
 
 /// How long the caller waits for the agent's word.
 const WORD: Duration = Duration::from_secs(5);
+/// How much of that for a place: with less left no agent could answer.
+const PLACE: Duration = Duration::from_secs(3);
 
 /// What becomes of a task by its agent's word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +43,8 @@ pub(in crate::adapters::runner) async fn ask(
     };
     let asked = async {
         let (claimed, agent) = parts.at_agent(task).await?;
-        let _place = parts.telling.place(agent).await?;
+        let place = tokio::time::timeout(PLACE, parts.telling.place(agent));
+        let _place = place.await.ok()??;
         Some(request(parts, &claimed, agent, metadata).await)
     };
     match tokio::time::timeout(WORD, asked).await {
