@@ -46,10 +46,9 @@ class Endless:
 
             def lines(self, member):
                 """Two lines a chunk, and half of a third, for as long as anybody reads."""
-                rest, number = b"", 0
+                rest, text = b"", " one"  # a token
                 while True:
-                    for number in range(number + 1, number + 4):
-                        text = f"{number} "
+                    for _ in range(3):
                         said = {"role": "assistant", "content": text} if member == "message" else text
                         line = {"model": "scripted", "created_at": "2026-11-23T03:41:20.5642Z", member: said,
                                 "done": False}
