@@ -66,9 +66,14 @@ impl Clients {
 /// Why a place could not be reached: the innermost cause, as the outer ones only
 /// repeat the URL.
 pub fn cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn Error = error;
+    format!("the agent could not be reached: {}", innermost(error))
+}
+
+/// What an error comes from in the end.
+pub fn innermost(error: &reqwest::Error) -> &(dyn Error + 'static) {
+    let mut innermost: &(dyn Error + 'static) = error;
     while let Some(inner) = innermost.source() {
         innermost = inner;
     }
-    format!("the agent could not be reached: {innermost}")
+    innermost
 }

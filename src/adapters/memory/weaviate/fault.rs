@@ -1,8 +1,8 @@
 //! Why Weaviate did not do it, read from all the ways it says so.
 
-use std::error::Error;
-
 use serde_json::Value;
+
+use crate::adapters::clients::innermost;
 
 /// How much of Weaviate's own words is kept, in bytes: it may quote what it was sent.
 const WORDS: usize = 300;
@@ -58,10 +58,7 @@ impl Fault {
         if error.is_timeout() {
             return Self::TooSlow;
         }
-        let mut innermost: &dyn Error = error;
-        while let Some(inner) = innermost.source() {
-            innermost = inner;
-        }
+        let innermost = innermost(error);
         let is_bare = innermost.downcast_ref::<reqwest::Error>().is_none();
         Self::Unreachable(match is_bare {
             true => innermost.to_string(),

@@ -1,8 +1,8 @@
 //! Why OpenMeter did not take a batch.
 
-use std::error::Error;
-
 use serde_json::Value;
+
+use crate::adapters::clients::innermost;
 
 /// How much of what it says is kept, in bytes.
 const WORDS: usize = 300;
@@ -60,10 +60,7 @@ impl Fault {
         if error.is_timeout() {
             return Self::TooSlow;
         }
-        let mut innermost: &dyn Error = error;
-        while let Some(inner) = innermost.source() {
-            innermost = inner;
-        }
+        let innermost = innermost(error);
         let is_bare = innermost.downcast_ref::<reqwest::Error>().is_none();
         Self::Unreachable(match is_bare {
             true => innermost.to_string(),
