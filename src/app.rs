@@ -20,10 +20,10 @@ use actix_web::{
 
 use crate::{
     adapters::{
+        database::{Database, OpenError, sqlite::FileLock},
         secret::Secret,
-        sqlite::{FileLock, OpenError, Sqlite},
     },
-    config::Config,
+    config::{Config, Place},
     domain::{id::Owner, time::UnixMillis},
     http::State,
 };
@@ -97,10 +97,10 @@ pub struct Gateway {
     grpc: grpc::Listener,
     scrape: scrape::Listener,
     state: web::Data<State>,
-    database: Sqlite,
+    database: Database,
     grace: Duration,
     address: SocketAddr,
-    _lock: FileLock,
+    _lock: Option<FileLock>,
 }
 
 impl Gateway {
@@ -111,13 +111,13 @@ impl Gateway {
     /// [`StartError`], with the setting that is to blame.
     pub async fn build(config: Config, listener: TcpListener) -> Result<Self, StartError> {
         crate::adapters::identity::install_crypto();
-        let lock = FileLock::take(&config.database)?;
-        let database = Sqlite::open(&config.database).await?;
+        let lock = lock(&config.database)?;
+        let database = Database::open(&config.database).await?;
         let data = |source| StartError::Data {
             folder: config.data.display().to_string(),
             source,
         };
-        crate::adapters::sqlite::private_folder(&config.data).map_err(data)?;
+        crate::adapters::database::sqlite::private_folder(&config.data).map_err(data)?;
         let secret = Secret::open(&config.data, config.secret.as_deref()).map_err(data)?;
         let address = listener
             .local_addr()
@@ -155,7 +155,7 @@ impl Gateway {
     }
 
     /// The database it serves from, as long as it runs.
-    pub fn database(&self) -> &Sqlite {
+    pub fn database(&self) -> &Database {
         &self.database
     }
 
@@ -215,7 +215,7 @@ type Servers<'a> = (
 /// Ends what runs, from the top floor down; `grace` is for all of it.
 async fn drain(
     state: &State,
-    database: &Sqlite,
+    database: &Database,
     (http, grpc, scrape): Servers<'_>,
     grace: Duration,
 ) {
@@ -305,3 +305,8 @@ async fn observe(state: &State) {
 
 #[cfg(test)]
 mod tests;
+
+/// Keeps a second gateway off a file; a server is there for many.
+fn lock(place: &Place) -> Result<Option<FileLock>, OpenError> {
+    place.file().map(|path| FileLock::take(path)).transpose()
+}

@@ -15,8 +15,8 @@ use crate::{
     actors::pulse,
     adapters::{
         browsers::BrowserTable,
+        database::sqlite::WriteError,
         sessions::{SessionTable, Visit},
-        sqlite::WriteError,
     },
     domain::{
         browser::BrowserSession,

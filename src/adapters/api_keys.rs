@@ -9,8 +9,8 @@ use tokio::sync::Semaphore;
 
 use crate::{
     adapters::{
+        database::{Database, WriteError, sqlite::Sqlite},
         secret::{hex, sha256, unhex},
-        sqlite::{Sqlite, WriteError},
     },
     domain::{id::Owner, identity::Scopes, time::UnixMillis},
 };
@@ -76,8 +76,8 @@ pub struct ApiKeys(Sqlite, Arc<Semaphore>);
 
 impl ApiKeys {
     /// The table in `db`.
-    pub fn new(db: Sqlite) -> Self {
-        Self(db, Arc::new(Semaphore::new(LOOKUPS)))
+    pub fn new(db: Database) -> Self {
+        Self(db.sqlite(), Arc::new(Semaphore::new(LOOKUPS)))
     }
 
     /// The key called `id`, unless it has been revoked. It may have expired.

@@ -5,8 +5,8 @@ use sqlx::FromRow;
 
 use crate::{
     adapters::{
+        database::{Database, WriteError, sqlite::Sqlite},
         secret::{hex, unhex},
-        sqlite::{Sqlite, WriteError},
     },
     domain::{
         browser::BrowserSession,
@@ -82,8 +82,8 @@ struct Row {
 
 impl BrowserTable {
     /// The table in `db`.
-    pub fn new(db: Sqlite) -> Self {
-        Self(db)
+    pub fn new(db: Database) -> Self {
+        Self(db.sqlite())
     }
 
     /// Keeps `session` under the hash of its cookie; durable when it returns.
@@ -230,7 +230,7 @@ mod tests {
     }
 
     async fn table(folder: &tempfile::TempDir) -> BrowserTable {
-        let db = Sqlite::open(&folder.path().join("attach.db")).await;
+        let db = Database::open(&folder.path().join("attach.db").into()).await;
         BrowserTable::new(db.unwrap())
     }
 

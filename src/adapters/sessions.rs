@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::FromRow;
 
 use crate::{
-    adapters::sqlite::{Sqlite, WriteError},
+    adapters::database::{Database, WriteError, sqlite::Sqlite},
     domain::{
         browser::IDLE_MS,
         id::{Owner, SessionId},
@@ -97,8 +97,8 @@ pub struct SessionTable(Sqlite);
 
 impl SessionTable {
     /// The table in `db`.
-    pub fn new(db: Sqlite) -> Self {
-        Self(db)
+    pub fn new(db: Database) -> Self {
+        Self(db.sqlite())
     }
 
     /// Adds visits to what is known of their sessions.
@@ -174,7 +174,7 @@ mod tests {
     #[tokio::test]
     async fn sessions_that_were_not_seen_are_forgotten_a_thousand_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let db = Sqlite::open(&folder.path().join("attach.db"))
+        let db = Database::open(&folder.path().join("attach.db").into())
             .await
             .unwrap();
         let table = SessionTable::new(db);

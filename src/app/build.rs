@@ -15,9 +15,9 @@ use crate::{
     adapters::{
         a2a::{cards::AgentCards, directory::Directory},
         clients::Clients,
+        database::Database,
         engine::Engines,
         secret::Secret,
-        sqlite::Sqlite,
     },
     config::{AgentConfig, AgentKind, Config, Durability},
     domain::token::Counter,
@@ -50,7 +50,7 @@ struct Parts {
 
 pub(super) async fn state(
     config: &Config,
-    database: &Sqlite,
+    database: &Database,
     secret: Secret,
     (address, grpc): (SocketAddr, &Listener),
 ) -> Result<State, StartError> {

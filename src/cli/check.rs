@@ -12,9 +12,9 @@ use crate::{
     adapters::{
         a2a::{cards::AgentCards, interface},
         clients::Clients,
+        database::{Database, OpenError, sqlite::FileLock},
         identity::install_crypto,
         public_only::is_private_literal,
-        sqlite::{FileLock, OpenError, Sqlite},
     },
     config::{self, AgentConfig, AgentKind, Config, GrpcPort},
     domain::time::UnixMillis,
@@ -184,8 +184,9 @@ async fn card(config: &Config, agent: &AgentConfig, what: String) -> Finding {
 }
 
 async fn store(config: &Config) -> Finding {
-    let path = config.database.display().to_string();
-    let lock = match FileLock::take(&config.database) {
+    let path = config.database.to_string();
+    let taken = config.database.file().map(|file| FileLock::take(file));
+    let lock = match taken.transpose() {
         Ok(lock) => lock,
         Err(OpenError::InUse(_)) => {
             return finding(
@@ -196,7 +197,7 @@ async fn store(config: &Config) -> Finding {
         }
         Err(error) => return finding("store", State::Fault, error.to_string()),
     };
-    let opened = Sqlite::open(&config.database).await;
+    let opened = Database::open(&config.database).await;
     let found = match &opened {
         Ok(_) => finding("store", State::Ok, path),
         Err(error) => finding("store", State::Fault, error.to_string()),

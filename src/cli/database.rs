@@ -4,7 +4,7 @@ use std::{fmt::Display, process::ExitCode};
 
 use super::{fail, serve::WRONG_SETTING};
 use crate::{
-    adapters::sqlite::Sqlite,
+    adapters::database::Database,
     config::{Config, Vars},
 };
 
@@ -12,10 +12,10 @@ use crate::{
 /// has been said when it returns.
 pub(super) async fn with_database<T, E: Display>(
     vars: &Vars,
-    work: impl AsyncFnOnce(Sqlite) -> Result<T, E>,
+    work: impl AsyncFnOnce(Database) -> Result<T, E>,
 ) -> Result<T, ExitCode> {
     let path = Config::database(vars).map_err(|faults| fail(WRONG_SETTING, faults))?;
-    let database = Sqlite::existing(&path).await.map_err(|e| fail(1, e))?;
+    let database = Database::existing(&path).await.map_err(|e| fail(1, e))?;
     let done = work(database.clone()).await;
     database.close().await;
     done.map_err(|error| fail(1, error))

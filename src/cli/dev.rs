@@ -19,7 +19,7 @@ use super::{
     token::{DATA, DevIssuer, Wanted},
 };
 use crate::{
-    adapters::sqlite::{OpenError, private_folder},
+    adapters::database::sqlite::{OpenError, private_folder},
     app::{Gateway, StartError},
     config::{self, Config, Faults},
     domain::id::Owner,

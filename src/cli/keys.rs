@@ -11,7 +11,7 @@ use clap::Subcommand;
 
 use super::{database::with_database, fail, serve::WRONG_SETTING};
 use crate::{
-    adapters::{api_keys::ApiKeys, sqlite::Sqlite},
+    adapters::{api_keys::ApiKeys, database::Database},
     config::{self, Config, Vars},
     domain::time::UnixMillis,
 };
@@ -90,11 +90,11 @@ async fn look<T: Default>(
     let place = |name: &str| matches!(name, "ATTACH_DATA" | "DATABASE_URL");
     let vars = vars.iter().filter(|(name, _)| place(name));
     let vars = vars.map(|(n, v)| (n.clone(), v.clone())).collect();
-    let path = Config::database(&vars).ok()?;
-    if !path.exists() {
+    let place = Config::database(&vars).ok()?;
+    if place.file().is_some_and(|path| !path.exists()) {
         return Some(T::default());
     }
-    let database = Sqlite::existing(&path).await.ok()?;
+    let database = Database::existing(&place).await.ok()?;
     let found = work(&ApiKeys::new(database.clone())).await;
     database.close().await;
     found.ok()

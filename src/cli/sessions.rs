@@ -13,8 +13,8 @@ use super::{
 use crate::{
     adapters::{
         browsers::{BrowserTable, Ended},
+        database::sqlite::WriteError,
         sessions::{SessionTable, SessionView},
-        sqlite::WriteError,
     },
     config,
     domain::time::UnixMillis,

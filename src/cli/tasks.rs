@@ -88,7 +88,7 @@ pub(super) async fn run(command: Command) -> ExitCode {
         Ok(vars) => vars,
         Err(faults) => return fail(WRONG_SETTING, faults),
     };
-    let work = async |database| act(command, &Store::sqlite(database).await?).await;
+    let work = async |database| act(command, &Store::open(database).await?).await;
     ended(with_database(&vars, work).await)
 }
 

@@ -13,9 +13,9 @@ use serde_json::json;
 use super::fail;
 use crate::{
     adapters::{
+        database::sqlite::FileLock,
         identity::{install_crypto, mint::SigningKey},
         secret::write_private,
-        sqlite::FileLock,
     },
     domain::{
         identity::{Scope, Scopes},

@@ -1,18 +1,20 @@
 //! Settings that commands read apart from all others: they look into memory also
 //! where a gateway could not start.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use url::Url;
 
-use super::{Config, Faults, MemoryConfig, Reader, Vars, auth, database, memory, price, tables};
+use super::{
+    Config, Faults, MemoryConfig, Place, Reader, Vars, auth, database, memory, price, tables,
+};
 use crate::domain::{price::Prices, target::http_url};
 
 /// What commands on memory must know.
 #[derive(Clone, Debug)]
 pub struct MemoryApart {
-    /// `DATABASE_URL`: the SQLite file.
-    pub database: PathBuf,
+    /// `DATABASE_URL`.
+    pub database: Place,
     /// `MEM_*` and `WEAVIATE_*`.
     pub memory: MemoryConfig,
     /// The one issuer, if there is one, whose users the original's events belong to.
@@ -22,8 +24,8 @@ pub struct MemoryApart {
 /// What commands on usage must know.
 #[derive(Clone, Debug)]
 pub struct UsageApart {
-    /// `DATABASE_URL`: the SQLite file.
-    pub database: PathBuf,
+    /// `DATABASE_URL`.
+    pub database: Place,
     /// The issuer whose users go by their bare name where usage is shown; empty if
     /// there is none.
     pub home: String,
@@ -34,7 +36,7 @@ pub struct UsageApart {
 }
 
 impl Config {
-    /// The settings of usage alone, and where the database file is.
+    /// The settings of usage alone, and where the database is.
     ///
     /// # Errors
     ///
@@ -53,7 +55,7 @@ impl Config {
         reader.end(apart)
     }
 
-    /// The settings of memory alone, and where the database file is.
+    /// The settings of memory alone, and where the database is.
     ///
     /// # Errors
     ///

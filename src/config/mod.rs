@@ -17,6 +17,7 @@ mod login;
 mod memory;
 mod metering;
 mod observe;
+mod place;
 mod price;
 mod quota;
 mod reader;
@@ -44,6 +45,7 @@ pub(crate) use login::is_loopback;
 pub use memory::{MemoryBackend, MemoryConfig, WeaviateConfig};
 pub use metering::{Metering, OpenMeterConfig};
 pub use observe::{ObserveConfig, Sampler, TracesConfig};
+pub use place::{NotAPlace, Place};
 pub use quota::{Durability, QuotaConfig, QuotaFail, RedisConfig};
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
@@ -76,8 +78,8 @@ pub struct Config {
     pub data: PathBuf,
     /// `ATTACH_SECRET`.
     pub secret: Option<Hidden>,
-    /// `DATABASE_URL`: the SQLite file.
-    pub database: PathBuf,
+    /// `DATABASE_URL`.
+    pub database: Place,
     /// Callers.
     pub auth: AuthConfig,
     /// Engines, the default one first.
@@ -239,16 +241,16 @@ impl Config {
 }
 
 impl Config {
-    /// The database file alone, for commands that only look into it.
+    /// Where the database is alone, for commands that only look into it.
     ///
     /// # Errors
     ///
     /// `DATABASE_URL` is none of ours.
-    pub fn database(vars: &Vars) -> Result<PathBuf, Faults> {
+    pub fn database(vars: &Vars) -> Result<Place, Faults> {
         let reader = Reader::new(vars);
         let data = PathBuf::from(reader.text("ATTACH_DATA").unwrap_or(".attach"));
-        let path = database(&reader, &data);
-        reader.end(path)
+        let place = database(&reader, &data);
+        reader.end(place)
     }
 }
 
@@ -311,19 +313,11 @@ fn public_url(reader: &Reader<'_>) -> Option<Url> {
     )
 }
 
-fn database(reader: &Reader<'_>, data: &std::path::Path) -> PathBuf {
-    let parse = |text: &str| {
-        let path = text.strip_prefix("sqlite:")?;
-        let path = path.strip_prefix("//").unwrap_or(path);
-        (!path.is_empty() && !path.contains('?') && path != ":memory:").then(|| path.into())
-    };
-    reader
-        .parsed(
-            "DATABASE_URL",
-            "write sqlite:<path of a file>; postgres is not in this version",
-            parse,
-        )
-        .unwrap_or_else(|| data.join("attach.db"))
+fn database(reader: &Reader<'_>, data: &std::path::Path) -> Place {
+    let remedy = "write sqlite:<path of a file>, or postgres://user[:password]@host[:port]/database; signs such as # / @ in a password as %23 %2F %40";
+    let read = |text: &str| text.parse().ok();
+    let place = reader.parsed("DATABASE_URL", remedy, read);
+    place.unwrap_or_else(|| Place::Sqlite(data.join("attach.db")))
 }
 
 fn secret(reader: &Reader<'_>) -> Option<Hidden> {

@@ -49,7 +49,7 @@ pub fn record(model: &str, tokens_in: u64, tokens_out: u64) -> UsageRecord {
 impl Gateway {
     /// Writes records past the calls they would be of.
     pub async fn bill(&self, records: &[UsageRecord]) {
-        let table = UsageTable::new(self.file.clone());
+        let table = UsageTable::new(self.database.clone());
         table.write(records).await.unwrap();
     }
 

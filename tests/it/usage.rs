@@ -1,7 +1,7 @@
 //! What each call leaves behind: one row, as it really ended.
 
 use attach_gateway::{
-    adapters::{sqlite::Sqlite, usage::UsageTable},
+    adapters::{database::Database, usage::UsageTable},
     domain::{
         id::{Owner, SessionId},
         time::UnixMillis,
@@ -260,7 +260,7 @@ fn record(tokens: u64) -> UsageRecord {
 async fn totals_of_absurd_rows_stop_at_the_largest_integer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("attach.db");
-    let table = UsageTable::new(Sqlite::open(&path).await.unwrap());
+    let table = UsageTable::new(Database::open(&path.clone().into()).await.unwrap());
     let largest = i64::MAX as u64;
     for tokens in [largest, largest / 2 + 2] {
         table.write(&[record(tokens)]).await.unwrap();

@@ -17,8 +17,8 @@ use tokio::{sync::Semaphore, time::timeout};
 use crate::{
     adapters::{
         browsers::{BrowserTable, Hash},
+        database::sqlite::WriteError,
         secret::sha256,
-        sqlite::WriteError,
     },
     domain::{browser::BrowserSession, time::UnixMillis},
 };

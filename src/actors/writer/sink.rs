@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use crate::{
-    adapters::{sqlite::WriteError, usage::UsageTable},
+    adapters::{database::sqlite::WriteError, usage::UsageTable},
     domain::usage::UsageRecord,
 };
 

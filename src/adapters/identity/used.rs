@@ -7,8 +7,8 @@ use std::sync::{
 
 use crate::{
     adapters::{
+        database::{Database, WriteError, sqlite::Sqlite},
         secret::{hex, sha256},
-        sqlite::{Sqlite, WriteError},
     },
     domain::time::UnixMillis,
 };
@@ -47,9 +47,9 @@ pub struct UsedTokens {
 
 impl UsedTokens {
     /// The table in `db`.
-    pub fn new(db: Sqlite) -> Self {
+    pub fn new(db: Database) -> Self {
         Self {
-            db,
+            db: db.sqlite(),
             kept: Arc::default(),
         }
     }
@@ -102,14 +102,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("attach.db");
         let (did, end) = ("did:key:z6Mk", UnixMillis(2000));
-        let db = Sqlite::open(&path).await.unwrap();
+        let db = Database::open(&path.clone().into()).await.unwrap();
         let used = UsedTokens::new(db.clone());
         assert!(used.claim(did, "a", end).await.unwrap());
         assert!(!used.claim(did, "a", end).await.unwrap());
         assert!(used.claim(did, "b", end).await.unwrap());
         assert!(used.claim("did:key:z6Mka", "", end).await.unwrap());
         db.close().await;
-        let used = UsedTokens::new(Sqlite::open(&path).await.unwrap());
+        let used = UsedTokens::new(Database::open(&path.clone().into()).await.unwrap());
         assert!(!used.claim(did, "a", end).await.unwrap());
         assert_eq!(used.expire(UnixMillis(2001)).await.unwrap(), 3);
         assert!(used.claim(did, "a", end).await.unwrap());
@@ -118,7 +118,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_forgets_makes_room_for_whoever_claims() {
         let folder = tempfile::tempdir().unwrap();
-        let db = Sqlite::open(&folder.path().join("attach.db"))
+        let db = Database::open(&folder.path().join("attach.db").into())
             .await
             .unwrap();
         let used = UsedTokens::new(db);

@@ -7,7 +7,7 @@ pub mod weaviate;
 use serde_json::{Map, Value};
 
 use crate::{
-    adapters::sqlite::{Sqlite, WriteError},
+    adapters::database::sqlite::{Sqlite, WriteError},
     domain::{
         id::{Owner, SessionId, TaskId},
         memory::{MemoryEvent, cursor::Cursor, query::Query},

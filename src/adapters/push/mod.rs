@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 use crate::{
     adapters::{
+        database::{Database, WriteError, sqlite::Sqlite},
         secret::Secret,
-        sqlite::{Sqlite, WriteError},
         store::{Store, StoreError},
     },
     domain::{
@@ -85,9 +85,9 @@ pub struct Webhooks {
 
 impl Webhooks {
     /// The webhooks of the tasks of `store`, which is in `db`.
-    pub fn new(db: Sqlite, store: Store, secret: Secret, rules: WebhookRules) -> Self {
+    pub fn new(db: Database, store: Store, secret: Secret, rules: WebhookRules) -> Self {
         Self {
-            db,
+            db: db.sqlite(),
             store,
             secret,
             rules: Arc::new(rules),

@@ -10,7 +10,7 @@ use super::{Failure, Webhooks, credentials::Credentials};
 use crate::{
     adapters::{
         a2a::wire,
-        sqlite::WriteError,
+        database::sqlite::WriteError,
         store::{StoreError, TaskLine},
     },
     domain::{

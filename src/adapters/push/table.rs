@@ -7,7 +7,7 @@ use sqlx::{FromRow, SqliteConnection};
 use super::Since;
 use crate::{
     adapters::{
-        sqlite::{Sqlite, WriteError},
+        database::sqlite::{Sqlite, WriteError},
         store::put_webhook,
     },
     domain::{

@@ -3,7 +3,7 @@
 use sqlx::error::ErrorKind;
 
 use crate::{
-    adapters::sqlite::WriteError,
+    adapters::database::sqlite::WriteError,
     domain::{
         a2a::push::MOST,
         task::{Attempt, TaskState},

@@ -9,7 +9,7 @@ mod types;
 use tokio::sync::broadcast;
 
 use crate::{
-    adapters::sqlite::Sqlite,
+    adapters::database::Database,
     domain::{
         id::{Owner, TaskId},
         task::{Attempt, NewTask},
@@ -38,8 +38,8 @@ impl Store {
     /// # Errors
     ///
     /// The database cannot be read.
-    pub async fn sqlite(database: Sqlite) -> Result<Self, StoreError> {
-        Ok(Self::Sqlite(SqliteStore::new(database).await?))
+    pub async fn open(database: Database) -> Result<Self, StoreError> {
+        Ok(Self::Sqlite(SqliteStore::new(database.sqlite()).await?))
     }
 
     /// Accepts a task. On `Ok` it is on disk, and its webhook with it.

@@ -25,7 +25,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     adapters::{
-        sqlite::Sqlite,
+        database::sqlite::Sqlite,
         store::{Finish, ParentTask, Retry, StoreError, Submitted, TaskFilter, TaskLine, TaskView},
     },
     domain::{

@@ -10,7 +10,7 @@ use sqlx::{FromRow, QueryBuilder, SqliteConnection};
 use tokio::sync::watch;
 
 use crate::{
-    adapters::sqlite::{Sqlite, WriteError},
+    adapters::database::{Database, WriteError, sqlite::Sqlite},
     domain::usage::UsageRecord,
 };
 
@@ -56,9 +56,9 @@ pub struct Total {
 
 impl UsageTable {
     /// The table in `db`.
-    pub fn new(db: Sqlite) -> Self {
+    pub fn new(db: Database) -> Self {
         Self {
-            db,
+            db: db.sqlite(),
             committed: watch::Sender::new(()),
         }
     }

@@ -4,8 +4,8 @@ use super::{StartError, other, tables::waiting};
 use crate::{
     actors::{forwarder::Forwarder, ledger::Ledger, writer::Writer},
     adapters::{
+        database::Database,
         quota::redis::Redis,
-        sqlite::Sqlite,
         trace::Traces,
         usage::{
             UsageTable,
@@ -32,7 +32,7 @@ impl Spending {
     ///
     /// What was spent before cannot be read; TLS or Redis cannot be set up on this
     /// machine. That Redis is away is no error.
-    pub(super) async fn start(config: &Config, database: &Sqlite) -> Result<Self, StartError> {
+    pub(super) async fn start(config: &Config, database: &Database) -> Result<Self, StartError> {
         let table = UsageTable::new(database.clone());
         let metrics = metrics(config, &table).await?;
         Ok(Self {

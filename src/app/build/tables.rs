@@ -10,10 +10,10 @@ use crate::{
     adapters::{
         api_keys::ApiKeys,
         browsers::BrowserTable,
+        database::Database,
         identity::used::UsedTokens,
         memory::{Memory, weaviate::Weaviate},
         sessions::SessionTable,
-        sqlite::Sqlite,
         usage::prometheus::Prometheus,
     },
     config::{Config, MemoryBackend},
@@ -44,7 +44,7 @@ impl Tables {
     /// A pattern of `MEM_REDACT` is none; TLS cannot be set up on this machine.
     pub(super) fn start(
         config: &Config,
-        database: &Sqlite,
+        database: &Database,
         metrics: &Prometheus,
     ) -> Result<Self, StartError> {
         let redactor = Redactor::new(&config.memory.redact).map_err(other)?;
@@ -80,13 +80,13 @@ impl Tables {
     }
 }
 
-fn memory(config: &Config, database: &Sqlite) -> Result<Memory, StartError> {
+fn memory(config: &Config, database: &Database) -> Result<Memory, StartError> {
     Ok(match &config.memory.backend {
         MemoryBackend::None => Memory::None,
-        MemoryBackend::Sqlite => Memory::Sqlite(database.clone()),
+        MemoryBackend::Sqlite => Memory::Sqlite(database.sqlite()),
         MemoryBackend::Weaviate(weaviate) => {
             let home = home(config);
-            let weaviate = Weaviate::new(weaviate, database.clone(), home);
+            let weaviate = Weaviate::new(weaviate, database.sqlite(), home);
             Memory::Weaviate(weaviate.map_err(other)?)
         }
     })

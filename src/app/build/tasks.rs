@@ -13,11 +13,11 @@ use crate::{
     adapters::{
         a2a::cards::AgentCards,
         clients::Clients,
+        database::Database,
         identity::mint::Minter,
         push::Webhooks,
         runner::{Means, Runner},
         secret::Secret,
-        sqlite::Sqlite,
         store::Store,
         trace::Traces,
         usage::prometheus::Prometheus,
@@ -61,7 +61,7 @@ impl Tasks {
     /// The rows cannot be read; a client cannot be built.
     pub(super) async fn start(
         config: &Config,
-        database: &Sqlite,
+        database: &Database,
         (site, tables): (&Site, &Tables),
         outside: Outside,
     ) -> Result<Self, StartError> {
@@ -96,8 +96,8 @@ impl Tasks {
 }
 
 /// The rows, with what the last process left.
-async fn store(database: &Sqlite) -> Result<Store, StartError> {
-    let store = Store::sqlite(database.clone()).await.map_err(other)?;
+async fn store(database: &Database) -> Result<Store, StartError> {
+    let store = Store::open(database.clone()).await.map_err(other)?;
     let taken = store.take_back(UnixMillis::now()).await.map_err(other)?;
     if taken > 0 {
         tracing::info!(tasks = taken, "going on with what the last process left");
@@ -105,7 +105,7 @@ async fn store(database: &Sqlite) -> Result<Store, StartError> {
     Ok(store)
 }
 
-fn webhooks(config: &Config, database: &Sqlite, store: &Store, outside: &Outside) -> Webhooks {
+fn webhooks(config: &Config, database: &Database, store: &Store, outside: &Outside) -> Webhooks {
     let allow = config.a2a.push_allow.clone();
     let (store, secret) = (store.clone(), outside.secret.clone());
     Webhooks::new(database.clone(), store, secret, WebhookRules { allow })

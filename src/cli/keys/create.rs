@@ -1,15 +1,15 @@
 //! `attach-gateway keys create`.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use super::wanted::{Expires, OWN_ISSUER, Wanted};
 use crate::{
     adapters::{
         api_keys::{ApiKeys, CreateError, MadeKey, NewKey},
-        sqlite::{OpenError, Sqlite},
+        database::{Database, OpenError},
     },
     cli::{fail, serve::WRONG_SETTING, table::short},
-    config::{Config, Faults, Vars},
+    config::{Config, Faults, Place, Vars},
     domain::{id::Owner, identity::Scopes, time::UnixMillis},
 };
 
@@ -42,11 +42,11 @@ pub(super) async fn run(wanted: Wanted, vars: &Vars) -> ExitCode {
 struct Made {
     key: MadeKey,
     new: NewKey,
-    path: PathBuf,
+    place: Place,
 }
 
 async fn create(wanted: Wanted, vars: &Vars, now: UnixMillis) -> Result<Made, Failed> {
-    let path = Config::database(vars)?;
+    let place = Config::database(vars)?;
     let new = NewKey {
         owner: Owner::new(vouches(wanted.issuer, vars)?, wanted.user),
         name: wanted.name,
@@ -56,14 +56,14 @@ async fn create(wanted: Wanted, vars: &Vars, now: UnixMillis) -> Result<Made, Fa
             Expires::Never => None,
         },
     };
-    let database = Sqlite::open(&path).await?;
+    let database = Database::open(&place).await?;
     let keys = ApiKeys::new(database.clone());
     let made = keys.create(new.clone(), now).await;
     database.close().await;
     Ok(Made {
         key: made?,
         new,
-        path,
+        place,
     })
 }
 
@@ -85,7 +85,7 @@ impl Made {
         eprintln!("for    {user} of {issuer}");
         eprintln!("may    {}", new.scopes.to_text());
         eprintln!("until  {until}");
-        eprintln!("in     {}", self.path.display());
+        eprintln!("in     {}", self.place);
         eprintln!("keep it now: it is not shown again. To end it: attach-gateway keys revoke {id}");
     }
 }

@@ -42,7 +42,7 @@ pub(in crate::cli) struct Wanted {
 
 pub(super) async fn run(place: &Place, wanted: Wanted) -> Result<(), Failed> {
     let store = match wanted.tasks {
-        true => Some(Store::sqlite(place.database.clone()).await?),
+        true => Some(Store::open(place.database.clone()).await?),
         false => None,
     };
     let who = (&*wanted.user, wanted.issuer.as_deref());

@@ -16,8 +16,8 @@ use clap::Subcommand;
 use super::{fail, serve::WRONG_SETTING};
 use crate::{
     adapters::{
+        database::{Database, OpenError},
         memory::{Memory, MemoryError, weaviate::Weaviate},
-        sqlite::{OpenError, Sqlite},
         store::StoreError,
     },
     config::{self, Config, LogFormat, MemoryApart, MemoryBackend},
@@ -77,7 +77,7 @@ enum Failed {
 /// What the commands work on.
 struct Place {
     memory: Memory,
-    database: Sqlite,
+    database: Database,
 }
 
 pub(super) async fn run(command: Command) -> ExitCode {
@@ -111,8 +111,8 @@ async fn open(settings: &MemoryApart, is_made: bool) -> Result<Place, ExitCode> 
     if matches!(settings.memory.backend, MemoryBackend::None) {
         return Err(fail(WRONG_SETTING, MemoryError::Off));
     }
-    let opened = match Sqlite::existing(&settings.database).await {
-        Err(OpenError::Missing(path)) if is_made => Sqlite::open(&path).await,
+    let opened = match Database::existing(&settings.database).await {
+        Err(OpenError::Missing(_)) if is_made => Database::open(&settings.database).await,
         opened => opened,
     };
     let database = opened.map_err(|error| fail(1, error))?;
@@ -121,13 +121,13 @@ async fn open(settings: &MemoryApart, is_made: bool) -> Result<Place, ExitCode> 
 }
 
 /// The backend that is configured.
-fn chosen(settings: &MemoryApart, database: &Sqlite) -> Result<Memory, reqwest::Error> {
+fn chosen(settings: &MemoryApart, database: &Database) -> Result<Memory, reqwest::Error> {
     Ok(match &settings.memory.backend {
         MemoryBackend::None => Memory::None,
-        MemoryBackend::Sqlite => Memory::Sqlite(database.clone()),
+        MemoryBackend::Sqlite => Memory::Sqlite(database.sqlite()),
         MemoryBackend::Weaviate(config) => {
             let home = settings.home.clone();
-            Memory::Weaviate(Weaviate::new(config, database.clone(), home)?)
+            Memory::Weaviate(Weaviate::new(config, database.sqlite(), home)?)
         }
     })
 }

@@ -13,7 +13,7 @@ use std::{io::IsTerminal, process::ExitCode};
 use super::{fail, serve::WRONG_SETTING};
 use crate::{
     adapters::{
-        sqlite::Sqlite,
+        database::Database,
         usage::{UsageTable, openmeter},
     },
     config::{self, Config, UsageApart},
@@ -32,7 +32,7 @@ pub(super) async fn run(wanted: Wanted) -> ExitCode {
         Ok(settings) => settings,
         Err(faults) => return fail(WRONG_SETTING, faults),
     };
-    let database = match Sqlite::existing(&settings.database).await {
+    let database = match Database::existing(&settings.database).await {
         Ok(database) => database,
         Err(error) => return fail(1, error),
     };
@@ -45,7 +45,7 @@ pub(super) async fn run(wanted: Wanted) -> ExitCode {
     code
 }
 
-async fn show(wanted: &Wanted, settings: &UsageApart, database: &Sqlite) -> ExitCode {
+async fn show(wanted: &Wanted, settings: &UsageApart, database: &Database) -> ExitCode {
     let Some(range) = wanted.range(UnixMillis::now()) else {
         return fail(WRONG_SETTING, "--since is not before --until");
     };
@@ -67,7 +67,7 @@ async fn show(wanted: &Wanted, settings: &UsageApart, database: &Sqlite) -> Exit
 }
 
 /// Notes that what OpenMeter refused is dealt with.
-async fn settle(which: &str, database: &Sqlite) -> ExitCode {
+async fn settle(which: &str, database: &Database) -> ExitCode {
     let usage_id = (which != "all").then(|| which.to_owned());
     match openmeter::settle(database, usage_id, UnixMillis::now()).await {
         Ok(0) => fail(

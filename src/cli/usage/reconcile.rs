@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     adapters::{
-        sqlite::Sqlite,
+        database::Database,
         usage::{
             UsageTable,
             openmeter::{self, Audit},
@@ -46,7 +46,7 @@ enum Found {
     Failed(String),
 }
 
-pub(super) async fn run(wanted: &Wanted, settings: &UsageApart, database: &Sqlite) -> ExitCode {
+pub(super) async fn run(wanted: &Wanted, settings: &UsageApart, database: &Database) -> ExitCode {
     let url = wanted.metrics.clone().or_else(|| settings.metrics.clone());
     let source = url.map(|url| Source::new(url, wanted.token_file.as_deref()));
     let series = match source.transpose() {
@@ -84,7 +84,7 @@ fn verdict(found: &[Found]) -> ExitCode {
 async fn with_prometheus(
     source: Option<Source>,
     settings: &UsageApart,
-    database: &Sqlite,
+    database: &Database,
 ) -> sqlx::Result<Found> {
     let Some(source) = source else {
         let why = "set METRICS_ADDR as the gateway has it, or name its --metrics";
@@ -195,7 +195,7 @@ fn told(differences: &[Difference]) -> String {
     aligned(&rows, 3)
 }
 
-async fn with_openmeter(database: &Sqlite) -> sqlx::Result<Found> {
+async fn with_openmeter(database: &Database) -> sqlx::Result<Found> {
     let Some(audit) = openmeter::audit(database).await? else {
         return Ok(Found::Nothing("it was never on".to_owned()));
     };

@@ -1,13 +1,13 @@
 use actix_web::test::TestRequest;
 
 use super::*;
-use crate::adapters::{browsers::BrowserTable, sessions::SessionTable, sqlite::Sqlite};
+use crate::adapters::{browsers::BrowserTable, database::Database, sessions::SessionTable};
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
 
 async fn browsers(folder: &tempfile::TempDir, public: &str, is_loopback: bool) -> Browsers {
     let path = folder.path().join("attach.db");
-    let db = Sqlite::open(&path).await.unwrap();
+    let db = Database::open(&path.clone().into()).await.unwrap();
     let tables = (SessionTable::new(db.clone()), BrowserTable::new(db));
     let place = Place {
         public_url: Url::parse(public).unwrap(),

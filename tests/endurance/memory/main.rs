@@ -14,7 +14,7 @@ mod text;
 use std::{env, path::PathBuf, time::Instant};
 
 use attach_gateway::{
-    adapters::{memory::Memory, sqlite::Sqlite},
+    adapters::{memory::Memory, database::sqlite::Sqlite},
     domain::memory::query::Query,
 };
 use crowd::Crowd;

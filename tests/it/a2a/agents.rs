@@ -21,7 +21,7 @@ mod wire;
 
 use attach_gateway::{
     adapters::{
-        sqlite::Sqlite,
+        database::Database,
         store::{
             Store, Submitted,
             dialogue::{Depth, FollowUp, Snapshot},
@@ -169,8 +169,10 @@ impl Hub {
 }
 
 async fn store_at(data: &std::path::Path) -> Store {
-    let database = Sqlite::open(&data.join("attach.db")).await.unwrap();
-    Store::sqlite(database).await.unwrap()
+    let database = Database::open(&data.join("attach.db").into())
+        .await
+        .unwrap();
+    Store::open(database).await.unwrap()
 }
 
 /// A request that says `text`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attach_gateway::{
-    adapters::{sqlite::Sqlite, store::Store},
+    adapters::{database::Database, store::Store},
     domain::{
         id::{Owner, SessionId, TaskId},
         identity::Scopes,
@@ -26,10 +26,10 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = Sqlite::open(&folder.path().join("attach.db"))
+        let database = Database::open(&folder.path().join("attach.db").into())
             .await
             .unwrap();
-        let store = Store::sqlite(database).await.unwrap();
+        let store = Store::open(database).await.unwrap();
         let id = TaskId::fresh();
         let task = NewTask {
             id,

@@ -3,8 +3,8 @@
 
 use attach_gateway::{
     adapters::{
+        database::sqlite::Sqlite,
         memory::{Memory, MemoryFilter},
-        sqlite::Sqlite,
     },
     domain::{
         id::{Owner, SessionId},

@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use attach_gateway::{
     adapters::{
+        database::sqlite::Sqlite,
         memory::{Memory, MemoryFilter},
-        sqlite::Sqlite,
     },
     domain::{id::Owner, memory::query::Query},
 };

@@ -163,7 +163,7 @@ async fn retry_after_is_heeded_also_over_a_restart() {
         tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
         assert_eq!(meter.batches(), 1, "it is left alone for a minute");
         let due = "update openmeter set due_at = 1";
-        let due = gateway.file.writer.write(move |conn| {
+        let due = gateway.database.file().unwrap().writer.write(move |conn| {
             Box::pin(async move { sqlx::query(due).execute(conn).await.map(drop) })
         });
         due.await.unwrap();

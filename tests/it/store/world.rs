@@ -2,7 +2,7 @@
 
 use attach_gateway::{
     adapters::{
-        sqlite::Sqlite,
+        database::Database,
         store::{Store, Submitted},
     },
     domain::{
@@ -22,7 +22,7 @@ pub(super) const MAX_DEPTH: u32 = 3;
 pub struct World {
     pub store: Store,
     pub(super) model: Model,
-    database: Sqlite,
+    database: Database,
     folder: tempfile::TempDir,
     pub(super) now: i64,
     dice: Dice,
@@ -46,11 +46,11 @@ impl Drop for World {
 impl World {
     pub async fn new(seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = Sqlite::open(&folder.path().join("attach.db"))
+        let database = Database::open(&folder.path().join("attach.db").into())
             .await
             .unwrap();
         Self {
-            store: Store::sqlite(database.clone()).await.unwrap(),
+            store: Store::open(database.clone()).await.unwrap(),
             database,
             folder,
             model: Model::default(),
@@ -117,7 +117,7 @@ impl World {
     /// What the last probe wrote.
     pub async fn probed(&self) -> i64 {
         sqlx::query_scalar("select at from probe")
-            .fetch_one(&self.database.readers)
+            .fetch_one(&self.database.file().unwrap().readers)
             .await
             .unwrap()
     }
@@ -129,7 +129,10 @@ impl World {
                                          and e.data is not null and e.seq > t.artifacts_seq)
                      from task t where task_id = ?1";
         let settled = sqlx::query_scalar(sql).bind(id.to_string());
-        settled.fetch_one(&self.database.readers).await.unwrap()
+        settled
+            .fetch_one(&self.database.file().unwrap().readers)
+            .await
+            .unwrap()
     }
 
     pub async fn close(&self) {
@@ -141,8 +144,8 @@ impl World {
         self.tell("crash".to_owned());
         self.database.close().await;
         let path = self.folder.path().join("attach.db");
-        self.database = Sqlite::open(&path).await.unwrap();
-        self.store = Store::sqlite(self.database.clone()).await.unwrap();
+        self.database = Database::open(&path.clone().into()).await.unwrap();
+        self.store = Store::open(self.database.clone()).await.unwrap();
         let taken = self.store.take_back(self.clock()).await.unwrap();
         assert_eq!(taken, self.model.take_back(self.now));
     }

@@ -7,7 +7,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use attach_gateway::{adapters::sqlite::Sqlite, app, config::Config};
+use attach_gateway::{adapters::database::Database, app, config::Config};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -31,7 +31,7 @@ pub struct Gateway {
     pub data: tempfile::TempDir,
     pub client: Client,
     /// Its own way to its database.
-    pub file: Sqlite,
+    pub database: Database,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -97,9 +97,9 @@ impl Gateway {
                 gateway.run_until(stopped).await.unwrap();
             });
         });
-        let (file, scrape) = is_ready.recv().unwrap();
+        let (database, scrape) = is_ready.recv().unwrap();
         Self {
-            file,
+            database,
             scrape,
             url,
             issuer,

@@ -52,7 +52,7 @@ impl Gateway {
     pub async fn disk_is_full(&self, is_full: bool) {
         let pages = if is_full { 1 } else { 1 << 30 };
         let limit = format!("pragma max_page_count = {pages}");
-        let limited = self.file.writer.write(move |conn| {
+        let limited = self.database.file().unwrap().writer.write(move |conn| {
             let limit = sqlx::AssertSqlSafe(limit.clone());
             Box::pin(async move { sqlx::query(limit).execute(conn).await.map(drop) })
         });

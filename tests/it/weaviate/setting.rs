@@ -2,8 +2,8 @@
 
 use attach_gateway::{
     adapters::{
+        database::sqlite::Sqlite,
         memory::{Memory, weaviate},
-        sqlite::Sqlite,
     },
     config::{Config, MemoryBackend},
 };

@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     adapters::{
+        database::Database,
         secret::{hex, random},
-        sqlite::Sqlite,
     },
     domain::{
         browser::IDLE_MS,
@@ -17,7 +17,7 @@ const NOW: UnixMillis = UnixMillis(1_000_000_000);
 const MINUTE_MS: i64 = 60_000;
 
 async fn table(folder: &tempfile::TempDir) -> BrowserTable {
-    let db = Sqlite::open(&folder.path().join("attach.db")).await;
+    let db = Database::open(&folder.path().join("attach.db").into()).await;
     BrowserTable::new(db.unwrap())
 }
 

@@ -2,7 +2,7 @@
 
 use sqlx::SqliteConnection;
 
-use crate::adapters::{memory::MemoryError, sqlite::Sqlite};
+use crate::adapters::{database::sqlite::Sqlite, memory::MemoryError};
 
 /// How many pages of the index are merged in one commit.
 const PAGES: i64 = 200;

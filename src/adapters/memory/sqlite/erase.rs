@@ -11,7 +11,7 @@ use super::{
     run,
 };
 use crate::{
-    adapters::{memory::MemoryError, sqlite::Sqlite},
+    adapters::{database::sqlite::Sqlite, memory::MemoryError},
     domain::{id::Owner, time::UnixMillis},
 };
 

@@ -10,7 +10,7 @@ use sqlx::{FromRow, SqliteConnection};
 
 use super::{OwnerRow, index_words, owner_row, run};
 use crate::{
-    adapters::{memory::MemoryError, sqlite::Sqlite},
+    adapters::{database::sqlite::Sqlite, memory::MemoryError},
     domain::id::Owner,
 };
 

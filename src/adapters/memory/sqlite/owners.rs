@@ -4,8 +4,8 @@ use sqlx::FromRow;
 
 use crate::{
     adapters::{
+        database::sqlite::Sqlite,
         memory::{Holding, MemoryError, Total},
-        sqlite::Sqlite,
     },
     domain::{id::Owner, time::UnixMillis},
 };

@@ -6,8 +6,8 @@ use sqlx::QueryBuilder;
 use super::{FIELDS, PAGE_BYTES, Row};
 use crate::{
     adapters::{
+        database::sqlite::Sqlite,
         memory::{MemoryError, MemoryFilter, Page, Remembered},
-        sqlite::Sqlite,
     },
     domain::{id::Owner, memory::cursor::Cursor},
 };

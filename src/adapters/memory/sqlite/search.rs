@@ -9,8 +9,8 @@ use sqlx::FromRow;
 use super::{FIELDS, INDEXED, OwnerRow, PAGE_BYTES, Row, index::catch_up, number, owner_row};
 use crate::{
     adapters::{
+        database::sqlite::Sqlite,
         memory::{MemoryError, Remembered},
-        sqlite::Sqlite,
     },
     domain::{
         id::Owner,

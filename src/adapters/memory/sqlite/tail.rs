@@ -5,8 +5,8 @@ use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::{FIELDS, Row};
 use crate::adapters::{
+    database::sqlite::Sqlite,
     memory::{MemoryError, Remembered, TailFilter},
-    sqlite::Sqlite,
 };
 
 /// How many numbers are looked at in one go.

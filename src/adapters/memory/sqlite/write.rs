@@ -9,8 +9,8 @@ use sqlx::{FromRow, QueryBuilder, SqliteConnection, query_builder::Separated};
 use super::parse_id;
 use crate::{
     adapters::{
+        database::sqlite::Sqlite,
         memory::{Kept, MemoryError},
-        sqlite::Sqlite,
     },
     domain::{id::Owner, memory::MemoryEvent},
 };

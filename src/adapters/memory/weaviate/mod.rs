@@ -31,7 +31,7 @@ pub use look::{Look, look};
 
 use super::{Kept, MemoryError, Standing};
 use crate::{
-    adapters::sqlite::Sqlite,
+    adapters::database::sqlite::Sqlite,
     config::WeaviateConfig,
     domain::{memory::MemoryEvent, time::UnixMillis},
 };

@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::{SqliteStore, sql};
-use crate::adapters::{sqlite::WriteError, store::StoreError};
+use crate::adapters::{database::sqlite::WriteError, store::StoreError};
 
 /// How long one write may take.
 const PATIENCE: Duration = Duration::from_secs(5);

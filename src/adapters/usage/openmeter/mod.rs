@@ -20,7 +20,7 @@ pub use send::Reported;
 
 use super::UsageTable;
 use crate::{
-    adapters::sqlite::{Sqlite, WriteError},
+    adapters::database::{Database, WriteError, sqlite::Sqlite},
     config::OpenMeterConfig,
     domain::{redact::Redactor, time::UnixMillis},
 };
@@ -118,8 +118,8 @@ impl OpenMeter {
 /// # Errors
 ///
 /// The database.
-pub async fn audit(db: &Sqlite) -> sqlx::Result<Option<Audit>> {
-    place::audit(&db.readers).await
+pub async fn audit(db: &Database) -> sqlx::Result<Option<Audit>> {
+    place::audit(&db.sqlite().readers).await
 }
 
 /// Notes in `db` that somebody has dealt with the record `usage_id` that was set
@@ -129,11 +129,11 @@ pub async fn audit(db: &Sqlite) -> sqlx::Result<Option<Audit>> {
 ///
 /// The database.
 pub async fn settle(
-    db: &Sqlite,
+    db: &Database,
     usage_id: Option<String>,
     now: UnixMillis,
 ) -> Result<u64, WriteError> {
-    place::settle(db, usage_id, now).await
+    place::settle(&db.sqlite(), usage_id, now).await
 }
 
 /// Looks whether it is there and takes the key, and bills nobody.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlx::{FromRow, Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
 use crate::{
-    adapters::sqlite::{Sqlite, WriteError},
+    adapters::database::sqlite::{Sqlite, WriteError},
     domain::time::UnixMillis,
 };
 

@@ -5,9 +5,9 @@ use std::path::Path;
 use a2a::TaskPushNotificationConfig;
 use attach_gateway::{
     adapters::{
+        database::Database,
         push::{Since, Webhooks},
         secret::Secret,
-        sqlite::Sqlite,
         store::Store,
     },
     domain::{
@@ -47,8 +47,10 @@ pub async fn create(
     config: TaskPushNotificationConfig,
     since: Since,
 ) {
-    let db = Sqlite::existing(&folder.join("attach.db")).await.unwrap();
-    let store = Store::sqlite(db.clone()).await.unwrap();
+    let db = Database::existing(&folder.join("attach.db").into())
+        .await
+        .unwrap();
+    let store = Store::open(db.clone()).await.unwrap();
     let secret = Secret::open(folder, None).unwrap();
     let place = config.url.split('?').next().unwrap();
     let webhooks = Webhooks::new(db.clone(), store, secret, rules(&[place]));

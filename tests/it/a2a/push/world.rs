@@ -7,9 +7,9 @@ use a2a::TaskPushNotificationConfig;
 use attach_gateway::{
     actors::courier::{Courier, Pace},
     adapters::{
+        database::Database,
         push::{Since, Webhooks},
         secret::Secret,
-        sqlite::Sqlite,
         store::{Finish, Store},
         usage::prometheus::Prometheus,
     },
@@ -27,7 +27,7 @@ use crate::support::eventually;
 
 pub struct World {
     pub folder: tempfile::TempDir,
-    pub db: Sqlite,
+    pub db: Database,
     pub store: Store,
     pub secret: Secret,
     pub webhooks: Webhooks,
@@ -60,10 +60,10 @@ impl World {
     pub async fn new(allow: &[&str]) -> Self {
         attach_gateway::adapters::identity::install_crypto();
         let folder = tempfile::tempdir().unwrap();
-        let db = Sqlite::open(&folder.path().join("attach.db"))
+        let db = Database::open(&folder.path().join("attach.db").into())
             .await
             .unwrap();
-        let store = Store::sqlite(db.clone()).await.unwrap();
+        let store = Store::open(db.clone()).await.unwrap();
         let secret = Secret::open(folder.path(), None).unwrap();
         Self {
             webhooks: Webhooks::new(db.clone(), store.clone(), secret.clone(), rules(allow)),

@@ -65,9 +65,8 @@ async fn chatted(gateway: &Gateway, users: &[&str]) {
 /// Changes rows behind the gateway's back.
 async fn change(gateway: &Gateway, sql: &'static str) {
     let changed = gateway
-        .file
-        .writer
-        .write(move |conn| Box::pin(async move { sqlx::query(sql).execute(conn).await.map(drop) }));
+        .database
+        .write(move |mut conn| Box::pin(async move { conn.query(sql).run().await.map(drop) }));
     changed.await.unwrap();
 }
 

@@ -4,7 +4,7 @@
 use sqlx::{QueryBuilder, SqliteConnection};
 
 use crate::{
-    adapters::{memory::MemoryError, sqlite::Sqlite},
+    adapters::{database::sqlite::Sqlite, memory::MemoryError},
     domain::{id::Owner, time::UnixMillis},
 };
 

@@ -8,8 +8,8 @@ use sqlx::{FromRow, QueryBuilder};
 use super::{FIELDS, Waiting, id};
 use crate::{
     adapters::{
+        database::sqlite::Sqlite,
         memory::{MemoryError, MemoryFilter, Page, Remembered},
-        sqlite::Sqlite,
     },
     domain::{id::Owner, memory::cursor::Cursor},
 };

@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 
 use super::Waiting;
 use crate::{
-    adapters::{memory::MemoryError, sqlite::Sqlite},
+    adapters::{database::sqlite::Sqlite, memory::MemoryError},
     domain::time::UnixMillis,
 };
 

@@ -8,8 +8,8 @@ use sqlx::SqliteConnection;
 use super::id;
 use crate::{
     adapters::{
+        database::sqlite::Sqlite,
         memory::{Kept, MemoryError},
-        sqlite::Sqlite,
     },
     domain::{id::Owner, memory::MemoryEvent},
 };

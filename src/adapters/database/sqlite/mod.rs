@@ -16,7 +16,8 @@ use sqlx::{
 };
 use tokio::sync::Semaphore;
 
-pub use writer::{WriteError, Writer};
+pub use super::{OpenError, WriteError};
+pub use writer::Writer;
 
 /// Readers at once. SQLite reads beside the writer in WAL mode.
 const READERS: u32 = 4;
@@ -34,33 +35,6 @@ pub struct Sqlite {
     /// Work of many commits, one at a time: erasing, indexing for a search.
     pub heavy: Arc<Semaphore>,
     path: PathBuf,
-}
-
-/// Why the database could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another gateway serves from it.
-    #[error("{} is in use by another gateway; stop that one, or set ATTACH_DATA or DATABASE_URL to another place", .0.display())]
-    InUse(PathBuf),
-    /// There is no database yet.
-    #[error("there is no {}; run this in the folder of the gateway, or set ATTACH_DATA or DATABASE_URL as it does", .0.display())]
-    Missing(PathBuf),
-    /// The folder or the file cannot be made.
-    #[error("{}: {source}; set ATTACH_DATA or DATABASE_URL to a place that can be written", path.display())]
-    Io {
-        /// What could not be opened.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// SQLite or a migration failed.
-    #[error("{}: {source}; the file is left as it was", path.display())]
-    Database {
-        /// The database file.
-        path: PathBuf,
-        /// Why.
-        source: sqlx::Error,
-    },
 }
 
 /// Keeps a second gateway off the file for as long as it lives. The operating

@@ -1,41 +1,16 @@
 //! One writer, many callers: what arrives while a commit is under way shares
 //! the next one, and so one fsync.
 
-use std::sync::Arc;
-
 use futures_util::future::BoxFuture;
 use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
+
+use super::WriteError;
 
 /// Statements that may wait for the writer before callers wait for a place.
 const QUEUE: usize = 4096;
 /// Statements in one transaction at most.
 const BATCH: usize = 256;
-
-/// `SQLITE_FULL`.
-const FULL: &str = "13";
-
-/// Why a write did not happen.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum WriteError {
-    /// The database refused.
-    #[error("database: {0}")]
-    Database(Arc<sqlx::Error>),
-    /// The writer has been closed.
-    #[error("the database is closed")]
-    Closed,
-}
-
-impl WriteError {
-    /// Whether there is no room on the disk.
-    pub fn is_full(&self) -> bool {
-        let Self::Database(error) = self else {
-            return false;
-        };
-        let code = error.as_database_error().and_then(|error| error.code());
-        code.is_some_and(|code| code == FULL)
-    }
-}
 
 /// Hands work to the one connection that writes. A clone is cheap.
 #[derive(Clone, Debug)]
@@ -156,7 +131,7 @@ async fn commit(pool: &SqlitePool, mut batch: Vec<Box<dyn Job>>) {
         let mut alone = [job];
         let done = attempt(pool, &mut alone).await;
         let [job] = alone;
-        job.end(done.map_err(|e| WriteError::Database(Arc::new(e))));
+        job.end(done.map_err(WriteError::from));
     }
 }
 

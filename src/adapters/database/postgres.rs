@@ -1,0 +1,122 @@
+//! A PostgreSQL server: a pool, and transactions that begin anew when they were in
+//! another's way.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use sqlx::{
+    PgPool,
+    error::DatabaseError,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::{Conn, OpenError, WriteError};
+use crate::config::Place;
+
+/// Connections of one gateway at most.
+const CONNECTIONS: u32 = 16;
+/// How long a statement waits for a connection: callers get 503 after it.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a transaction is tried that others keep getting in the way of.
+const TRIES: u32 = 10;
+/// `serialization_failure` and `deadlock_detected`.
+const IN_THE_WAY: [&str; 2] = ["40001", "40P01"];
+/// `undefined_table`.
+const NO_TABLE: &str = "42P01";
+
+/// The open database on a server. A clone shares everything.
+#[derive(Clone, Debug)]
+pub struct Postgres {
+    /// Every connection: to read, to write.
+    pub pool: PgPool,
+}
+
+impl Postgres {
+    /// Connects, and brings the tables up to date. Two that do so at once wait for
+    /// each other.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Server`].
+    pub async fn open(server: &PgConnectOptions) -> Result<Self, OpenError> {
+        let failed = |source| failed(server, source);
+        let pool = pool(server).await.map_err(failed)?;
+        let steps = sqlx::migrate!("migrations/postgres");
+        steps.run(&pool).await.map_err(|e| failed(e.into()))?;
+        Ok(Self { pool })
+    }
+
+    /// Connects to a database that a gateway has made its tables in.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Server`], [`OpenError::Empty`].
+    pub async fn existing(server: &PgConnectOptions) -> Result<Self, OpenError> {
+        let pool = pool(server).await.map_err(|e| failed(server, e))?;
+        let tried = sqlx::query("select 1 from probe").execute(&pool).await;
+        match tried {
+            Ok(_) => Ok(Self { pool }),
+            Err(error) if code(&error).as_deref() == Some(NO_TABLE) => {
+                Err(OpenError::Empty(place(server)))
+            }
+            Err(error) => Err(failed(server, error)),
+        }
+    }
+
+    pub(super) async fn write<T, F>(&self, mut work: F) -> Result<T, WriteError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnMut(Conn<'c>) -> BoxFuture<'c, sqlx::Result<T>> + Send + 'static,
+    {
+        let mut tries = 1;
+        loop {
+            match self.attempt(&mut work).await {
+                Err(error) if tries < TRIES && is_in_the_way(&error) => tries += 1,
+                done => return Ok(done?),
+            }
+        }
+    }
+
+    async fn attempt<T, F>(&self, work: &mut F) -> sqlx::Result<T>
+    where
+        F: for<'c> FnMut(Conn<'c>) -> BoxFuture<'c, sqlx::Result<T>> + Send,
+    {
+        let mut transaction = self.pool.begin().await?;
+        let done = work(Conn::Postgres(&mut transaction)).await?;
+        transaction.commit().await?;
+        Ok(done)
+    }
+
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+async fn pool(server: &PgConnectOptions) -> sqlx::Result<PgPool> {
+    let server = server.clone().application_name("attach-gateway");
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .connect_with(server)
+        .await
+}
+
+fn is_in_the_way(error: &sqlx::Error) -> bool {
+    code(error).is_some_and(|code| IN_THE_WAY.contains(&&*code))
+}
+
+fn code(error: &sqlx::Error) -> Option<String> {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.map(|code| code.into_owned())
+}
+
+fn failed(server: &PgConnectOptions, source: sqlx::Error) -> OpenError {
+    OpenError::Server {
+        place: place(server),
+        source,
+    }
+}
+
+fn place(server: &PgConnectOptions) -> String {
+    Place::Postgres(Box::new(server.clone())).to_string()
+}

@@ -1,0 +1,115 @@
+//! Where the database is.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use sqlx::postgres::PgConnectOptions;
+
+/// What is wrong with a `DATABASE_URL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no place of a database")]
+pub struct NotAPlace;
+
+/// A place where the database can be: the value of `DATABASE_URL`.
+#[derive(Clone)]
+pub enum Place {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A database on a server. A password in it is never shown.
+    Postgres(Box<PgConnectOptions>),
+}
+
+impl Place {
+    /// The file, where it is one.
+    pub fn file(&self) -> Option<&PathBuf> {
+        match self {
+            Self::Sqlite(path) => Some(path),
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Whether several gateways may serve from it at once.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
+impl From<PathBuf> for Place {
+    fn from(path: PathBuf) -> Self {
+        Self::Sqlite(path)
+    }
+}
+
+impl FromStr for Place {
+    type Err = NotAPlace;
+
+    /// `sqlite:<path>` or `postgres://[user[:password]@]host[:port]/database[?…]`.
+    fn from_str(text: &str) -> Result<Self, NotAPlace> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            let is_file = !path.is_empty() && !path.contains('?') && path != ":memory:";
+            return is_file.then(|| Self::Sqlite(path.into())).ok_or(NotAPlace);
+        }
+        let is_server = ["postgres://", "postgresql://"];
+        if !is_server.iter().any(|scheme| text.starts_with(scheme)) {
+            return Err(NotAPlace);
+        }
+        let server: PgConnectOptions = text.parse().map_err(|_| NotAPlace)?;
+        let is_named = server.get_database().is_some_and(|name| !name.is_empty());
+        is_named
+            .then(|| Self::Postgres(Box::new(server)))
+            .ok_or(NotAPlace)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(server) => {
+                let database = server.get_database().unwrap_or_default();
+                match server.get_socket() {
+                    Some(folder) => write!(f, "postgres {database} in {}", folder.display()),
+                    None => {
+                        let (host, port) = (server.get_host(), server.get_port());
+                        write!(f, "postgres://{host}:{port}/{database}")
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let place: Place = "postgres://me:hushhush@db:6432/attach".parse().unwrap();
+        assert_eq!(
+            format!("{place} {place:?}"),
+            "postgres://db:6432/attach postgres://db:6432/attach"
+        );
+    }
+
+    #[test]
+    fn what_names_no_file_and_no_database_is_no_place() {
+        for text in [
+            "",
+            "sqlite:",
+            "sqlite::memory:",
+            "sqlite:a?mode=ro",
+            "mysql://h/d",
+            "postgres://h",
+            "attach.db",
+        ] {
+            assert!(text.parse::<Place>().is_err(), "{text}");
+        }
+    }
+}
