@@ -1,0 +1,20 @@
+//! The connection and every call.
+
+mod attributes;
+mod call;
+mod link;
+mod look;
+mod probe;
+mod setup;
+mod start;
+mod stop;
+mod trace;
+
+pub use self::{
+    attributes::Attributes,
+    link::{Standing, Temporal},
+    look::{Look, NotJson},
+    setup::{Made, Setup},
+    start::{Start, Started},
+    trace::{Step, Trace},
+};

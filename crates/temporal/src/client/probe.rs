@@ -1,0 +1,145 @@
+//! Connecting, and looking whether Temporal is still there.
+
+use std::{io, sync::Arc, time::Duration};
+
+use temporalio_client::{
+    ClientTlsOptions, Connection, ConnectionOptions, TlsOptions, errors::ClientConnectError,
+    grpc::WorkflowService,
+};
+use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
+use tonic::{Code, Status};
+use url::Url;
+
+use super::{call, link::Link};
+use crate::{Settings, Tls};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// Runs until its runtime goes.
+pub(super) async fn look_after(link: Arc<Link>) {
+    let mut pause = FIRST_PAUSE;
+    let mut kept = None;
+    loop {
+        let seen = look(&link.settings, &mut kept).await;
+        let is_up = seen.is_ok();
+        note(&link, seen);
+        if is_up {
+            pause = FIRST_PAUSE;
+            let _ = tokio::time::timeout(LOOK_EVERY, link.doubt.notified()).await;
+        } else {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+/// Logs a change once, however often an outage is looked at.
+fn note(link: &Link, seen: Result<Connection, String>) {
+    let address = &link.settings.address;
+    let was_up = link.up.borrow().is_ok();
+    match &seen {
+        Ok(_) if !was_up => tracing::info!(address, "connected to temporal"),
+        Err(why) if link.up.borrow().as_ref().err() != Some(why) => {
+            tracing::warn!(address, why, "temporal cannot be used, it is tried again");
+        }
+        _ => return,
+    }
+    let _ = link.up.send_replace(seen);
+}
+
+/// Over the connection that was `kept`, which mends itself when the server comes back;
+/// over a new one when there is none yet.
+async fn look(settings: &Settings, kept: &mut Option<Connection>) -> Result<Connection, String> {
+    let connection = match kept {
+        Some(connection) => connection,
+        None => kept.insert(connect(settings).await?),
+    };
+    let request = DescribeNamespaceRequest {
+        namespace: settings.namespace.clone(),
+        ..DescribeNamespaceRequest::default()
+    };
+    let asked = connection.describe_namespace(call::once(request)).await;
+    asked.map_err(|status| said(settings, &status))?;
+    Ok(connection.clone())
+}
+
+async fn connect(settings: &Settings) -> Result<Connection, String> {
+    let target = target(settings).map_err(|error| error.to_string())?;
+    let options = ConnectionOptions::new(target)
+        .identity(settings.identity.clone())
+        .client_name("attach-gateway")
+        .maybe_api_key(settings.api_key.clone())
+        .maybe_tls_options(tls(settings))
+        .connect_timeout(CONNECT_WITHIN)
+        .build();
+    let connected = Connection::connect(options).await;
+    connected.map_err(|error| match error {
+        ClientConnectError::SystemInfoCallError(status) => said(settings, &status),
+        error => format!(
+            "temporal at {} cannot be reached ({}): look at TEMPORAL_URL, and whether it runs",
+            settings.address,
+            root(&error)
+        ),
+    })
+}
+
+/// Where to connect to. The scheme says whether to encrypt.
+pub(super) fn target(settings: &Settings) -> io::Result<Url> {
+    let scheme = if tls(settings).is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let url = Url::parse(&format!("{scheme}://{}", settings.address)).ok();
+    let url = url.filter(|url| url.host().is_some() && url.path() == "/" && url.port().is_some());
+    url.ok_or_else(|| {
+        let said = "TEMPORAL_URL must be `host:port`, without a scheme";
+        io::Error::new(io::ErrorKind::InvalidInput, said)
+    })
+}
+
+fn tls(settings: &Settings) -> Option<TlsOptions> {
+    let default = Tls::default();
+    let implied = settings.api_key.as_ref().map(|_| &default);
+    let tls = settings.tls.as_ref().or(implied)?;
+    let client = tls.cert.clone().zip(tls.key.clone()).map(|(cert, key)| {
+        ClientTlsOptions::builder()
+            .client_cert(cert)
+            .client_private_key(key)
+            .build()
+    });
+    let options = TlsOptions::builder()
+        .maybe_server_root_ca_cert(tls.ca.clone())
+        .maybe_domain(tls.server_name.clone())
+        .maybe_client_tls_options(client);
+    Some(options.build())
+}
+
+/// What keeps us from the namespace, and which setting to look at.
+fn said(settings: &Settings, status: &Status) -> String {
+    let Settings {
+        address, namespace, ..
+    } = settings;
+    let said = status.message();
+    match status.code() {
+        Code::NotFound => format!(
+            "temporal at {address} does not know the namespace `{namespace}`: create it, or set TEMPORAL_NAMESPACE"
+        ),
+        Code::PermissionDenied | Code::Unauthenticated => format!(
+            "temporal at {address} does not let us in ({said}): look at TEMPORAL_API_KEY and the certificates"
+        ),
+        code => format!("temporal at {address} does not answer ({code:?}: {said})"),
+    }
+}
+
+/// The innermost error: those around it only say that there was one.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}

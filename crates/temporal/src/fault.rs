@@ -1,0 +1,56 @@
+//! The two ways a call fails.
+
+use tonic::{Code, Status};
+
+/// Why a call did not happen. The words are for people: lower case, with what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It may work later, as it is: Temporal is not there, is busy, or waits for somebody
+    /// to mend its configuration.
+    #[error("{0}")]
+    Away(String),
+    /// It will not work, however often it is asked.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Fault {
+    /// Whether to try again later.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Away(_))
+    }
+
+    /// What `doing` came to. Only what the request itself is to blame for is refused.
+    pub(crate) fn of(doing: &str, status: &Status) -> Self {
+        let said = status.message();
+        if is_too_large(status) {
+            return Self::Refused(format!(
+                "temporal refused to {doing}: more than it takes in one piece ({said}); keep inputs under 2 MiB"
+            ));
+        }
+        match status.code() {
+            Code::InvalidArgument | Code::OutOfRange | Code::Unimplemented => {
+                Self::Refused(format!("temporal refused to {doing}: {said}"))
+            }
+            Code::PermissionDenied | Code::Unauthenticated => Self::Refused(format!(
+                "temporal does not let us {doing}: {said}; give TEMPORAL_API_KEY or its certificate the right to"
+            )),
+            Code::NotFound => Self::Away(format!("temporal cannot {doing} yet: {said}")),
+            code => Self::Away(format!(
+                "temporal could not {doing} ({code:?}: {said}); it is tried again"
+            )),
+        }
+    }
+}
+
+/// What the server, its gRPC layer or the SDK say about a payload or message over a limit.
+fn is_too_large(status: &Status) -> bool {
+    let said = status.message();
+    let limits = ["larger than max", "exceeds size limit", "exceeds limit"];
+    let is_limit = limits.iter().any(|limit| said.contains(limit));
+    is_limit
+        && matches!(
+            status.code(),
+            Code::ResourceExhausted | Code::InvalidArgument
+        )
+}

@@ -1,0 +1,106 @@
+//! The one activity: an attempt at a task, made by whoever claimed it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use temporalio_macros::activities;
+use temporalio_sdk::{
+    ApplicationFailure,
+    activities::{ActivityContext, ActivityError},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::End;
+
+/// A heartbeat timeout of 10 s leaves room for a server that is slow to answer.
+const BEAT_EVERY: Duration = Duration::from_secs(2);
+
+/// Whoever runs tasks. Called on the threads of Temporal's runtime.
+pub trait RunTask: Send + Sync + 'static {
+    /// Makes one attempt at the task, all of it: claim the row, do the work, write the
+    /// row. It may be called again for a task that runs, or has ended: the row decides.
+    ///
+    /// `canceled` is set when the workflow was canceled, when the server took the attempt
+    /// away (an outage of ten seconds does), or when the worker stops. It does not say
+    /// which; the row does. What is dropped instead of ended is run again.
+    fn run(&self, task_id: String, canceled: CancellationToken) -> BoxFuture<'static, RunEnd>;
+}
+
+/// What an attempt came to. The row is written already; this is for Temporal to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunEnd {
+    /// The task has ended.
+    Ended {
+        /// In which state; what the workflow returns, and its state attribute.
+        state: String,
+    },
+    /// The attempt is over and the task is not: call again.
+    Again {
+        /// How long to wait, in milliseconds; `None` as the task's [`Bounds`] say.
+        ///
+        /// [`Bounds`]: crate::Bounds
+        after_ms: Option<u64>,
+    },
+    /// There is nothing to do: no such row, or somebody else has it.
+    Gone,
+}
+
+/// What all attempts of a worker share.
+#[derive(Clone)]
+pub(crate) struct Tasks {
+    pub(crate) runner: Arc<dyn RunTask>,
+    /// The worker has no more time: attempts are to end.
+    pub(crate) halt: CancellationToken,
+    /// How many were begun.
+    pub(crate) begun: Arc<AtomicU64>,
+}
+
+#[activities]
+impl Tasks {
+    #[activity(name = "run_task")]
+    pub(crate) async fn run_task(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        task_id: String,
+    ) -> Result<End, ActivityError> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        let canceled = self.halt.child_token();
+        // Whatever becomes of this future, the attempt hears of it.
+        let _gone = canceled.clone().drop_guard();
+        let mut run = self.runner.run(task_id, canceled.clone());
+        let end = loop {
+            tokio::select! {
+                end = &mut run => break end,
+                () = ctx.cancelled(), if !canceled.is_cancelled() => canceled.cancel(),
+                () = tokio::time::sleep(BEAT_EVERY) => ctx.record_heartbeat(()).await?,
+            }
+        };
+        told(end, ctx.is_cancelled())
+    }
+}
+
+fn told(end: RunEnd, is_canceled: bool) -> Result<End, ActivityError> {
+    match end {
+        RunEnd::Ended { state } => Ok(End { state }),
+        // Nobody will call again, and the workflow is to end as it was asked to.
+        _ if is_canceled => Err(ActivityError::cancelled()),
+        RunEnd::Gone => Ok(End {
+            state: "gone".to_owned(),
+        }),
+        RunEnd::Again { after_ms } => Err(again(after_ms)),
+    }
+}
+
+fn again(after_ms: Option<u64>) -> ActivityError {
+    let failure = ApplicationFailure::builder("the attempt is over and the task is not")
+        .type_name("Again".to_owned())
+        .maybe_next_retry_delay(after_ms.map(Duration::from_millis))
+        .build();
+    ActivityError::application(failure)
+}
