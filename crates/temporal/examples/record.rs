@@ -35,12 +35,18 @@ impl RunTask for Scripted {
         Box::pin(async move {
             let mut attempts = attempts.lock().await;
             *attempts += 1;
-            let ended = |state: &str| RunEnd::Ended { state: state.to_owned() };
+            let ended = |state: &str| RunEnd::Ended {
+                state: state.to_owned(),
+            };
             match task_id.split('.').next() {
                 Some("failed") => ended("failed"),
                 Some("gone") => RunEnd::Gone,
-                Some("again") if *attempts < 3 => RunEnd::Again { after_ms: Some(100) },
-                Some("timed-out") => RunEnd::Again { after_ms: Some(500) },
+                Some("again") if *attempts < 3 => RunEnd::Again {
+                    after_ms: Some(100),
+                },
+                Some("timed-out") => RunEnd::Again {
+                    after_ms: Some(500),
+                },
                 Some("canceled") => {
                     canceled.cancelled().await;
                     RunEnd::Gone
@@ -61,7 +67,15 @@ struct Recorder {
 #[tokio::main]
 async fn main() -> Done {
     let recorder = Recorder::new(std::env::var("TEMPORAL_TEST_ADDRESS")?).await?;
-    for name in ["completed", "plain", "failed", "again", "gone", "timed-out", "canceled"] {
+    for name in [
+        "completed",
+        "plain",
+        "failed",
+        "again",
+        "gone",
+        "timed-out",
+        "canceled",
+    ] {
         recorder.task(name).await?;
     }
     recorder.trace("trace", 1000).await?;
@@ -83,11 +97,18 @@ impl Recorder {
         })?;
         temporal.connected(Duration::from_secs(10)).await?;
         let word = std::time::UNIX_EPOCH.elapsed()?.as_millis().to_string();
-        Ok(Self { temporal, client, word })
+        Ok(Self {
+            temporal,
+            client,
+            word,
+        })
     }
 
     fn attributes(&self, state: &str) -> Option<Attributes> {
-        Some(Attributes { user: "alice".to_owned(), state: state.to_owned() })
+        Some(Attributes {
+            user: "alice".to_owned(),
+            state: state.to_owned(),
+        })
     }
 
     async fn task(&self, name: &str) -> Done {
@@ -119,8 +140,14 @@ impl Recorder {
         let worker = Worker::start(&self.temporal, runner, Limits::at_once(1));
         let id = trace_workflow_id(&format!("{name}.{}", self.word));
         self.begin(&id, batches_a_run).await?;
-        let first = self.client.get_workflow_handle::<UntypedWorkflow>(id.clone());
-        let first = first.describe(Default::default()).await?.run_id().to_owned();
+        let first = self
+            .client
+            .get_workflow_handle::<UntypedWorkflow>(id.clone());
+        let first = first
+            .describe(Default::default())
+            .await?
+            .run_id()
+            .to_owned();
         for (seqs, state) in [(1..=2, "working"), (2..=3, "working"), (3..=4, "completed")] {
             let steps = seqs.map(|seq| step(seq, state)).collect();
             let trace = self.told(&id, steps, state);
@@ -131,7 +158,8 @@ impl Recorder {
         worker.stop(Duration::from_secs(5)).await;
         self.write(name, &id).await?;
         if batches_a_run < 3 {
-            self.write_run(&format!("{name}-first"), &id, Some(first)).await?;
+            self.write_run(&format!("{name}-first"), &id, Some(first))
+                .await?;
         }
         Ok(())
     }
@@ -139,8 +167,7 @@ impl Recorder {
     /// As the first signal would, and with runs that are shorter.
     async fn begin(&self, id: &str, batches_a_run: u32) -> Done {
         let before = json!({ "steps": 0, "last_seq": null, "state": null });
-        let input =
-            json!({ "attributes": true, "batches_a_run": batches_a_run, "before": before });
+        let input = json!({ "attributes": true, "batches_a_run": batches_a_run, "before": before });
         let start = Start {
             workflow: "AttachTaskTrace".to_owned(),
             id: id.to_owned(),

@@ -7,9 +7,13 @@ use serde_json::Value;
 
 fn histories() -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories");
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
     let named = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
-    let mut all: Vec<_> = files.map(|path| (named(&path), fs::read(path).unwrap())).collect();
+    let mut all: Vec<_> = files
+        .map(|path| (named(&path), fs::read(path).unwrap()))
+        .collect();
     all.sort();
     all
 }

@@ -86,7 +86,9 @@ pub(super) fn arguments(values: &[impl Serialize]) -> Result<Option<Payloads>, F
 
 /// Whether the workflow is not there, rather than the namespace.
 pub(super) fn is_unknown(status: &Status) -> bool {
-    let details = RpcStatus::decode(status.details()).unwrap_or_default().details;
+    let details = RpcStatus::decode(status.details())
+        .unwrap_or_default()
+        .details;
     let mut types = details.iter().map(|detail| &detail.type_url);
     let is_namespace = types.any(|of| of.ends_with(".NamespaceNotFoundFailure"));
     status.code() == Code::NotFound && !is_namespace
