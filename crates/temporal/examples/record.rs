@@ -195,12 +195,13 @@ impl Recorder {
     }
 
     async fn ended(&self, id: &str) -> Done {
-        loop {
-            match self.temporal.look(id).await? {
-                Look::Running => tokio::time::sleep(Duration::from_millis(50)).await,
-                look => return Ok(println!("{id}: {look:?}")),
-            }
+        let mut look = self.temporal.look(id).await?;
+        while look == Look::Running {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            look = self.temporal.look(id).await?;
         }
+        println!("{id}: {look:?}");
+        Ok(())
     }
 
     async fn write(&self, name: &str, id: &str) -> Done {

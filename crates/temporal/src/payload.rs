@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn what_goes_in_as_json_comes_out_the_same() {
         let value = json!({ "messages": [{ "role": "user", "content": "hä?" }], "n": 1.5 });
-        let payloads = all(&[value.clone()]).unwrap();
+        let payloads = all(std::slice::from_ref(&value)).unwrap();
         assert_eq!(first(Some(payloads)), Ok(value));
     }
 
