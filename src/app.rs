@@ -20,7 +20,11 @@ use actix_web::{
 
 use crate::{
     adapters::{
-        database::{Database, OpenError, sqlite::FileLock},
+        database::{
+            Database, OpenError,
+            sqlite::{FileLock, private_folder},
+        },
+        identity::signing::shared::SharedKeyError,
         secret::Secret,
     },
     config::{Config, Place},
@@ -76,6 +80,9 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The key that gateways share.
+    #[error(transparent)]
+    Key(#[from] SharedKeyError),
     /// Something that has no setting.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
@@ -86,6 +93,7 @@ impl StartError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Other(_) => 70,
+            Self::Key(SharedKeyError::Write(_) | SharedKeyError::Random(_)) => 70,
             _ => 64,
         }
     }
@@ -117,7 +125,9 @@ impl Gateway {
             folder: config.data.display().to_string(),
             source,
         };
-        crate::adapters::database::sqlite::private_folder(&config.data).map_err(data)?;
+        if !database.is_shared() {
+            private_folder(&config.data).map_err(data)?;
+        }
         let secret = Secret::open(&config.data, config.secret.as_deref()).map_err(data)?;
         let address = listener
             .local_addr()
