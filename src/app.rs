@@ -25,6 +25,7 @@ use crate::{
             sqlite::{FileLock, private_folder},
         },
         identity::signing::shared::SharedKeyError,
+        moving::is_under_way,
         secret::Secret,
     },
     config::{Config, Place},
@@ -80,6 +81,11 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// A move to the database was begun and not finished.
+    #[error(
+        "not everything was moved to the database yet; run attach-gateway migrate again, or set DATABASE_URL to another place"
+    )]
+    Half,
     /// The key that gateways share.
     #[error(transparent)]
     Key(#[from] SharedKeyError),
@@ -121,6 +127,7 @@ impl Gateway {
         crate::adapters::identity::install_crypto();
         let lock = lock(&config.database)?;
         let database = Database::open(&config.database).await?;
+        refuse_half(&database).await?;
         let data = |source| StartError::Data {
             folder: config.data.display().to_string(),
             source,
@@ -315,6 +322,15 @@ async fn observe(state: &State) {
 
 #[cfg(test)]
 mod tests;
+
+/// What attach-gateway migrate has not finished is not served.
+async fn refuse_half(database: &Database) -> Result<(), StartError> {
+    let is_half = is_under_way(database).await;
+    match is_half.map_err(|error| StartError::Other(error.into()))? {
+        true => Err(StartError::Half),
+        false => Ok(()),
+    }
+}
 
 /// Keeps a second gateway off a file; a server is there for many.
 fn lock(place: &Place) -> Result<Option<FileLock>, OpenError> {

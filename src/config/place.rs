@@ -85,7 +85,7 @@ impl FromStr for Place {
             return Err(NotAPlace);
         }
         let server = Server {
-            options: text.parse().map_err(|_| NotAPlace)?,
+            options: options(text).ok_or(NotAPlace)?,
             connections: Server::CONNECTIONS,
         };
         let is_named = !server.database().is_empty();
@@ -93,6 +93,12 @@ impl FromStr for Place {
             .then(|| Self::Postgres(Box::new(server)))
             .ok_or(NotAPlace)
     }
+}
+
+/// By its name on the server others see that a gateway is there.
+fn options(text: &str) -> Option<PgConnectOptions> {
+    let options: PgConnectOptions = text.parse().ok()?;
+    Some(options.application_name("attach-gateway"))
 }
 
 impl fmt::Display for Place {

@@ -29,7 +29,7 @@ const LOOK: &str = "
 
 /// Connections to `server`, which is there and fit for us.
 pub(super) async fn pool(server: &Server) -> Result<PgPool, OpenError> {
-    let options = server.options.clone().application_name("attach-gateway");
+    let options = server.options.clone();
     // One by itself: its error says what is wrong, that of a pool only that none came.
     let first = timeout(PATIENCE, options.connect()).await;
     let first = first.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
