@@ -4,6 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use sqlx::error::DatabaseError;
 
+use crate::config::Server;
+
 /// `SQLITE_FULL`, and `disk_full` of PostgreSQL.
 const FULL: [&str; 2] = ["13", "53100"];
 
@@ -33,20 +35,39 @@ pub enum OpenError {
         source: sqlx::Error,
     },
     /// The server cannot be used.
-    #[error(
-        "{place}: {source}; see that PostgreSQL runs there and that DATABASE_URL names a database and a user that may make tables in it"
-    )]
+    #[error("{place}: {source}; {remedy}")]
     Server {
         /// Host, port and database: no password.
         place: String,
         /// Why.
         source: sqlx::Error,
+        /// What to do.
+        remedy: String,
+    },
+    /// The server is there, and not fit for us.
+    #[error("{place}: {why}, or set DATABASE_URL to another place")]
+    Unfit {
+        /// Host, port and database: no password.
+        place: String,
+        /// Why, and what to do.
+        why: String,
     },
     /// The server has no tables of ours.
     #[error(
         "{0} has no tables of a gateway yet; start one on it first, or set DATABASE_URL as it does"
     )]
     Empty(String),
+}
+
+impl OpenError {
+    /// `server` cannot be used, because of `source`.
+    pub(super) fn server(server: &Server, source: sqlx::Error) -> Self {
+        Self::Server {
+            place: server.place(),
+            remedy: server.remedy(&source),
+            source,
+        }
+    }
 }
 
 /// Why a write did not happen.
