@@ -3,8 +3,11 @@
 
 mod args;
 mod error;
+mod locks;
+pub mod order;
 pub mod postgres;
 mod query;
+pub mod sole;
 pub mod sqlite;
 
 use futures_util::future::BoxFuture;
