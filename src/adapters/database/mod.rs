@@ -3,9 +3,13 @@
 
 mod args;
 mod error;
+mod locks;
+pub mod order;
 pub mod postgres;
 mod query;
+pub mod sole;
 pub mod sqlite;
+mod values;
 
 use futures_util::future::BoxFuture;
 use sqlx::{PgConnection, SqliteConnection};
@@ -13,6 +17,7 @@ use sqlx::{PgConnection, SqliteConnection};
 pub use args::Bind;
 pub use error::{OpenError, WriteError};
 pub use query::{Query, Record, Sql};
+pub use values::Values;
 
 use crate::config::Place;
 use postgres::Postgres;

@@ -92,6 +92,9 @@ impl Weaviate {
         &self.0.db
     }
 
+    /// Leaves sending to another gateway, if there is one.
+    pub async fn leave(&self) {}
+
     /// Changes whenever there is something to send.
     pub fn arrivals(&self) -> watch::Receiver<()> {
         self.0.arrived.subscribe()
