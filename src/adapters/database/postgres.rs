@@ -69,6 +69,21 @@ impl Postgres {
         }
     }
 
+    pub(super) async fn lone<T, F>(&self, mut work: F) -> Result<T, WriteError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnMut(Conn<'c>) -> BoxFuture<'c, sqlx::Result<T>> + Send + 'static,
+    {
+        let mut tries = 1;
+        loop {
+            let mut conn = self.pool.acquire().await?;
+            match work(Conn::Postgres(&mut conn)).await {
+                Err(error) if tries < TRIES && is_in_the_way(&error) => tries += 1,
+                done => return Ok(done?),
+            }
+        }
+    }
+
     async fn attempt<T, F>(&self, work: &mut F) -> sqlx::Result<T>
     where
         F: for<'c> FnMut(Conn<'c>) -> BoxFuture<'c, sqlx::Result<T>> + Send,

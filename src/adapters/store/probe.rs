@@ -1,4 +1,4 @@
-//! Whether the file can be written.
+//! Whether the database can be written.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -7,8 +7,8 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{SqliteStore, sql};
-use crate::adapters::{database::sqlite::WriteError, store::StoreError};
+use super::{Store, StoreError, sql};
+use crate::adapters::database::WriteError;
 
 /// How long one write may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -18,8 +18,14 @@ const STANDS: Duration = Duration::from_secs(1);
 /// The last answer, and when it came. Who asks meanwhile waits for it.
 pub(super) type Probe = Arc<Mutex<Option<(Instant, Result<(), WriteError>)>>>;
 
-impl SqliteStore {
-    pub(in crate::adapters::store) async fn probe(&self) -> Result<(), StoreError> {
+impl Store {
+    /// Whether a row can be written: writes one, unless that was tried within
+    /// the last second. Costs a share of one fsync, and takes 5 s at most.
+    ///
+    /// # Errors
+    ///
+    /// Why not, the time limit included.
+    pub async fn probe(&self) -> Result<(), StoreError> {
         let mut last = self.probe.lock().await;
         if let Some((at, answer)) = &*last
             && at.elapsed() < STANDS
@@ -33,9 +39,9 @@ impl SqliteStore {
     }
 
     async fn write_probe(&self) -> Result<(), WriteError> {
-        let written = self.db.writer.write(|conn| {
-            Box::pin(async move { sqlx::query(sql::PROBE).execute(conn).await.map(drop) })
-        });
+        let written = self
+            .db
+            .lone(|mut conn| Box::pin(async move { conn.query(sql::PROBE).run().await.map(drop) }));
         written.await
     }
 }

@@ -17,14 +17,17 @@ use crate::{
 #[derive(FromRow)]
 pub(super) struct ClaimRow {
     task_id: String,
+    #[sqlx(try_from = "i64")]
     attempt: u32,
+    #[sqlx(try_from = "i64")]
     tries: u32,
     detail: Option<String>,
     issuer: String,
     user_id: String,
     session_id: String,
     parent_task_id: Option<String>,
-    depth: u32,
+    #[sqlx(try_from = "i64")]
+    pub(super) depth: u32,
     actors: String,
     scopes: String,
     target: String,
@@ -36,7 +39,7 @@ pub(super) struct ClaimRow {
     traceparent: Option<String>,
     tracestate: Option<String>,
     answer_seq: Option<i64>,
-    asked_by: Option<u32>,
+    asked_by: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -50,6 +53,7 @@ pub(super) struct TaskRow {
     target: String,
     state: String,
     detail: Option<String>,
+    #[sqlx(try_from = "i64")]
     attempt: u32,
     output: Option<String>,
     title: Option<String>,
@@ -69,6 +73,7 @@ pub(super) struct LineRow {
     at: i64,
     kind: String,
     state: String,
+    #[sqlx(try_from = "i64")]
     attempt: u32,
     data: Option<String>,
     message: Option<String>,
@@ -102,7 +107,7 @@ impl TryFrom<ClaimRow> for Claimed {
                 context: row.remote_context_id,
             }),
             trace: trace(row.traceparent.as_deref(), row.tracestate.as_deref()),
-            answer: answer(row.answer_seq, row.asked_by),
+            answer: answer(row.answer_seq, row.asked_by)?,
         })
     }
 }
@@ -151,9 +156,12 @@ fn trace(parent: Option<&str>, state: Option<&str>) -> Option<Trace> {
     Trace::read(parent, state.map(str::as_bytes).into_iter())
 }
 
-fn answer(seq: Option<i64>, asked_by: Option<u32>) -> Option<Answer> {
-    let (seq, asked_by) = seq.zip(asked_by)?;
-    Some(Answer { seq, asked_by })
+fn answer(seq: Option<i64>, asked_by: Option<i64>) -> Result<Option<Answer>, sqlx::Error> {
+    let Some((seq, asked_by)) = seq.zip(asked_by) else {
+        return Ok(None);
+    };
+    let asked_by = u32::try_from(asked_by).map_err(decode)?;
+    Ok(Some(Answer { seq, asked_by }))
 }
 
 pub(super) fn task_id(text: &str) -> Result<TaskId, sqlx::Error> {

@@ -1,10 +1,8 @@
 //! The end of an attempt.
 
-use sqlx::SqliteConnection;
-
-use super::{fold, sql};
+use super::{Finish, dialogue::Product, fold, sql};
 use crate::{
-    adapters::store::{Finish, dialogue::Product},
+    adapters::database::Conn,
     domain::{
         id::TaskId,
         task::{Attempt, TaskState},
@@ -15,7 +13,7 @@ use crate::{
 /// Writes how `attempt` ended. Nobody wants what a canceled task handed on: the
 /// ids of what ended with it; `None` if the attempt is no longer the current one.
 pub(super) async fn finish(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn<'_>,
     attempt: Attempt,
     end: &Finish,
     now: UnixMillis,
@@ -34,25 +32,22 @@ pub(super) async fn finish(
 
 /// Whether the row was still that of `attempt`.
 async fn close(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn<'_>,
     attempt: Attempt,
     end: &Finish,
     now: UnixMillis,
 ) -> sqlx::Result<bool> {
     let task = attempt.task.to_string();
     if end.artifacts == Product::Output {
-        sqlx::query(sql::OUTPUT_ARTIFACT)
-            .bind(&task)
-            .bind(attempt.number)
-            .bind(now.0)
-            .execute(&mut *conn)
-            .await?;
+        let said = conn.query(sql::OUTPUT_ARTIFACT).bind(&task);
+        said.bind(attempt.number).bind(now.0).run().await?;
     }
     let artifacts = match &end.artifacts {
         Product::Artifacts(all) => Some(all),
         Product::Told | Product::Output => None,
     };
-    let done = sqlx::query(sql::FINISH)
+    let done = conn
+        .query(sql::FINISH)
         .bind(&task)
         .bind(attempt.number)
         .bind(end.state.name())
@@ -64,14 +59,14 @@ async fn close(
         .bind(&end.metadata)
         .bind(artifacts)
         .bind(end.artifacts == Product::Output)
-        .execute(&mut *conn)
+        .run()
         .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
 }
 
 /// Ends a task and its unfinished children: the ids of all that ended.
 pub(super) async fn cancel(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn<'_>,
     id: TaskId,
     now: UnixMillis,
 ) -> sqlx::Result<Vec<String>> {
@@ -81,17 +76,13 @@ pub(super) async fn cancel(
 /// Ends all that is unfinished from `id` down; for one that has ended already
 /// only where it just did, `is_ended`.
 async fn end_tree(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn<'_>,
     id: TaskId,
     is_ended: bool,
     now: UnixMillis,
 ) -> sqlx::Result<Vec<String>> {
-    let ended: Vec<String> = sqlx::query_scalar(sql::CANCEL)
-        .bind(id.to_string())
-        .bind(now.0)
-        .bind(is_ended)
-        .fetch_all(&mut *conn)
-        .await?;
+    let ended = conn.query(sql::CANCEL).bind(id.to_string());
+    let ended: Vec<String> = ended.bind(now.0).bind(is_ended).scalars().await?;
     for id in &ended {
         fold::settle(conn, id).await?;
     }

@@ -1,12 +1,17 @@
 //! The row of a new task, or why there is none.
 
-use sqlx::SqliteConnection;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use super::{rows, sql, webhook};
-use crate::domain::{
-    task::{NewTask, TaskState},
-    time::UnixMillis,
-    trace::Trace,
+use crate::{
+    adapters::database::Conn,
+    domain::{
+        task::{NewTask, TaskState},
+        time::UnixMillis,
+        trace::Trace,
+    },
 };
 
 /// Why no row was written.
@@ -21,16 +26,30 @@ pub(super) enum Refusal {
     QueueFull,
 }
 
+/// What writes the row of `task`: one statement, unless it has a webhook or is
+/// refused.
+pub(super) fn work(
+    task: Arc<NewTask>,
+    max_waiting: u32,
+    now: UnixMillis,
+) -> impl for<'c> FnMut(Conn<'c>) -> BoxFuture<'c, sqlx::Result<Option<Refusal>>> + Send + 'static {
+    move |mut conn| {
+        let task = task.clone();
+        Box::pin(async move { insert(&mut conn, &task, max_waiting, now).await })
+    }
+}
+
 /// Writes the row of `task` and of its webhook, unless something speaks against
 /// it. A request that came before has written its webhook then.
-pub(super) async fn insert(
-    conn: &mut SqliteConnection,
+async fn insert(
+    conn: &mut Conn<'_>,
     task: &NewTask,
     max_waiting: u32,
     now: UnixMillis,
 ) -> sqlx::Result<Option<Refusal>> {
     let key = task.key.as_ref();
-    let done = sqlx::query(sql::SUBMIT)
+    let done = conn
+        .query(sql::SUBMIT)
         .bind(task.id.to_string())
         .bind(&*task.owner.issuer)
         .bind(&*task.owner.user)
@@ -49,9 +68,9 @@ pub(super) async fn insert(
         .bind(&task.request)
         .bind(task.trace.as_ref().map(Trace::to_string))
         .bind(task.trace.as_ref().and_then(Trace::state))
-        .execute(&mut *conn)
+        .run()
         .await?;
-    if done.rows_affected() > 0 {
+    if done > 0 {
         if let Some(new) = &task.webhook {
             // A new task has no other.
             webhook::put(conn, task.id, new, Some(0), now).await?;
@@ -62,14 +81,11 @@ pub(super) async fn insert(
 }
 
 /// Why the insert found no row to write.
-async fn refusal(conn: &mut SqliteConnection, task: &NewTask) -> sqlx::Result<Refusal> {
+async fn refusal(conn: &mut Conn<'_>, task: &NewTask) -> sqlx::Result<Refusal> {
     if let Some(key) = &task.key {
-        let before: Option<(String, String)> = sqlx::query_as(sql::BY_KEY)
-            .bind(&*task.owner.issuer)
-            .bind(&*task.owner.user)
-            .bind(&key.key)
-            .fetch_optional(&mut *conn)
-            .await?;
+        let before = conn.query(sql::BY_KEY).bind(&*task.owner.issuer);
+        let before = before.bind(&*task.owner.user).bind(&key.key);
+        let before: Option<(String, String)> = before.optional().await?;
         if let Some((id, digest)) = before {
             let same = digest == key.digest;
             return Ok(if same {
@@ -79,10 +95,9 @@ async fn refusal(conn: &mut SqliteConnection, task: &NewTask) -> sqlx::Result<Re
             });
         }
     }
-    let parent: Option<String> = sqlx::query_scalar("select state from task where task_id = ?1")
-        .bind(task.parent.map(|id| id.to_string()))
-        .fetch_optional(conn)
-        .await?;
+    let parent = conn.query("select state from task where task_id = $1");
+    let parent = parent.bind(task.parent.map(|id| id.to_string()));
+    let parent: Option<String> = parent.optional_scalar().await?;
     Ok(match parent {
         Some(state) if state.parse().is_ok_and(TaskState::is_terminal) => {
             Refusal::ParentEnded(state)

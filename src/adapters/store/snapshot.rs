@@ -1,20 +1,22 @@
 //! Tasks as A2A shows them.
 
 use serde_json::value::RawValue;
-use sqlx::{FromRow, QueryBuilder, Sqlite as Engine, SqliteConnection};
+use sqlx::FromRow;
 
-use super::{SqliteStore, fold, rows, rows::TaskRow};
+use super::{
+    Store, StoreError,
+    dialogue::{Depth, Snapshot},
+    fold, rows,
+    rows::TaskRow,
+};
 use crate::{
-    adapters::store::{
-        StoreError,
-        dialogue::{Depth, Snapshot},
-    },
+    adapters::database::{Conn, Query},
     domain::id::{Owner, TaskId},
 };
 
 const COLUMNS: &str = "
     select task_id, issuer, user_id, session_id, context_id, parent_task_id, target, state,
-           detail, attempt, null title, created_at, updated_at,
+           detail, attempt, cast(null as text) title, created_at, updated_at,
            message, is_direct, artifacts_seq, metadata,
            remote_task_id is not null is_attached,
            case when request is null then input end input,
@@ -22,13 +24,14 @@ const COLUMNS: &str = "
 
 /// What may be as large as an agent likes.
 const RESULT: &str = "output, artifacts from task where task_id = ";
-const NO_RESULT: &str = "null output, null artifacts from task where task_id = ";
+const NO_RESULT: &str =
+    "cast(null as text) output, cast(null as text) artifacts from task where task_id = ";
 
 /// Without what the status says.
 const SAID: &str = "
     select message from task_event
-     where task_id = ?1 and message is not null and message is not ?3
-     order by seq desc limit ?2";
+     where task_id = $1 and message is not null and message is distinct from $3
+     order by seq desc limit $2";
 
 /// The columns that a [`TaskRow`] has no place for.
 #[derive(FromRow)]
@@ -45,49 +48,51 @@ struct Row {
     generation: i64,
 }
 
-impl SqliteStore {
-    pub(in crate::adapters::store) async fn snapshot(
+impl Store {
+    /// A task as A2A shows it, of one moment; of `owner`, or of anyone for
+    /// `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`].
+    pub async fn snapshot(
         &self,
         id: TaskId,
         owner: Option<&Owner>,
         depth: Depth,
     ) -> Result<Snapshot, StoreError> {
-        // One transaction: what is read of one task is of one moment.
-        let mut at_once = self.db.readers.begin().await?;
-        let found = one(&mut at_once, &id.to_string(), owner, depth).await?;
-        found.ok_or(StoreError::NotFound)
+        let (id, owner) = (id.to_string(), owner.cloned());
+        let found = self.db.read(move |mut conn| {
+            Box::pin(async move { one(&mut conn, &id, owner.as_ref(), depth).await })
+        });
+        found.await?.ok_or(StoreError::NotFound)
     }
 }
 
 pub(super) async fn one(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn<'_>,
     id: &str,
     owner: Option<&Owner>,
     depth: Depth,
 ) -> sqlx::Result<Option<Snapshot>> {
-    let mut query = QueryBuilder::<Engine>::new(COLUMNS);
+    let mut query = conn.query(COLUMNS);
     query.push(if depth.artifacts { RESULT } else { NO_RESULT });
     query.push_bind(id.to_owned());
     if let Some(owner) = owner {
         mine(&mut query, owner);
     }
-    let row: Option<Row> = query.build_query_as().fetch_optional(&mut *conn).await?;
-    match row {
+    match query.optional::<Row>().await? {
         Some(row) => fill(conn, row, depth).await.map(Some),
         None => Ok(None),
     }
 }
 
-pub(super) fn mine(query: &mut QueryBuilder<Engine>, owner: &Owner) {
-    query
-        .push(" and issuer = ")
-        .push_bind(owner.issuer.to_string());
-    query
-        .push(" and user_id = ")
-        .push_bind(owner.user.to_string());
+pub(super) fn mine(query: &mut Query<'_>, owner: &Owner) {
+    query.push(" and issuer = ").push_bind(&*owner.issuer);
+    query.push(" and user_id = ").push_bind(&*owner.user);
 }
 
-async fn fill(conn: &mut SqliteConnection, row: Row, depth: Depth) -> sqlx::Result<Snapshot> {
+async fn fill(conn: &mut Conn<'_>, row: Row, depth: Depth) -> sqlx::Result<Snapshot> {
     let id = row.task.id().to_owned();
     let artifacts = match depth.artifacts {
         true => fold::artifacts(conn, &id, row.artifacts, row.artifacts_seq).await?,
@@ -109,7 +114,7 @@ async fn fill(conn: &mut SqliteConnection, row: Row, depth: Depth) -> sqlx::Resu
 }
 
 async fn history(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn<'_>,
     id: &str,
     status: Option<&str>,
     limit: u32,
@@ -117,12 +122,8 @@ async fn history(
     if limit == 0 {
         return Ok((Vec::new(), false));
     }
-    let mut said: Vec<String> = sqlx::query_scalar(SAID)
-        .bind(id)
-        .bind(limit)
-        .bind(status)
-        .fetch_all(conn)
-        .await?;
+    let said = conn.query(SAID).bind(id).bind(limit).bind(status);
+    let mut said: Vec<String> = said.scalars().await?;
     // There is room for the beginning, too, where the row has only an input.
     let is_whole = said.len() < limit as usize;
     // What an agent says as it goes on and as it asks stands on both lines.

@@ -1,20 +1,18 @@
 //! What a task's artifact events add up to.
 
-use sqlx::SqliteConnection;
-
 use super::{rows, sql};
-use crate::domain::a2a::artifact::Artifacts;
+use crate::{adapters::database::Conn, domain::a2a::artifact::Artifacts};
 
 const UPDATES: &str = "
     select data from task_event
-     where task_id = ?1 and seq > ?2 and kind = 'artifact' and data is not null order by seq";
+     where task_id = $1 and seq > $2 and kind = 'artifact' and data is not null order by seq";
 
-const KNOWN: &str = "select artifacts, artifacts_seq from task where task_id = ?1";
+const KNOWN: &str = "select artifacts, artifacts_seq from task where task_id = $1";
 
 /// What the row says, and what was told since: `known` as of event `as_of`,
 /// if nothing was.
 pub(super) async fn artifacts(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn<'_>,
     id: &str,
     known: Option<String>,
     as_of: i64,
@@ -25,11 +23,8 @@ pub(super) async fn artifacts(
 
 /// Puts what was told of a task that has ended into its row, so that no reader
 /// has to fold its history again.
-pub(super) async fn settle(conn: &mut SqliteConnection, id: &str) -> sqlx::Result<()> {
-    let row: Option<(Option<String>, i64)> = sqlx::query_as(KNOWN)
-        .bind(id)
-        .fetch_optional(&mut *conn)
-        .await?;
+pub(super) async fn settle(conn: &mut Conn<'_>, id: &str) -> sqlx::Result<()> {
+    let row: Option<(Option<String>, i64)> = conn.query(KNOWN).bind(id).optional().await?;
     let Some((known, as_of)) = row else {
         return Ok(());
     };
@@ -41,8 +36,7 @@ pub(super) async fn settle(conn: &mut SqliteConnection, id: &str) -> sqlx::Resul
         Err(error) => return Err(error),
         Ok(None) => {}
         Ok(Some(all)) => {
-            let folded = sqlx::query(sql::FOLD).bind(id).bind(all);
-            folded.execute(conn).await?;
+            conn.query(sql::FOLD).bind(id).bind(all).run().await?;
         }
     }
     Ok(())
@@ -50,16 +44,12 @@ pub(super) async fn settle(conn: &mut SqliteConnection, id: &str) -> sqlx::Resul
 
 /// `None` if nothing was told after `as_of`.
 async fn told(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn<'_>,
     id: &str,
     known: Option<&str>,
     as_of: i64,
 ) -> sqlx::Result<Option<String>> {
-    let updates: Vec<String> = sqlx::query_scalar(UPDATES)
-        .bind(id)
-        .bind(as_of)
-        .fetch_all(conn)
-        .await?;
+    let updates: Vec<String> = conn.query(UPDATES).bind(id).bind(as_of).scalars().await?;
     if updates.is_empty() {
         return Ok(None);
     }

