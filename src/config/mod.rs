@@ -193,6 +193,7 @@ impl Config {
         let tables = tables(&reader);
         let mut warnings = Vec::new();
         let data = PathBuf::from(reader.text("ATTACH_DATA").unwrap_or(".attach"));
+        let place = database(&reader, &data);
         let agents = agent::read(&reader, tables.agent);
         let engines = engine::read(&reader, tables.engine);
         warnings.extend(engine::unreached(&engines));
@@ -211,7 +212,8 @@ impl Config {
             public_url: public_url(&reader),
             log_level: log_level(&reader),
             log_format: log_format(&reader),
-            database: database(&reader, &data),
+            memory: memory::read(&reader, &place),
+            database: place,
             data,
             secret: secret(&reader),
             auth,
@@ -223,7 +225,6 @@ impl Config {
             a2a: a2a::read(&reader, &agents),
             agents,
             tasks: task::read(&reader),
-            memory: memory::read(&reader),
             quota,
             encoding: quota::encoding(&reader),
             metering: metering::read(&reader, is_counted, &mut warnings),
