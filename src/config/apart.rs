@@ -63,9 +63,10 @@ impl Config {
     pub fn memory_apart(vars: &Vars) -> Result<MemoryApart, Faults> {
         let reader = Reader::new(vars);
         let data = reader.text("ATTACH_DATA").unwrap_or(".attach");
+        let place = shared::database(&reader, Path::new(data));
         let apart = MemoryApart {
-            database: shared::database(&reader, Path::new(data)),
-            memory: memory::read(&reader),
+            memory: memory::read(&reader, &place),
+            database: place,
             home: home(&reader),
         };
         reader.end(apart)

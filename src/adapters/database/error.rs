@@ -1,6 +1,6 @@
 //! Why the database did not do it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{borrow::Cow, path::PathBuf, sync::Arc};
 
 use sqlx::error::DatabaseError;
 
@@ -8,6 +8,8 @@ use crate::config::Server;
 
 /// `SQLITE_FULL`, and `disk_full` of PostgreSQL.
 const FULL: [&str; 2] = ["13", "53100"];
+/// `lock_not_available` of PostgreSQL.
+const LOCKED: &str = "55P03";
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -84,11 +86,19 @@ pub enum WriteError {
 impl WriteError {
     /// Whether there is no room on the disk.
     pub fn is_full(&self) -> bool {
+        self.code().is_some_and(|code| FULL.contains(&&*code))
+    }
+
+    /// Whether it waited for what another has, for as long as it wanted to.
+    pub fn is_locked(&self) -> bool {
+        self.code().is_some_and(|code| code == LOCKED)
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
         let Self::Database(error) = self else {
-            return false;
+            return None;
         };
-        let code = error.as_database_error().and_then(DatabaseError::code);
-        code.is_some_and(|code| FULL.contains(&&*code))
+        error.as_database_error().and_then(DatabaseError::code)
     }
 }
 

@@ -79,11 +79,27 @@ macro_rules! audit {
                     (select count(*) from openmeter_refused where settled_at is null) refused,
                     (select count(*) from openmeter_refused) all_refused,
                     (select count(*) from told) recorded,
-                    (select ", $sum, "tokens_in", $end, " from told) recorded_in,
-                    (select ", $sum, "tokens_out", $end, " from told) recorded_out,
+                    (select ",
+            $sum,
+            "tokens_in",
+            $end,
+            " from told) recorded_in,
+                    (select ",
+            $sum,
+            "tokens_out",
+            $end,
+            " from told) recorded_out,
                     (select count(*) from told where is_refused) aside,
-                    (select ", $sum, "tokens_in", $end, " from told where is_refused) aside_in,
-                    (select ", $sum, "tokens_out", $end, " from told where is_refused) aside_out
+                    (select ",
+            $sum,
+            "tokens_in",
+            $end,
+            " from told where is_refused) aside_in,
+                    (select ",
+            $sum,
+            "tokens_out",
+            $end,
+            " from told where is_refused) aside_out
                from openmeter o"
         )
     };
@@ -232,9 +248,8 @@ pub(super) async fn others(db: &Database, place: i64) -> sqlx::Result<Vec<Row>> 
 /// Moves on from the place `from` to `place`. Where another gateway has moved it
 /// meanwhile, that stands: the records are told twice, and counted once.
 pub(super) async fn move_on(db: &Database, from: i64, place: Place) -> Result<(), WriteError> {
-    let moved = db.write(move |mut conn| {
-        Box::pin(async move { go(&mut conn, from, place).await.map(drop) })
-    });
+    let moved = db
+        .write(move |mut conn| Box::pin(async move { go(&mut conn, from, place).await.map(drop) }));
     moved.await
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn soil(conn: &mut SqliteConnection, what: Soiled) -> sqlx::Res
 
 /// Cleans what erasing has left, if it has; also after a crash in the middle of it.
 /// The caller has [`Sqlite::heavy`].
-pub(in crate::adapters::memory) async fn clean(db: &Sqlite) -> Result<(), MemoryError> {
+pub(in crate::adapters::memory::rows) async fn clean(db: &Sqlite) -> Result<(), MemoryError> {
     let unclean: i64 = sqlx::query_scalar(UNCLEAN).fetch_one(&db.readers).await?;
     if unclean >= Soiled::Index as i64 {
         merge(db).await?;

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use crate::{
     adapters::{
-        database::sqlite::Sqlite,
+        database::Database,
         memory::{Holding, MemoryError, Total},
     },
     domain::{id::Owner, time::UnixMillis},
@@ -15,11 +15,12 @@ const HOLDINGS: &str = "
            (select min(at) from memory_event where owner_no = o.owner_no) oldest,
            (select max(at) from memory_event where owner_no = o.owner_no) newest
       from memory_owner o
-     where o.events > 0 and (?1 is null or o.user_id = ?1)
-     order by o.bytes desc, o.owner_no limit ?2";
+     where o.events > 0 and ($1 is null or o.user_id = $1)
+     order by o.bytes desc, o.owner_no limit $2";
 
 const TOTAL: &str = "
-    select count(*) people, ifnull(sum(events), 0) events, ifnull(sum(bytes), 0) bytes,
+    select count(*) people, cast(coalesce(sum(events), 0) as bigint) events,
+           cast(coalesce(sum(bytes), 0) as bigint) bytes,
            (select min(at) from memory_event) oldest,
            (select max(at) from memory_event) newest
       from memory_owner where events > 0";
@@ -44,15 +45,12 @@ struct TotalRow {
 }
 
 pub(in crate::adapters::memory) async fn holdings(
-    db: &Sqlite,
+    db: &Database,
     user: Option<&str>,
     limit: u32,
 ) -> Result<Vec<Holding>, MemoryError> {
-    let rows: Vec<HoldingRow> = sqlx::query_as(HOLDINGS)
-        .bind(user)
-        .bind(limit)
-        .fetch_all(&db.readers)
-        .await?;
+    let rows = db.query(HOLDINGS).bind(user).bind(limit);
+    let rows: Vec<HoldingRow> = rows.all().await?;
     let holdings = rows.into_iter().map(|row| Holding {
         owner: Owner::new(row.issuer, row.user_id),
         events: row.events.unsigned_abs(),
@@ -63,8 +61,8 @@ pub(in crate::adapters::memory) async fn holdings(
     Ok(holdings.collect())
 }
 
-pub(in crate::adapters::memory) async fn total(db: &Sqlite) -> Result<Total, MemoryError> {
-    let row: TotalRow = sqlx::query_as(TOTAL).fetch_one(&db.readers).await?;
+pub(in crate::adapters::memory) async fn total(db: &Database) -> Result<Total, MemoryError> {
+    let row: TotalRow = db.query(TOTAL).one().await?;
     Ok(Total {
         people: row.people.unsigned_abs(),
         events: row.events.unsigned_abs(),

@@ -1,23 +1,22 @@
 //! Events as they come in: their numbers are given in the order of commits, so the
 //! last number seen says what is new, whenever it happened.
 
-use sqlx::{QueryBuilder, SqliteConnection};
-
 use super::{FIELDS, Row};
 use crate::adapters::{
-    database::sqlite::Sqlite,
+    database::{Database, Query, order::Order},
     memory::{MemoryError, Remembered, TailFilter},
 };
 
 /// How many numbers are looked at in one go.
 const SOME: i64 = 500;
 
-const LAST: &str = "select ifnull(max(memory_no), 0) from memory_event";
+/// Whether it is worth to ask for the last number that is settled.
+const LATER: &str = "select exists (select 1 from memory_event where memory_no > $1)";
 
 /// Follows everyone's events, or those of people of one name.
 #[derive(Debug)]
 pub struct Tail {
-    db: Sqlite,
+    db: Database,
     filter: TailFilter,
     /// The last number that was looked at.
     seen: i64,
@@ -25,17 +24,16 @@ pub struct Tail {
 
 impl Tail {
     pub(in crate::adapters::memory) async fn start(
-        db: &Sqlite,
+        db: &Database,
         filter: TailFilter,
         newest: u32,
     ) -> Result<(Vec<Remembered>, Self), MemoryError> {
-        // One transaction: both are of the same moment.
-        let mut at_once = db.readers.begin().await?;
-        let seen = last(&mut at_once).await?;
-        let mut query = passing(&filter);
+        let seen = Order::Memory.settled(db).await?;
+        let mut query = passing(db, &filter);
+        query.push(" and e.memory_no <= ").push_bind(seen);
         query.push(" order by e.at desc, e.event_id desc limit ");
         query.push_bind(newest);
-        let mut events = events(&mut at_once, query).await?;
+        let mut events = events(query).await?;
         events.reverse();
         let db = db.clone();
         Ok((events, Self { db, filter, seen }))
@@ -45,36 +43,43 @@ impl Tail {
         &mut self,
     ) -> Result<Vec<Remembered>, MemoryError> {
         loop {
-            let mut at_once = self.db.readers.begin().await?;
-            let to = last(&mut at_once).await?.min(self.seen + SOME);
+            let to = self.last().await?.min(self.seen + SOME);
             if to <= self.seen {
                 return Ok(Vec::new());
             }
-            let mut query = passing(&self.filter);
+            let mut query = passing(&self.db, &self.filter);
             query.push(" and e.memory_no > ").push_bind(self.seen);
             query.push(" and e.memory_no <= ").push_bind(to);
             query.push(" order by e.memory_no");
-            let events = events(&mut at_once, query).await?;
+            let events = events(query).await?;
             self.seen = to;
             if !events.is_empty() {
                 return Ok(events);
             }
         }
     }
-}
 
-async fn last(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar(LAST).fetch_one(conn).await
+    /// The last number that can be read on to; no new one while an insert takes long.
+    async fn last(&self) -> Result<i64, MemoryError> {
+        let is_any: bool = self.db.query(LATER).bind(self.seen).scalar().await?;
+        if !is_any {
+            return Ok(self.seen);
+        }
+        match Order::Memory.settled(&self.db).await {
+            Err(error) if error.is_locked() => Ok(self.seen),
+            last => Ok(last?),
+        }
+    }
 }
 
 /// The events that pass `filter`, with room for more conditions.
-fn passing(filter: &TailFilter) -> QueryBuilder<sqlx::Sqlite> {
-    let mut query = QueryBuilder::new("select ");
+fn passing<'d>(db: &'d Database, filter: &TailFilter) -> Query<'d> {
+    let mut query = db.query("select ");
     query
         .push(FIELDS)
         .push(" from memory_event e join memory_owner o on o.owner_no = e.owner_no where true");
     if let Some(user) = &filter.user {
-        query.push(" and o.user_id = ").push_bind(&**user);
+        query.push(" and o.user_id = ").push_bind(user);
     }
     if let Some(event) = filter.event {
         query.push(" and e.event = ").push_bind(event.name());
@@ -82,10 +87,7 @@ fn passing(filter: &TailFilter) -> QueryBuilder<sqlx::Sqlite> {
     query
 }
 
-async fn events(
-    conn: &mut SqliteConnection,
-    mut query: QueryBuilder<sqlx::Sqlite>,
-) -> Result<Vec<Remembered>, sqlx::Error> {
-    let rows: Vec<Row> = query.build_query_as().fetch_all(conn).await?;
+async fn events(query: Query<'_>) -> Result<Vec<Remembered>, sqlx::Error> {
+    let rows: Vec<Row> = query.all().await?;
     rows.into_iter().map(Remembered::try_from).collect()
 }

@@ -1,28 +1,33 @@
-//! Memory in the database file.
+//! Memory in the database itself: rows, and an index of their words that each kind of
+//! database has in its own way.
 
-mod clean;
 mod erase;
-mod index;
+mod fts;
+mod numbers;
 mod owners;
+mod reach;
 mod read;
 mod search;
 mod tail;
+mod vectors;
 mod write;
 
 use serde_json::{Map, Value};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
+use tokio::sync::SemaphorePermit;
 
-pub(super) use clean::clean;
 pub(super) use erase::{erase, erase_all, expire, shrink};
-pub(super) use index::index;
 pub(super) use owners::{holdings, total};
 pub(super) use read::{get, oldest, recent};
 pub(super) use search::search;
 pub(super) use tail::Tail;
 pub(super) use write::{keep, write};
 
-use super::Remembered;
-use crate::domain::{id::Owner, memory::words::words, time::UnixMillis};
+use super::{MemoryError, Remembered};
+use crate::{
+    adapters::database::{Database, Sql},
+    domain::{id::Owner, memory::words::words, time::UnixMillis},
+};
 
 /// The fields of [`Row`], of `memory_event e join memory_owner o`.
 const FIELDS: &str = "e.memory_no, e.event_id, e.at, e.event, o.issuer, o.user_id, e.session_id, \
@@ -33,34 +38,34 @@ const PAGE_BYTES: usize = 4 << 20;
 /// How much of an event is indexed and ranked, in bytes.
 const INDEXED: usize = 64 * 1024;
 
-/// Where an owner's words stand: owner_no << 36 | memory_no, which is room for
-/// 134 million owners and 68 thousand million events.
-const PLACE_BITS: u32 = 36;
+/// On a server the words are in the row from the start, but for those that were moved
+/// there from a file.
+const OWNER: Sql = Sql::each(
+    "select owner_no, last_no, max(indexed_no, (select indexed_no from memory_index)) indexed_no,
+            events, bytes
+       from memory_owner where issuer = $1 and user_id = $2",
+    "select owner_no, last_no, events, bytes,
+            case when exists (select from memory_event e
+                               where e.owner_no = o.owner_no and e.words is null)
+                 then 0 else last_no end indexed_no
+       from memory_owner o where issuer = $1 and user_id = $2",
+);
 
-const OWNER: &str = "
-    select owner_no, last_no, max(indexed_no, (select indexed_no from memory_index)) indexed_no,
-           events, bytes
-      from memory_owner where issuer = ?1 and user_id = ?2";
-
-/// An owner's row. `indexed_no` is also what the index of all says.
+/// An owner's row.
 #[derive(Clone, Copy, Debug, FromRow)]
 struct OwnerRow {
     owner_no: i64,
     last_no: i64,
+    /// Up to this one their events can be searched for.
     indexed_no: i64,
     events: i64,
     bytes: i64,
 }
 
 impl OwnerRow {
-    /// Where the owner's words begin.
-    fn first_place(&self) -> i64 {
-        self.owner_no << PLACE_BITS
-    }
-
-    /// Where the next owner's would.
-    fn end_place(&self) -> i64 {
-        (self.owner_no + 1) << PLACE_BITS
+    async fn of(db: &Database, owner: &Owner) -> sqlx::Result<Option<Self>> {
+        let row = db.query(OWNER).bind(&owner.issuer).bind(&owner.user);
+        row.optional().await
     }
 
     /// Whether events are not in the index yet.
@@ -69,20 +74,39 @@ impl OwnerRow {
     }
 }
 
-/// The number of the event at a place.
-fn number(place: i64) -> i64 {
-    place & ((1 << PLACE_BITS) - 1)
+/// Indexes some events that are not; whether there may be more.
+pub(super) async fn index(db: &Database) -> Result<bool, MemoryError> {
+    match db {
+        Database::Sqlite(file) => fts::index(file).await,
+        Database::Postgres(_) => vectors::index(db, None).await,
+    }
 }
 
-async fn owner_row(
-    conn: impl sqlx::Executor<'_, Database = sqlx::Sqlite>,
-    owner: &Owner,
-) -> sqlx::Result<Option<OwnerRow>> {
-    sqlx::query_as(OWNER)
-        .bind(&*owner.issuer)
-        .bind(&*owner.user)
-        .fetch_optional(conn)
-        .await
+/// Indexes everything of `owner` that is there at this moment.
+async fn catch_up(db: &Database, owner: &Owner) -> Result<(), MemoryError> {
+    match db {
+        Database::Sqlite(file) => fts::catch_up(db, file, owner).await,
+        Database::Postgres(_) => vectors::catch_up(db, owner).await,
+    }
+}
+
+/// Takes what was erased off the disk where it still is. What a server deleted is its
+/// own affair: the space is used again after its next vacuum.
+pub(super) async fn clean(db: &Database) -> Result<(), MemoryError> {
+    let _turn = turn(db).await;
+    clean_in_turn(db).await
+}
+
+async fn clean_in_turn(db: &Database) -> Result<(), MemoryError> {
+    match db.file() {
+        Some(file) => fts::clean(file).await,
+        None => Ok(()),
+    }
+}
+
+/// The turn to work through many commits, where one does at a time.
+async fn turn(db: &Database) -> Option<SemaphorePermit<'_>> {
+    db.file()?.heavy.acquire().await.ok()
 }
 
 /// What the index knows an event by: the words of its beginning.
@@ -96,11 +120,6 @@ fn index_words(title: Option<&str>, text: Option<&str>) -> String {
         all.push(' ');
     }
     all
-}
-
-async fn run(conn: &mut SqliteConnection, sql: &'static str, rows: String) -> sqlx::Result<u64> {
-    let done = sqlx::query(sql).bind(rows).execute(conn).await?;
-    Ok(done.rows_affected())
 }
 
 #[derive(FromRow)]

@@ -8,9 +8,15 @@ use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{OwnerRow, index_words, owner_row, run};
+use super::run;
 use crate::{
-    adapters::{database::sqlite::Sqlite, memory::MemoryError},
+    adapters::{
+        database::{Database, sqlite::Sqlite},
+        memory::{
+            MemoryError,
+            rows::{OwnerRow, index_words},
+        },
+    },
     domain::id::Owner,
 };
 
@@ -59,7 +65,7 @@ struct Texts {
 }
 
 /// Indexes some events; `false` if there were none.
-pub(in crate::adapters::memory) async fn index(db: &Sqlite) -> Result<bool, MemoryError> {
+pub(in crate::adapters::memory::rows) async fn index(db: &Sqlite) -> Result<bool, MemoryError> {
     let written = db
         .writer
         .write(|conn| Box::pin(async move { index_all(conn).await }));
@@ -67,9 +73,13 @@ pub(in crate::adapters::memory) async fn index(db: &Sqlite) -> Result<bool, Memo
 }
 
 /// Indexes everything of `owner` that is there at this moment.
-pub(super) async fn catch_up(db: &Sqlite, owner: &Owner) -> Result<(), MemoryError> {
-    let _turn = db.heavy.acquire().await;
-    let row = owner_row(&db.readers, owner).await?;
+pub(in crate::adapters::memory::rows) async fn catch_up(
+    db: &Database,
+    file: &Sqlite,
+    owner: &Owner,
+) -> Result<(), MemoryError> {
+    let _turn = file.heavy.acquire().await;
+    let row = OwnerRow::of(db, owner).await?;
     let Some(row) = row.filter(OwnerRow::is_behind) else {
         return Ok(());
     };
@@ -77,7 +87,7 @@ pub(super) async fn catch_up(db: &Sqlite, owner: &Owner) -> Result<(), MemoryErr
         .bind(row.owner_no)
         .bind(row.indexed_no)
         .bind(row.last_no)
-        .fetch_all(&db.readers)
+        .fetch_all(&file.readers)
         .await?;
     let mut left = &numbers[..];
     loop {
@@ -88,7 +98,7 @@ pub(super) async fn catch_up(db: &Sqlite, owner: &Owner) -> Result<(), MemoryErr
         } else {
             some[some.len() - 1]
         };
-        let written = db.writer.write(move |conn| {
+        let written = file.writer.write(move |conn| {
             let some = some.clone();
             Box::pin(async move { index_owner(conn, row.owner_no, &some, end).await })
         });
