@@ -245,12 +245,20 @@ async fn drain(
         http.stop(true),
         calls,
         state.supervisor.drain(grace / 2),
+        look_no_more(state, grace / 2),
         state.courier.drain(grace / 2),
         forward(state, grace / 2),
     );
     settle(state, grace).await;
     scrape.stop().await;
     database.close().await;
+}
+
+/// Lets workflows be, which go on without us.
+async fn look_no_more(state: &State, patience: Duration) {
+    if let Some(lookout) = &state.lookout {
+        lookout.drain(patience).await;
+    }
 }
 
 /// Ends what is sent on from the rows.

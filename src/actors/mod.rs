@@ -9,6 +9,7 @@ mod drain;
 pub mod feed;
 pub mod forwarder;
 pub mod ledger;
+pub mod lookout;
 pub mod mirror;
 mod pulse;
 mod round;

@@ -248,6 +248,10 @@ impl Workshop {
                 self.retry(claimed, detail, after_ms, is_try(counted)).await;
                 Vec::new()
             }
+            Outcome::Waits { detail, until } => {
+                self.release(claimed, detail, until).await;
+                Vec::new()
+            }
         }
     }
 
@@ -294,15 +298,28 @@ impl Workshop {
     }
 
     async fn retry(&self, claimed: &Claimed, why: String, after_ms: Option<i64>, counted: bool) {
-        let (attempt, now) = (claimed.attempt, UnixMillis::now());
-        let tries = claimed.tries.max(1);
+        let (now, tries) = (UnixMillis::now(), claimed.tries.max(1));
         let retry = Retry {
             due: self.policy.due(now, tries, after_ms, chance()),
             detail: Some(why),
             counted,
         };
+        self.give_back(claimed.attempt, &retry).await;
+    }
+
+    /// Leaves a task to whoever looks after what it waits for.
+    async fn release(&self, claimed: &Claimed, why: String, until: UnixMillis) {
+        let retry = Retry {
+            due: until,
+            detail: Some(why),
+            counted: false,
+        };
+        self.give_back(claimed.attempt, &retry).await;
+    }
+
+    async fn give_back(&self, attempt: Attempt, retry: &Retry) {
         written(attempt, async || {
-            self.store.retry(attempt, &retry, UnixMillis::now()).await
+            self.store.retry(attempt, retry, UnixMillis::now()).await
         })
         .await;
     }

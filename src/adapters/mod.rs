@@ -16,5 +16,6 @@ pub mod runner;
 pub mod secret;
 pub mod sessions;
 pub mod store;
+pub mod temporal;
 pub mod trace;
 pub mod usage;

@@ -7,6 +7,7 @@ mod site;
 mod spending;
 mod tables;
 mod tasks;
+mod temporal;
 
 use std::{net::SocketAddr, sync::atomic::AtomicBool, time::Duration};
 
@@ -105,6 +106,7 @@ impl Parts {
             webhooks: self.tasks.webhooks,
             courier: self.tasks.courier,
             supervisor: self.tasks.supervisor,
+            lookout: self.tasks.lookout,
             store: self.tasks.store,
             targets: self.tasks.targets,
             runner: self.tasks.runner,

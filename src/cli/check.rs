@@ -4,6 +4,7 @@ mod callers;
 mod memory;
 mod metering;
 mod quota;
+mod temporal;
 
 use std::{net::TcpListener, process::ExitCode, time::Duration};
 
@@ -81,6 +82,7 @@ pub(super) async fn run(listen: Listen) -> ExitCode {
     findings.push(memory::memory(&config).await);
     findings.push(metering::metering(&config).await);
     findings.extend(quota::quota(&config).await);
+    findings.extend(temporal::temporal(&config).await);
     findings.extend(options(&config));
     findings.extend(
         config

@@ -22,6 +22,7 @@ mod sessions;
 mod signal;
 mod table;
 mod tasks;
+mod temporal;
 mod token;
 mod usage;
 
@@ -71,8 +72,8 @@ enum Command {
     /// Run everything on this machine: gateway, planner, coder, an issuer and,
     /// where none is found, an engine
     ///
-    /// Of the environment it reads PORT, LOG_LEVEL, PUSH_ALLOW and the engine's
-    /// variables alone; with --conformance also TCK_STREAMING_TIMEOUT. A2A over
+    /// Of the environment it reads PORT, LOG_LEVEL, PUSH_ALLOW and the variables
+    /// of the engine and of Temporal alone; with --conformance also TCK_STREAMING_TIMEOUT. A2A over
     /// gRPC is on any free port: cards tell it.
     Dev {
         /// Port of the gateway; wins over PORT [default: 8080, or the next free one]
@@ -98,6 +99,11 @@ enum Command {
     Tasks {
         #[command(subcommand)]
         command: tasks::Command,
+    },
+    /// Temporal: what it must know before it is of full use
+    Temporal {
+        #[command(subcommand)]
+        command: temporal::Command,
     },
     /// Shared memory: erase a person, export and import, follow, count
     Memory {
@@ -133,6 +139,7 @@ pub fn main() -> ExitCode {
             Some(Command::Check(listen)) => check::run(listen).await,
             Some(Command::Keys { command }) => keys::run(command).await,
             Some(Command::Tasks { command }) => tasks::run(command).await,
+            Some(Command::Temporal { command }) => temporal::run(command).await,
             Some(Command::Memory { command }) => memory::run(command).await,
             Some(Command::Migrate(wanted)) => migrate::run(wanted).await,
             Some(Command::Usage(wanted)) => usage::run(wanted).await,

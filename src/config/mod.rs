@@ -23,6 +23,7 @@ mod quota;
 mod reader;
 mod shared;
 mod task;
+mod temporal;
 mod unknown;
 pub mod variable;
 
@@ -52,6 +53,7 @@ use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
 pub use task::TaskConfig;
 pub(crate) use task::span;
+pub use temporal::{TaskRunner, TemporalConfig, TemporalTls};
 
 /// How logs look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +101,8 @@ pub struct Config {
     pub a2a: A2aConfig,
     /// `TASK_*`.
     pub tasks: TaskConfig,
+    /// `TEMPORAL_*`.
+    pub temporal: Option<TemporalConfig>,
     /// `MEM_*` and `WEAVIATE_*`.
     pub memory: MemoryConfig,
     /// `MAX_TOKENS_PER_MIN`, `WINDOW`, `[[limit]]` and `REDIS_URL`.
@@ -228,6 +232,7 @@ impl Config {
             a2a: a2a::read(&reader, &agents),
             agents,
             tasks: task::read(&reader),
+            temporal: temporal::read(&reader, &mut warnings),
             quota,
             encoding: quota::encoding(&reader),
             metering: metering::read(&reader, is_counted, &mut warnings),
@@ -255,6 +260,19 @@ impl Config {
         let data = PathBuf::from(reader.text("ATTACH_DATA").unwrap_or(".attach"));
         let place = shared::database(&reader, &data);
         reader.end(place)
+    }
+}
+
+impl Config {
+    /// Where Temporal is alone; `None` where `TEMPORAL_URL` is not set.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with `TEMPORAL_*`.
+    pub fn temporal(vars: &Vars) -> Result<Option<TemporalConfig>, Faults> {
+        let reader = Reader::new(vars);
+        let temporal = temporal::read(&reader, &mut Vec::new());
+        reader.end(temporal)
     }
 }
 

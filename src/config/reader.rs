@@ -55,24 +55,10 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse_unknown(&self) {
-        for (name, value) in self.vars {
-            match variable::find(name) {
-                Some(variable) if !variable.ready && !value.is_empty() => self.fault(
-                    name,
-                    None,
-                    &format!(
-                        "is not in this version yet ({}); remove it",
-                        variable.meaning
-                    ),
-                ),
-                None if name.starts_with("ATTACH_") => {
-                    self.fault(
-                        name,
-                        None,
-                        "nothing has this name; remove it or mend its spelling",
-                    );
-                }
-                _ => {}
+        for name in self.vars.keys() {
+            if name.starts_with("ATTACH_") && variable::find(name).is_none() {
+                let remedy = "nothing has this name; remove it or mend its spelling";
+                self.fault(name, None, remedy);
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    config::{AgentConfig, reader::Reader},
+    config::{AgentConfig, TaskRunner, reader::Reader, temporal},
     domain::target::{AllowedPrefix, TargetRules},
 };
 
@@ -25,6 +25,8 @@ pub struct TaskConfig {
     pub max_depth: u32,
     /// `TASK_TTL`.
     pub ttl: Duration,
+    /// `TASK_RUNNER`.
+    pub runner: TaskRunner,
 }
 
 pub(super) fn read(reader: &Reader<'_>) -> TaskConfig {
@@ -42,6 +44,7 @@ pub(super) fn read(reader: &Reader<'_>) -> TaskConfig {
                 span,
             )
             .unwrap_or(Duration::from_secs(30 * 86_400)),
+        runner: temporal::runner(reader),
     }
 }
 
@@ -50,6 +53,7 @@ pub(super) fn targets(reader: &Reader<'_>, agents: &[AgentConfig]) -> TargetRule
         agents: agents.iter().map(|a| a.agent.clone()).collect(),
         allow: prefixes(reader, "TARGET_ALLOW"),
         own: Vec::new(),
+        workflows: temporal::workflows(reader),
     }
 }
 

@@ -63,10 +63,9 @@ fn remedy(name: &str) -> Option<String> {
     }
 }
 
-/// Names that can be guessed: those that do something.
+/// Names that can be guessed.
 fn names() -> impl Iterator<Item = &'static str> {
-    let ready = VARIABLES.iter().filter(|variable| variable.ready);
-    ready.map(|variable| variable.name)
+    VARIABLES.iter().map(|variable| variable.name)
 }
 
 /// The name that is a slip away.

@@ -14,9 +14,6 @@ pub struct Variable {
     pub default: &'static str,
     /// What it means, with its unit.
     pub meaning: &'static str,
-    /// Whether this version acts on it. Setting one of the others stops the
-    /// start: nothing is quietly ignored.
-    pub ready: bool,
 }
 
 /// The variable called `name`.

@@ -9,6 +9,12 @@ use crate::domain::address::is_public;
 /// The name the gateway's own chat has among targets.
 pub const OWN_CHAT: &str = "chat";
 
+/// How a target begins that is a workflow of Temporal.
+pub const WORKFLOW_SCHEME: &str = "temporal://";
+
+/// The longest name of a workflow, in characters.
+const MAX_WORKFLOW: usize = 200;
+
 /// Where one task goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -18,6 +24,8 @@ pub enum Target {
     Agent(String),
     /// A URL on the allow-list.
     Url(Url),
+    /// A workflow of Temporal, by the name of its type.
+    Workflow(String),
 }
 
 impl fmt::Display for Target {
@@ -26,6 +34,7 @@ impl fmt::Display for Target {
             Self::OwnChat => f.write_str(OWN_CHAT),
             Self::Agent(name) => f.write_str(name),
             Self::Url(url) => f.write_str(url.as_str()),
+            Self::Workflow(name) => write!(f, "{WORKFLOW_SCHEME}{name}"),
         }
     }
 }
@@ -57,9 +66,22 @@ pub enum TargetError {
     /// Not a URL at all, or one with a user name in it.
     #[error("target_url is not an http(s) URL without user name and password")]
     Malformed,
-    /// `temporal://…`
-    #[error("temporal:// targets are not in this version; send the task to an http(s) agent")]
-    Workflow,
+    /// `temporal://…` where no Temporal is configured.
+    #[error("temporal:// targets need TEMPORAL_URL; set it to the host:port of Temporal")]
+    NoTemporal,
+    /// `temporal://` and no name of a workflow.
+    #[error(
+        "temporal:// takes the name of one workflow: letters, digits and _ - . : $, {MAX_WORKFLOW} at most"
+    )]
+    WorkflowName,
+    /// A workflow that is not on the list.
+    #[error(
+        "the workflow {name} is not allowed here; to allow it, add {name} to TEMPORAL_WORKFLOWS"
+    )]
+    WorkflowNotAllowed {
+        /// As the caller wrote it.
+        name: String,
+    },
     /// On no list.
     #[error("target_url is not allowed here; to allow it, add {entry} to TARGET_ALLOW")]
     NotAllowed {
@@ -91,6 +113,18 @@ pub struct Destination {
     pub internal: bool,
 }
 
+/// Which workflows callers may name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AllowedWorkflows {
+    /// No Temporal is configured.
+    #[default]
+    Off,
+    /// Those of these names.
+    Named(Vec<String>),
+    /// Any.
+    Any,
+}
+
 /// Every place tasks may go.
 #[derive(Clone, Debug, Default)]
 pub struct TargetRules {
@@ -100,6 +134,8 @@ pub struct TargetRules {
     pub allow: Vec<AllowedPrefix>,
     /// The URLs that mean the gateway's own chat.
     pub own: Vec<Url>,
+    /// `TEMPORAL_WORKFLOWS`.
+    pub workflows: AllowedWorkflows,
 }
 
 impl AllowedPrefix {
@@ -126,6 +162,35 @@ impl AllowedPrefix {
                 rest.is_empty() || entry.ends_with('/') || rest.starts_with('/')
             })
     }
+}
+
+impl AllowedWorkflows {
+    /// The workflow called `name`, if callers may start it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it and what would allow it.
+    fn find(&self, name: &str) -> Result<Target, TargetError> {
+        let is_allowed = match self {
+            Self::Off => return Err(TargetError::NoTemporal),
+            Self::Named(names) => names.iter().any(|known| known == name),
+            Self::Any => true,
+        };
+        if !is_workflow_name(name) {
+            return Err(TargetError::WorkflowName);
+        }
+        let name = name.to_owned();
+        match is_allowed {
+            true => Ok(Target::Workflow(name)),
+            false => Err(TargetError::WorkflowNotAllowed { name }),
+        }
+    }
+}
+
+/// Whether a workflow can have this name here: it stands in URLs, logs and lists.
+pub fn is_workflow_name(name: &str) -> bool {
+    let is_fine = |c: char| c.is_alphanumeric() || "_-.:$".contains(c);
+    (1..=MAX_WORKFLOW).contains(&name.chars().count()) && name.chars().all(is_fine)
 }
 
 impl TargetRules {
@@ -157,10 +222,11 @@ impl TargetRules {
         }
     }
 
-    /// Where to post for `target`; `None` for the gateway's own chat.
+    /// Where to post for `target`; `None` for the gateway's own chat and for
+    /// workflows.
     pub fn destination(&self, target: &Target) -> Option<Destination> {
         match target {
-            Target::OwnChat => None,
+            Target::OwnChat | Target::Workflow(_) => None,
             Target::Agent(name) => {
                 let agent = self.agents.iter().find(|agent| agent.name == *name)?;
                 Some(Destination {
@@ -187,8 +253,8 @@ impl TargetRules {
     }
 
     fn listed(&self, text: &str) -> Result<Target, TargetError> {
-        if text.starts_with("temporal://") {
-            return Err(TargetError::Workflow);
+        if let Some(name) = text.strip_prefix(WORKFLOW_SCHEME) {
+            return self.workflows.find(name);
         }
         let url = http_url(text)?;
         if self.own.contains(&url) {
@@ -276,7 +342,16 @@ mod tests {
                 .map(|e| AllowedPrefix::parse(e).unwrap())
                 .collect(),
             own: vec![Url::parse("http://127.0.0.1:8080/api/chat").unwrap()],
+            workflows: AllowedWorkflows::Off,
         }
+    }
+
+    fn workflow(workflows: AllowedWorkflows, name: &str) -> Result<Target, TargetError> {
+        let rules = TargetRules {
+            workflows,
+            ..rules(&[])
+        };
+        rules.resolve(None, Some(&format!("temporal://{name}")))
     }
 
     #[test]
@@ -322,7 +397,45 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_workflow_is_started_by_name_if_its_name_is_allowed() {
+        let named = || AllowedWorkflows::Named(vec!["ProcessChat".into()]);
+        let chat = Target::Workflow("ProcessChat".into());
+        assert_eq!(workflow(named(), "ProcessChat"), Ok(chat.clone()));
+        assert_eq!(workflow(AllowedWorkflows::Any, "ProcessChat"), Ok(chat));
+        for other in ["processchat", "ProcessChat2", "Other"] {
+            let name = other.to_owned();
+            let refused = Err(TargetError::WorkflowNotAllowed { name });
+            assert_eq!(workflow(named(), other), refused);
+        }
+        let off = workflow(AllowedWorkflows::Off, "ProcessChat");
+        assert_eq!(off, Err(TargetError::NoTemporal));
+    }
+
+    #[test]
+    fn what_is_no_name_of_a_workflow_is_told_so() {
+        let long = "x".repeat(MAX_WORKFLOW + 1);
+        for bad in [
+            "", " ", "a b", "a/b", "a?b=c", "a#b", "a%20b", "a\nb", "*", &long,
+        ] {
+            for workflows in [AllowedWorkflows::Any, AllowedWorkflows::Named(Vec::new())] {
+                let refused = workflow(workflows, bad);
+                assert_eq!(refused, Err(TargetError::WorkflowName), "{bad:?}");
+            }
+        }
+        for good in ["a", "my.module:Flow$1", "Flow-v2_x", "Überblick"] {
+            assert!(workflow(AllowedWorkflows::Any, good).is_ok(), "{good}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn the_target_of_a_workflow_is_read_back(name in "[a-zA-Z0-9_.:$-]{1,200}") {
+            let rules = TargetRules { workflows: AllowedWorkflows::Any, ..rules(&[]) };
+            let target = Target::Workflow(name);
+            prop_assert_eq!(rules.restore(&target.to_string()), Ok(target));
+        }
+
         #[test]
         fn no_text_panics_or_slips_through_an_empty_list(text in ".*") {
             prop_assert!(rules(&[]).resolve(None, Some(&text)).is_err());

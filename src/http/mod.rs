@@ -39,7 +39,8 @@ use url::Url;
 use crate::{
     actors::{
         auth::Auth, courier::Courier, feed::Feed, forwarder::Forwarder, ledger::Ledger,
-        mirror::Mirror, sessions::Sessions, supervisor::Supervisor, writer::Writer,
+        lookout::Lookout, mirror::Mirror, sessions::Sessions, supervisor::Supervisor,
+        writer::Writer,
     },
     adapters::{
         a2a::{cards::AgentCards, directory::Directory},
@@ -106,6 +107,8 @@ pub struct State {
     pub store: Store,
     /// Runs them.
     pub supervisor: Supervisor,
+    /// Looks after the workflows some are for, where there is Temporal.
+    pub lookout: Option<Lookout>,
     /// Wakes those who watch them.
     pub feed: Feed,
     /// Who is told of them.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     actors::auth::KeyState,
-    adapters::usage::prometheus::series as names,
+    adapters::{temporal::Workflows, usage::prometheus::series as names},
     config::QuotaFail,
     domain::{identity::Scope, time::UnixMillis},
     http::{
@@ -41,6 +41,9 @@ pub async fn readyz(request: HttpRequest, state: web::Data<State>) -> HttpRespon
         body["detail"] = detail(&state);
         body["detail"]["memory"] = memory(&state).await;
         body["detail"]["metering"] = metering::told(&state).await;
+        if let Some(lookout) = &state.lookout {
+            body["detail"]["temporal"] = temporal(lookout.workflows()).await;
+        }
         if let Err(error) = store {
             body["detail"]["store"] = error.to_string().into();
         }
@@ -103,6 +106,16 @@ async fn memory(state: &State) -> Value {
             told["oldest_ms"] = standing.oldest_ms.into();
             told["away"] = standing.away.into();
         }
+        Err(error) => told["error"] = error.to_string().into(),
+    }
+    told
+}
+
+/// Whether Temporal can be asked, and how many tasks wait for workflows there.
+async fn temporal(workflows: &Workflows) -> Value {
+    let mut told = json!({ "away": workflows.temporal().away() });
+    match workflows.rows().count().await {
+        Ok(count) => told["workflows"] = count.into(),
         Err(error) => told["error"] = error.to_string().into(),
     }
     told

@@ -49,7 +49,7 @@ impl State {
     }
 
     /// Those that only some settings make.
-    fn optional_parts(&self) -> [Option<Part<'_>>; 4] {
+    fn optional_parts(&self) -> [Option<Part<'_>>; 5] {
         let ledger = self.quota.as_ref().map(|quota| &quota.ledger);
         let events = self.forwarder.as_ref();
         let usage = self.reporting.as_ref().map(|one| &one.forwarder);
@@ -58,6 +58,9 @@ impl State {
         [
             ledger.map(|one| part("ledger", one.is_alive(), one.wait())),
             self.mirror.is_on().then(memory),
+            self.lookout
+                .as_ref()
+                .map(|one| part("lookout", one.is_alive(), one.wait())),
             events.map(|one| part("weaviate_forwarder", one.is_alive(), one.wait())),
             usage.map(|one| part("openmeter_forwarder", one.is_alive(), one.wait())),
         ]

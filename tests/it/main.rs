@@ -48,6 +48,7 @@ mod streams;
 mod strict;
 mod support;
 mod tasks;
+mod temporal;
 mod tokens;
 mod traces;
 mod usage;

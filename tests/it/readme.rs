@@ -22,8 +22,8 @@ fn the_readmes_configuration_table_is_the_programs() {
         .map(str::trim)
         .filter(|line| line.starts_with("| `"))
         .collect();
-    let ready = VARIABLES.iter().filter(|variable| variable.ready);
-    let expected: Vec<String> = ready
+    let expected: Vec<String> = VARIABLES
+        .iter()
         .map(|v| format!("| `{}` | {} | {} |", v.name, v.default, v.meaning))
         .collect();
     for (row, expected) in rows.iter().zip(&expected) {
@@ -48,8 +48,10 @@ fn the_example_environment_names_variables_that_work() {
     }
     assert!(names.contains("OIDC_ISSUER"), "{names:?}");
     for name in names {
-        let known = variable::find(name).is_some_and(|variable| variable.ready);
-        assert!(known, ".env.example names {name}, which does nothing");
+        assert!(
+            variable::find(name).is_some(),
+            ".env.example names {name}, which does nothing"
+        );
     }
 }
 

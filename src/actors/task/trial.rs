@@ -40,6 +40,7 @@ impl Trial {
             Outcome::GivenUp(_) => "given_up",
             Outcome::Told => "told",
             Outcome::Again { .. } => "again",
+            Outcome::Waits { .. } => "waits",
         };
     }
 }
@@ -48,7 +49,7 @@ impl Drop for Trial {
     fn drop(&mut self) {
         self.metrics.attempted(self.outcome);
         self.span.set("attach.outcome", self.outcome);
-        if !matches!(self.outcome, "completed" | "told") {
+        if !matches!(self.outcome, "completed" | "told" | "waits") {
             self.span.fail(self.outcome);
         }
     }

@@ -90,7 +90,7 @@ fn listed(url: &Url, rules: &TargetRules) -> Option<Destination> {
     match rules.resolve(None, Some(url.as_str())).ok()? {
         target @ Target::Url(_) => rules.destination(&target),
         // Another agent, or the gateway itself: never by way of a card.
-        Target::Agent(_) | Target::OwnChat => None,
+        Target::Agent(_) | Target::OwnChat | Target::Workflow(_) => None,
     }
 }
 

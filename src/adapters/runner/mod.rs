@@ -8,6 +8,7 @@ mod pen;
 mod signs;
 mod streamed;
 mod telling;
+mod workflow;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -21,6 +22,7 @@ use crate::{
         clients::Clients,
         identity::mint::{Delegated, Minter},
         store::{Claimed, Finish, Store},
+        temporal::Workflows,
     },
     config::{AgentConfig, AgentKind},
     domain::{
@@ -61,6 +63,13 @@ pub enum Outcome {
         /// Whether it counts as a try.
         counted: bool,
     },
+    /// It waits for something that is looked after elsewhere; no agent is at it.
+    Waits {
+        /// For what, in words.
+        detail: String,
+        /// When to look all the same.
+        until: UnixMillis,
+    },
 }
 
 /// What running tasks takes.
@@ -79,6 +88,8 @@ pub struct Means {
     pub clients: Clients,
     /// What A2A agents say of themselves.
     pub cards: AgentCards,
+    /// The workflows that tasks are for, where there is Temporal.
+    pub workflows: Option<Workflows>,
     /// How long a call may take.
     pub timeout: Duration,
     /// How long an attempt holds without being renewed.
@@ -114,6 +125,9 @@ impl Runner {
             Ok(target) => target,
             Err(error) => return rejected(&error.to_string()),
         };
+        if let Target::Workflow(name) = &target {
+            return workflow::run(parts.means.workflows.as_ref(), claimed, name).await;
+        }
         if let Some(agent) = parts.a2a(&target) {
             return a2a::run(parts, claimed, agent, signs).await;
         }
@@ -162,6 +176,8 @@ impl Runner {
     /// what it can within ten seconds once it is its turn: an agent that does not
     /// answer keeps those waiting that are to tell it, too.
     pub async fn tell_off(&self, task: TaskId) {
+        // Whoever looks after workflows reads in the rows which to stop.
+        self.0.means.workflows.iter().for_each(Workflows::wake);
         self.0.tell_off(task).await;
     }
 }
@@ -221,6 +237,7 @@ fn agent_name(target: &Target) -> String {
         Target::OwnChat => OWN_CHAT.to_owned(),
         Target::Agent(name) => name.clone(),
         Target::Url(url) => url.origin().ascii_serialization(),
+        Target::Workflow(_) => target.to_string(),
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Site, StartError, Tables, other};
+use super::{Site, StartError, Tables, other, temporal};
 use crate::{
     actors::{
         courier::{Courier, Pace},
         feed::Feed,
+        lookout::Lookout,
         supervisor::Supervisor,
         task::Workshop,
     },
@@ -19,6 +20,7 @@ use crate::{
         runner::{Means, Runner},
         secret::Secret,
         store::Store,
+        temporal::Workflows,
         trace::Traces,
         usage::prometheus::Prometheus,
     },
@@ -50,6 +52,7 @@ pub(super) struct Tasks {
     pub(super) targets: TargetRules,
     pub(super) runner: Runner,
     pub(super) supervisor: Supervisor,
+    pub(super) lookout: Option<Lookout>,
     pub(super) feed: Feed,
     pub(super) webhooks: Webhooks,
     pub(super) courier: Courier,
@@ -71,7 +74,9 @@ impl Tasks {
         let (metrics, traces) = (outside.metrics.clone(), outside.traces.clone());
         let counted = metrics.clone();
         let courier = Courier::start(store.clone(), webhooks.clone(), counted, Pace::default());
-        let runner = runner(config, &store, (targets.clone(), own_chat), outside);
+        let workflows = temporal::workflows(config, database, &store).await?;
+        let to = (targets.clone(), own_chat);
+        let runner = runner(config, &store, (to, workflows.clone()), outside);
         let workshop = Workshop {
             store: store.clone(),
             runner: runner.clone(),
@@ -83,9 +88,12 @@ impl Tasks {
             metrics,
             traces,
         };
+        let supervisor = Supervisor::start(workshop, config.tasks);
+        let lookout = workflows.map(|one| Lookout::start(one, supervisor.clone()));
         Ok(Self {
             courier: courier.map_err(other)?,
-            supervisor: Supervisor::start(workshop, config.tasks),
+            supervisor,
+            lookout,
             feed: Feed::start(store.changes()),
             store,
             targets,
@@ -114,7 +122,7 @@ fn webhooks(config: &Config, database: &Database, store: &Store, outside: &Outsi
 fn runner(
     config: &Config,
     store: &Store,
-    (rules, own_chat): (TargetRules, Destination),
+    ((rules, own_chat), workflows): ((TargetRules, Destination), Option<Workflows>),
     outside: Outside,
 ) -> Runner {
     Runner::new(Means {
@@ -122,6 +130,7 @@ fn runner(
         own_chat,
         agents: config.agents.clone(),
         store: store.clone(),
+        workflows,
         minter: outside.minter,
         clients: outside.clients,
         cards: outside.cards,

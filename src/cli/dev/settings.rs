@@ -21,6 +21,11 @@ pub(super) fn of(vars: &Vars, ports: &Ports, issuer: &DevIssuer, engine: &str) -
     ];
     let passed = vars.iter().filter(|(name, _)| is_passed(name));
     let mut settings: Vars = passed.map(|(n, v)| (n.clone(), v.clone())).collect();
+    // Whoever calls is the person at this machine.
+    if settings.contains_key("TEMPORAL_URL") {
+        let workflows = settings.entry("TEMPORAL_WORKFLOWS".to_owned());
+        workflows.or_insert_with(|| "*".to_owned());
+    }
     settings.extend(own.map(|(name, value)| (name.to_owned(), value)));
     settings.insert("ENGINE_URL".to_owned(), engine.to_owned());
     if has_suite {
@@ -39,7 +44,9 @@ pub(super) fn ignored(vars: &Vars) -> Vec<&str> {
 /// Whether the gateway sees this variable. Webhooks to try things out are on this
 /// machine, where none is told unless somebody says so.
 fn is_passed(name: &str) -> bool {
-    name.starts_with("ENGINE_") || matches!(name, "LOG_LEVEL" | "PUSH_ALLOW")
+    name.starts_with("ENGINE_")
+        || name.starts_with("TEMPORAL_")
+        || matches!(name, "LOG_LEVEL" | "PUSH_ALLOW")
 }
 
 fn agents(ports: &Ports) -> String {

@@ -4,7 +4,7 @@ use actix_web::web;
 
 use crate::{
     actors::{canceled, mirror::Room},
-    adapters::store::Submitted,
+    adapters::{store::Submitted, temporal::workflow_of},
     domain::{
         id::{Owner, TaskId},
         memory::{EventBody, EventKind, MemoryEvent},
@@ -33,13 +33,23 @@ pub(in crate::http) async fn accept(
     let accepted = tokio::spawn(async move {
         let waiting = shared.tasks.max_waiting;
         let submitted = shared.store.submit(&task, waiting, now).await?;
-        shared.supervisor.wake();
+        shared.wake(&task.target);
         if let (Some(event), Submitted::New(id)) = (event, submitted) {
             note_sent(room, event, id).await;
         }
         Ok::<_, ApiError>(submitted)
     });
     accepted.await.map_err(ApiError::internal)?
+}
+
+impl State {
+    /// Says that a task for `target` may be due.
+    fn wake(&self, target: &str) {
+        match &self.lookout {
+            Some(lookout) if workflow_of(target).is_some() => lookout.workflows().wake(),
+            _ => self.supervisor.wake(),
+        }
+    }
 }
 
 /// Ends a task of `owner` and its unfinished children, and tells their agents to

@@ -97,7 +97,7 @@ async fn what_is_no_http_url_is_refused() {
     for (url, detail) in [
         (
             "temporal://Workflow",
-            "temporal:// targets are not in this version; send the task to an http(s) agent",
+            "temporal:// targets need TEMPORAL_URL; set it to the host:port of Temporal",
         ),
         (
             "ftp://agent.example/",

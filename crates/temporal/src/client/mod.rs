@@ -5,6 +5,7 @@ mod call;
 mod link;
 mod look;
 mod probe;
+mod queue;
 mod setup;
 mod start;
 mod stop;

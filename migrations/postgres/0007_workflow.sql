@@ -1,0 +1,44 @@
+-- Workflows of Temporal that belong to tasks (`temporal://Name`). One row from the
+-- moment the task is accepted until its workflow is known to have ended, so that it
+-- outlives the task: a workflow that nobody wants any more has to be stopped, even if
+-- the gateway died in between.
+--
+-- Supervisors leave such a task alone (it is due in the year 9999) until whoever looks
+-- after this table makes it due: to start the workflow, or to write how it ended.
+create table workflow (
+    task_id    text    collate "C" not null primary key,  -- also the workflow's id
+    due_at     bigint  not null,               -- when to look at it
+    since      bigint  not null,               -- when it last changed: the longer ago, the
+                                               -- longer the pause between two looks
+    is_started boolean not null default false, -- Temporal is known to have it
+    is_away    boolean not null default false, -- the task says that Temporal is away
+    stop_at    bigint                          -- its task is over and it was asked to end:
+                                               -- when it is made to
+);
+
+create index workflow_due on workflow (due_at);
+
+create function task_for_workflow() returns trigger language plpgsql as $$
+begin
+    insert into workflow (task_id, due_at, since)
+    values (new.task_id, new.created_at, new.created_at);
+    update task set due_at = 253402300799000 where task_id = new.task_id;
+    return null;
+end $$;
+
+create trigger task_for_workflow after insert on task for each row
+    when (starts_with(new.target, 'temporal://'))
+    execute function task_for_workflow();
+
+-- Whoever ends a task, its workflow is looked at.
+create function task_over_for_workflow() returns trigger language plpgsql as $$
+begin
+    update workflow set due_at = new.updated_at, since = new.updated_at
+     where task_id = new.task_id;
+    return null;
+end $$;
+
+create trigger task_over_for_workflow after update of state on task for each row
+    when (starts_with(new.target, 'temporal://')
+          and new.state in ('completed', 'failed', 'canceled', 'rejected'))
+    execute function task_over_for_workflow();

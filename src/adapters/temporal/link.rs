@@ -1,0 +1,202 @@
+//! The small interface to the crate that speaks to Temporal.
+
+use std::{
+    io, process,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use attach_temporal::{Attributes, Fault, Look, Settings, Standing, Start, Started, Tls};
+use serde_json::{Map, Value};
+
+use super::{Ending, Order, Trouble};
+use crate::{
+    config::TemporalConfig,
+    domain::{
+        id::{Owner, SessionId, TaskId},
+        target::Target,
+        task::TaskState,
+    },
+};
+
+/// How often it is asked whether the search attributes are registered, until they are.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
+
+/// Temporal, or where it should be. A clone is cheap.
+#[derive(Clone, Debug)]
+pub struct Temporal {
+    pub(super) inner: attach_temporal::Temporal,
+    attributes: Arc<Registered>,
+    seen: Arc<Mutex<Standing>>,
+}
+
+/// Whether workflows may be given search attributes.
+#[derive(Debug, Default)]
+struct Registered {
+    are_there: AtomicBool,
+    asked: Mutex<Option<Instant>>,
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Away(why) => Self::Away(why),
+            Fault::Refused(why) => Self::Refused(why),
+        }
+    }
+}
+
+impl Temporal {
+    /// Returns at once: it connects, and connects again, by itself.
+    ///
+    /// # Errors
+    ///
+    /// Threads cannot be had.
+    pub fn start(config: &TemporalConfig) -> io::Result<Self> {
+        let inner = attach_temporal::Temporal::start(settings(config))?;
+        let seen = Arc::new(Mutex::new(inner.standing()));
+        Ok(Self {
+            inner,
+            attributes: Arc::default(),
+            seen,
+        })
+    }
+
+    /// Why it cannot be asked, for people; `None` while it can.
+    pub fn away(&self) -> Option<String> {
+        self.inner.standing().why
+    }
+
+    /// Waits until it went away or came back, since this was last asked.
+    pub async fn changed(&self) {
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = seen().clone();
+        let now = self.inner.changed(&before).await;
+        *seen() = now;
+    }
+
+    /// Starts a workflow, unless it was started before: `false` if it has ended
+    /// already.
+    ///
+    /// # Errors
+    ///
+    /// [`Trouble::Refused`] above all for an input over 2 MiB.
+    pub async fn start_workflow(&self, order: Order<'_>) -> Result<bool, Trouble> {
+        let start = Start {
+            workflow: order.workflow.to_owned(),
+            id: order.task.to_string(),
+            queue: self.inner.settings().queue.clone(),
+            execution_timeout: order.timeout,
+            attributes: self.attributes(order.owner, TaskState::Working).await,
+            memo: memo(order.workflow, order.session, order.parent),
+            summary: Some(format!("task of attach-gateway: {}", order.workflow)),
+            input: vec![order.input],
+        };
+        let started = self.inner.start_workflow(&start).await?;
+        Ok(started != Started::Ended)
+    }
+
+    /// How the workflow of `task` ended; `None` while it runs.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be asked.
+    pub async fn look(&self, task: TaskId) -> Result<Option<Ending>, Trouble> {
+        Ok(match self.inner.look(&task.to_string()).await? {
+            Look::Running => None,
+            Look::Completed(Ok(value)) => Some(Ending::Completed(value.to_string())),
+            Look::Completed(Err(error)) => Some(Ending::NotJson(error.to_string())),
+            Look::Failed { kind, message } => Some(Ending::Failed { kind, message }),
+            Look::Canceled => Some(Ending::Canceled),
+            Look::TimedOut => Some(Ending::TimedOut),
+            Look::Terminated { reason } => Some(Ending::Terminated { reason }),
+            Look::Unknown => Some(Ending::Unknown),
+        })
+    }
+
+    /// Asks the workflow of `task` to end; `false` where none runs.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be asked.
+    pub async fn cancel(&self, task: TaskId) -> Result<bool, Trouble> {
+        Ok(self.inner.cancel(&task.to_string()).await?)
+    }
+
+    /// Ends the workflow of `task`.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be asked.
+    pub async fn terminate(&self, task: TaskId, reason: &str) -> Result<(), Trouble> {
+        self.inner.terminate(&task.to_string(), reason).await?;
+        Ok(())
+    }
+
+    /// What a task of `owner` can be found by, once the server knows such attributes.
+    pub(super) async fn attributes(&self, owner: &Owner, state: TaskState) -> Option<Attributes> {
+        if !self.are_registered().await {
+            return None;
+        }
+        Some(Attributes {
+            user: owner.user.to_string(),
+            state: state.name().to_owned(),
+        })
+    }
+
+    async fn are_registered(&self) -> bool {
+        let known = &self.attributes;
+        if known.are_there.load(Ordering::Relaxed) {
+            return true;
+        }
+        {
+            let mut asked = known.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            if asked.is_some_and(|at| at.elapsed() < ASK_AGAIN) {
+                return false;
+            }
+            *asked = Some(Instant::now());
+        }
+        let are_there = self.inner.attributes_are_registered().await;
+        let are_there = are_there.unwrap_or(false);
+        known.are_there.store(are_there, Ordering::Relaxed);
+        are_there
+    }
+}
+
+/// What the crate is told of the configuration.
+pub(super) fn settings(config: &TemporalConfig) -> Settings {
+    let tls = config.tls.as_ref().map(|tls| {
+        let (cert, key) = tls.identity.clone().unzip();
+        Tls {
+            ca: tls.ca.clone(),
+            cert,
+            key,
+            server_name: tls.server_name.clone(),
+        }
+    });
+    Settings {
+        address: config.address.clone(),
+        namespace: config.namespace.clone(),
+        api_key: config.api_key.as_deref().map(str::to_owned),
+        tls,
+        queue: config.queue.clone(),
+        identity: format!("attach-gateway {}", process::id()),
+    }
+}
+
+/// Small facts for people who look at it in Temporal's own page.
+fn memo(workflow: &str, session: &SessionId, parent: Option<TaskId>) -> Map<String, Value> {
+    let target = Target::Workflow(workflow.to_owned()).to_string();
+    let facts = [
+        ("target", Some(target)),
+        ("session", Some(session.0.to_string())),
+        ("parent", parent.map(|id| id.to_string())),
+    ];
+    let facts = facts.into_iter();
+    facts
+        .filter_map(|(name, fact)| Some((name.to_owned(), fact?.into())))
+        .collect()
+}

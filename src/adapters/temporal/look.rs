@@ -1,0 +1,106 @@
+//! One round of looking after workflows.
+
+use futures_util::stream::{self, StreamExt};
+
+use super::{Ending, Trouble, Workflows, rows::Due, waits_for, waits_for_temporal, workflow_of};
+use crate::{
+    adapters::store::StoreError,
+    domain::{task::TaskState, time::UnixMillis},
+};
+
+/// Workflows that are looked at in one round, at most.
+const BATCH: i64 = 64;
+/// And of these at the same time.
+const AT_ONCE: usize = 16;
+
+/// What a round came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Tasks that a supervisor can take now.
+    pub due: usize,
+    /// When there is something to do next; `None` where there is no workflow.
+    pub next: Option<UnixMillis>,
+}
+
+impl Workflows {
+    /// Looks at those that are due: what has to be started or has ended is given to
+    /// supervisors, what nobody wants any more is stopped, and tasks say so while
+    /// Temporal is away.
+    ///
+    /// # Errors
+    ///
+    /// The rows cannot be read. What goes wrong with one workflow is in the log, and it
+    /// is looked at again.
+    pub async fn round(&self, now: UnixMillis) -> Result<Round, StoreError> {
+        let taken = self.rows.take(now, BATCH).await?;
+        let looks = stream::iter(taken).map(|row| self.look_at(row, now));
+        let given = looks.buffer_unordered(AT_ONCE).filter(|given| {
+            let given = *given;
+            async move { given }
+        });
+        Ok(Round {
+            due: given.count().await,
+            next: self.rows.next().await?,
+        })
+    }
+
+    /// Whether a supervisor can take its task now.
+    async fn look_at(&self, row: Due, now: UnixMillis) -> bool {
+        let task = row.task;
+        let done = match row.state {
+            Some(TaskState::Submitted | TaskState::Working) if row.is_held => Ok(false),
+            Some(state) if !state.is_terminal() => self.follow(row, now).await,
+            _ => self.stop(row, now).await.map(|()| false),
+        };
+        done.unwrap_or_else(|error| {
+            tracing::warn!(%task, %error, "its workflow is not looked after, trying again");
+            false
+        })
+    }
+
+    async fn follow(&self, row: Due, now: UnixMillis) -> Result<bool, StoreError> {
+        if let Some(why) = self.temporal.away() {
+            return self.is_away(&row, &why, now).await;
+        }
+        if !row.is_started {
+            return self.give(&row, now).await;
+        }
+        match self.temporal.look(row.task).await {
+            Ok(None) => self.is_back(&row, now).await,
+            Ok(Some(ending)) => {
+                told(&row, &ending);
+                self.give(&row, now).await
+            }
+            Err(Trouble::Away(why) | Trouble::Refused(why)) => self.is_away(&row, &why, now).await,
+        }
+    }
+
+    async fn give(&self, row: &Due, now: UnixMillis) -> Result<bool, StoreError> {
+        self.rows.make_due(row.task, now).await?;
+        Ok(true)
+    }
+
+    async fn is_away(&self, row: &Due, why: &str, now: UnixMillis) -> Result<bool, StoreError> {
+        if !row.is_away {
+            let told = (waits_for_temporal(why), true);
+            self.rows.tell(row.task, told, now).await?;
+            self.store.hint(row.task);
+        }
+        Ok(false)
+    }
+
+    async fn is_back(&self, row: &Due, now: UnixMillis) -> Result<bool, StoreError> {
+        if row.is_away {
+            let workflow = workflow_of(&row.target).unwrap_or_default();
+            let told = (waits_for(workflow), false);
+            self.rows.tell(row.task, told, now).await?;
+            self.store.hint(row.task);
+        }
+        Ok(false)
+    }
+}
+
+fn told(row: &Due, ending: &Ending) {
+    let task = row.task;
+    tracing::debug!(%task, ?ending, "its workflow has ended");
+}

@@ -1,0 +1,291 @@
+//! The table of workflows, and what it says to that of tasks.
+
+use sqlx::FromRow;
+
+use crate::{
+    adapters::{
+        database::{Conn, Database, Sql, WriteError},
+        store::StoreError,
+    },
+    domain::{id::TaskId, task::TaskState, time::UnixMillis},
+};
+
+/// Takes what is due, and says when each is due again: after 50 ms at first and 30 s
+/// at most, the longer the longer nothing has happened.
+macro_rules! take {
+    ($lock:literal) => {
+        concat!(
+            "update workflow
+                set due_at = $1 + case when $1 - since < 200 then 50
+                                       when $1 - since > 120000 then 30000
+                                       else ($1 - since) / 4 end
+              where task_id in (select task_id from workflow where due_at <= $1
+                                 order by due_at limit $2 ",
+            $lock,
+            ") returning task_id, is_started, is_away, stop_at,
+                  (select state from task where task.task_id = workflow.task_id) state,
+                  (select runner is not null from task
+                    where task.task_id = workflow.task_id) is_held,
+                  (select target from task where task.task_id = workflow.task_id) target,
+                  (select updated_at from task
+                    where task.task_id = workflow.task_id) updated_at"
+        )
+    };
+}
+
+const TAKE: Sql = Sql::each(take!(""), take!("for update skip locked"));
+
+const NEXT: &str = "select min(due_at) from workflow";
+
+const STARTED: &str = "
+    insert into workflow (task_id, due_at, since, is_started) values ($1, $2 + 50, $2, true)
+        on conflict (task_id) do update
+       set due_at = excluded.due_at, since = excluded.since, is_started = true, is_away = false";
+
+const AWAY: &str = "
+    insert into workflow (task_id, due_at, since, is_away) values ($1, $2 + 50, $2, true)
+        on conflict (task_id) do update
+       set due_at = excluded.due_at, since = excluded.since, is_away = true";
+
+const FORGET: &str = "delete from workflow where task_id = $1";
+
+const STOPPING: &str = "
+    update workflow set stop_at = $2, due_at = $3 + 50, since = $3 where task_id = $1";
+
+/// Supervisors take it at once. Nothing happens to one that is being worked on.
+const MAKE_DUE: &str = "
+    update task set due_at = $2
+     where task_id = $1 and state in ('submitted', 'working') and runner is null
+       and due_at > $2";
+
+/// Also a line of the history: that the runner is named makes it one.
+const TELL: &str = "
+    update task set detail = $2, updated_at = $3, runner = runner
+     where task_id = $1 and state in ('submitted', 'working') and runner is null";
+
+const TOLD: &str = "
+    update workflow set is_away = $2, since = $3, due_at = $3 + 50 where task_id = $1";
+
+const MAKE_ALL_DUE: &str = "
+    update task set due_at = $1
+     where task_id in (select task_id from workflow)
+       and state in ('submitted', 'working') and runner is null and due_at > $1";
+
+/// The table of workflows. A clone is cheap.
+#[derive(Clone, Debug)]
+pub struct WorkflowRows(Database);
+
+/// One that is due, with what its task says.
+#[derive(Debug)]
+pub(super) struct Due {
+    pub(super) task: TaskId,
+    /// Temporal is known to have it.
+    pub(super) is_started: bool,
+    /// The task says that Temporal is away.
+    pub(super) is_away: bool,
+    /// It was asked to end: when it is made to.
+    pub(super) stop_at: Option<UnixMillis>,
+    /// `None`: its task is gone.
+    pub(super) state: Option<TaskState>,
+    /// Somebody works on the task.
+    pub(super) is_held: bool,
+    pub(super) target: String,
+    /// When the task changed last.
+    pub(super) updated_at: UnixMillis,
+}
+
+#[derive(FromRow)]
+struct Row {
+    task_id: String,
+    is_started: bool,
+    is_away: bool,
+    stop_at: Option<i64>,
+    state: Option<String>,
+    is_held: Option<bool>,
+    target: Option<String>,
+    updated_at: Option<i64>,
+}
+
+impl TryFrom<Row> for Due {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
+        let decode = |error| sqlx::Error::Decode(error);
+        let state = row.state.map(|state| state.parse::<TaskState>());
+        Ok(Self {
+            task: row
+                .task_id
+                .parse()
+                .map_err(|_| decode("no task id".into()))?,
+            is_started: row.is_started,
+            is_away: row.is_away,
+            stop_at: row.stop_at.map(UnixMillis),
+            state: state.transpose().map_err(|error| decode(error.into()))?,
+            is_held: row.is_held.unwrap_or(false),
+            target: row.target.unwrap_or_default(),
+            updated_at: UnixMillis(row.updated_at.unwrap_or(0)),
+        })
+    }
+}
+
+impl WorkflowRows {
+    /// Those in `database`.
+    pub fn new(database: Database) -> Self {
+        Self(database)
+    }
+
+    /// Up to `limit` that are due; each is due again later by this.
+    pub(super) async fn take(&self, now: UnixMillis, limit: i64) -> Result<Vec<Due>, StoreError> {
+        // Most of the time nothing is: that costs no commit.
+        if self.next().await?.is_none_or(|at| at > now) {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<Row> = self
+            .0
+            .write(move |mut conn| {
+                Box::pin(async move { conn.query(TAKE).bind(now.0).bind(limit).all().await })
+            })
+            .await?;
+        let due: Result<_, sqlx::Error> = rows.into_iter().map(Due::try_from).collect();
+        Ok(due?)
+    }
+
+    /// When the next is due.
+    pub(super) async fn next(&self) -> Result<Option<UnixMillis>, StoreError> {
+        let next: Option<i64> = self.0.query(NEXT).scalar().await?;
+        Ok(next.map(UnixMillis))
+    }
+
+    /// How many workflows tasks wait for, or that are to be stopped.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn count(&self) -> Result<i64, StoreError> {
+        Ok(self
+            .0
+            .query("select count(*) from workflow")
+            .scalar()
+            .await?)
+    }
+
+    /// Whether Temporal is known to have the workflow of `task`.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn is_started(&self, task: TaskId) -> Result<bool, StoreError> {
+        let sql = "select is_started from workflow where task_id = $1";
+        let started = self.0.query(sql).bind(task.to_string());
+        Ok(started.optional_scalar().await?.unwrap_or(false))
+    }
+
+    /// Temporal has it from now on.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn started(&self, task: TaskId, now: UnixMillis) -> Result<(), StoreError> {
+        self.set(STARTED, task, now).await
+    }
+
+    /// Temporal could not be asked, and its task says so.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn away(&self, task: TaskId, now: UnixMillis) -> Result<(), StoreError> {
+        self.set(AWAY, task, now).await
+    }
+
+    /// It has ended.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn forget(&self, task: TaskId) -> Result<(), StoreError> {
+        self.run(move |mut conn| {
+            Box::pin(async move { conn.query(FORGET).bind(task.to_string()).run().await })
+        })
+        .await
+    }
+
+    /// It was asked to end, and is made to at `stop_at`.
+    pub(super) async fn stopping(
+        &self,
+        task: TaskId,
+        stop_at: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.run(move |mut conn| {
+            Box::pin(async move {
+                let query = conn.query(STOPPING).bind(task.to_string());
+                query.bind(stop_at.0).bind(now.0).run().await
+            })
+        })
+        .await
+    }
+
+    /// Has a supervisor take the task.
+    pub(super) async fn make_due(&self, task: TaskId, now: UnixMillis) -> Result<(), StoreError> {
+        self.set(MAKE_DUE, task, now).await
+    }
+
+    /// Has every task of a workflow taken: there is no Temporal to wait for any more.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn make_all_due(&self, now: UnixMillis) -> Result<(), StoreError> {
+        self.run(move |mut conn| {
+            Box::pin(async move { conn.query(MAKE_ALL_DUE).bind(now.0).run().await })
+        })
+        .await
+    }
+
+    /// Has the task say what it waits for.
+    pub(super) async fn tell(
+        &self,
+        task: TaskId,
+        (detail, is_away): (String, bool),
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.run(move |mut conn| {
+            let detail = detail.clone();
+            Box::pin(async move {
+                let id = task.to_string();
+                let query = conn.query(TELL).bind(&id).bind(detail).bind(now.0);
+                query.run().await?;
+                let query = conn.query(TOLD).bind(&id).bind(is_away).bind(now.0);
+                query.run().await
+            })
+        })
+        .await
+    }
+
+    async fn set(
+        &self,
+        sql: &'static str,
+        task: TaskId,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.run(move |mut conn| {
+            Box::pin(async move {
+                let query = conn.query(sql).bind(task.to_string());
+                query.bind(now.0).run().await
+            })
+        })
+        .await
+    }
+
+    async fn run<F>(&self, work: F) -> Result<(), StoreError>
+    where
+        F: for<'c> FnMut(Conn<'c>) -> futures_util::future::BoxFuture<'c, sqlx::Result<u64>>
+            + Send
+            + 'static,
+    {
+        let written: Result<u64, WriteError> = self.0.write(work).await;
+        written?;
+        Ok(())
+    }
+}
