@@ -39,7 +39,7 @@ create table task (
     traceparent       text,
     tracestate        text,
     -- Which gateway listens to an agent that waits for credentials, and how long it
-    -- alone does: null unless the state is 'auth-required'.
+    -- alone does. Of no meaning in any other state than 'auth-required'.
     listener          text collate "C",
     listens_until     bigint,
 

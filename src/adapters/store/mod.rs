@@ -4,6 +4,7 @@
 mod claim;
 mod counts;
 pub mod dialogue;
+mod ear;
 mod erase;
 mod error;
 mod finish;
@@ -36,12 +37,14 @@ use crate::{
     },
 };
 use counts::Ended;
+use dialogue::Product;
 use hints::Hints;
 use probe::Probe;
 use submit::Refusal;
 
 pub use error::StoreError;
 pub use hints::Change;
+pub(in crate::adapters) use sql::hold;
 pub use types::{
     Claimed, Finish, ParentTask, Retry, Submitted, TaskCounts, TaskFilter, TaskLine, TaskView,
     WebhookView,
@@ -135,12 +138,12 @@ impl Store {
         end: &Finish,
         now: UnixMillis,
     ) -> Result<Vec<TaskId>, StoreError> {
-        let (end, state) = (Arc::new(end.clone()), end.state);
-        let written = self.db.write(move |mut conn| {
-            let end = end.clone();
-            Box::pin(async move { finish::finish(&mut conn, attempt, &end, now).await })
-        });
-        let below = written.await?.ok_or(StoreError::Fenced(attempt))?;
+        let (work, state) = (finish::work(attempt, end, now, &self.runner), end.state);
+        let written = match end.artifacts == Product::Output && state != TaskState::Canceled {
+            true => self.db.lone(work).await?,
+            false => self.db.write(work).await?,
+        };
+        let below = written.ok_or(StoreError::Fenced(attempt))?;
         self.grew(attempt.task);
         self.ended.add(state, 1);
         self.canceled(&below)
@@ -169,8 +172,10 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Vec<TaskId>, StoreError> {
         let before = self.standing(id, owner.as_ref()).await?;
+        let who = self.runner.clone();
         let written = self.db.write(move |mut conn| {
-            Box::pin(async move { finish::cancel(&mut conn, id, now).await })
+            let who = who.clone();
+            Box::pin(async move { finish::cancel(&mut conn, id, now, &who).await })
         });
         let ended = self.canceled(&written.await?)?;
         if !ended.contains(&id) {
