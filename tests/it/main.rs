@@ -26,6 +26,7 @@ mod exchange;
 mod first_light;
 mod floors;
 mod full_disk;
+mod gateways;
 mod handoff;
 mod headers;
 mod keys;
