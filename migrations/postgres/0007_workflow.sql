@@ -42,3 +42,10 @@ create trigger task_over_for_workflow after update of state on task for each row
     when (starts_with(new.target, 'temporal://')
           and new.state in ('completed', 'failed', 'canceled', 'rejected'))
     execute function task_over_for_workflow();
+
+-- Up to which moment everything that happened to tasks is in their traces in Temporal.
+-- The lines of task_event are what waits to be told: there is no other table of that.
+create table trace_place (
+    id bigint not null primary key check (id = 1),
+    at bigint not null
+);

@@ -32,3 +32,10 @@ create trigger task_over_for_workflow after update of state on task
     update workflow set due_at = new.updated_at, since = new.updated_at
      where task_id = new.task_id;
 end;
+
+-- Up to which moment everything that happened to tasks is in their traces in Temporal.
+-- The lines of task_event are what waits to be told: there is no other table of that.
+create table trace_place (
+    id integer not null primary key check (id = 1),
+    at integer not null
+) strict;

@@ -16,4 +16,5 @@ mod round;
 pub mod sessions;
 pub mod supervisor;
 pub mod task;
+pub mod tracer;
 pub mod writer;

@@ -51,6 +51,7 @@ use crate::{
         runner::Runner,
         secret::Secret,
         store::Store,
+        temporal::TemporalPage,
         trace::Traces,
         usage::{UsageTable, openmeter::OpenMeter, prometheus::Prometheus},
     },
@@ -109,6 +110,8 @@ pub struct State {
     pub supervisor: Supervisor,
     /// Looks after the workflows some are for, where there is Temporal.
     pub lookout: Option<Lookout>,
+    /// Where people see them in Temporal, if anywhere.
+    pub temporal_page: Option<TemporalPage>,
     /// Wakes those who watch them.
     pub feed: Feed,
     /// Who is told of them.

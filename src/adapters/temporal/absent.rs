@@ -1,10 +1,14 @@
 //! What stands for Temporal in a program that was built without it. There is never one:
 //! whatever is said of Temporal stops the start.
 
-use std::io;
+use std::{io, time::Duration};
 
-use super::{Ending, Order, Trouble};
-use crate::{config::TemporalConfig, domain::id::TaskId};
+use super::{Ending, Order, TraceStep, Trouble};
+use crate::{
+    adapters::store::TaskView,
+    config::TemporalConfig,
+    domain::{id::TaskId, task::TaskState},
+};
 
 /// Nothing.
 #[derive(Clone, Debug)]
@@ -37,6 +41,21 @@ impl Temporal {
     ///
     /// None.
     pub async fn start_workflow(&self, _: Order<'_>) -> Result<bool, Trouble> {
+        match *self {}
+    }
+
+    /// Cannot be told.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub async fn trace(
+        &self,
+        _: &TaskView,
+        _: (Vec<TraceStep>, TaskState),
+        _: bool,
+        _: Duration,
+    ) -> Result<(), Trouble> {
         match *self {}
     }
 

@@ -9,11 +9,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use attach_temporal::{Attributes, Fault, Look, Settings, Standing, Start, Started, Tls};
+use attach_temporal::{
+    Attributes, Fault, Look, Settings, Standing, Start, Started, Step, Tls, Trace,
+    trace_workflow_id,
+};
 use serde_json::{Map, Value};
 
-use super::{Ending, Order, Trouble};
+use super::{Ending, Order, TraceStep, Trouble};
 use crate::{
+    adapters::store::TaskView,
     config::TemporalConfig,
     domain::{
         id::{Owner, SessionId, TaskId},
@@ -85,13 +89,14 @@ impl Temporal {
     ///
     /// [`Trouble::Refused`] above all for an input over 2 MiB.
     pub async fn start_workflow(&self, order: Order<'_>) -> Result<bool, Trouble> {
+        let target = Target::Workflow(order.workflow.to_owned()).to_string();
         let start = Start {
             workflow: order.workflow.to_owned(),
             id: order.task.to_string(),
             queue: self.inner.settings().queue.clone(),
             execution_timeout: order.timeout,
             attributes: self.attributes(order.owner, TaskState::Working).await,
-            memo: memo(order.workflow, order.session, order.parent),
+            memo: memo(&target, order.session, order.parent),
             summary: Some(format!("task of attach-gateway: {}", order.workflow)),
             input: vec![order.input],
         };
@@ -108,7 +113,10 @@ impl Temporal {
         Ok(match self.inner.look(&task.to_string()).await? {
             Look::Running => None,
             Look::Completed(Ok(value)) => Some(Ending::Completed(value.to_string())),
-            Look::Completed(Err(error)) => Some(Ending::NotJson(error.to_string())),
+            Look::Completed(Err(other)) => Some(Ending::NotJson {
+                encoding: other.encoding,
+                bytes: other.bytes,
+            }),
             Look::Failed { kind, message } => Some(Ending::Failed { kind, message }),
             Look::Canceled => Some(Ending::Canceled),
             Look::TimedOut => Some(Ending::TimedOut),
@@ -134,6 +142,31 @@ impl Temporal {
     pub async fn terminate(&self, task: TaskId, reason: &str) -> Result<(), Trouble> {
         self.inner.terminate(&task.to_string(), reason).await?;
         Ok(())
+    }
+
+    /// Adds steps to the trace of `task`, which starts with the first of them. The last
+    /// of them leaves the task in `state`; nothing follows where it `is_over`.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be told.
+    pub async fn trace(
+        &self,
+        task: &TaskView,
+        (steps, state): (Vec<TraceStep>, TaskState),
+        is_over: bool,
+        lasts: Duration,
+    ) -> Result<(), Trouble> {
+        let trace = Trace {
+            id: trace_workflow_id(&task.id.to_string()),
+            attributes: self.attributes(&task.owner, state).await,
+            steps: steps.into_iter().map(told).collect(),
+            is_ended: is_over,
+            execution_timeout: lasts,
+            memo: memo(&task.target, &task.session, task.parent),
+            summary: Some("what happened to a task of attach-gateway".to_owned()),
+        };
+        Ok(self.inner.trace(trace).await?)
     }
 
     /// What a task of `owner` can be found by, once the server knows such attributes.
@@ -187,11 +220,21 @@ pub(super) fn settings(config: &TemporalConfig) -> Settings {
     }
 }
 
+fn told(step: TraceStep) -> Step {
+    Step {
+        seq: step.seq,
+        at_ms: step.at.0,
+        kind: step.kind,
+        state: step.state.to_owned(),
+        attempt: step.attempt,
+        detail: step.detail,
+    }
+}
+
 /// Small facts for people who look at it in Temporal's own page.
-fn memo(workflow: &str, session: &SessionId, parent: Option<TaskId>) -> Map<String, Value> {
-    let target = Target::Workflow(workflow.to_owned()).to_string();
+fn memo(target: &str, session: &SessionId, parent: Option<TaskId>) -> Map<String, Value> {
     let facts = [
-        ("target", Some(target)),
+        ("target", Some(target.to_owned())),
         ("session", Some(session.0.to_string())),
         ("parent", parent.map(|id| id.to_string())),
     ];
