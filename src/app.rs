@@ -20,7 +20,12 @@ use actix_web::{
 
 use crate::{
     adapters::{
-        database::{Database, OpenError, sqlite::FileLock},
+        database::{
+            Database, OpenError,
+            sqlite::{FileLock, private_folder},
+        },
+        identity::signing::shared::SharedKeyError,
+        moving::is_under_way,
         secret::Secret,
     },
     config::{Config, Place},
@@ -76,6 +81,14 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// A move to the database was begun and not finished.
+    #[error(
+        "not everything was moved to the database yet; run attach-gateway migrate again, or set DATABASE_URL to another place"
+    )]
+    Half,
+    /// The key that gateways share.
+    #[error(transparent)]
+    Key(#[from] SharedKeyError),
     /// Something that has no setting.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
@@ -86,6 +99,7 @@ impl StartError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Other(_) => 70,
+            Self::Key(SharedKeyError::Write(_) | SharedKeyError::Random(_)) => 70,
             _ => 64,
         }
     }
@@ -113,11 +127,14 @@ impl Gateway {
         crate::adapters::identity::install_crypto();
         let lock = lock(&config.database)?;
         let database = Database::open(&config.database).await?;
+        refuse_half(&database).await?;
         let data = |source| StartError::Data {
             folder: config.data.display().to_string(),
             source,
         };
-        crate::adapters::database::sqlite::private_folder(&config.data).map_err(data)?;
+        if !database.is_shared() {
+            private_folder(&config.data).map_err(data)?;
+        }
         let secret = Secret::open(&config.data, config.secret.as_deref()).map_err(data)?;
         let address = listener
             .local_addr()
@@ -313,6 +330,15 @@ async fn observe(state: &State) {
 
 #[cfg(test)]
 mod tests;
+
+/// What attach-gateway migrate has not finished is not served.
+async fn refuse_half(database: &Database) -> Result<(), StartError> {
+    let is_half = is_under_way(database).await;
+    match is_half.map_err(|error| StartError::Other(error.into()))? {
+        true => Err(StartError::Half),
+        false => Ok(()),
+    }
+}
 
 /// Keeps a second gateway off a file; a server is there for many.
 fn lock(place: &Place) -> Result<Option<FileLock>, OpenError> {

@@ -15,10 +15,10 @@ use crate::{
     actors::{drain::Drain, pulse},
     adapters::{
         push::{Due, Poster, Webhooks},
-        store::{Store, StoreError},
+        store::{Change, Store, StoreError},
         usage::prometheus::Prometheus,
     },
-    domain::{a2a::push::Patience, id::TaskId, time::UnixMillis},
+    domain::{a2a::push::Patience, time::UnixMillis},
 };
 use places::Places;
 use turn::Desk;
@@ -137,7 +137,7 @@ struct CourierActor {
     desk: Arc<Desk>,
     places: Places,
     tick: Duration,
-    changes: Option<Receiver<TaskId>>,
+    changes: Option<Receiver<Change>>,
     /// Looks at the rows that failed.
     refused: u64,
     /// Whether hints are being gathered.

@@ -8,7 +8,7 @@ use tokio::sync::{
     watch,
 };
 
-use crate::{actors::pulse, domain::id::TaskId};
+use crate::{actors::pulse, adapters::store::Change, domain::id::TaskId};
 
 /// How often every watcher is woken for nothing: a hint may have been lost.
 const POKE: Duration = Duration::from_secs(1);
@@ -25,7 +25,7 @@ pub struct Watch(watch::Receiver<u64>);
 
 impl Feed {
     /// Starts a feed that passes on `changes`.
-    pub fn start(changes: Receiver<TaskId>) -> Self {
+    pub fn start(changes: Receiver<Change>) -> Self {
         let watched = HashMap::new();
         Self(
             FeedActor {
@@ -77,7 +77,7 @@ struct FeedActor {
     /// version than before.
     version: u64,
     pokes: u64,
-    changes: Option<Receiver<TaskId>>,
+    changes: Option<Receiver<Change>>,
 }
 
 pulse::has_pulse!(FeedActor);
@@ -93,8 +93,8 @@ impl Actor for FeedActor {
         if let Some(changes) = self.changes.take() {
             ctx.add_stream(futures_util::stream::unfold(changes, |mut changes| async {
                 match changes.recv().await {
-                    Ok(task) => Some((Some(task), changes)),
-                    Err(RecvError::Lagged(_)) => Some((None, changes)),
+                    Ok(change) => Some((change, changes)),
+                    Err(RecvError::Lagged(_)) => Some((Change::Any, changes)),
                     Err(RecvError::Closed) => None,
                 }
             }));
@@ -119,11 +119,12 @@ fn poke(sender: &watch::Sender<u64>, version: u64) -> bool {
     sender.send(version).is_ok()
 }
 
-impl StreamHandler<Option<TaskId>> for FeedActor {
-    fn handle(&mut self, changed: Option<TaskId>, _: &mut Self::Context) {
-        match changed {
-            None => self.poke_all(true),
-            Some(task) => {
+impl StreamHandler<Change> for FeedActor {
+    fn handle(&mut self, change: Change, _: &mut Self::Context) {
+        match change {
+            Change::Any => self.poke_all(true),
+            Change::Webhook => {}
+            Change::Grew(task) | Change::Canceled(task) => {
                 self.version += 1;
                 if let Some(sender) = self.watched.get(&task)
                     && !poke(sender, self.version)
@@ -170,8 +171,8 @@ mod tests {
         let (mine, other) = (TaskId::fresh(), TaskId::fresh());
         let mut watch = feed.watch(mine).await.unwrap();
         let started = tokio::time::Instant::now();
-        hints.send(other).unwrap();
-        hints.send(mine).unwrap();
+        hints.send(Change::Grew(other)).unwrap();
+        hints.send(Change::Grew(mine)).unwrap();
         assert!(watch.changed().await);
         assert!(started.elapsed() < POKE);
         assert!(watch.changed().await);

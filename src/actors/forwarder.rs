@@ -30,6 +30,7 @@ const TIDY: Duration = Duration::from_secs(600);
 /// cheap.
 pub struct Forwarder<O: Outbox> {
     addr: Addr<ForwarderActor<O>>,
+    outbox: O,
     drain: Drain,
 }
 
@@ -37,6 +38,7 @@ impl<O: Outbox> Clone for Forwarder<O> {
     fn clone(&self) -> Self {
         Self {
             addr: self.addr.clone(),
+            outbox: self.outbox.clone(),
             drain: self.drain.clone(),
         }
     }
@@ -49,7 +51,7 @@ impl<O: Outbox> Forwarder<O> {
         let drain = Drain::new(&idle);
         let actor = ForwarderActor {
             arrivals: Some(outbox.arrivals()),
-            outbox,
+            outbox: outbox.clone(),
             metrics,
             draining: drain.subscribe(),
             stage: Stage::Idle,
@@ -59,6 +61,7 @@ impl<O: Outbox> Forwarder<O> {
         };
         Self {
             addr: actor.start(),
+            outbox,
             drain,
         }
     }
@@ -74,7 +77,7 @@ impl<O: Outbox> Forwarder<O> {
     }
 
     /// Begins no more batches and waits `patience` for the one under way; what is
-    /// cut off then is sent again by the next process.
+    /// cut off then is sent again by the next process, or another gateway.
     pub async fn drain(&self, patience: Duration) {
         if !self.drain.begin(patience).await {
             tracing::info!(
@@ -84,6 +87,7 @@ impl<O: Outbox> Forwarder<O> {
             // An error says that the actor is gone, and its batch with it.
             let _ = self.addr.send(Stop).await;
         }
+        self.outbox.leave().await;
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     actors::pulse,
     adapters::{
         browsers::BrowserTable,
-        database::sqlite::WriteError,
+        database::WriteError,
         sessions::{SessionTable, Visit},
     },
     domain::{

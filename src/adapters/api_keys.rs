@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     adapters::{
-        database::{Database, WriteError, sqlite::Sqlite},
+        database::{Database, Sql, WriteError},
         secret::{hex, sha256, unhex},
     },
     domain::{id::Owner, identity::Scopes, time::UnixMillis},
@@ -17,16 +17,18 @@ use crate::{
 pub use made::{CreateError, MadeKey, NewKey};
 pub use view::KeyView;
 
-const IS_THERE: &str = "
-    select exists (select 1 from sqlite_master where type = 'table' and name = 'api_key')";
+const IS_THERE: Sql = Sql::each(
+    "select exists (select 1 from sqlite_master where type = 'table' and name = 'api_key')",
+    "select to_regclass('api_key') is not null",
+);
 
 const FIND: &str = "
     select hash, issuer, user_id, scopes, expires_at
-      from api_key where key_id = ?1 and revoked_at is null";
+      from api_key where key_id = $1 and revoked_at is null";
 
 const INSERT: &str = "
     insert into api_key (key_id, hash, issuer, user_id, name, scopes, created_at, expires_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    values ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 const LIST: &str = "
     select key_id, name, issuer, user_id, scopes, created_at, expires_at, revoked_at
@@ -34,12 +36,12 @@ const LIST: &str = "
 
 const HAS_ANY: &str = "
     select exists (select 1 from api_key
-                    where revoked_at is null and (expires_at is null or expires_at > ?1))";
+                    where revoked_at is null and (expires_at is null or expires_at > $1))";
 
 const REVOKE: &str = "
-    update api_key set revoked_at = ?2 where key_id = ?1 and revoked_at is null";
+    update api_key set revoked_at = $2 where key_id = $1 and revoked_at is null";
 
-const REVOKED_AT: &str = "select revoked_at from api_key where key_id = ?1";
+const REVOKED_AT: &str = "select revoked_at from api_key where key_id = $1";
 
 /// What became of a key that was to be revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,14 +72,14 @@ pub struct KnownKey {
 const LOOKUPS: usize = 2;
 const TURN: Duration = Duration::from_secs(1);
 
-/// Keys in the database file. A clone is cheap.
+/// Keys in the database. A clone is cheap.
 #[derive(Clone, Debug)]
-pub struct ApiKeys(Sqlite, Arc<Semaphore>);
+pub struct ApiKeys(Database, Arc<Semaphore>);
 
 impl ApiKeys {
     /// The table in `db`.
     pub fn new(db: Database) -> Self {
-        Self(db.sqlite(), Arc::new(Semaphore::new(LOOKUPS)))
+        Self(db, Arc::new(Semaphore::new(LOOKUPS)))
     }
 
     /// The key called `id`, unless it has been revoked. It may have expired.
@@ -89,10 +91,7 @@ impl ApiKeys {
         type Row = (String, String, String, String, Option<i64>);
         let turn = tokio::time::timeout(TURN, self.1.acquire()).await;
         let _turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        let row: Option<Row> = sqlx::query_as(FIND)
-            .bind(id)
-            .fetch_optional(&self.0.readers)
-            .await?;
+        let row: Option<Row> = self.0.query(FIND).bind(id).optional().await?;
         let Some((hash, issuer, user, scopes, expires_at)) = row else {
             return Ok(None);
         };
@@ -113,17 +112,15 @@ impl ApiKeys {
     pub async fn create(&self, new: NewKey, now: UnixMillis) -> Result<MadeKey, CreateError> {
         let key = MadeKey::fresh()?;
         let (id, hash) = (key.id.clone(), hex(&sha256(key.text.as_bytes())));
-        let insert = self.0.writer.write(move |conn| {
-            let row = sqlx::query(INSERT)
-                .bind(id.clone())
-                .bind(hash.clone())
-                .bind(new.owner.issuer.to_string())
-                .bind(new.owner.user.to_string())
-                .bind(new.name.clone())
-                .bind(new.scopes.to_text())
-                .bind(now.0)
-                .bind(new.expires_at.map(|end| end.0));
-            Box::pin(async move { row.execute(conn).await.map(drop) })
+        let insert = self.0.write(move |mut conn| {
+            let (id, hash, new) = (id.clone(), hash.clone(), new.clone());
+            Box::pin(async move {
+                let row = conn.query(INSERT).bind(id).bind(hash);
+                let row = row.bind(new.owner.issuer).bind(new.owner.user);
+                let row = row.bind(new.name).bind(new.scopes.to_text());
+                let row = row.bind(now.0).bind(new.expires_at.map(|end| end.0));
+                row.run().await.map(drop)
+            })
         });
         insert.await?;
         Ok(key)
@@ -139,7 +136,7 @@ impl ApiKeys {
         if !self.is_there().await? {
             return Ok(Vec::new());
         }
-        let rows = sqlx::query_as(LIST).fetch_all(&self.0.readers).await?;
+        let rows = self.0.query(LIST).all().await?;
         Ok(rows.into_iter().map(KeyView::from_row).collect())
     }
 
@@ -152,11 +149,10 @@ impl ApiKeys {
         if !self.is_there().await? {
             return Ok(false);
         }
-        let found = sqlx::query_scalar(HAS_ANY).bind(now.0);
-        found.fetch_one(&self.0.readers).await
+        self.0.query(HAS_ANY).bind(now.0).scalar().await
     }
 
-    /// Ends the key called `id`. A gateway that serves hears of it within a
+    /// Ends the key called `id`. Every gateway that serves hears of it within a
     /// second.
     ///
     /// # Errors
@@ -164,15 +160,14 @@ impl ApiKeys {
     /// The database: it still works.
     pub async fn revoke(&self, id: &str, now: UnixMillis) -> Result<Revoked, WriteError> {
         let id = id.to_owned();
-        let revoke = self.0.writer.write(move |conn| {
+        let revoke = self.0.write(move |mut conn| {
             let id = id.clone();
             Box::pin(async move {
-                let ended = sqlx::query(REVOKE).bind(&id).bind(now.0);
-                if ended.execute(&mut *conn).await?.rows_affected() > 0 {
+                if conn.query(REVOKE).bind(&id).bind(now.0).run().await? > 0 {
                     return Ok(Revoked::Now);
                 }
-                let before = sqlx::query_scalar(REVOKED_AT).bind(&id);
-                let before: Option<i64> = before.fetch_optional(conn).await?;
+                let before: Option<i64> =
+                    conn.query(REVOKED_AT).bind(&id).optional_scalar().await?;
                 Ok(before.map_or(Revoked::Unknown, |at| Revoked::Before(UnixMillis(at))))
             })
         });
@@ -180,8 +175,6 @@ impl ApiKeys {
     }
 
     async fn is_there(&self) -> Result<bool, sqlx::Error> {
-        sqlx::query_scalar(IS_THERE)
-            .fetch_one(&self.0.readers)
-            .await
+        self.0.query(IS_THERE).scalar().await
     }
 }

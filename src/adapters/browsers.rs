@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use crate::{
     adapters::{
-        database::{Database, WriteError, sqlite::Sqlite},
+        database::{Database, Sql, WriteError},
         secret::{hex, unhex},
     },
     domain::{
@@ -19,34 +19,47 @@ use crate::{
 const OPEN: &str = "
     insert into browser_session (secret_hash, handle, session_id, issuer, user_id, scopes,
                                  created_at, seen_at, ends_at)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 const FIND: &str = "
     select handle, session_id, issuer, user_id, scopes, created_at, seen_at, ends_at
-      from browser_session where secret_hash = ?1 and ended_at is null";
+      from browser_session where secret_hash = $1 and ended_at is null";
 
-const TOUCH: &str = "
-    update browser_session set seen_at = max(seen_at, moved.at)
-      from (select value ->> 0 hash, value ->> 1 at from json_each(?1)) moved
-     where secret_hash = moved.hash";
+/// On a server in the order of the hashes, so that no two gateways wait for each other.
+const TOUCH: Sql = Sql::each(
+    "update browser_session set seen_at = max(seen_at, moved.at)
+       from (select value ->> 0 hash, value ->> 1 at from json_each($1)) moved
+      where secret_hash = moved.hash",
+    "with moved as (
+         select secret_hash, (e ->> 1)::bigint at
+           from json_array_elements($1::json) e join browser_session b on b.secret_hash = e ->> 0
+          order by secret_hash for update of b)
+     update browser_session b set seen_at = greatest(b.seen_at, moved.at)
+       from moved where b.secret_hash = moved.secret_hash",
+);
 
 const END: &str = "
-    update browser_session set ended_at = ?2 where secret_hash = ?1 and ended_at is null";
+    update browser_session set ended_at = $2 where secret_hash = $1 and ended_at is null";
 
 const END_NAMED: &str = "
-    update browser_session set ended_at = ?2
-     where (handle = ?1 or session_id = ?1) and ended_at is null and ends_at > ?2";
+    update browser_session set ended_at = $2
+     where (handle = $1 or session_id = $1) and ended_at is null and ends_at > $2";
 
 const KNOWN: &str = "
-    select exists (select 1 from browser_session where handle = ?1 or session_id = ?1),
-           exists (select 1 from session where session_id = ?1)";
+    select exists (select 1 from browser_session where handle = $1 or session_id = $1),
+           exists (select 1 from session where session_id = $1)";
 
-const ENDED: &str = "select secret_hash from browser_session where ended_at >= ?1";
+const ENDED: &str = "select secret_hash from browser_session where ended_at >= $1";
 
-const EXPIRE: &str = "
-    delete from browser_session
-     where secret_hash in (select secret_hash from browser_session
-                            where ends_at < ?1 order by ends_at limit 1000)";
+const EXPIRE: Sql = Sql::each(
+    "delete from browser_session
+      where secret_hash in (select secret_hash from browser_session
+                             where ends_at < $1 order by ends_at limit 1000)",
+    "delete from browser_session
+      where secret_hash in (select secret_hash from browser_session
+                             where ends_at < $1 order by ends_at limit 1000
+                               for update skip locked)",
+);
 
 /// The SHA-256 of a cookie: the cookie itself is kept nowhere.
 pub type Hash = [u8; 32];
@@ -64,9 +77,9 @@ pub enum Ended {
     Unknown,
 }
 
-/// Browser sessions in the database file. A clone is cheap.
+/// Browser sessions in the database. A clone is cheap.
 #[derive(Clone, Debug)]
-pub struct BrowserTable(Sqlite);
+pub struct BrowserTable(Database);
 
 #[derive(FromRow)]
 struct Row {
@@ -83,7 +96,7 @@ struct Row {
 impl BrowserTable {
     /// The table in `db`.
     pub fn new(db: Database) -> Self {
-        Self(db.sqlite())
+        Self(db)
     }
 
     /// Keeps `session` under the hash of its cookie; durable when it returns.
@@ -93,18 +106,15 @@ impl BrowserTable {
     /// The database.
     pub async fn open(&self, hash: &Hash, session: &BrowserSession) -> Result<(), WriteError> {
         let (hash, session) = (hex(hash), session.clone());
-        let written = self.0.writer.write(move |conn| {
-            let open = sqlx::query(OPEN)
-                .bind(hash.clone())
-                .bind(session.handle.to_string())
-                .bind(session.session.to_string())
-                .bind(session.owner.issuer.to_string())
-                .bind(session.owner.user.to_string())
-                .bind(session.scopes.to_text())
-                .bind(session.created_at.0)
-                .bind(session.seen_at.0)
-                .bind(session.ends_at.0);
-            Box::pin(async move { open.execute(conn).await.map(drop) })
+        let written = self.0.write(move |mut conn| {
+            let (hash, session) = (hash.clone(), session.clone());
+            Box::pin(async move {
+                let row = conn.query(OPEN).bind(hash).bind(session.handle);
+                let row = row.bind(session.session.0).bind(session.owner.issuer);
+                let row = row.bind(session.owner.user).bind(session.scopes.to_text());
+                let row = row.bind(session.created_at.0).bind(session.seen_at.0);
+                row.bind(session.ends_at.0).run().await.map(drop)
+            })
         });
         written.await
     }
@@ -115,10 +125,7 @@ impl BrowserTable {
     ///
     /// The database.
     pub async fn find(&self, hash: &Hash) -> Result<Option<BrowserSession>, sqlx::Error> {
-        let row: Option<Row> = sqlx::query_as(FIND)
-            .bind(hex(hash))
-            .fetch_optional(&self.0.readers)
-            .await?;
+        let row: Option<Row> = self.0.query(FIND).bind(hex(hash)).optional().await?;
         Ok(row.map(Row::session))
     }
 
@@ -133,9 +140,9 @@ impl BrowserTable {
     ) -> Result<(), WriteError> {
         let rows = moved.into_iter().map(|(hash, at)| json!([hex(&hash), at]));
         let rows = Value::from_iter(rows).to_string();
-        let written = self.0.writer.write(move |conn| {
+        let written = self.0.write(move |mut conn| {
             let rows = rows.clone();
-            Box::pin(async move { sqlx::query(TOUCH).bind(rows).execute(conn).await.map(drop) })
+            Box::pin(async move { conn.query(TOUCH).bind(rows).run().await.map(drop) })
         });
         written.await
     }
@@ -147,9 +154,9 @@ impl BrowserTable {
     /// The database.
     pub async fn end(&self, hash: &Hash, now: UnixMillis) -> Result<(), WriteError> {
         let hash = hex(hash);
-        let written = self.0.writer.write(move |conn| {
-            let end = sqlx::query(END).bind(hash.clone()).bind(now.0);
-            Box::pin(async move { end.execute(conn).await.map(drop) })
+        let written = self.0.write(move |mut conn| {
+            let hash = hash.clone();
+            Box::pin(async move { conn.query(END).bind(hash).bind(now.0).run().await.map(drop) })
         });
         written.await
     }
@@ -161,15 +168,13 @@ impl BrowserTable {
     /// The database.
     pub async fn end_named(&self, name: &str, now: UnixMillis) -> Result<Ended, WriteError> {
         let name = name.to_owned();
-        let written = self.0.writer.write(move |conn| {
+        let written = self.0.write(move |mut conn| {
             let name = name.clone();
             Box::pin(async move {
-                let end = sqlx::query(END_NAMED).bind(name.clone()).bind(now.0);
-                if end.execute(&mut *conn).await?.rows_affected() > 0 {
+                if conn.query(END_NAMED).bind(&name).bind(now.0).run().await? > 0 {
                     return Ok(Ended::Now);
                 }
-                let known = sqlx::query_as(KNOWN).bind(name).fetch_one(conn).await?;
-                Ok(match known {
+                Ok(match conn.query(KNOWN).bind(&name).one().await? {
                     (true, _) => Ended::Before,
                     (false, true) => Ended::OfToken,
                     (false, false) => Ended::Unknown,
@@ -185,8 +190,7 @@ impl BrowserTable {
     ///
     /// The database.
     pub async fn ended(&self, since: UnixMillis) -> Result<Vec<Hash>, sqlx::Error> {
-        let rows = sqlx::query_scalar(ENDED).bind(since.0);
-        let rows: Vec<String> = rows.fetch_all(&self.0.readers).await?;
+        let rows: Vec<String> = self.0.query(ENDED).bind(since.0).scalars().await?;
         Ok(rows.iter().filter_map(|text| unhex(text)).collect())
     }
 
@@ -196,10 +200,10 @@ impl BrowserTable {
     ///
     /// The database.
     pub async fn expire(&self, before: UnixMillis) -> Result<u64, WriteError> {
-        let written = self.0.writer.write(move |conn| {
-            Box::pin(async move { sqlx::query(EXPIRE).bind(before.0).execute(conn).await })
+        let written = self.0.write(move |mut conn| {
+            Box::pin(async move { conn.query(EXPIRE).bind(before.0).run().await })
         });
-        Ok(written.await?.rows_affected())
+        written.await
     }
 }
 

@@ -8,6 +8,7 @@ pub mod database;
 pub mod engine;
 pub mod identity;
 pub mod memory;
+pub mod moving;
 pub mod public_only;
 pub mod push;
 pub mod quota;

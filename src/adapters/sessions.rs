@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::FromRow;
 
 use crate::{
-    adapters::database::{Database, WriteError, sqlite::Sqlite},
+    adapters::database::{Database, Sql, WriteError},
     domain::{
         browser::IDLE_MS,
         id::{Owner, SessionId},
@@ -14,28 +14,52 @@ use crate::{
     },
 };
 
-const WRITE: &str = "
-    insert into session (session_id, issuer, user_id, first_seen_at, last_seen_at, requests)
-    select e ->> 0, e ->> 1, e ->> 2, e ->> 3, e ->> 4, e ->> 5
-      from (select value e from json_each(?1)) where true
-        on conflict (session_id) do update
-       set last_seen_at = max(last_seen_at, excluded.last_seen_at),
-           requests = requests + excluded.requests";
+/// On a server in the order of the ids, so that no two gateways wait for each other.
+const WRITE: Sql = Sql::each(
+    "insert into session (session_id, issuer, user_id, first_seen_at, last_seen_at, requests)
+     select e ->> 0, e ->> 1, e ->> 2, e ->> 3, e ->> 4, e ->> 5
+       from (select value e from json_each($1)) where true
+         on conflict (session_id) do update
+        set last_seen_at = max(last_seen_at, excluded.last_seen_at),
+            requests = requests + excluded.requests",
+    "insert into session as s
+            (session_id, issuer, user_id, first_seen_at, last_seen_at, requests)
+     select e ->> 0, e ->> 1, e ->> 2,
+            (e ->> 3)::bigint, (e ->> 4)::bigint, (e ->> 5)::bigint
+       from json_array_elements($1::json) e order by (e ->> 0) collate \"C\"
+         on conflict (session_id) do update
+        set first_seen_at = least(s.first_seen_at, excluded.first_seen_at),
+            last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at),
+            requests = s.requests + excluded.requests",
+);
 
 /// A browser that has not called yet has no row of its own in session.
-const LIST: &str = "
-    select coalesce(s.session_id, b.session_id) session_id,
-           coalesce(s.issuer, b.issuer) issuer, coalesce(s.user_id, b.user_id) user_id,
-           coalesce(s.first_seen_at, b.created_at) first_seen_at,
-           max(coalesce(s.last_seen_at, 0), coalesce(b.seen_at, 0)) last_seen_at,
-           coalesce(s.requests, 0) requests, b.seen_at, b.ends_at, b.ended_at
-      from session s full join browser_session b on b.session_id = s.session_id
-     order by last_seen_at desc, session_id limit ?1";
+const LIST: Sql = Sql::each(
+    "select coalesce(s.session_id, b.session_id) session_id,
+            coalesce(s.issuer, b.issuer) issuer, coalesce(s.user_id, b.user_id) user_id,
+            coalesce(s.first_seen_at, b.created_at) first_seen_at,
+            max(coalesce(s.last_seen_at, 0), coalesce(b.seen_at, 0)) last_seen_at,
+            coalesce(s.requests, 0) requests, b.seen_at, b.ends_at, b.ended_at
+       from session s full join browser_session b on b.session_id = s.session_id
+      order by last_seen_at desc, session_id limit $1",
+    "select coalesce(s.session_id, b.session_id) session_id,
+            coalesce(s.issuer, b.issuer) issuer, coalesce(s.user_id, b.user_id) user_id,
+            coalesce(s.first_seen_at, b.created_at) first_seen_at,
+            greatest(s.last_seen_at, b.seen_at) last_seen_at,
+            coalesce(s.requests, 0) requests, b.seen_at, b.ends_at, b.ended_at
+       from session s full join browser_session b on b.session_id = s.session_id
+      order by last_seen_at desc, session_id limit $1",
+);
 
-const EXPIRE: &str = "
-    delete from session
-     where session_id in (select session_id from session
-                           where last_seen_at < ?1 order by last_seen_at limit 1000)";
+const EXPIRE: Sql = Sql::each(
+    "delete from session
+      where session_id in (select session_id from session
+                            where last_seen_at < $1 order by last_seen_at limit 1000)",
+    "delete from session
+      where session_id in (select session_id from session
+                            where last_seen_at < $1 order by last_seen_at limit 1000
+                              for update skip locked)",
+);
 
 /// What is noted of one session since the last time.
 #[derive(Clone, Debug)]
@@ -91,17 +115,17 @@ struct Row {
     ended_at: Option<i64>,
 }
 
-/// Sessions in the database file. A clone is cheap.
+/// Sessions in the database. A clone is cheap.
 #[derive(Clone, Debug)]
-pub struct SessionTable(Sqlite);
+pub struct SessionTable(Database);
 
 impl SessionTable {
     /// The table in `db`.
     pub fn new(db: Database) -> Self {
-        Self(db.sqlite())
+        Self(db)
     }
 
-    /// Adds visits to what is known of their sessions.
+    /// Adds visits to what is known of their sessions, here and in other gateways.
     ///
     /// # Errors
     ///
@@ -121,9 +145,9 @@ impl SessionTable {
             })
             .collect();
         let rows = Value::from(rows).to_string();
-        let written = self.0.writer.write(move |conn| {
+        let written = self.0.write(move |mut conn| {
             let rows = rows.clone();
-            Box::pin(async move { sqlx::query(WRITE).bind(rows).execute(conn).await.map(drop) })
+            Box::pin(async move { conn.query(WRITE).bind(rows).run().await.map(drop) })
         });
         written.await
     }
@@ -134,8 +158,7 @@ impl SessionTable {
     ///
     /// The database.
     pub async fn list(&self, limit: u32) -> Result<Vec<SessionView>, sqlx::Error> {
-        let rows = sqlx::query_as(LIST).bind(limit);
-        let rows: Vec<Row> = rows.fetch_all(&self.0.readers).await?;
+        let rows: Vec<Row> = self.0.query(LIST).bind(limit).all().await?;
         Ok(rows.into_iter().map(Row::view).collect())
     }
 
@@ -145,10 +168,10 @@ impl SessionTable {
     ///
     /// The database.
     pub async fn expire(&self, before: UnixMillis) -> Result<u64, WriteError> {
-        let written = self.0.writer.write(move |conn| {
-            Box::pin(async move { sqlx::query(EXPIRE).bind(before.0).execute(conn).await })
+        let written = self.0.write(move |mut conn| {
+            Box::pin(async move { conn.query(EXPIRE).bind(before.0).run().await })
         });
-        Ok(written.await?.rows_affected())
+        written.await
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) async fn state(
     let site = Site::of(config, address)?;
     let spending = Spending::start(config, database).await?;
     let tables = Tables::start(config, database, &spending.metrics)?;
-    let callers = Callers::start(config, (&site, &tables, &spending), secret)?;
+    let callers = Callers::start(config, (&site, &tables, &spending), (database, secret)).await?;
     let (clients, agent_cards) = agents(config)?;
     let outside = Outside {
         clients,

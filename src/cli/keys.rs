@@ -87,7 +87,12 @@ async fn look<T: Default>(
     vars: &Vars,
     work: impl AsyncFnOnce(&ApiKeys) -> Result<T, sqlx::Error>,
 ) -> Option<T> {
-    let place = |name: &str| matches!(name, "ATTACH_DATA" | "DATABASE_URL");
+    let place = |name: &str| {
+        matches!(
+            name,
+            "ATTACH_DATA" | "DATABASE_URL" | "DATABASE_CONNECTIONS"
+        )
+    };
     let vars = vars.iter().filter(|(name, _)| place(name));
     let vars = vars.map(|(n, v)| (n.clone(), v.clone())).collect();
     let place = Config::database(&vars).ok()?;

@@ -16,6 +16,7 @@ mod database;
 mod dev;
 mod keys;
 mod memory;
+mod migrate;
 mod serve;
 mod sessions;
 mod signal;
@@ -109,6 +110,13 @@ enum Command {
         #[command(subcommand)]
         command: memory::Command,
     },
+    /// Move everything from the file of one machine to a PostgreSQL server for many
+    ///
+    /// Tasks with their histories, webhooks, memory, usage, sessions, API keys and
+    /// the signing key. No gateway may serve from either meanwhile. It can be stopped
+    /// at any moment and run again: it goes on where it was. The file stays as it is.
+    /// ATTACH_SECRET must be set as for the gateways that will serve from the server.
+    Migrate(migrate::Wanted),
     /// What was spent: who, which model, how much, and what it cost
     Usage(usage::Wanted),
     /// Look at sessions in the database file, sign browsers out
@@ -133,6 +141,7 @@ pub fn main() -> ExitCode {
             Some(Command::Tasks { command }) => tasks::run(command).await,
             Some(Command::Temporal { command }) => temporal::run(command).await,
             Some(Command::Memory { command }) => memory::run(command).await,
+            Some(Command::Migrate(wanted)) => migrate::run(wanted).await,
             Some(Command::Usage(wanted)) => usage::run(wanted).await,
             Some(Command::Sessions { command }) => sessions::run(command).await,
         }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     adapters::{
         browsers::{BrowserTable, Ended},
-        database::sqlite::WriteError,
+        database::WriteError,
         sessions::{SessionTable, SessionView},
     },
     config,

@@ -14,7 +14,7 @@ use super::fail;
 use crate::{
     adapters::{
         database::sqlite::FileLock,
-        identity::{install_crypto, mint::SigningKey},
+        identity::{install_crypto, signing::SigningKey},
         secret::write_private,
     },
     domain::{

@@ -6,7 +6,7 @@ use std::path::Path;
 use url::Url;
 
 use super::{
-    Config, Faults, MemoryConfig, Place, Reader, Vars, auth, database, memory, price, tables,
+    Config, Faults, MemoryConfig, Place, Reader, Vars, auth, memory, price, shared, tables,
 };
 use crate::domain::{price::Prices, target::http_url};
 
@@ -47,7 +47,7 @@ impl Config {
         let reader = Reader::new(&others);
         let data = reader.text("ATTACH_DATA").unwrap_or(".attach");
         let apart = UsageApart {
-            database: database(&reader, Path::new(data)),
+            database: shared::database(&reader, Path::new(data)),
             home: first_issuer(&others),
             prices: price::read(&reader, tables(&reader).price),
             metrics: scraped.and_then(|it| http_url(&format!("http://{}/metrics", it.trim())).ok()),
@@ -63,9 +63,10 @@ impl Config {
     pub fn memory_apart(vars: &Vars) -> Result<MemoryApart, Faults> {
         let reader = Reader::new(vars);
         let data = reader.text("ATTACH_DATA").unwrap_or(".attach");
+        let place = shared::database(&reader, Path::new(data));
         let apart = MemoryApart {
-            database: database(&reader, Path::new(data)),
-            memory: memory::read(&reader),
+            memory: memory::read(&reader, &place),
+            database: place,
             home: home(&reader),
         };
         reader.end(apart)

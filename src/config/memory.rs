@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::{
-    config::{Hidden, reader::Reader},
+    config::{Hidden, Place, reader::Reader},
     domain::target::http_url,
 };
 
@@ -30,8 +30,8 @@ pub struct MemoryConfig {
 pub enum MemoryBackend {
     /// Nowhere: memory routes answer 503.
     None,
-    /// In the database file.
-    Sqlite,
+    /// In the database itself.
+    Database,
     /// In a Weaviate.
     Weaviate(WeaviateConfig),
 }
@@ -49,23 +49,19 @@ pub struct WeaviateConfig {
 enum Word {
     None,
     Sqlite,
+    Postgres,
     Weaviate,
 }
 
-pub(super) fn read(reader: &Reader<'_>) -> MemoryConfig {
-    let words = [
-        ("sqlite", Word::Sqlite),
-        ("weaviate", Word::Weaviate),
-        ("sakana", Word::Weaviate),
-        ("none", Word::None),
-    ];
-    let word = reader.word("MEM_BACKEND", &words, Word::Sqlite);
+/// The settings of memory beside a database at `place`.
+pub(super) fn read(reader: &Reader<'_>, place: &Place) -> MemoryConfig {
+    let word = word(reader, place);
     // Read also when it is not used: a fault is told before it matters.
     let weaviate = weaviate(reader);
     MemoryConfig {
         backend: match word {
             Word::None => MemoryBackend::None,
-            Word::Sqlite => MemoryBackend::Sqlite,
+            Word::Sqlite | Word::Postgres => MemoryBackend::Database,
             // Without one there is a fault, and no start.
             Word::Weaviate => weaviate.map_or(MemoryBackend::None, MemoryBackend::Weaviate),
         },
@@ -73,6 +69,34 @@ pub(super) fn read(reader: &Reader<'_>) -> MemoryConfig {
         max_bytes: max_bytes(reader, word),
         redact: redact(reader),
     }
+}
+
+/// The database takes memory where nothing else is said; another kind of database
+/// cannot.
+fn word(reader: &Reader<'_>, place: &Place) -> Word {
+    let words = [
+        ("sqlite", Word::Sqlite),
+        ("postgres", Word::Postgres),
+        ("weaviate", Word::Weaviate),
+        ("sakana", Word::Weaviate),
+        ("none", Word::None),
+    ];
+    let own = match place.is_shared() {
+        true => Word::Postgres,
+        false => Word::Sqlite,
+    };
+    let word = reader.word("MEM_BACKEND", &words, own);
+    let remedy = match (word, own) {
+        (Word::Sqlite, Word::Postgres) => {
+            "DATABASE_URL is PostgreSQL; write postgres, or remove it: memory is kept there then"
+        }
+        (Word::Postgres, Word::Sqlite) => {
+            "the database is a file; write sqlite, or set DATABASE_URL to postgres://…"
+        }
+        _ => return word,
+    };
+    reader.fault("MEM_BACKEND", reader.text("MEM_BACKEND"), remedy);
+    word
 }
 
 fn weaviate(reader: &Reader<'_>) -> Option<WeaviateConfig> {
@@ -105,7 +129,7 @@ fn retention(reader: &Reader<'_>, word: Word) -> Option<Duration> {
 fn max_bytes(reader: &Reader<'_>, word: Word) -> Option<u64> {
     let megabytes = reader.number("MEM_MAX_MB", 0, 0..=1_000_000_000);
     if megabytes > 0 && word == Word::Weaviate {
-        let remedy = "is for MEM_BACKEND=sqlite only; remove it, or set MEM_RETENTION_DAYS";
+        let remedy = "is for memory in the database only; remove it, or set MEM_RETENTION_DAYS";
         reader.fault("MEM_MAX_MB", reader.text("MEM_MAX_MB"), remedy);
     }
     (megabytes > 0).then_some(megabytes * 1_000_000)
@@ -131,7 +155,8 @@ mod tests {
             .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
         let vars: Vars = vars.collect();
         let reader = Reader::new(&vars);
-        let config = read(&reader);
+        let place = reader.text("DATABASE_URL").unwrap_or("sqlite:attach.db");
+        let config = read(&reader, &place.parse().unwrap());
         let told = |faults: crate::config::Faults| {
             faults.0.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
@@ -148,7 +173,23 @@ mod tests {
             assert_eq!(weaviate.url.as_str(), "http://localhost:6666/");
             assert_eq!(weaviate.api_key, None);
         }
-        assert_eq!(read_of(&[]).unwrap().backend, MemoryBackend::Sqlite);
+    }
+
+    #[test]
+    fn the_database_remembers_unless_something_else_is_said() {
+        let server = ("DATABASE_URL", "postgres://h/d");
+        for vars in [
+            &[][..],
+            &[("MEM_BACKEND", "sqlite")],
+            &[server],
+            &[server, ("MEM_BACKEND", "postgres")],
+        ] {
+            assert_eq!(read_of(vars).unwrap().backend, MemoryBackend::Database);
+        }
+        let faults = read_of(&[server, ("MEM_BACKEND", "sqlite")]).unwrap_err();
+        assert!(faults.concat().contains("write postgres"), "{faults:?}");
+        let faults = read_of(&[("MEM_BACKEND", "postgres")]).unwrap_err();
+        assert!(faults.concat().contains("write sqlite"), "{faults:?}");
     }
 
     #[test]
@@ -169,7 +210,7 @@ mod tests {
     fn a_bound_by_size_is_for_sqlite_only() {
         let faults = read_of(&[("MEM_BACKEND", "sakana"), ("MEM_MAX_MB", "5")]).unwrap_err();
         assert_eq!(faults.len(), 1);
-        assert!(faults[0].contains("MEM_BACKEND=sqlite only"), "{faults:?}");
+        assert!(faults[0].contains("in the database only"), "{faults:?}");
         let bound = read_of(&[("MEM_MAX_MB", "5")]).unwrap().max_bytes;
         assert_eq!(bound, Some(5_000_000));
         let none = [("MEM_BACKEND", "weaviate"), ("MEM_MAX_MB", "0")];

@@ -21,6 +21,7 @@ mod place;
 mod price;
 mod quota;
 mod reader;
+mod shared;
 mod task;
 mod temporal;
 mod unknown;
@@ -46,7 +47,7 @@ pub(crate) use login::is_loopback;
 pub use memory::{MemoryBackend, MemoryConfig, WeaviateConfig};
 pub use metering::{Metering, OpenMeterConfig};
 pub use observe::{ObserveConfig, Sampler, TracesConfig};
-pub use place::{NotAPlace, Place};
+pub use place::{NotAPlace, Place, Server};
 pub use quota::{Durability, QuotaConfig, QuotaFail, RedisConfig};
 use reader::Reader;
 pub use reader::{Fault, Faults, Vars};
@@ -209,15 +210,19 @@ impl Config {
         };
         let quota = quota::read(&reader, tables.limit, &known, &mut warnings);
         let is_counted = quota.as_ref().is_some_and(|it| it.limits.has_usual());
+        let database = shared::database(&reader, &data);
+        let public_url = public_url(&reader);
+        warnings.extend(shared::warning(&database, public_url.as_ref()));
         let mut config = Self {
             host: reader.text("HOST").unwrap_or("127.0.0.1").to_owned(),
             port: reader.number("PORT", 8080, 0..=u16::MAX),
-            public_url: public_url(&reader),
+            public_url,
             log_level: log_level(&reader),
             log_format: log_format(&reader),
-            database: database(&reader, &data),
+            memory: memory::read(&reader, &database),
+            secret: shared::secret(&reader, &database, &data),
+            database,
             data,
-            secret: secret(&reader),
             auth,
             engines,
             engine_limits: engine::limits(&reader),
@@ -228,7 +233,6 @@ impl Config {
             agents,
             tasks: task::read(&reader),
             temporal: temporal::read(&reader, &mut warnings),
-            memory: memory::read(&reader),
             quota,
             encoding: quota::encoding(&reader),
             metering: metering::read(&reader, is_counted, &mut warnings),
@@ -254,7 +258,7 @@ impl Config {
     pub fn database(vars: &Vars) -> Result<Place, Faults> {
         let reader = Reader::new(vars);
         let data = PathBuf::from(reader.text("ATTACH_DATA").unwrap_or(".attach"));
-        let place = database(&reader, &data);
+        let place = shared::database(&reader, &data);
         reader.end(place)
     }
 }
@@ -329,25 +333,6 @@ fn public_url(reader: &Reader<'_>) -> Option<Url> {
             (url.path() == "/" && url.query().is_none()).then_some(url)
         },
     )
-}
-
-fn database(reader: &Reader<'_>, data: &std::path::Path) -> Place {
-    let remedy = "write sqlite:<path of a file>, or postgres://user[:password]@host[:port]/database; signs such as # / @ in a password as %23 %2F %40";
-    let read = |text: &str| text.parse().ok();
-    let place = reader.parsed("DATABASE_URL", remedy, read);
-    place.unwrap_or_else(|| Place::Sqlite(data.join("attach.db")))
-}
-
-fn secret(reader: &Reader<'_>) -> Option<Hidden> {
-    let secret = reader.owned("ATTACH_SECRET");
-    if secret.as_ref().is_some_and(|s| s.len() < 32) {
-        reader.fault(
-            "ATTACH_SECRET",
-            None,
-            "write 32 characters or more, such as openssl rand -hex 32 prints",
-        );
-    }
-    secret.map(Hidden::from)
 }
 
 fn refuse_twins<'a>(reader: &Reader<'_>, place: &str, names: impl Iterator<Item = &'a String>) {

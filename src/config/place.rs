@@ -14,8 +14,39 @@ pub struct NotAPlace;
 pub enum Place {
     /// A file.
     Sqlite(PathBuf),
-    /// A database on a server. A password in it is never shown.
-    Postgres(Box<PgConnectOptions>),
+    /// A database on a server.
+    Postgres(Box<Server>),
+}
+
+/// A database on a server. A password in it is never shown.
+#[derive(Clone)]
+pub struct Server {
+    /// How it is reached.
+    pub options: PgConnectOptions,
+    /// Connections of one gateway at most.
+    pub connections: u32,
+}
+
+impl Server {
+    /// Connections where `DATABASE_CONNECTIONS` says nothing.
+    pub const CONNECTIONS: u32 = 16;
+
+    /// The name of the database.
+    pub fn database(&self) -> &str {
+        self.options.get_database().unwrap_or_default()
+    }
+
+    /// Where it is, as people are told.
+    pub fn place(&self) -> String {
+        let (options, database) = (&self.options, self.database());
+        match options.get_socket() {
+            Some(folder) => format!("postgres {database} in {}", folder.display()),
+            None => {
+                let (host, port) = (options.get_host(), options.get_port());
+                format!("postgres://{host}:{port}/{database}")
+            }
+        }
+    }
 }
 
 impl Place {
@@ -53,28 +84,28 @@ impl FromStr for Place {
         if !is_server.iter().any(|scheme| text.starts_with(scheme)) {
             return Err(NotAPlace);
         }
-        let server: PgConnectOptions = text.parse().map_err(|_| NotAPlace)?;
-        let is_named = server.get_database().is_some_and(|name| !name.is_empty());
+        let server = Server {
+            options: options(text).ok_or(NotAPlace)?,
+            connections: Server::CONNECTIONS,
+        };
+        let is_named = !server.database().is_empty();
         is_named
             .then(|| Self::Postgres(Box::new(server)))
             .ok_or(NotAPlace)
     }
 }
 
+/// By its name on the server others see that a gateway is there.
+fn options(text: &str) -> Option<PgConnectOptions> {
+    let options: PgConnectOptions = text.parse().ok()?;
+    Some(options.application_name("attach-gateway"))
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "{}", path.display()),
-            Self::Postgres(server) => {
-                let database = server.get_database().unwrap_or_default();
-                match server.get_socket() {
-                    Some(folder) => write!(f, "postgres {database} in {}", folder.display()),
-                    None => {
-                        let (host, port) = (server.get_host(), server.get_port());
-                        write!(f, "postgres://{host}:{port}/{database}")
-                    }
-                }
-            }
+            Self::Postgres(server) => f.write_str(&server.place()),
         }
     }
 }

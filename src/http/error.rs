@@ -125,7 +125,7 @@ pub enum ApiError {
     #[error("the engine refused the gateway's own key; set ENGINE_API_KEY")]
     EngineRefused,
     /// `MEM_BACKEND=none`.
-    #[error("memory is off here; set MEM_BACKEND to sqlite or weaviate")]
+    #[error("memory is off here; set MEM_BACKEND to sqlite, postgres or weaviate")]
     MemoryOff,
     /// What memory is kept in cannot be had now.
     #[error("memory cannot be reached now; try again in a few seconds")]

@@ -212,7 +212,7 @@ async fn with_memory_off_its_routes_say_what_to_set_and_the_rest_works() {
         gateway.ask(&token, "/mem/events").await,
         gateway.ask(&token, &format!("/mem/events/{id}")).await,
     ] {
-        let detail = "memory is off here; set MEM_BACKEND to sqlite or weaviate";
+        let detail = "memory is off here; set MEM_BACKEND to sqlite, postgres or weaviate";
         assert_eq!((answer.status, answer.detail()), (503, detail));
     }
     let answer = gateway

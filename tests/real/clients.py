@@ -63,6 +63,6 @@ def a2a_js():
     return npm()
 
 
-@thing("A2A command line 0.4.5 (crates.io a2a-cli)")
+@thing("A2A command line 0.4.5 (crates.io a2a-cli)", ahead=True)
 def a2acli():
     return cargo("a2a-cli", "0.4.5", "a2acli")

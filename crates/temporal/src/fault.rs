@@ -54,3 +54,60 @@ fn is_too_large(status: &Status) -> bool {
             Code::ResourceExhausted | Code::InvalidArgument
         )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_request_is_to_blame_for_is_refused() {
+        let refused = [
+            Status::invalid_argument("WorkflowType is not set on request."),
+            Status::permission_denied("Request unauthorized."),
+        ];
+        for status in refused {
+            assert!(
+                !Fault::of("start the workflow", &status).is_away(),
+                "{status}"
+            );
+        }
+        let away = [
+            Status::unavailable("tcp connect error"),
+            Status::deadline_exceeded("Timeout expired"),
+            Status::resource_exhausted("namespace rate limit exceeded"),
+            Status::not_found("Namespace default is not found."),
+            Status::internal("shard closed"),
+        ];
+        for status in away {
+            assert!(
+                Fault::of("start the workflow", &status).is_away(),
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused_by_whichever_layer_says_it() {
+        let said = [
+            Status::invalid_argument("Blob data size exceeds limit."),
+            Status::resource_exhausted(
+                "grpc: received message after decompression larger than max 4194304",
+            ),
+        ];
+        for status in said {
+            let fault = Fault::of("start the workflow", &status);
+            assert!(fault.to_string().contains("2 MiB"), "{fault}");
+            assert!(!fault.is_away(), "{fault}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_is_too_long_is_no_input_that_is_too_large() {
+        let said = "WorkflowId exceeds maximum allowed length (2000/1000)";
+        let fault = Fault::of("start the workflow", &Status::invalid_argument(said));
+        assert!(
+            !fault.is_away() && !fault.to_string().contains("2 MiB"),
+            "{fault}"
+        );
+    }
+}

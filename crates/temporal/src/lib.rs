@@ -53,3 +53,8 @@ pub use self::{
 pub const USER_ATTRIBUTE: &str = "AttachUser";
 /// The search attribute that holds the state of a task. A keyword.
 pub const STATE_ATTRIBUTE: &str = "AttachState";
+
+/// What a log filter needs besides its level: the SDK tells of every call it repeats, for
+/// each of its pollers, where this crate tells of an outage once; and of what its worker
+/// could not tell the server any more, which is an everyday thing.
+pub const LOG_FILTER: &str = "temporalio_client=error,temporalio_client::retry=off,temporalio_common=error,temporalio_sdk=error,temporalio_sdk_core=error";

@@ -51,6 +51,7 @@ fn read(payload: &Payload) -> Result<Value, NotJson> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -71,7 +72,7 @@ mod tests {
     #[test]
     fn what_goes_in_as_json_comes_out_the_same() {
         let value = json!({ "messages": [{ "role": "user", "content": "hä?" }], "n": 1.5 });
-        let payloads = all(&[value.clone()]).unwrap();
+        let payloads = all(std::slice::from_ref(&value)).unwrap();
         assert_eq!(first(Some(payloads)), Ok(value));
     }
 
@@ -91,5 +92,18 @@ mod tests {
         );
         assert!(first(encoded("json/plain", b"{")).is_err());
         assert!(first(encoded("", b"{}")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_worker_returns_is_read_or_told(
+            encoding in "(json/plain|json/protobuf|binary/plain|binary/null|[a-z/]{0,12})",
+            data in prop_oneof![any::<Vec<u8>>(), "[0-9{}\\[\\]\":, a]{0,20}".prop_map(String::into_bytes)],
+        ) {
+            match first(encoded(&encoding, &data)) {
+                Ok(_) => prop_assert!(encoding.starts_with("json/") || encoding == "binary/null"),
+                Err(told) => prop_assert_eq!(told, NotJson { encoding, bytes: data.len() }),
+            }
+        }
     }
 }

@@ -5,8 +5,8 @@ use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOption
 
 use crate::workflow::{AttachTask, AttachTaskTrace};
 
-/// Runs the workflow that `history` (JSON, as the Temporal CLI and UI write it) is of
-/// against it. No server is needed.
+/// Runs the workflow that `history` is of against it; JSON, as the SDK for Rust writes it,
+/// which is not what the Temporal CLI writes. No server is needed.
 ///
 /// # Errors
 ///

@@ -65,3 +65,32 @@ impl fmt::Debug for Tls {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_the_key_nor_certificates_are_shown() {
+        let secret = || Some(b"s3cret".to_vec());
+        let settings = Settings {
+            address: "localhost:7233".to_owned(),
+            namespace: "default".to_owned(),
+            api_key: Some("s3cret".to_owned()),
+            tls: Some(Tls {
+                ca: secret(),
+                cert: secret(),
+                key: secret(),
+                server_name: None,
+            }),
+            queue: "attach-gateway".to_owned(),
+            identity: "test".to_owned(),
+        };
+        let shown = format!("{settings:?}");
+        let bytes = format!("{:?}", b"s3cret");
+        assert!(
+            !shown.contains("s3cret") && !shown.contains(&bytes),
+            "{shown}"
+        );
+    }
+}

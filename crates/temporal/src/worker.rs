@@ -44,6 +44,7 @@ impl Limits {
 /// there is a connection until it is stopped. Dropped, it stops and waits for nothing.
 #[derive(Debug)]
 pub struct Worker {
+    temporal: Temporal,
     stop: CancellationToken,
     halt: CancellationToken,
     running: TaskTracker,
@@ -82,6 +83,7 @@ impl Worker {
             .handle()
             .spawn(running.track_future(supervise(hire, polling)));
         Self {
+            temporal: temporal.clone(),
             stop,
             halt,
             running,
@@ -89,9 +91,10 @@ impl Worker {
         }
     }
 
-    /// Whether it polls: it was able to connect, and has not been lost since.
+    /// Whether tasks come in, as far as is known: there is a connection, and somebody
+    /// polls.
     pub fn is_polling(&self) -> bool {
-        *self.polls.borrow()
+        *self.polls.borrow() && self.temporal.standing().is_connected
     }
 
     /// Takes nothing more, and waits `grace` for attempts that run. Those that are not

@@ -35,6 +35,10 @@ impl Outbox for Weaviate {
         Self::forward(self, now, chance).await.map(turn)
     }
 
+    async fn leave(&self) {
+        Self::leave(self).await;
+    }
+
     async fn tidy(&self, now: UnixMillis) {
         if let Err(error) = self.forget_keys(now.plus(-KEYS_MS)).await {
             tracing::warn!(%error, "old idempotency keys stay, trying again in ten minutes");

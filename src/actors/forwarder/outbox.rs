@@ -29,6 +29,9 @@ pub trait Outbox: Clone + Unpin + 'static {
         chance: f64,
     ) -> impl Future<Output = Result<Turn, Self::Error>>;
 
+    /// Leaves it to another gateway, as this one stops.
+    fn leave(&self) -> impl Future<Output = ()>;
+
     /// Forgets what is old; asked for every ten minutes.
     fn tidy(&self, _now: UnixMillis) -> impl Future<Output = ()> {
         std::future::ready(())

@@ -29,6 +29,10 @@ impl Outbox for OpenMeter {
     async fn forward(&self, now: UnixMillis, _chance: f64) -> Result<Turn, MeterError> {
         self.report(now).await.map(turn)
     }
+
+    async fn leave(&self) {
+        Self::leave(self).await;
+    }
 }
 
 fn turn(reported: Reported) -> Turn {

@@ -17,7 +17,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use crate::{
     adapters::{
         browsers::{BrowserTable, Hash},
-        database::sqlite::WriteError,
+        database::WriteError,
         secret::sha256,
     },
     domain::{browser::BrowserSession, time::UnixMillis},
@@ -92,17 +92,27 @@ impl SignedIn {
             return Ok(None);
         }
         let hash = sha256(secret.as_bytes());
-        let known = match self.0.known.get(&hash) {
-            Some(entry) => Some(entry),
-            None => self.look_up(hash).await?,
+        if let Some(entry) = self.0.known.get(&hash) {
+            if let Some(session) = self.used(hash, &entry, now) {
+                return Ok(Some(session));
+            }
+            // Another gateway may have seen it meanwhile: its row tells.
+            self.0.known.remove(&hash);
+        }
+        let Some(entry) = self.look_up(hash).await? else {
+            return Ok(None);
         };
-        Ok(known.and_then(|entry| self.used(hash, &entry, now)))
-    }
-
-    fn used(&self, hash: Hash, entry: &Entry, now: UnixMillis) -> Option<BrowserSession> {
-        if !entry.touch(now) {
+        let session = self.used(hash, &entry, now);
+        if session.is_none() {
             self.0.known.remove(&hash);
             self.0.unknown.insert(hash, ());
+        }
+        Ok(session)
+    }
+
+    /// The session of an entry that is still open, noted as used.
+    fn used(&self, hash: Hash, entry: &Entry, now: UnixMillis) -> Option<BrowserSession> {
+        if !entry.touch(now) {
             return None;
         }
         if entry.lags(now) {

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use crate::{
-    adapters::{database::sqlite::WriteError, usage::UsageTable},
+    adapters::{database::WriteError, usage::UsageTable},
     domain::usage::UsageRecord,
 };
 

@@ -5,7 +5,7 @@ use std::io;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{
-    adapters::{database::sqlite::WriteError, secret::random},
+    adapters::{database::WriteError, secret::random},
     domain::{
         api_key::{ID_CHARS, PREFIX},
         id::Owner,

@@ -1,6 +1,6 @@
 //! What is bound to the places of a statement.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use sqlx::{Arguments, error::BoxDynError, postgres::PgArguments, sqlite::SqliteArguments};
 
@@ -62,11 +62,35 @@ as_it_is!(
     f64,
     bool,
     Option<bool>,
-    &str,
-    Option<&str>,
     &[u8],
     Option<&[u8]>
 );
+
+/// A server's texts hold no NUL: it is read as U+FFFD there.
+impl Bind for &str {
+    fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
+        match args {
+            Args::Sqlite(args) => args.add(self),
+            Args::Postgres(args) => args.add(&*storable(self)),
+        }
+    }
+}
+
+impl Bind for Option<&str> {
+    fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
+        match args {
+            Args::Sqlite(args) => args.add(self),
+            Args::Postgres(args) => args.add(self.map(storable).as_deref()),
+        }
+    }
+}
+
+fn storable(text: &str) -> Cow<'_, str> {
+    match text.contains('\0') {
+        true => Cow::Owned(text.replace('\0', "\u{fffd}")),
+        false => Cow::Borrowed(text),
+    }
+}
 
 by_way_of!(
     u16 => i64::from,

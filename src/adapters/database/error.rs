@@ -1,11 +1,15 @@
 //! Why the database did not do it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{borrow::Cow, path::PathBuf, sync::Arc};
 
 use sqlx::error::DatabaseError;
 
+use crate::config::Server;
+
 /// `SQLITE_FULL`, and `disk_full` of PostgreSQL.
 const FULL: [&str; 2] = ["13", "53100"];
+/// `lock_not_available` of PostgreSQL.
+const LOCKED: &str = "55P03";
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -33,20 +37,39 @@ pub enum OpenError {
         source: sqlx::Error,
     },
     /// The server cannot be used.
-    #[error(
-        "{place}: {source}; see that PostgreSQL runs there and that DATABASE_URL names a database and a user that may make tables in it"
-    )]
+    #[error("{place}: {source}; {remedy}")]
     Server {
         /// Host, port and database: no password.
         place: String,
         /// Why.
         source: sqlx::Error,
+        /// What to do.
+        remedy: String,
+    },
+    /// The server is there, and not fit for us.
+    #[error("{place}: {why}, or set DATABASE_URL to another place")]
+    Unfit {
+        /// Host, port and database: no password.
+        place: String,
+        /// Why, and what to do.
+        why: String,
     },
     /// The server has no tables of ours.
     #[error(
         "{0} has no tables of a gateway yet; start one on it first, or set DATABASE_URL as it does"
     )]
     Empty(String),
+}
+
+impl OpenError {
+    /// `server` cannot be used, because of `source`.
+    pub(super) fn server(server: &Server, source: sqlx::Error) -> Self {
+        Self::Server {
+            place: server.place(),
+            remedy: server.remedy(&source),
+            source,
+        }
+    }
 }
 
 /// Why a write did not happen.
@@ -63,11 +86,19 @@ pub enum WriteError {
 impl WriteError {
     /// Whether there is no room on the disk.
     pub fn is_full(&self) -> bool {
+        self.code().is_some_and(|code| FULL.contains(&&*code))
+    }
+
+    /// Whether it waited for what another has, for as long as it wanted to.
+    pub fn is_locked(&self) -> bool {
+        self.code().is_some_and(|code| code == LOCKED)
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
         let Self::Database(error) = self else {
-            return false;
+            return None;
         };
-        let code = error.as_database_error().and_then(DatabaseError::code);
-        code.is_some_and(|code| FULL.contains(&&*code))
+        error.as_database_error().and_then(DatabaseError::code)
     }
 }
 

@@ -3,9 +3,13 @@
 
 mod args;
 mod error;
+mod locks;
+pub mod order;
 pub mod postgres;
 mod query;
+pub mod sole;
 pub mod sqlite;
+mod values;
 
 use futures_util::future::BoxFuture;
 use sqlx::{PgConnection, SqliteConnection};
@@ -13,11 +17,15 @@ use sqlx::{PgConnection, SqliteConnection};
 pub use args::Bind;
 pub use error::{OpenError, WriteError};
 pub use query::{Query, Record, Sql};
+pub use values::Values;
 
 use crate::config::Place;
 use postgres::Postgres;
 use query::On;
 use sqlite::Sqlite;
+
+/// A transaction that sees one moment.
+const AT_ONCE: &str = "begin isolation level repeatable read, read only";
 
 /// The open database. A clone shares everything.
 #[derive(Clone, Debug)]
@@ -117,6 +125,44 @@ impl Database {
                 written.await
             }
             Self::Postgres(server) => server.write(work).await,
+        }
+    }
+
+    /// As [`write`](Self::write), for `work` that is one statement as long as it goes
+    /// well: a server is asked nothing else. What it does after that is done on its own.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`].
+    pub async fn lone<T, F>(&self, work: F) -> Result<T, WriteError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnMut(Conn<'c>) -> BoxFuture<'c, sqlx::Result<T>> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite(_) => self.write(work).await,
+            Self::Postgres(server) => server.lone(work).await,
+        }
+    }
+
+    /// Runs `work`, which only reads, on what the database holds at one moment.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn read<T, F>(&self, work: F) -> sqlx::Result<T>
+    where
+        F: for<'c> FnOnce(Conn<'c>) -> BoxFuture<'c, sqlx::Result<T>>,
+    {
+        match self {
+            Self::Sqlite(file) => {
+                let mut at_once = file.readers.begin().await?;
+                work(Conn::Sqlite(&mut at_once)).await
+            }
+            Self::Postgres(server) => {
+                let mut at_once = server.pool.begin_with(AT_ONCE).await?;
+                work(Conn::Postgres(&mut at_once)).await
+            }
         }
     }
 

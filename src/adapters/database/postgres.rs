@@ -1,22 +1,15 @@
 //! A PostgreSQL server: a pool, and transactions that begin anew when they were in
 //! another's way.
 
-use std::time::Duration;
+mod connect;
+mod remedy;
 
 use futures_util::future::BoxFuture;
-use sqlx::{
-    PgPool,
-    error::DatabaseError,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{PgPool, error::DatabaseError};
 
 use super::{Conn, OpenError, WriteError};
-use crate::config::Place;
+use crate::config::Server;
 
-/// Connections of one gateway at most.
-const CONNECTIONS: u32 = 16;
-/// How long a statement waits for a connection: callers get 503 after it.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a transaction is tried that others keep getting in the way of.
 const TRIES: u32 = 10;
 /// `serialization_failure` and `deadlock_detected`.
@@ -37,12 +30,11 @@ impl Postgres {
     ///
     /// # Errors
     ///
-    /// [`OpenError::Server`].
-    pub async fn open(server: &PgConnectOptions) -> Result<Self, OpenError> {
-        let failed = |source| failed(server, source);
-        let pool = pool(server).await.map_err(failed)?;
-        let steps = sqlx::migrate!("migrations/postgres");
-        steps.run(&pool).await.map_err(|e| failed(e.into()))?;
+    /// [`OpenError::Server`], [`OpenError::Unfit`].
+    pub async fn open(server: &Server) -> Result<Self, OpenError> {
+        let pool = connect::pool(server).await?;
+        let steps = sqlx::migrate!("migrations/postgres").run(&pool).await;
+        steps.map_err(|error| OpenError::server(server, error.into()))?;
         Ok(Self { pool })
     }
 
@@ -50,16 +42,16 @@ impl Postgres {
     ///
     /// # Errors
     ///
-    /// [`OpenError::Server`], [`OpenError::Empty`].
-    pub async fn existing(server: &PgConnectOptions) -> Result<Self, OpenError> {
-        let pool = pool(server).await.map_err(|e| failed(server, e))?;
+    /// [`OpenError::Server`], [`OpenError::Unfit`], [`OpenError::Empty`].
+    pub async fn existing(server: &Server) -> Result<Self, OpenError> {
+        let pool = connect::pool(server).await?;
         let tried = sqlx::query("select 1 from probe").execute(&pool).await;
         match tried {
             Ok(_) => Ok(Self { pool }),
             Err(error) if code(&error).as_deref() == Some(NO_TABLE) => {
-                Err(OpenError::Empty(place(server)))
+                Err(OpenError::Empty(server.place()))
             }
-            Err(error) => Err(failed(server, error)),
+            Err(error) => Err(OpenError::server(server, error)),
         }
     }
 
@@ -71,6 +63,21 @@ impl Postgres {
         let mut tries = 1;
         loop {
             match self.attempt(&mut work).await {
+                Err(error) if tries < TRIES && is_in_the_way(&error) => tries += 1,
+                done => return Ok(done?),
+            }
+        }
+    }
+
+    pub(super) async fn lone<T, F>(&self, mut work: F) -> Result<T, WriteError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnMut(Conn<'c>) -> BoxFuture<'c, sqlx::Result<T>> + Send + 'static,
+    {
+        let mut tries = 1;
+        loop {
+            let mut conn = self.pool.acquire().await?;
+            match work(Conn::Postgres(&mut conn)).await {
                 Err(error) if tries < TRIES && is_in_the_way(&error) => tries += 1,
                 done => return Ok(done?),
             }
@@ -92,15 +99,6 @@ impl Postgres {
     }
 }
 
-async fn pool(server: &PgConnectOptions) -> sqlx::Result<PgPool> {
-    let server = server.clone().application_name("attach-gateway");
-    PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(PATIENCE)
-        .connect_with(server)
-        .await
-}
-
 fn is_in_the_way(error: &sqlx::Error) -> bool {
     code(error).is_some_and(|code| IN_THE_WAY.contains(&&*code))
 }
@@ -108,15 +106,4 @@ fn is_in_the_way(error: &sqlx::Error) -> bool {
 fn code(error: &sqlx::Error) -> Option<String> {
     let code = error.as_database_error().and_then(DatabaseError::code);
     code.map(|code| code.into_owned())
-}
-
-fn failed(server: &PgConnectOptions, source: sqlx::Error) -> OpenError {
-    OpenError::Server {
-        place: place(server),
-        source,
-    }
-}
-
-fn place(server: &PgConnectOptions) -> String {
-    Place::Postgres(Box::new(server.clone())).to_string()
 }

@@ -58,6 +58,15 @@ pub(super) enum On<'c> {
     PgPool(&'c PgPool, PgArguments),
 }
 
+impl On<'_> {
+    fn text(&self, sql: Sql) -> &'static str {
+        match self {
+            Self::SqliteConn(..) | Self::SqlitePool(..) => sql.sqlite,
+            Self::PgConn(..) | Self::PgPool(..) => sql.postgres,
+        }
+    }
+}
+
 /// A statement with its values, not yet sent.
 #[must_use = "it does nothing until it is run"]
 pub struct Query<'c> {
@@ -93,13 +102,9 @@ macro_rules! on {
 
 impl<'c> Query<'c> {
     pub(super) fn new(on: On<'c>, sql: Sql) -> Self {
-        let text = match on {
-            On::SqliteConn(..) | On::SqlitePool(..) => sql.sqlite,
-            On::PgConn(..) | On::PgPool(..) => sql.postgres,
-        };
         Self {
+            text: Cow::Borrowed(on.text(sql)),
             on,
-            text: Cow::Borrowed(text),
             unfit: None,
         }
     }
@@ -114,6 +119,12 @@ impl<'c> Query<'c> {
     pub fn push(&mut self, text: &str) -> &mut Self {
         self.text.to_mut().push_str(text);
         self
+    }
+
+    /// Adds to the text what its database reads.
+    pub fn push_each(&mut self, sql: Sql) -> &mut Self {
+        let text = self.on.text(sql);
+        self.push(text)
     }
 
     /// Adds a place to the text, and its value.

@@ -6,6 +6,7 @@ pub mod exchange;
 pub mod jwks;
 pub mod login;
 pub mod mint;
+pub mod signing;
 pub mod used;
 
 /// Chooses the signature library. Must run once before any token is signed or

@@ -7,19 +7,24 @@ use std::sync::{
 
 use crate::{
     adapters::{
-        database::{Database, WriteError, sqlite::Sqlite},
+        database::{Database, Sql, WriteError},
         secret::{hex, sha256},
     },
     domain::time::UnixMillis,
 };
 
 const CLAIM: &str = "
-    insert into used_token (digest, expires_at) values (?1, ?2) on conflict (digest) do nothing";
+    insert into used_token (digest, expires_at) values ($1, $2) on conflict (digest) do nothing";
 
-const EXPIRE: &str = "
-    delete from used_token
-     where digest in (select digest from used_token
-                       where expires_at < ?1 order by expires_at limit 1000)";
+const EXPIRE: Sql = Sql::each(
+    "delete from used_token
+      where digest in (select digest from used_token
+                        where expires_at < $1 order by expires_at limit 1000)",
+    "delete from used_token
+      where digest in (select digest from used_token
+                        where expires_at < $1 order by expires_at limit 1000
+                          for update skip locked)",
+);
 
 const COUNT: &str = "select count(*) from used_token";
 
@@ -41,7 +46,7 @@ pub enum ClaimError {
 /// The table of used tokens. A clone is cheap.
 #[derive(Clone, Debug)]
 pub struct UsedTokens {
-    db: Sqlite,
+    db: Database,
     kept: Arc<AtomicI64>,
 }
 
@@ -49,12 +54,13 @@ impl UsedTokens {
     /// The table in `db`.
     pub fn new(db: Database) -> Self {
         Self {
-            db: db.sqlite(),
+            db,
             kept: Arc::default(),
         }
     }
 
-    /// Whether `did` uses `jti` for the first time; durable when it returns.
+    /// Whether `did` uses `jti` for the first time, at any gateway; durable when it
+    /// returns.
     /// `until` is when the token is worth nothing anyway.
     ///
     /// # Errors
@@ -66,11 +72,11 @@ impl UsedTokens {
         }
         let both = format!("{}:{did}{jti}", did.len());
         let digest = hex(&sha256(both.as_bytes()));
-        let written = self.db.writer.write(move |conn| {
-            let claim = sqlx::query(CLAIM).bind(digest.clone()).bind(until.0);
-            Box::pin(async move { claim.execute(conn).await })
+        let written = self.db.write(move |mut conn| {
+            let digest = digest.clone();
+            Box::pin(async move { conn.query(CLAIM).bind(digest).bind(until.0).run().await })
         });
-        let is_first = written.await?.rows_affected() == 1;
+        let is_first = written.await? == 1;
         self.kept.fetch_add(i64::from(is_first), Relaxed);
         Ok(is_first)
     }
@@ -81,12 +87,11 @@ impl UsedTokens {
     ///
     /// The database.
     pub async fn expire(&self, before: UnixMillis) -> Result<u64, WriteError> {
-        let written = self.db.writer.write(move |conn| {
-            Box::pin(async move { sqlx::query(EXPIRE).bind(before.0).execute(conn).await })
+        let written = self.db.write(move |mut conn| {
+            Box::pin(async move { conn.query(EXPIRE).bind(before.0).run().await })
         });
-        let forgotten = written.await?.rows_affected();
-        let count = sqlx::query_scalar(COUNT).fetch_one(&self.db.readers).await;
-        if let Ok(count) = count {
+        let forgotten = written.await?;
+        if let Ok(count) = self.db.query(COUNT).scalar().await {
             self.kept.store(count, Relaxed);
         }
         Ok(forgotten)

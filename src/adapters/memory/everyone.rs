@@ -1,6 +1,6 @@
 //! Everyone's memory, for whoever runs the gateway: never on a caller's route.
 
-use super::{Memory, MemoryError, Remembered, sqlite, weaviate};
+use super::{Memory, MemoryError, Remembered, rows, weaviate};
 use crate::domain::{id::Owner, memory::EventKind, time::UnixMillis};
 
 /// What one person has in memory.
@@ -45,8 +45,8 @@ pub struct TailFilter {
 /// Follows what comes into memory, in the order in which it comes in.
 #[derive(Debug)]
 pub enum Tail {
-    /// In the database file.
-    Sqlite(sqlite::Tail),
+    /// In the database itself.
+    Rows(rows::Tail),
     /// In Weaviate, by their moments.
     Weaviate(weaviate::Tail),
 }
@@ -65,7 +65,7 @@ impl Memory {
     ) -> Result<Vec<Holding>, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
-            Self::Sqlite(db) => sqlite::holdings(db, user, limit).await,
+            Self::Rows(db) => rows::holdings(db, user, limit).await,
             Self::Weaviate(weaviate) => weaviate.holdings(user, limit).await,
         }
     }
@@ -78,7 +78,7 @@ impl Memory {
     pub async fn total(&self) -> Result<Total, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
-            Self::Sqlite(db) => sqlite::total(db).await,
+            Self::Rows(db) => rows::total(db).await,
             Self::Weaviate(weaviate) => weaviate.total().await,
         }
     }
@@ -98,9 +98,9 @@ impl Memory {
     ) -> Result<(Vec<Remembered>, Tail), MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
-            Self::Sqlite(db) => {
-                let (events, tail) = sqlite::Tail::start(db, filter, newest).await?;
-                Ok((events, Tail::Sqlite(tail)))
+            Self::Rows(db) => {
+                let (events, tail) = rows::Tail::start(db, filter, newest).await?;
+                Ok((events, Tail::Rows(tail)))
             }
             Self::Weaviate(weaviate) => {
                 let (events, tail) = weaviate.tail(filter, newest).await?;
@@ -119,7 +119,7 @@ impl Tail {
     /// The database. Asked again, it goes on.
     pub async fn next(&mut self) -> Result<Vec<Remembered>, MemoryError> {
         match self {
-            Self::Sqlite(tail) => tail.next().await,
+            Self::Rows(tail) => tail.next().await,
             Self::Weaviate(tail) => tail.next().await,
         }
     }

@@ -1,13 +1,13 @@
 //! Where shared memory is kept.
 
 mod everyone;
-mod sqlite;
+mod rows;
 pub mod weaviate;
 
 use serde_json::{Map, Value};
 
 use crate::{
-    adapters::database::sqlite::{Sqlite, WriteError},
+    adapters::database::{Database, WriteError},
     domain::{
         id::{Owner, SessionId, TaskId},
         memory::{MemoryEvent, cursor::Cursor, query::Query},
@@ -23,9 +23,9 @@ pub use everyone::{Holding, Tail, TailFilter, Total};
 pub enum Memory {
     /// Nothing is kept.
     None,
-    /// In the database file.
-    Sqlite(Sqlite),
-    /// In a Weaviate, after a stay on disk.
+    /// In the database itself.
+    Rows(Database),
+    /// In a Weaviate, after a stay in the database.
     Weaviate(Weaviate),
 }
 
@@ -33,7 +33,7 @@ pub enum Memory {
 #[derive(Debug, thiserror::Error)]
 pub enum MemoryError {
     /// `MEM_BACKEND=none`.
-    #[error("memory is off; set MEM_BACKEND to sqlite or weaviate")]
+    #[error("memory is off; set MEM_BACKEND to sqlite, postgres or weaviate")]
     Off,
     /// No such event, or not this owner's: the two look alike.
     #[error("unknown event")]
@@ -135,7 +135,8 @@ impl Memory {
     pub fn name(&self) -> &'static str {
         match self {
             Self::None => "none",
-            Self::Sqlite(_) => "sqlite",
+            Self::Rows(Database::Sqlite(_)) => "sqlite",
+            Self::Rows(Database::Postgres(_)) => "postgres",
             Self::Weaviate(_) => "weaviate",
         }
     }
@@ -148,7 +149,7 @@ impl Memory {
     /// The database.
     pub async fn standing(&self, now: UnixMillis) -> Result<Option<Standing>, MemoryError> {
         match self {
-            Self::None | Self::Sqlite(_) => Ok(None),
+            Self::None | Self::Rows(_) => Ok(None),
             Self::Weaviate(weaviate) => weaviate.standing(now).await.map(Some),
         }
     }
@@ -162,7 +163,7 @@ impl Memory {
     pub async fn write(&self, batch: &[MemoryEvent]) -> Result<u64, MemoryError> {
         match self {
             Self::None => Ok(0),
-            Self::Sqlite(db) => sqlite::write(db, batch).await,
+            Self::Rows(db) => rows::write(db, batch).await,
             Self::Weaviate(weaviate) => weaviate.write(batch).await,
         }
     }
@@ -177,7 +178,7 @@ impl Memory {
     pub async fn keep(&self, event: MemoryEvent, key: Option<String>) -> Result<Kept, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
-            Self::Sqlite(db) => sqlite::keep(db, event, key).await,
+            Self::Rows(db) => rows::keep(db, event, key).await,
             Self::Weaviate(weaviate) => weaviate.keep(event, key).await,
         }
     }
@@ -190,7 +191,7 @@ impl Memory {
     pub async fn get(&self, id: uuid::Uuid, owner: &Owner) -> Result<Remembered, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
-            Self::Sqlite(db) => sqlite::get(db, id, owner).await,
+            Self::Rows(db) => rows::get(db, id, owner).await,
             Self::Weaviate(weaviate) => weaviate.get(id, owner).await,
         }
     }
@@ -203,7 +204,7 @@ impl Memory {
     pub async fn recent(&self, owner: &Owner, filter: &MemoryFilter) -> Result<Page, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
-            Self::Sqlite(db) => sqlite::recent(db, owner, filter).await,
+            Self::Rows(db) => rows::recent(db, owner, filter).await,
             Self::Weaviate(weaviate) => weaviate.recent(owner, filter).await,
         }
     }
@@ -226,7 +227,7 @@ impl Memory {
     ) -> Result<Vec<Remembered>, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
-            Self::Sqlite(db) => sqlite::search(db, owner, query, limit).await,
+            Self::Rows(db) => rows::search(db, owner, query, limit).await,
             Self::Weaviate(weaviate) => weaviate.search(owner, query, limit).await,
         }
     }
@@ -245,12 +246,14 @@ impl Memory {
     ) -> Result<Page, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
-            Self::Sqlite(db) => sqlite::oldest(db, owner, after, limit).await,
+            Self::Rows(db) => rows::oldest(db, owner, after, limit).await,
             Self::Weaviate(weaviate) => weaviate.oldest(owner, after, limit).await,
         }
     }
 
-    /// Erases one event of `owner`, also from what the disk still knew of it.
+    /// Erases one event of `owner`, of a file also from what the disk still knew of it.
+    /// A server uses the space again after its next vacuum; its journal, its replicas
+    /// and its backups are its own affair.
     ///
     /// # Errors
     ///
@@ -258,7 +261,7 @@ impl Memory {
     pub async fn erase(&self, id: uuid::Uuid, owner: &Owner) -> Result<(), MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
-            Self::Sqlite(db) => sqlite::erase(db, id, owner).await,
+            Self::Rows(db) => rows::erase(db, id, owner).await,
             Self::Weaviate(weaviate) => weaviate.erase(id, owner).await,
         }
     }
@@ -272,10 +275,10 @@ impl Memory {
     pub async fn erase_all(&self, owner: &Owner) -> Result<u64, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
-            Self::Sqlite(db) => sqlite::erase_all(db, owner).await,
+            Self::Rows(db) => rows::erase_all(db, owner).await,
             Self::Weaviate(weaviate) => {
-                // Also what was kept in the file before memory went to Weaviate.
-                let before = sqlite::erase_all(weaviate.database(), owner).await?;
+                // Also what was kept here before memory went to Weaviate.
+                let before = rows::erase_all(weaviate.database(), owner).await?;
                 Ok(before + weaviate.erase_all(owner).await?)
             }
         }
@@ -290,7 +293,7 @@ impl Memory {
     pub async fn expire(&self, before: UnixMillis) -> Result<u64, MemoryError> {
         match self {
             Self::None => Ok(0),
-            Self::Sqlite(db) => sqlite::expire(db, before).await,
+            Self::Rows(db) => rows::expire(db, before).await,
             Self::Weaviate(weaviate) => weaviate.expire(before).await,
         }
     }
@@ -304,12 +307,12 @@ impl Memory {
     pub async fn shrink(&self, max_bytes: u64) -> Result<u64, MemoryError> {
         match self {
             Self::None | Self::Weaviate(_) => Ok(0),
-            Self::Sqlite(db) => sqlite::shrink(db, max_bytes).await,
+            Self::Rows(db) => rows::shrink(db, max_bytes).await,
         }
     }
 
     /// Takes off the disk what erasing had no chance to, because it was cut off or
-    /// somebody read all the while.
+    /// somebody read all the while. Nothing on a server.
     ///
     /// # Errors
     ///
@@ -317,10 +320,7 @@ impl Memory {
     pub async fn clean(&self) -> Result<(), MemoryError> {
         match self {
             Self::None | Self::Weaviate(_) => Ok(()),
-            Self::Sqlite(db) => {
-                let _turn = db.heavy.acquire().await;
-                sqlite::clean(db).await
-            }
+            Self::Rows(db) => rows::clean(db).await,
         }
     }
 
@@ -333,7 +333,7 @@ impl Memory {
     pub async fn index(&self) -> Result<bool, MemoryError> {
         match self {
             Self::None | Self::Weaviate(_) => Ok(false),
-            Self::Sqlite(db) => sqlite::index(db).await,
+            Self::Rows(db) => rows::index(db).await,
         }
     }
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     adapters::{
-        database::{Database, WriteError, sqlite::Sqlite},
+        database::{Database, WriteError},
         secret::Secret,
         store::{Store, StoreError},
     },
@@ -77,7 +77,7 @@ impl From<sqlx::Error> for PushError {
 /// one. In the file they are sealed with `ATTACH_SECRET`.
 #[derive(Clone)]
 pub struct Webhooks {
-    db: Sqlite,
+    db: Database,
     store: Store,
     secret: Secret,
     rules: Arc<WebhookRules>,
@@ -87,7 +87,7 @@ impl Webhooks {
     /// The webhooks of the tasks of `store`, which is in `db`.
     pub fn new(db: Database, store: Store, secret: Secret, rules: WebhookRules) -> Self {
         Self {
-            db: db.sqlite(),
+            db,
             store,
             secret,
             rules: Arc::new(rules),

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use a2a::StreamResponse;
 use serde_json::{Value, json};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use super::{Failure, Webhooks, credentials::Credentials};
 use crate::{
     adapters::{
         a2a::wire,
-        database::sqlite::WriteError,
+        database::{Conn, WriteError},
         store::{StoreError, TaskLine},
     },
     domain::{
@@ -29,16 +29,16 @@ const DUE: &str = "
     with waiting as (
         select p.task_id, p.config_id, p.due_at,
                row_number() over (partition by t.issuer, t.user_id order by p.due_at, p.task_id)
-               + ifnull((select s.value ->> 2 from json_each(?6) s
+               + coalesce((select s.value ->> 2 from json_each($6) s
                           where s.value ->> 0 = t.issuer and s.value ->> 1 = t.user_id), 0) round
           from push_config p join task t on t.task_id = p.task_id
-         where p.due_at <= ?1
-           and p.host not in (select value from json_each(?2))
-           and not exists (select 1 from json_each(?3) u
+         where p.due_at <= $1
+           and p.host not in (select value from json_each($2))
+           and not exists (select 1 from json_each($3) u
                             where u.value ->> 0 = p.task_id and u.value ->> 1 = p.config_id)
-           and not exists (select 1 from json_each(?4) o
+           and not exists (select 1 from json_each($4) o
                             where o.value ->> 0 = t.issuer and o.value ->> 1 = t.user_id)
-         order by round, p.due_at, p.task_id limit ?5)
+         order by round, p.due_at, p.task_id limit $5)
     select p.task_id, p.config_id, p.url, p.host, p.sealed, p.sent_seq, p.failures,
            p.failing_since, p.created_at, t.context_id, t.issuer, t.user_id,
            case when p.sent_seq = 0 and t.request is null then t.input end input
@@ -50,28 +50,28 @@ const DUE: &str = "
 /// Only from where it stood: of two who deliver the same, one moves it.
 const PASSED: &str = "
     update push_config
-       set sent_seq = ?5, failures = 0, failing_since = null, last_error = null,
-           due_at = case when exists (select 1 from task_event where task_id = ?1 and seq > ?5)
-                         then ?6 end
-     where task_id = ?1 and config_id = ?2 and created_at = ?3 and sent_seq = ?4
+       set sent_seq = $5, failures = 0, failing_since = null, last_error = null,
+           due_at = case when exists (select 1 from task_event where task_id = $1 and seq > $5)
+                         then $6 end
+     where task_id = $1 and config_id = $2 and created_at = $3 and sent_seq = $4
        and dead_at is null
     returning due_at is not null";
 
 const FAILED: &str = "
     update push_config
-       set failures = failures + 1, failing_since = ifnull(failing_since, ?5), last_error = ?6,
-           due_at = ?7, dead_at = case when ?7 is null then ?5 end
-     where task_id = ?1 and config_id = ?2 and created_at = ?3 and sent_seq = ?4
+       set failures = failures + 1, failing_since = coalesce(failing_since, $5), last_error = $6,
+           due_at = $7, dead_at = case when $7 is null then $5 end
+     where task_id = $1 and config_id = $2 and created_at = $3 and sent_seq = $4
        and dead_at is null";
 
 /// Whatever else of the same owner is due at the same host waits as long, and
 /// fails as long: a host that is down for a day is given up after one try of each.
 const REST: &str = "
     update push_config
-       set due_at = ?2, failing_since = ifnull(failing_since, ?3)
-     where host = ?1 and due_at < ?2 and dead_at is null
+       set due_at = $2, failing_since = coalesce(failing_since, $3)
+     where host = $1 and due_at < $2 and dead_at is null
        and exists (select 1 from task where task_id = push_config.task_id
-                                        and issuer = ?4 and user_id = ?5)";
+                                        and issuer = $4 and user_id = $5)";
 
 const BACKLOG: &str = "select count(*) from push_config where due_at is not null";
 
@@ -128,6 +128,7 @@ struct Row {
     host: String,
     sealed: Option<Vec<u8>>,
     sent_seq: i64,
+    #[sqlx(try_from = "i64")]
     failures: u32,
     failing_since: Option<i64>,
     created_at: i64,
@@ -179,15 +180,13 @@ impl Webhooks {
         let owners = busy.owners.iter().map(|who| json!([who.issuer, who.user]));
         let served = busy.served.iter();
         let served = served.map(|(who, count)| json!([who.issuer, who.user, count]));
-        let rows: Vec<Row> = sqlx::query_as(DUE)
-            .bind(now.0)
-            .bind(Value::from(&*busy.hosts).to_string())
-            .bind(keys.collect::<Value>().to_string())
-            .bind(owners.collect::<Value>().to_string())
-            .bind(limit)
-            .bind(served.collect::<Value>().to_string())
-            .fetch_all(&self.db.readers)
-            .await?;
+        let rows = self.db.query(DUE).bind(now.0);
+        let rows = rows.bind(Value::from(&*busy.hosts).to_string());
+        let rows = rows.bind(keys.collect::<Value>().to_string());
+        let rows = rows.bind(owners.collect::<Value>().to_string());
+        let rows = rows.bind(limit);
+        let rows = rows.bind(served.collect::<Value>().to_string());
+        let rows: Vec<Row> = rows.all().await?;
         let due: Result<_, sqlx::Error> = rows.into_iter().map(Due::try_from).collect();
         Ok(due?)
     }
@@ -205,21 +204,21 @@ impl Webhooks {
         now: UnixMillis,
     ) -> Result<bool, WriteError> {
         let fence = Arc::new(due.fence());
-        let written = self.db.writer.write(move |conn| {
+        let written = self.db.write(move |mut conn| {
             let fence = fence.clone();
             Box::pin(async move {
-                sqlx::query_scalar::<_, bool>(PASSED)
+                conn.query(PASSED)
                     .bind(&fence.task)
                     .bind(&fence.id)
                     .bind(fence.created_at)
                     .bind(fence.sent_seq)
                     .bind(seq)
                     .bind(now.0)
-                    .fetch_optional(conn)
+                    .optional_scalar()
                     .await
             })
         });
-        let is_more = written.await?;
+        let is_more: Option<bool> = written.await?;
         (due.sent_seq, due.failures, due.failing_since) = (seq, 0, None);
         Ok(is_more.unwrap_or(false))
     }
@@ -242,11 +241,11 @@ impl Webhooks {
         let rest = next.filter(|_| failure.is_silent);
         let known = (due.fence(), why, due.host.clone(), due.owner.clone());
         let known = Arc::new(known);
-        let written = self.db.writer.write(move |conn| {
+        let written = self.db.write(move |mut conn| {
             let known = known.clone();
             Box::pin(async move {
                 let (fence, why, host, owner) = &*known;
-                sqlx::query(FAILED)
+                conn.query(FAILED)
                     .bind(&fence.task)
                     .bind(&fence.id)
                     .bind(fence.created_at)
@@ -254,10 +253,10 @@ impl Webhooks {
                     .bind(now.0)
                     .bind(why)
                     .bind(next.map(|next| next.0))
-                    .execute(&mut *conn)
+                    .run()
                     .await?;
                 match rest {
-                    Some(until) => host_rests(conn, (host, owner), until, now).await,
+                    Some(until) => host_rests(&mut conn, (host, owner), until, now).await,
                     None => Ok(()),
                 }
             })
@@ -271,8 +270,7 @@ impl Webhooks {
     ///
     /// The database.
     pub async fn backlog(&self) -> Result<u64, StoreError> {
-        let count = sqlx::query_scalar(BACKLOG).fetch_one(&self.db.readers);
-        let count: i64 = count.await?;
+        let count: i64 = self.db.query(BACKLOG).scalar().await?;
         Ok(count.unsigned_abs())
     }
 
@@ -284,20 +282,14 @@ impl Webhooks {
 }
 
 async fn host_rests(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn<'_>,
     (host, owner): (&str, &Owner),
     until: UnixMillis,
     now: UnixMillis,
 ) -> sqlx::Result<()> {
-    sqlx::query(REST)
-        .bind(host)
-        .bind(until.0)
-        .bind(now.0)
-        .bind(&*owner.issuer)
-        .bind(&*owner.user)
-        .execute(conn)
-        .await
-        .map(drop)
+    let resting = conn.query(REST).bind(host).bind(until.0).bind(now.0);
+    let resting = resting.bind(&*owner.issuer).bind(&*owner.user);
+    resting.run().await.map(drop)
 }
 
 impl TryFrom<Row> for Due {

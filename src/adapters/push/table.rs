@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use super::Since;
 use crate::{
     adapters::{
-        database::sqlite::{Sqlite, WriteError},
+        database::{Conn, Database, Sql, WriteError},
         store::put_webhook,
     },
     domain::{
@@ -17,19 +17,27 @@ use crate::{
     },
 };
 
-const MINE: &str = "select 1 from task where task_id = ?1 and issuer = ?2 and user_id = ?3";
+const IS_MINE: &str =
+    "select cast(1 as bigint) from task where task_id = $1 and issuer = $2 and user_id = $3";
+
+/// Also holds the task, so that nothing happens to it while a webhook is written.
+const MINE: Sql = Sql::each(
+    "select 1 from task where task_id = $1 and issuer = $2 and user_id = $3",
+    "select 1::bigint from task where task_id = $1 and issuer = $2 and user_id = $3
+        for no key update",
+);
 
 const ONE: &str = "
     select config_id, url, sealed, p.created_at
       from push_config p join task t on t.task_id = p.task_id
-     where p.task_id = ?1 and issuer = ?2 and user_id = ?3 and config_id = ?4";
+     where p.task_id = $1 and issuer = $2 and user_id = $3 and config_id = $4";
 
 const MANY: &str = "
     select config_id, url, sealed, created_at from push_config
-     where task_id = ?1 and (?2 is null or (created_at, config_id) > (?2, ?3))
-     order by created_at, config_id limit ?4";
+     where task_id = $1 and ($2 is null or (created_at, config_id) > ($2, $3))
+     order by created_at, config_id limit $4";
 
-const DELETE: &str = "delete from push_config where task_id = ?1 and config_id = ?2";
+const DELETE: &str = "delete from push_config where task_id = $1 and config_id = $2";
 
 /// A webhook to be written.
 pub(super) struct New {
@@ -63,16 +71,16 @@ impl Row {
     }
 }
 
-pub(super) async fn insert(db: &Sqlite, new: New) -> Result<Inserted, WriteError> {
+pub(super) async fn insert(db: &Database, new: New) -> Result<Inserted, WriteError> {
     let new = Arc::new(new);
-    let written = db.writer.write(move |conn| {
+    let written = db.write(move |mut conn| {
         let new = new.clone();
-        Box::pin(async move { insert_one(conn, &new).await })
+        Box::pin(async move { insert_one(&mut conn, &new).await })
     });
     written.await
 }
 
-async fn insert_one(conn: &mut SqliteConnection, new: &New) -> sqlx::Result<Inserted> {
+async fn insert_one(conn: &mut Conn<'_>, new: &New) -> sqlx::Result<Inserted> {
     if !is_mine(conn, new.task, &new.owner).await? {
         return Ok(Inserted::NoTask);
     }
@@ -86,69 +94,72 @@ async fn insert_one(conn: &mut SqliteConnection, new: &New) -> sqlx::Result<Inse
     }
 }
 
-async fn is_mine(conn: &mut SqliteConnection, task: TaskId, owner: &Owner) -> sqlx::Result<bool> {
-    let found: Option<i64> = sqlx::query_scalar(MINE)
-        .bind(task.to_string())
-        .bind(&*owner.issuer)
-        .bind(&*owner.user)
-        .fetch_optional(conn)
-        .await?;
-    Ok(found.is_some())
+async fn is_mine(conn: &mut Conn<'_>, task: TaskId, owner: &Owner) -> sqlx::Result<bool> {
+    let found = conn.query(MINE).bind(task.to_string());
+    let found = found.bind(&*owner.issuer).bind(&*owner.user);
+    Ok(found.optional::<(i64,)>().await?.is_some())
 }
 
 pub(super) async fn one(
-    db: &Sqlite,
+    db: &Database,
     task: TaskId,
     owner: &Owner,
     id: &str,
 ) -> sqlx::Result<Option<Row>> {
-    sqlx::query_as(ONE)
-        .bind(task.to_string())
-        .bind(&*owner.issuer)
-        .bind(&*owner.user)
-        .bind(id)
-        .fetch_optional(&db.readers)
-        .await
+    let found = db.query(ONE).bind(task.to_string());
+    let found = found.bind(&*owner.issuer).bind(&*owner.user);
+    found.bind(id).optional().await
 }
 
 /// At most `limit` after `after`; `None` if the task is not there or not
 /// `owner`'s.
 pub(super) async fn many(
-    db: &Sqlite,
+    db: &Database,
     task: TaskId,
     owner: &Owner,
     after: Option<(i64, String)>,
     limit: u32,
 ) -> sqlx::Result<Option<Vec<Row>>> {
-    let mut at_once = db.readers.begin().await?;
-    if !is_mine(&mut at_once, task, owner).await? {
+    let owner = owner.clone();
+    let found = db.read(move |mut conn| {
+        Box::pin(async move { page(&mut conn, (task, &owner), after, limit).await })
+    });
+    found.await
+}
+
+async fn page(
+    conn: &mut Conn<'_>,
+    (task, owner): (TaskId, &Owner),
+    after: Option<(i64, String)>,
+    limit: u32,
+) -> sqlx::Result<Option<Vec<Row>>> {
+    let task = task.to_string();
+    let mine = conn.query(IS_MINE).bind(&task).bind(&*owner.issuer);
+    let mine: Option<(i64,)> = mine.bind(&*owner.user).optional().await?;
+    if mine.is_none() {
         return Ok(None);
     }
     let (at, id) = after.unzip();
-    let rows = sqlx::query_as(MANY)
-        .bind(task.to_string())
-        .bind(at)
-        .bind(id)
-        .bind(limit);
-    Ok(Some(rows.fetch_all(&mut *at_once).await?))
+    let rows = conn.query(MANY).bind(task).bind(at).bind(id);
+    rows.bind(limit).all().await.map(Some)
 }
 
 /// `false` if the task is not there or not `owner`'s.
 pub(super) async fn delete(
-    db: &Sqlite,
+    db: &Database,
     task: TaskId,
     owner: Owner,
     id: String,
 ) -> Result<bool, WriteError> {
     let wanted = Arc::new((owner, id));
-    let written = db.writer.write(move |conn| {
+    let written = db.write(move |mut conn| {
         let wanted = wanted.clone();
         Box::pin(async move {
-            if !is_mine(conn, task, &wanted.0).await? {
+            if !is_mine(&mut conn, task, &wanted.0).await? {
                 return Ok(false);
             }
-            let gone = sqlx::query(DELETE).bind(task.to_string()).bind(&wanted.1);
-            gone.execute(conn).await.map(|_| true)
+            let gone = conn.query(DELETE).bind(task.to_string());
+            gone.bind(&wanted.1).run().await.map(|_| true)
         })
     });
     written.await

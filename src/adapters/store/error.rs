@@ -1,9 +1,12 @@
 //! Why the store did not do it.
 
-use sqlx::error::ErrorKind;
+use sqlx::{
+    error::{DatabaseError, ErrorKind},
+    postgres::PgDatabaseError,
+};
 
 use crate::{
-    adapters::database::sqlite::WriteError,
+    adapters::database::WriteError,
     domain::{
         a2a::push::MOST,
         task::{Attempt, TaskState},
@@ -53,7 +56,16 @@ impl StoreError {
             Self::Read(error) => error,
             _ => return false,
         };
-        let error = error.as_database_error();
-        error.is_some_and(|error| matches!(error.kind(), ErrorKind::CheckViolation))
+        error.as_database_error().is_some_and(is_unfit)
     }
+}
+
+/// Whether the value itself is to blame: a check of its table, or what a server says of
+/// text that is no JSON (class 22), or too deep or large for it (class 54).
+fn is_unfit(error: &dyn DatabaseError) -> bool {
+    let code = error.code();
+    let is_class = |class: &&str| code.as_deref().is_some_and(|code| code.starts_with(*class));
+    error.kind() == ErrorKind::CheckViolation
+        || error.try_downcast_ref::<PgDatabaseError>().is_some()
+            && ["22", "54"].iter().any(is_class)
 }

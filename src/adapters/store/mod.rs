@@ -1,35 +1,64 @@
-//! Where tasks outlive the process.
+//! Where tasks outlive the process: rows in the database, described in
+//! `migrations/sqlite`. Several gateways may share those of a server.
 
+mod claim;
+mod counts;
 pub mod dialogue;
+mod erase;
 mod error;
+mod finish;
+mod fold;
+mod follow;
+mod hints;
+mod leases;
+mod probe;
+mod reading;
+mod recent;
+mod rows;
+mod snapshot;
 mod spoken;
-mod sqlite;
+mod sql;
+mod submit;
 mod types;
+mod webhook;
 
-use tokio::sync::broadcast;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use crate::{
     adapters::database::Database,
     domain::{
         id::{Owner, TaskId},
-        task::{Attempt, NewTask},
+        task::{Attempt, NewTask, TaskState},
         time::UnixMillis,
     },
 };
+use counts::Ended;
+use hints::Hints;
+use probe::Probe;
+use submit::Refusal;
 
 pub use error::StoreError;
-pub use sqlite::SqliteStore;
-pub(in crate::adapters) use sqlite::put_webhook;
+pub use hints::Change;
 pub use types::{
     Claimed, Finish, ParentTask, Retry, Submitted, TaskCounts, TaskFilter, TaskLine, TaskView,
     WebhookView,
 };
+pub(in crate::adapters) use webhook::put as put_webhook;
 
-/// The task store, as one of the databases it can live in. A clone is cheap.
+/// The task store. A clone is cheap.
 #[derive(Clone, Debug)]
-pub enum Store {
-    /// One file, one serving process.
-    Sqlite(SqliteStore),
+pub struct Store {
+    db: Database,
+    hints: Hints,
+    /// The deepest hand-off seen, so that a claim in a file asks no depth in vain.
+    deepest: Arc<AtomicUsize>,
+    /// This process, in the column `runner`.
+    runner: Arc<str>,
+    probe: Probe,
+    ended: Arc<Ended>,
 }
 
 impl Store {
@@ -39,7 +68,23 @@ impl Store {
     ///
     /// The database cannot be read.
     pub async fn open(database: Database) -> Result<Self, StoreError> {
-        Ok(Self::Sqlite(SqliteStore::new(database.sqlite()).await?))
+        let deepest: i64 = match database.is_shared() {
+            true => 0,
+            false => database.query(sql::DEEPEST).scalar().await?,
+        };
+        Ok(Self {
+            db: database,
+            hints: Hints::default(),
+            deepest: Arc::new(AtomicUsize::new(deepest.try_into().unwrap_or(0))),
+            runner: uuid::Uuid::new_v4().simple().to_string().into(),
+            probe: Probe::default(),
+            ended: Arc::default(),
+        })
+    }
+
+    /// Whether other gateways may work on the same tasks.
+    pub fn is_shared(&self) -> bool {
+        self.db.is_shared()
     }
 
     /// Accepts a task. On `Ok` it is on disk, and its webhook with it.
@@ -55,31 +100,23 @@ impl Store {
         max_waiting: u32,
         now: UnixMillis,
     ) -> Result<Submitted, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.submit(task, max_waiting, now).await,
-        }
-    }
-
-    /// Takes due tasks: at most `places[d]` of depth d, the last place also for
-    /// all that is deeper, each with an attempt of its own that holds until
-    /// `lease`.
-    ///
-    /// `running` are the attempts that run in this process. They are never taken
-    /// from it: where their lease has run out, as after a suspend, it is renewed
-    /// first, in the same transaction.
-    ///
-    /// # Errors
-    ///
-    /// The database; nothing is claimed then.
-    pub async fn claim(
-        &self,
-        places: &[usize],
-        running: &[Attempt],
-        now: UnixMillis,
-        lease: UnixMillis,
-    ) -> Result<Vec<Claimed>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.claim(places, running, now, lease).await,
+        let id = task.id;
+        self.deepest
+            .fetch_max(task.depth as usize, Ordering::AcqRel);
+        let work = submit::work(Arc::new(task.clone()), max_waiting, now);
+        let refused = match task.webhook {
+            None => self.db.lone(work).await?,
+            Some(_) => self.db.write(work).await?,
+        };
+        match refused {
+            None => {
+                self.grew(id);
+                Ok(Submitted::New(id))
+            }
+            Some(Refusal::Existing(id)) => Ok(Submitted::Existing(rows::task_id(&id)?)),
+            Some(Refusal::KeyReused) => Err(StoreError::KeyReused),
+            Some(Refusal::ParentEnded(state)) => Err(StoreError::Ended(rows::state(&state)?)),
+            Some(Refusal::QueueFull) => Err(StoreError::QueueFull),
         }
     }
 
@@ -98,69 +135,29 @@ impl Store {
         end: &Finish,
         now: UnixMillis,
     ) -> Result<Vec<TaskId>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.finish(attempt, end, now).await,
-        }
+        let (end, state) = (Arc::new(end.clone()), end.state);
+        let written = self.db.write(move |mut conn| {
+            let end = end.clone();
+            Box::pin(async move { finish::finish(&mut conn, attempt, &end, now).await })
+        });
+        let below = written.await?.ok_or(StoreError::Fenced(attempt))?;
+        self.grew(attempt.task);
+        self.ended.add(state, 1);
+        self.canceled(&below)
     }
 
-    /// How many tasks are open, and how many have ended here. Takes as long as there
-    /// are open ones: 0.2 s for 1,000,000.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn counts(&self) -> Result<TaskCounts, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.counts().await,
-        }
-    }
-
-    /// Records that a task is to be tried again.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Fenced`], as [`finish`](Self::finish).
-    pub async fn retry(
-        &self,
-        attempt: Attempt,
-        retry: &Retry,
-        now: UnixMillis,
-    ) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.retry(attempt, retry, now).await,
-        }
-    }
-
-    /// Says that these attempts still run. Those that come back do so in vain:
-    /// their task was canceled or claimed without this process's doing.
-    ///
-    /// # Errors
-    ///
-    /// The database; the next renewal tries again.
-    pub async fn renew(
-        &self,
-        attempts: Vec<Attempt>,
-        lease: UnixMillis,
-    ) -> Result<Vec<Attempt>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.renew(attempts, lease).await,
-        }
-    }
-
-    /// Makes every task that a dead process worked on due at once. Only for
-    /// stores with one serving process, at its start.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn take_back(&self, now: UnixMillis) -> Result<u64, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.take_back(now).await,
-        }
+    /// Counts those that were canceled, and wakes who watches them.
+    fn canceled(&self, ids: &[String]) -> Result<Vec<TaskId>, StoreError> {
+        let ended: Result<Vec<TaskId>, sqlx::Error> =
+            ids.iter().map(|id| rows::task_id(id)).collect();
+        let ended = ended?;
+        self.ended.add(TaskState::Canceled, ended.len());
+        ended.iter().for_each(|id| self.grew(*id));
+        Ok(ended)
     }
 
     /// Ends a task and its unfinished children; the ids of all that ended.
-    /// `owner` `None` is the command line on the file.
+    /// `owner` `None` is the command line beside the gateway.
     ///
     /// # Errors
     ///
@@ -171,59 +168,17 @@ impl Store {
         owner: Option<Owner>,
         now: UnixMillis,
     ) -> Result<Vec<TaskId>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.cancel(id, owner, now).await,
+        let before = self.standing(id, owner.as_ref()).await?;
+        let written = self.db.write(move |mut conn| {
+            Box::pin(async move { finish::cancel(&mut conn, id, now).await })
+        });
+        let ended = self.canceled(&written.await?)?;
+        if !ended.contains(&id) {
+            let now_state = self.standing(id, owner.as_ref()).await;
+            let now_state = now_state.map(|task| task.state);
+            return Err(StoreError::Ended(now_state.unwrap_or(before.state)));
         }
-    }
-
-    /// One task of `owner`, or of anyone for `None`.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::NotFound`].
-    pub async fn task(&self, id: TaskId, owner: Option<&Owner>) -> Result<TaskView, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.task(id, owner).await,
-        }
-    }
-
-    /// Tasks, newest first.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn tasks(&self, filter: &TaskFilter) -> Result<Vec<TaskView>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.tasks(filter).await,
-        }
-    }
-
-    /// The history of a task after line `after`, at most `limit` lines. Empty
-    /// also for a task that is not there: ask [`task`](Self::task) first.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn lines(
-        &self,
-        id: TaskId,
-        after: i64,
-        limit: u32,
-    ) -> Result<Vec<TaskLine>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.lines(id, after, limit).await,
-        }
-    }
-
-    /// What a call made in the name of a task must know of it.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::NotFound`] if it is not there or not `owner`'s.
-    pub async fn parent(&self, id: TaskId, owner: &Owner) -> Result<ParentTask, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.parent(id, owner).await,
-        }
+        Ok(ended)
     }
 
     /// Deletes up to a thousand tasks that ended before `before`; how many.
@@ -232,60 +187,18 @@ impl Store {
     ///
     /// The database.
     pub async fn purge(&self, before: UnixMillis) -> Result<u64, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.purge(before).await,
-        }
+        let written = self.db.write(move |mut conn| {
+            Box::pin(async move { conn.query(sql::PURGE).bind(before.0).run().await })
+        });
+        Ok(written.await?)
     }
 
-    /// Who has tasks under the name `user`, an issuer each, and how many. For the
-    /// command line on the file.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn holders(&self, user: &str) -> Result<Vec<(Owner, u64)>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.holders(user).await,
+    /// What a write about `attempt` came to, that touched so many rows.
+    fn heard(&self, attempt: Attempt, rows: u64) -> Result<(), StoreError> {
+        if rows == 0 {
+            return Err(StoreError::Fenced(attempt));
         }
-    }
-
-    /// Erases some of `owner`'s ended tasks with their histories, messages,
-    /// artifacts and webhooks; how many. To be called until it says 0: then they
-    /// are gone from what the disk still knew of them, too.
-    ///
-    /// # Errors
-    ///
-    /// The database. Asked again, it goes on.
-    pub async fn erase(&self, owner: &Owner) -> Result<u64, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.erase(owner).await,
-        }
-    }
-
-    /// Whether a row can be written: writes one, unless that was tried within
-    /// the last second. Costs a share of one fsync, and takes 5 s at most.
-    ///
-    /// # Errors
-    ///
-    /// Why not, the time limit included.
-    pub async fn probe(&self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.probe().await,
-        }
-    }
-
-    /// Passes on that a task's history grew without this store's doing: a
-    /// document was written for it.
-    pub fn hint(&self, id: TaskId) {
-        match self {
-            Self::Sqlite(store) => store.changed(id),
-        }
-    }
-
-    /// Hints that a task's history grew. One may be lost: read again each second.
-    pub fn changes(&self) -> broadcast::Receiver<TaskId> {
-        match self {
-            Self::Sqlite(store) => store.changes(),
-        }
+        self.grew(attempt.task);
+        Ok(())
     }
 }

@@ -1,16 +1,102 @@
-//! What A2A asks of the store: the same rows, spoken about in its way.
+//! What is said while a task is under way.
 
+use std::sync::Arc;
+
+use super::{
+    Store, StoreError, Submitted,
+    dialogue::{FollowUp, Pause, Remote},
+    rows, sql, webhook,
+};
 use crate::{
-    adapters::store::{
-        Claimed, Store, StoreError, Submitted, WebhookView,
-        dialogue::{Depth, FollowUp, Page, Pause, Recent, Remote, Snapshot, Standing},
-    },
+    adapters::database::{Conn, Sql},
     domain::{
-        id::{Owner, TaskId},
+        id::Owner,
         task::{Attempt, TaskState},
         time::UnixMillis,
     },
 };
+
+const PAUSE: Sql = Sql::each(
+    "
+    update task
+       set state = $3, message = $4, metadata = coalesce($5, metadata), artifacts = $6,
+           artifacts_seq = (select max(seq) from task_event where task_id = $1),
+           runner = null, due_at = null, updated_at = $7
+     where task_id = $1 and attempt = $2
+       and (state = 'working' and runner is not null
+            or state in ('input-required', 'auth-required') and state <> $3)",
+    "
+    update task
+       set state = $3, message = $4, metadata = coalesce($5, metadata), artifacts = $6,
+           artifacts_seq = (select max(seq) from task_event where task_id = $1),
+           runner = null, due_at = null, updated_at = $7,
+           listener = coalesce(runner, listener), listens_until = coalesce(due_at, listens_until)
+     where task_id = $1 and attempt = $2
+       and (state = 'working' and runner is not null
+            or state in ('input-required', 'auth-required') and state <> $3)",
+);
+
+/// Its agent went on by itself.
+const RESUME: &str = "
+    update task
+       set state = 'working', message = null, runner = $5, due_at = $4, updated_at = $3
+     where task_id = $1 and attempt = $2 and state in ('input-required', 'auth-required')";
+
+const SAY: &str = "
+    update task
+       set message = $3, metadata = coalesce($4, metadata), updated_at = $5
+     where task_id = $1 and attempt = $2
+       and (state = 'working' and runner is not null
+            or state in ('input-required', 'auth-required'))";
+
+const ATTACH: &str = "
+    update task set remote_task_id = $3, remote_context_id = coalesce($4, remote_context_id)
+     where task_id = $1 and attempt = $2
+       and state not in ('completed', 'failed', 'canceled', 'rejected')";
+
+/// The message answers what the agent asked: due at once, its tries begin anew.
+const ANSWER: &str = "
+    update task
+       set state = 'working', request = $2, message = null, detail = null, tries = 0,
+           runner = null, due_at = $3, updated_at = $3
+     where task_id = $1 and state in ('input-required', 'auth-required')";
+
+/// Keeps the key with the event of the follow-up it was sent with.
+const KEEP_KEY: Sql = Sql::each(
+    "
+    update task_event set data = json_object('idempotency_key', $2, 'digest', $3)
+     where task_id = $1 and kind = 'message'
+       and seq = (select max(seq) from task_event where task_id = $1)",
+    "
+    update task_event set data = json_build_object('idempotency_key', $2, 'digest', $3)
+     where task_id = $1 and kind = 'message'
+       and seq = (select max(seq) from task_event where task_id = $1)",
+);
+
+const BY_KEY: Sql = Sql::each(
+    "
+    select data ->> 'digest' from task_event
+     where task_id = $1 and message is not null and kind = 'message'
+       and data ->> 'idempotency_key' = $2",
+    "
+    select data::json ->> 'digest' from task_event
+     where task_id = $1 and message is not null and kind = 'message'
+       and data::json ->> 'idempotency_key' = $2",
+);
+
+/// Of two who answer at the same moment, one waits for the other.
+const STATE: Sql = Sql::each(
+    "select state from task where task_id = $1 and issuer = $2 and user_id = $3",
+    "select state from task where task_id = $1 and issuer = $2 and user_id = $3
+        for no key update",
+);
+
+/// The newest task of an owner's context that an agent has a name for.
+const REMOTE_CONTEXT: &str = "
+    select remote_context_id from task
+     where issuer = $1 and user_id = $2 and context_id = $3 and target = $4
+       and remote_context_id is not null
+     order by task_id desc limit 1";
 
 impl Store {
     /// Records that the agent waits for the caller. The attempt stays current:
@@ -25,9 +111,25 @@ impl Store {
         pause: &Pause,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.pause(attempt, pause, now).await,
-        }
+        let pause = Arc::new(pause.clone());
+        let written = self.db.write(move |mut conn| {
+            let pause = pause.clone();
+            Box::pin(async move {
+                let task = attempt.task.to_string();
+                sql::hold(&mut conn, &task).await?;
+                conn.query(PAUSE)
+                    .bind(task)
+                    .bind(attempt.number)
+                    .bind(pause.state.name())
+                    .bind(&pause.message)
+                    .bind(&pause.metadata)
+                    .bind(&pause.artifacts)
+                    .bind(now.0)
+                    .run()
+                    .await
+            })
+        });
+        self.heard(attempt, written.await?)
     }
 
     /// Records that the agent went on without an answer; the attempt has a lease
@@ -42,9 +144,16 @@ impl Store {
         now: UnixMillis,
         lease: UnixMillis,
     ) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.resume(attempt, now, lease).await,
-        }
+        let runner = self.runner.clone();
+        let written = self.db.lone(move |mut conn| {
+            let runner = runner.clone();
+            Box::pin(async move {
+                let resumed = conn.query(RESUME).bind(attempt.task.to_string());
+                let resumed = resumed.bind(attempt.number).bind(now.0);
+                resumed.bind(lease.0).bind(runner).run().await
+            })
+        });
+        self.heard(attempt, written.await?)
     }
 
     /// Records what the agent says in passing, a Message, and its metadata of
@@ -60,9 +169,16 @@ impl Store {
         metadata: Option<String>,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.say(attempt, message, metadata, now).await,
-        }
+        let said = Arc::new((message, metadata));
+        let written = self.db.lone(move |mut conn| {
+            let said = said.clone();
+            Box::pin(async move {
+                let told = conn.query(SAY).bind(attempt.task.to_string());
+                let told = told.bind(attempt.number).bind(&said.0).bind(&said.1);
+                told.bind(now.0).run().await
+            })
+        });
+        self.heard(attempt, written.await?)
     }
 
     /// Records what the agent calls the task.
@@ -71,9 +187,16 @@ impl Store {
     ///
     /// [`StoreError::Fenced`] if the task has ended or was claimed again.
     pub async fn attach(&self, attempt: Attempt, remote: Remote) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.attach(attempt, remote).await,
-        }
+        let remote = Arc::new(remote);
+        let written = self.db.lone(move |mut conn| {
+            let remote = remote.clone();
+            Box::pin(async move {
+                let named = conn.query(ATTACH).bind(attempt.task.to_string());
+                let named = named.bind(attempt.number).bind(&remote.task);
+                named.bind(&remote.context).run().await
+            })
+        });
+        self.heard(attempt, written.await?)
     }
 
     /// Appends an artifact update: an
@@ -88,9 +211,16 @@ impl Store {
         update: String,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(store) => store.artifact(attempt, update, now).await,
-        }
+        let update: Arc<str> = update.into();
+        let written = self.db.lone(move |mut conn| {
+            let update = update.clone();
+            Box::pin(async move {
+                let told = conn.query(sql::ARTIFACT).bind(attempt.task.to_string());
+                let told = told.bind(attempt.number).bind(update);
+                told.bind(now.0).run().await
+            })
+        });
+        self.heard(attempt, written.await?)
     }
 
     /// Takes the caller's answer to an agent that waits for it. On `Ok` it is on
@@ -106,8 +236,24 @@ impl Store {
         said: &FollowUp,
         now: UnixMillis,
     ) -> Result<Submitted, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.follow_up(said, now).await,
+        let (id, said) = (said.id, Arc::new(said.clone()));
+        let written = self.db.write(move |mut conn| {
+            let said = said.clone();
+            Box::pin(async move { answer(&mut conn, &said, now).await })
+        });
+        match written.await? {
+            Answered::Now => {
+                self.grew(id);
+                Ok(Submitted::New(id))
+            }
+            Answered::Before { same: true } => Ok(Submitted::Existing(id)),
+            Answered::Before { same: false } => Err(StoreError::KeyReused),
+            Answered::Full => Err(StoreError::TooManyWebhooks),
+            Answered::Not(None) => Err(StoreError::NotFound),
+            Answered::Not(Some(state)) => Err(match rows::state(&state)? {
+                state if state.is_terminal() => StoreError::Ended(state),
+                state => StoreError::NotAsked(state),
+            }),
         }
     }
 
@@ -123,92 +269,54 @@ impl Store {
         context: &str,
         target: &str,
     ) -> Result<Option<String>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.remote_context(owner, context, target).await,
-        }
+        let found = self.db.query(REMOTE_CONTEXT).bind(&*owner.issuer);
+        let found = found.bind(&*owner.user).bind(context).bind(target);
+        Ok(found.optional_scalar().await?)
     }
+}
 
-    /// A task as A2A shows it, of one moment; of `owner`, or of anyone for
-    /// `None`.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::NotFound`].
-    pub async fn snapshot(
-        &self,
-        id: TaskId,
-        owner: Option<&Owner>,
-        depth: Depth,
-    ) -> Result<Snapshot, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.snapshot(id, owner, depth).await,
-        }
-    }
+/// What became of a follow-up.
+enum Answered {
+    /// It is in the row.
+    Now,
+    /// Its key came before, with the same request or with another.
+    Before { same: bool },
+    /// The task has as many webhooks as it may.
+    Full,
+    /// The state of a task that does not wait for it; `None` for no such task.
+    Not(Option<String>),
+}
 
-    /// Where a task stands; of `owner`, or of anyone for `None`. Cheap, however
-    /// much the task holds.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::NotFound`].
-    pub async fn standing(
-        &self,
-        id: TaskId,
-        owner: Option<&Owner>,
-    ) -> Result<Standing, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.standing(id, owner).await,
+async fn answer(conn: &mut Conn<'_>, said: &FollowUp, now: UnixMillis) -> sqlx::Result<Answered> {
+    let task = said.id.to_string();
+    let state = conn.query(STATE).bind(&task).bind(&*said.owner.issuer);
+    let state: Option<String> = state.bind(&*said.owner.user).optional_scalar().await?;
+    let Some(state) = state else {
+        return Ok(Answered::Not(None));
+    };
+    if let Some(key) = &said.key {
+        let before = conn.query(BY_KEY).bind(&task).bind(&key.key);
+        let before: Option<String> = before.optional_scalar().await?;
+        if let Some(digest) = before {
+            let same = digest == key.digest;
+            return Ok(Answered::Before { same });
         }
     }
-
-    /// The webhooks of a task, the oldest first.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn webhooks(&self, id: TaskId) -> Result<Vec<WebhookView>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.webhooks(id).await,
-        }
+    let waits = state.parse().is_ok_and(TaskState::is_interrupted);
+    if !waits {
+        return Ok(Answered::Not(Some(state)));
     }
-
-    /// Tasks as A2A shows them, the last changed first.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn recent(&self, wanted: &Recent) -> Result<Page, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.recent(wanted).await,
-        }
+    // Before the answer: it hears that, too, and what comes after.
+    if let Some(new) = &said.webhook
+        && !webhook::put(conn, said.id, new, None, now).await?
+    {
+        return Ok(Answered::Full);
     }
-
-    /// Tasks that wait for credentials at an agent that has a task of its own for
-    /// them, with the attempt that is still theirs: the agent may go on by
-    /// itself. In the order of their ids, those after `after`, at most `limit`.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn waiting(
-        &self,
-        after: Option<TaskId>,
-        limit: u32,
-    ) -> Result<Vec<Claimed>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.waiting(after, limit).await,
-        }
+    let answered = conn.query(ANSWER).bind(&task).bind(&said.request);
+    answered.bind(now.0).run().await?;
+    if let Some(key) = &said.key {
+        let kept = conn.query(KEEP_KEY).bind(&task).bind(&key.key);
+        kept.bind(&key.digest).run().await?;
     }
-
-    /// A task, with the attempt that was its last, and where it stands; `None`
-    /// if it is not there, or if its agent has no task of its own for it.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn attached(&self, id: TaskId) -> Result<Option<(TaskState, Claimed)>, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.attached(id).await,
-        }
-    }
+    Ok(Answered::Now)
 }

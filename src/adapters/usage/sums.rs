@@ -3,18 +3,30 @@
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sqlx::{AssertSqlSafe, Row, SqlitePool, sqlite::SqliteRow};
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use super::UsageTable;
-use crate::domain::time::UnixMillis;
+use crate::{
+    adapters::database::{Database, Query, Sql},
+    domain::time::UnixMillis,
+};
 
-/// Records of one statement. SQLite sorts a few far faster than many, and readers
-/// work on some at the same time.
+/// Numbers of one statement. SQLite sorts a few records far faster than many, and
+/// readers work on some at the same time.
 const SLICE: i64 = 50_000;
 const AT_ONCE: usize = 4;
 
 const RANGE: &str = "
-    select min(usage_no), max(usage_no) from usage_record where at >= ?1 and at < ?2";
+    select min(usage_no), max(usage_no) from usage_record where at >= $1 and at < $2";
+
+/// `total` and not `sum`, which fails where it overflows; on a server it does not.
+const NUMBERS: Sql = Sql::each(
+    "count(*), cast(total(tokens_in) as integer), cast(total(tokens_out) as integer)
+       from usage_record not indexed",
+    "count(*), least(sum(tokens_in), 9223372036854775807)::bigint,
+            least(sum(tokens_out), 9223372036854775807)::bigint
+       from usage_record",
+);
 
 /// What records are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,65 +151,75 @@ impl UsageTable {
         columns: &[Column],
         (since, until): (UnixMillis, UnixMillis),
     ) -> sqlx::Result<BTreeMap<Vec<String>, Sum>> {
-        let readers = &self.db.readers;
-        let range = sqlx::query_as(RANGE).bind(since.0).bind(until.0);
-        let (first, last): (Option<i64>, Option<i64>) = range.fetch_one(readers).await?;
-        let (Some(first), Some(last)) = (first, last) else {
+        let range = self.db.query(RANGE).bind(since.0).bind(until.0);
+        let (Some(first), Some(last)) = range.one::<(Option<i64>, Option<i64>)>().await? else {
             return Ok(BTreeMap::new());
         };
-        let statement = statement(columns);
         let slices = (first..=last).step_by(SLICE as usize).map(|from| {
             let numbers = (from, last.min(from + SLICE - 1));
-            slice(readers, &statement, numbers, (since, until))
+            slice(&self.db, columns, numbers, (since, until)).all()
         });
         let mut slices = stream::iter(slices).buffer_unordered(AT_ONCE);
         let mut sums = BTreeMap::<Vec<String>, Sum>::new();
         while let Some(rows) = slices.try_next().await? {
-            for row in &rows {
-                let (key, sum) = read(row, columns)?;
-                sums.entry(key).or_default().add(&sum);
+            for Keyed { found, sum } in rows {
+                let key = columns.iter().zip(found);
+                let key = key.map(|(column, found)| column.shown(found));
+                sums.entry(key.collect()).or_default().add(&sum);
             }
         }
         Ok(sums)
     }
 }
 
-async fn slice(
-    readers: &SqlitePool,
-    statement: &str,
+/// Words of ours alone.
+fn slice<'d>(
+    db: &'d Database,
+    columns: &[Column],
     (from, to): (i64, i64),
     (since, until): (UnixMillis, UnixMillis),
-) -> sqlx::Result<Vec<SqliteRow>> {
-    let query = sqlx::query(AssertSqlSafe(statement.to_owned()));
-    let query = query.bind(from).bind(to).bind(since.0).bind(until.0);
-    query.fetch_all(readers).await
+) -> Query<'d> {
+    let mut query = db.query("select ");
+    for column in columns {
+        query.push(column.sql()).push(", ");
+    }
+    query.push_each(NUMBERS).push(" where usage_no between ");
+    query.push_bind(from).push(" and ").push_bind(to);
+    query.push(" and at >= ").push_bind(since.0);
+    query.push(" and at < ").push_bind(until.0);
+    for number in 1..=columns.len() {
+        query.push(if number == 1 { " group by " } else { ", " });
+        query.push(&number.to_string());
+    }
+    query
 }
 
-/// Words of ours alone. `total` and not `sum`, which fails where it overflows.
-fn statement(columns: &[Column]) -> String {
-    let keys: String = columns.iter().map(|it| format!("{}, ", it.sql())).collect();
-    let numbers: Vec<_> = (1..=columns.len()).map(|n| n.to_string()).collect();
-    let group = match numbers.is_empty() {
-        true => String::new(),
-        false => format!(" group by {}", numbers.join(", ")),
-    };
-    format!(
-        "select {keys}count(*), cast(total(tokens_in) as integer), cast(total(tokens_out) as integer)
-           from usage_record not indexed
-          where usage_no between ?1 and ?2 and at >= ?3 and at < ?4{group}"
-    )
+/// A row: what it is told apart by, and its three numbers.
+struct Keyed {
+    found: Vec<String>,
+    sum: Sum,
 }
 
-fn read(row: &SqliteRow, columns: &[Column]) -> sqlx::Result<(Vec<String>, Sum)> {
-    let key = columns.iter().enumerate();
-    let key = key.map(|(at, column)| Ok(column.shown(row.try_get(at)?)));
-    let count = columns.len();
-    let sum = Sum {
-        calls: row.try_get(count)?,
-        tokens_in: row.try_get(count + 1)?,
-        tokens_out: row.try_get(count + 2)?,
-    };
-    Ok((key.collect::<sqlx::Result<_>>()?, sum))
+impl<'r, R> FromRow<'r, R> for Keyed
+where
+    R: Row,
+    usize: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    Option<i64>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let keys = row.len().saturating_sub(3);
+        let found = (0..keys).map(|at| row.try_get(at));
+        let found = found.collect::<sqlx::Result<_>>()?;
+        // Of no rows at all a sum is null.
+        let number = |at| Ok::<i64, sqlx::Error>(row.try_get::<Option<i64>, _>(at)?.unwrap_or(0));
+        let sum = Sum {
+            calls: number(keys)?,
+            tokens_in: number(keys + 1)?,
+            tokens_out: number(keys + 2)?,
+        };
+        Ok(Self { found, sum })
+    }
 }
 
 #[cfg(test)]

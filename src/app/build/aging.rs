@@ -6,6 +6,7 @@ use crate::{
     actors::mirror::Mirror,
     adapters::{
         browsers::BrowserTable,
+        database::sole::Sole,
         identity::used::UsedTokens,
         memory::{Memory, MemoryError},
         sessions::SessionTable,
@@ -24,6 +25,8 @@ const QUIET: u64 = 200;
 
 /// Tables whose rows grow old.
 pub(super) struct Aging {
+    /// Where several gateways serve, one forgets.
+    pub(super) sole: Sole,
     pub(super) memory: Memory,
     pub(super) mirror: Mirror,
     pub(super) keeps_ms: Option<i64>,
@@ -43,12 +46,24 @@ impl Aging {
     /// write in between.
     async fn forget(&self) {
         loop {
-            let before = |age_ms: i64| UnixMillis(UnixMillis::now().0.saturating_sub(age_ms));
-            while matches!(self.sessions.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
-            while matches!(self.browsers.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
-            while matches!(self.used.expire(before(0)).await, Ok(1000..)) {}
+            if self.is_ours().await {
+                self.forget_some().await;
+            }
             tokio::time::sleep(EXPIRE).await;
         }
+    }
+
+    async fn forget_some(&self) {
+        let before = |age_ms: i64| UnixMillis(UnixMillis::now().0.saturating_sub(age_ms));
+        while matches!(self.sessions.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
+        while matches!(self.browsers.expire(before(SESSIONS_MS)).await, Ok(1000..)) {}
+        while matches!(self.used.expire(before(0)).await, Ok(1000..)) {}
+    }
+
+    /// Whether no other gateway does it. A database that cannot be asked has nothing
+    /// to forget now.
+    async fn is_ours(&self) -> bool {
+        self.sole.is_mine().await.unwrap_or(false)
     }
 
     /// Memory within its bounds. A Weaviate that is away holds up nothing else.
@@ -62,6 +77,9 @@ impl Aging {
     }
 
     async fn bound(&self) -> Result<(), MemoryError> {
+        if !self.is_ours().await {
+            return Ok(());
+        }
         if let Some(keeps_ms) = self.keeps_ms {
             let before = UnixMillis(UnixMillis::now().0.saturating_sub(keeps_ms));
             while self.memory.expire(before).await? > 0 {}

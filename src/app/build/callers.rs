@@ -9,16 +9,18 @@ use crate::{
         sessions::Sessions,
     },
     adapters::{
+        database::Database,
         identity::{
             discovery::Discovery,
             exchange::Exchange,
             login::Provider,
-            mint::{Minter, SigningKey},
+            mint::Minter,
+            signing::{SigningKey, shared},
         },
         secret::Secret,
     },
     config::Config,
-    domain::identity::Scopes,
+    domain::{identity::Scopes, time::UnixMillis},
     http::{browser::Browsers, login::SignIn},
 };
 
@@ -36,12 +38,13 @@ impl Callers {
     /// # Errors
     ///
     /// The gateway's key cannot be read or made; a client cannot be built.
-    pub(super) fn start(
+    pub(super) async fn start(
         config: &Config,
         (site, tables, spending): (&Site, &Tables, &Spending),
-        secret: Secret,
+        (database, secret): (&Database, Secret),
     ) -> Result<Self, StartError> {
-        let minter = minter(config, site)?;
+        let key = signing_key(config, database, &secret).await?;
+        let minter = Arc::new(Minter::new(key, site.origin().to_owned()));
         let sources = sources(config, tables, minter.clone())?;
         let sessions = Sessions::start(tables.sessions.clone(), tables.browsers.clone());
         let v0 = config.auth.session_v0;
@@ -57,14 +60,21 @@ impl Callers {
     }
 }
 
-/// The gateway's own key, and what it signs for.
-fn minter(config: &Config, site: &Site) -> Result<Arc<Minter>, StartError> {
-    let key = SigningKey::open(&config.data.join("delegation.key"));
-    let key = key.map_err(|source| {
+/// The gateway's own key: that of all gateways on a database that is shared, else the
+/// one in the data folder.
+async fn signing_key(
+    config: &Config,
+    database: &Database,
+    secret: &Secret,
+) -> Result<SigningKey, StartError> {
+    if database.is_shared() {
+        return Ok(shared::open(database, secret, UnixMillis::now()).await?);
+    }
+    let key = SigningKey::open(&config.data.join(SigningKey::FILE));
+    key.map_err(|source| {
         let folder = config.data.display().to_string();
         StartError::Data { folder, source }
-    })?;
-    Ok(Arc::new(Minter::new(key, site.origin().to_owned())))
+    })
 }
 
 fn sources(config: &Config, tables: &Tables, minter: Arc<Minter>) -> Result<Sources, StartError> {

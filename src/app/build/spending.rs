@@ -34,7 +34,7 @@ impl Spending {
     /// machine. That Redis is away is no error.
     pub(super) async fn start(config: &Config, database: &Database) -> Result<Self, StartError> {
         let table = UsageTable::new(database.clone());
-        let metrics = metrics(config, &table).await?;
+        let metrics = metrics(config, (database, &table)).await?;
         Ok(Self {
             quota: quota(config, &metrics).await?,
             traces: traces(config, &metrics)?,
@@ -53,9 +53,15 @@ fn traces(config: &Config, metrics: &Prometheus) -> Result<Traces, StartError> {
     }
 }
 
-async fn metrics(config: &Config, table: &UsageTable) -> Result<Prometheus, StartError> {
+/// The series of tokens begin with what the rows add up to, so that they grow over
+/// restarts. Not where several gateways serve: whoever adds up what they show would
+/// count the rows once for each, so each shows what it did since its start.
+async fn metrics(
+    config: &Config,
+    (database, table): (&Database, &UsageTable),
+) -> Result<Prometheus, StartError> {
     let metrics = Prometheus::new(home(config), config.max_series);
-    if config.metering.is_prometheus() {
+    if config.metering.is_prometheus() && !database.is_shared() {
         metrics.seed(&table.totals().await.map_err(other)?);
     }
     Ok(metrics)

@@ -10,7 +10,10 @@ use crate::{
     adapters::{
         api_keys::ApiKeys,
         browsers::BrowserTable,
-        database::Database,
+        database::{
+            Database,
+            sole::{Part, Sole},
+        },
         identity::used::UsedTokens,
         memory::{Memory, weaviate::Weaviate},
         sessions::SessionTable,
@@ -63,12 +66,13 @@ impl Tables {
             used: UsedTokens::new(database.clone()),
             api_keys: ApiKeys::new(database.clone()),
         };
-        actix_web::rt::spawn(tables.aging(config).go_on());
+        actix_web::rt::spawn(tables.aging(config, database).go_on());
         Ok(tables)
     }
 
-    fn aging(&self, config: &Config) -> Aging {
+    fn aging(&self, config: &Config, database: &Database) -> Aging {
         Aging {
+            sole: Sole::new(database, Part::Aging),
             memory: self.memory.clone(),
             mirror: self.mirror.clone(),
             keeps_ms: config.memory.retention.map(millis),
@@ -83,10 +87,10 @@ impl Tables {
 fn memory(config: &Config, database: &Database) -> Result<Memory, StartError> {
     Ok(match &config.memory.backend {
         MemoryBackend::None => Memory::None,
-        MemoryBackend::Sqlite => Memory::Sqlite(database.sqlite()),
+        MemoryBackend::Database => Memory::Rows(database.clone()),
         MemoryBackend::Weaviate(weaviate) => {
             let home = home(config);
-            let weaviate = Weaviate::new(weaviate, database.sqlite(), home);
+            let weaviate = Weaviate::new(weaviate, database.clone(), home);
             Memory::Weaviate(weaviate.map_err(other)?)
         }
     })
@@ -104,7 +108,7 @@ fn home(config: &Config) -> Option<String> {
 fn forwarder(memory: &Memory, metrics: &Prometheus) -> Option<Forwarder<Weaviate>> {
     match memory {
         Memory::Weaviate(weaviate) => Some(Forwarder::start(weaviate.clone(), metrics.clone())),
-        Memory::None | Memory::Sqlite(_) => None,
+        Memory::None | Memory::Rows(_) => None,
     }
 }
 

@@ -8,8 +8,12 @@ use crate::{
 
 pub(super) async fn memory(config: &Config) -> Finding {
     match &config.memory.backend {
-        MemoryBackend::Sqlite => {
-            let detail = format!("sqlite, {}", kept(config));
+        MemoryBackend::Database => {
+            let name = match config.database.is_shared() {
+                true => "postgres",
+                false => "sqlite",
+            };
+            let detail = format!("{name}, {}", kept(config));
             finding("memory", State::On, detail)
         }
         MemoryBackend::Weaviate(weaviate) => outside(config, weaviate).await,

@@ -5,7 +5,7 @@ use std::{io, net::TcpListener};
 use actix_web::{App, HttpResponse, HttpServer, dev::Server, web};
 use serde_json::{Value, json};
 
-use crate::{adapters::identity::mint::SigningKey, cli::token::DevIssuer};
+use crate::{adapters::identity::signing::SigningKey, cli::token::DevIssuer};
 
 struct Documents {
     metadata: Value,

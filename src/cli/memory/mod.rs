@@ -29,8 +29,9 @@ use crate::{
 pub(super) enum Command {
     /// Erase everything of one person
     ///
-    /// Every event goes, also out of the index and of what the disk still knew of
-    /// it. Usage records stay: they are bills. Sessions and API keys stay too;
+    /// Every event goes, also out of the index, and of a file what the disk still
+    /// knew of it; PostgreSQL uses the space again after its next vacuum, and its
+    /// journal and backups are yours to mind. Usage records stay: they are bills. Sessions and API keys stay too;
     /// attach-gateway keys revoke ends a key. What a serving gateway is told
     /// meanwhile is kept: run it again after the person's last call. Interrupted,
     /// it goes on when it is run again.
@@ -124,10 +125,10 @@ async fn open(settings: &MemoryApart, is_made: bool) -> Result<Place, ExitCode> 
 fn chosen(settings: &MemoryApart, database: &Database) -> Result<Memory, reqwest::Error> {
     Ok(match &settings.memory.backend {
         MemoryBackend::None => Memory::None,
-        MemoryBackend::Sqlite => Memory::Sqlite(database.sqlite()),
+        MemoryBackend::Database => Memory::Rows(database.clone()),
         MemoryBackend::Weaviate(config) => {
             let home = settings.home.clone();
-            Memory::Weaviate(Weaviate::new(config, database.sqlite(), home)?)
+            Memory::Weaviate(Weaviate::new(config, database.clone(), home)?)
         }
     })
 }

@@ -90,6 +90,11 @@ async fn with_prometheus(
         let why = "set METRICS_ADDR as the gateway has it, or name its --metrics";
         return Ok(Found::Nothing(why.to_owned()));
     };
+    if database.is_shared() {
+        let why = "with PostgreSQL each gateway's series show what it did since its start, \
+                   and the rows are everyone's";
+        return Ok(Found::Nothing(why.to_owned()));
+    }
     let table = UsageTable::new(database.clone());
     let before = tokens(&table, &settings.home).await?;
     let shown = match source.read().await {

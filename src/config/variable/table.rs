@@ -41,13 +41,18 @@ pub const VARIABLES: &[Variable] = &[
     ),
     now(
         "ATTACH_SECRET",
-        "made once in the data folder",
+        "made once in the data folder; needed with PostgreSQL",
         "keys what must not be guessed, 32 characters or more; the same for all gateways of a deployment",
     ),
     now(
         "DATABASE_URL",
         "sqlite:<ATTACH_DATA>/attach.db",
-        "where tasks, memory and usage live",
+        "where tasks, memory and usage live: a file, or `postgres://user:password@host:5432/database` for any number of gateways",
+    ),
+    now(
+        "DATABASE_CONNECTIONS",
+        "16",
+        "connections of this gateway to PostgreSQL at most",
     ),
     now(
         "OIDC_ISSUER",

@@ -135,7 +135,7 @@ fn with_memory_off_each_command_says_what_to_set() {
     ] {
         let ended = memory_with(folder.path(), args, &[("MEM_BACKEND", "none")]);
         assert_eq!(ended.code, Some(64), "{args:?}: {}", ended.err);
-        let told = "attach-gateway: memory is off; set MEM_BACKEND to sqlite or weaviate";
+        let told = "attach-gateway: memory is off; set MEM_BACKEND to sqlite, postgres or weaviate";
         assert!(ended.err.starts_with(told), "{args:?}: {}", ended.err);
         let ended = memory_with(folder.path(), args, &[("MEM_REDACT", "(")]);
         assert_eq!(ended.code, Some(64), "{args:?}: {}", ended.err);

@@ -1,6 +1,6 @@
 //! The tables themselves: every row can fail, and there are enough of them.
 
-use attach_gateway::adapters::identity::mint::SigningKey;
+use attach_gateway::adapters::identity::signing::SigningKey;
 use serde_json::json;
 
 use super::{

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use attach_gateway::adapters::identity::mint::SigningKey;
+use attach_gateway::adapters::identity::signing::SigningKey;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 
 use attach_gateway::{
     adapters::{
-        database::sqlite::Sqlite,
+        database::Database,
         memory::{Memory, MemoryFilter},
     },
     domain::{
@@ -29,12 +29,11 @@ struct World {
 impl World {
     async fn new(seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let db = Sqlite::open(&folder.path().join("attach.db"))
-            .await
-            .unwrap();
+        let file = folder.path().join("attach.db");
+        let db = Database::open(&file.into()).await.unwrap();
         let owners = ["a", "b", "A"].map(|user| Owner::new("https://i", format!("auth0|{user}")));
         Self {
-            memory: Memory::Sqlite(db),
+            memory: Memory::Rows(db),
             owners: owners.to_vec(),
             events: Vec::new(),
             dice: Dice::new(seed),

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use attach_gateway::{
     adapters::{
-        database::sqlite::Sqlite,
+        database::Database,
         memory::{Memory, MemoryFilter},
     },
     domain::{id::Owner, memory::query::Query},
@@ -44,7 +44,7 @@ async fn what_was_remembered_before_is_read_and_found_as_ever() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("attach.db");
     before(&file, &folder.path().join("steps")).await;
-    let memory = Memory::Sqlite(Sqlite::open(&file).await.unwrap());
+    let memory = Memory::Rows(Database::open(&file.into()).await.unwrap());
     let ada = Owner::new("i", "ada");
     let filter = MemoryFilter {
         limit: 10,

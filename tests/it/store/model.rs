@@ -91,13 +91,14 @@ impl Model {
         self.rows.iter().filter_map(due).collect()
     }
 
-    /// What runs in the claiming process keeps its lease, if there is anything
-    /// to claim.
-    pub fn keep(&mut self, running: &[Attempt], places: &[usize], now: i64, lease: i64) {
+    /// Whether there is anything due for `places`.
+    pub fn is_wanted(&self, places: &[usize], now: i64) -> bool {
         let mut wanted = (0..).zip(places).filter(|(_, free)| **free > 0);
-        if !wanted.any(|(depth, _)| !self.due(depth, now).is_empty()) {
-            return;
-        }
+        wanted.any(|(depth, _)| !self.due(depth, now).is_empty())
+    }
+
+    /// What runs in the claiming process keeps its lease.
+    pub fn keep(&mut self, running: &[Attempt], now: i64, lease: i64) {
         for attempt in running
             .iter()
             .filter(|a| self.holds(**a))

@@ -110,7 +110,11 @@ impl World {
             .claim(&places, &running, self.clock(), UnixMillis(lease))
             .await;
         let claimed = claimed.unwrap();
-        self.model.keep(&running, &places, self.now, lease);
+        // A server is asked to claim and to keep at once, a file only if there is work.
+        let is_asked = self.is_shared() && places.iter().any(|free| *free > 0);
+        if is_asked || self.model.is_wanted(&places, self.now) {
+            self.model.keep(&running, self.now, lease);
+        }
         for (depth, places) in (0..).zip(&places) {
             let due = self.model.due(depth, self.now);
             let taken: Vec<_> = claimed.iter().filter(|c| c.depth == depth).collect();

@@ -14,7 +14,7 @@ use attach_gateway::{
 };
 
 use super::model::Model;
-use crate::support::dice::Dice;
+use crate::support::{database::Home, dice::Dice};
 
 pub(super) const MAX_WAITING: u32 = 8;
 pub(super) const MAX_DEPTH: u32 = 3;
@@ -23,7 +23,7 @@ pub struct World {
     pub store: Store,
     pub(super) model: Model,
     database: Database,
-    folder: tempfile::TempDir,
+    home: Home,
     pub(super) now: i64,
     dice: Dice,
     seed: u64,
@@ -44,15 +44,13 @@ impl Drop for World {
 }
 
 impl World {
-    pub async fn new(seed: u64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let database = Database::open(&folder.path().join("attach.db").into())
-            .await
-            .unwrap();
+    /// A world in the empty database of `home`.
+    pub async fn new(home: Home, seed: u64) -> Self {
+        let database = home.open().await;
         Self {
             store: Store::open(database.clone()).await.unwrap(),
             database,
-            folder,
+            home,
             model: Model::default(),
             now: 1_000_000,
             dice: Dice::new(seed),
@@ -116,10 +114,8 @@ impl World {
 
     /// What the last probe wrote.
     pub async fn probed(&self) -> i64 {
-        sqlx::query_scalar("select at from probe")
-            .fetch_one(&self.database.file().unwrap().readers)
-            .await
-            .unwrap()
+        let written = self.database.query("select at from probe");
+        written.scalar().await.unwrap()
     }
 
     /// Whether the row of a task has all of its artifacts, without its history.
@@ -127,27 +123,32 @@ impl World {
         let sql = "select not exists (select 1 from task_event e
                                        where e.task_id = t.task_id and e.kind = 'artifact'
                                          and e.data is not null and e.seq > t.artifacts_seq)
-                     from task t where task_id = ?1";
-        let settled = sqlx::query_scalar(sql).bind(id.to_string());
-        settled
-            .fetch_one(&self.database.file().unwrap().readers)
-            .await
-            .unwrap()
+                     from task t where task_id = $1";
+        let settled = self.database.query(sql).bind(id.to_string());
+        settled.scalar().await.unwrap()
     }
 
     pub async fn close(&self) {
         self.database.close().await;
     }
 
-    /// The process dies, and another takes over.
+    /// The process dies, and another takes over: at once in a file, where there can
+    /// be no third.
     pub async fn reopen(&mut self) {
         self.tell("crash".to_owned());
         self.database.close().await;
-        let path = self.folder.path().join("attach.db");
-        self.database = Database::open(&path.clone().into()).await.unwrap();
+        self.database = self.home.open().await;
         self.store = Store::open(self.database.clone()).await.unwrap();
         let taken = self.store.take_back(self.clock()).await.unwrap();
-        assert_eq!(taken, self.model.take_back(self.now));
+        let expected = match self.is_shared() {
+            true => 0,
+            false => self.model.take_back(self.now),
+        };
+        assert_eq!(taken, expected);
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.home.is_shared()
     }
 
     pub(super) fn tell(&mut self, what: String) {

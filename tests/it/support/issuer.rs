@@ -7,7 +7,7 @@ use std::sync::{
 
 use actix_web::{HttpResponse, web};
 use attach_gateway::{
-    adapters::identity::{install_crypto, mint::SigningKey},
+    adapters::identity::{install_crypto, signing::SigningKey},
     domain::time::UnixMillis,
 };
 use serde_json::{Value, json};

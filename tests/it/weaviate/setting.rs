@@ -2,7 +2,7 @@
 
 use attach_gateway::{
     adapters::{
-        database::sqlite::Sqlite,
+        database::Database,
         memory::{Memory, weaviate},
     },
     config::{Config, MemoryBackend},
@@ -97,7 +97,7 @@ async fn two_gateways_that_make_the_class_at_once_both_go_on() {
 }
 
 /// Memory as commands open it, over the database of a gateway that is at rest.
-async fn opened(weaviate: &Weaviate, data: &std::path::Path) -> (Memory, Sqlite) {
+async fn opened(weaviate: &Weaviate, data: &std::path::Path) -> (Memory, Database) {
     let vars = weaviate.vars().map(|(n, v)| (n.to_owned(), v.to_owned()));
     let mut vars = attach_gateway::config::Vars::from(vars);
     vars.insert("ATTACH_CONFIG".into(), "/dev/null".into());
@@ -105,7 +105,9 @@ async fn opened(weaviate: &Weaviate, data: &std::path::Path) -> (Memory, Sqlite)
     let MemoryBackend::Weaviate(config) = config.memory.backend else {
         panic!("no Weaviate");
     };
-    let database = Sqlite::open(&data.join("attach.db")).await.unwrap();
+    let database = Database::open(&data.join("attach.db").into())
+        .await
+        .unwrap();
     let home = Some("https://home.example".to_owned());
     let opened = weaviate::Weaviate::new(&config, database.clone(), home).unwrap();
     (Memory::Weaviate(opened), database)

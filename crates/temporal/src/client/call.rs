@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
+use prost::Message;
 use serde::Serialize;
 use temporalio_client::{RetryOptions, request_extensions::RetryConfigForCall};
 use temporalio_common::protos::{
+    google::rpc::Status as RpcStatus,
     temporal::api::{
         common::v1::{Payloads, WorkflowExecution},
-        errordetails::v1::NamespaceNotFoundFailure,
         sdk::v1::UserMetadata,
         taskqueue::v1::TaskQueue,
     },
-    utilities::decode_status_detail,
 };
 use tonic::{Code, Request, Status};
 
@@ -86,8 +86,12 @@ pub(super) fn arguments(values: &[impl Serialize]) -> Result<Option<Payloads>, F
 
 /// Whether the workflow is not there, rather than the namespace.
 pub(super) fn is_unknown(status: &Status) -> bool {
-    status.code() == Code::NotFound
-        && decode_status_detail::<NamespaceNotFoundFailure>(status.details()).is_none()
+    let details = RpcStatus::decode(status.details())
+        .unwrap_or_default()
+        .details;
+    let mut types = details.iter().map(|detail| &detail.type_url);
+    let is_namespace = types.any(|of| of.ends_with(".NamespaceNotFoundFailure"));
+    status.code() == Code::NotFound && !is_namespace
 }
 
 impl Temporal {

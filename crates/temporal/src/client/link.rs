@@ -50,7 +50,8 @@ pub(super) type Up = Result<Connection, String>;
 
 impl Temporal {
     /// Returns at once; a loop connects, looks after the connection and connects again,
-    /// after 50 ms at first and 10 s at most, and logs each outage once.
+    /// after 50 ms at first and 10 s at most. It logs an outage when it comes, when its
+    /// reason changes and when it goes.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 //! Connecting, and looking whether Temporal is still there.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{error::Error, io, sync::Arc, time::Duration};
 
 use temporalio_client::{
     ClientTlsOptions, Connection, ConnectionOptions, TlsOptions, errors::ClientConnectError,
@@ -36,7 +36,7 @@ pub(super) async fn look_after(link: Arc<Link>) {
     }
 }
 
-/// Logs a change once, however often an outage is looked at.
+/// Logs what is new, however often an outage is looked at.
 fn note(link: &Link, seen: Result<Connection, String>) {
     let address = &link.settings.address;
     let was_up = link.up.borrow().is_ok();
@@ -79,9 +79,10 @@ async fn connect(settings: &Settings) -> Result<Connection, String> {
     connected.map_err(|error| match error {
         ClientConnectError::SystemInfoCallError(status) => said(settings, &status),
         error => format!(
-            "temporal at {} cannot be reached ({}): look at TEMPORAL_URL, and whether it runs",
+            "temporal at {} cannot be reached ({}): look at {}, and whether it runs",
             settings.address,
-            root(&error)
+            root(&error),
+            looked_at(settings)
         ),
     })
 }
@@ -123,7 +124,9 @@ fn said(settings: &Settings, status: &Status) -> String {
     let Settings {
         address, namespace, ..
     } = settings;
-    let said = status.message();
+    let said = status
+        .source()
+        .map_or_else(|| status.message().to_owned(), root);
     match status.code() {
         Code::NotFound => format!(
             "temporal at {address} does not know the namespace `{namespace}`: create it, or set TEMPORAL_NAMESPACE"
@@ -135,11 +138,80 @@ fn said(settings: &Settings, status: &Status) -> String {
     }
 }
 
+/// The settings that may be to blame.
+fn looked_at(settings: &Settings) -> &'static str {
+    match tls(settings) {
+        Some(_) => "TEMPORAL_URL and the certificates",
+        None => "TEMPORAL_URL",
+    }
+}
+
 /// The innermost error: those around it only say that there was one.
-fn root(error: &dyn std::error::Error) -> String {
+fn root(error: &(dyn Error + 'static)) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;
     }
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(address: &str) -> Settings {
+        Settings {
+            address: address.to_owned(),
+            namespace: "default".to_owned(),
+            api_key: None,
+            tls: None,
+            queue: "attach-gateway".to_owned(),
+            identity: "test".to_owned(),
+        }
+    }
+
+    #[test]
+    fn an_address_is_a_host_and_a_port_and_nothing_else() {
+        for good in [
+            "localhost:7233",
+            "10.0.0.1:7233",
+            "[::1]:7233",
+            "a.b.tmprl.cloud:7233",
+        ] {
+            let url = target(&settings(good)).unwrap();
+            assert_eq!(url.as_str(), format!("http://{good}/"));
+        }
+        let bad = [
+            "",
+            "localhost",
+            "http://localhost:7233",
+            ":7233",
+            "a:7233/b",
+            "a:99999",
+            "a b:1",
+        ];
+        for bad in bad {
+            assert!(target(&settings(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn with_a_key_or_certificates_the_connection_is_encrypted() {
+        let mut with_key = settings("temporal.test:80");
+        with_key.api_key = Some("key".to_owned());
+        assert_eq!(target(&with_key).unwrap().scheme(), "https");
+        let mut with_tls = settings("temporal.test:80");
+        with_tls.tls = Some(Tls::default());
+        assert_eq!(target(&with_tls).unwrap().scheme(), "https");
+    }
+
+    #[test]
+    fn a_namespace_that_is_not_there_is_named_and_so_is_its_setting() {
+        let status = Status::not_found("Namespace default is not found.");
+        let why = said(&settings("localhost:7233"), &status);
+        assert!(
+            why.contains("`default`") && why.contains("TEMPORAL_NAMESPACE"),
+            "{why}"
+        );
+    }
 }

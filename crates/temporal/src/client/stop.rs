@@ -10,13 +10,13 @@ use super::{Temporal, call};
 use crate::{Fault, Settings};
 
 impl Temporal {
-    /// Asks a workflow to end; it may clean up, and may take its time. `false` when none
-    /// of that id runs. May be asked again.
+    /// Asks a workflow to end; it may clean up, and may take its time. Nothing happens when
+    /// none of that id runs, or when it was asked before.
     ///
     /// # Errors
     ///
     /// When Temporal cannot be asked.
-    pub async fn cancel(&self, id: &str) -> Result<bool, Fault> {
+    pub async fn cancel(&self, id: &str) -> Result<(), Fault> {
         let Settings {
             namespace,
             identity,
@@ -32,15 +32,16 @@ impl Temporal {
         });
         let mut connection = self.connection()?;
         let asked = connection.request_cancel_workflow_execution(request).await;
-        self.was_running("cancel the workflow", asked.map(drop))
+        self.unless_gone("cancel the workflow", asked.map(drop))
     }
 
-    /// Ends a workflow at once, whether it will or not. `false` when none of that id runs.
+    /// Ends a workflow at once, whether it will or not. Nothing happens when none of that
+    /// id runs.
     ///
     /// # Errors
     ///
     /// When Temporal cannot be asked.
-    pub async fn terminate(&self, id: &str, reason: &str) -> Result<bool, Fault> {
+    pub async fn terminate(&self, id: &str, reason: &str) -> Result<(), Fault> {
         let Settings {
             namespace,
             identity,
@@ -55,13 +56,13 @@ impl Temporal {
         });
         let mut connection = self.connection()?;
         let asked = connection.terminate_workflow_execution(request).await;
-        self.was_running("terminate the workflow", asked.map(drop))
+        self.unless_gone("terminate the workflow", asked.map(drop))
     }
 
-    fn was_running(&self, doing: &str, asked: Result<(), Status>) -> Result<bool, Fault> {
+    fn unless_gone(&self, doing: &str, asked: Result<(), Status>) -> Result<(), Fault> {
         match asked {
-            Ok(()) => Ok(true),
-            Err(status) if call::is_unknown(&status) => Ok(false),
+            Ok(()) => Ok(()),
+            Err(status) if call::is_unknown(&status) => Ok(()),
             Err(status) => Err(self.fault(doing, &status)),
         }
     }

@@ -122,3 +122,24 @@ fn short(mut step: Step) -> Step {
     }
     step
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_detail_is_cut_between_characters() {
+        let step = |detail: String| Step {
+            seq: 1,
+            at_ms: 0,
+            kind: "state".to_owned(),
+            state: "working".to_owned(),
+            attempt: 1,
+            detail: Some(detail),
+        };
+        let long = short(step("ö".repeat(DETAIL + 1)));
+        assert_eq!(long, step("ö".repeat(DETAIL)));
+        let fits = step("ö".repeat(DETAIL));
+        assert_eq!(short(fits.clone()), fits);
+    }
+}

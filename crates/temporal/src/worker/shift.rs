@@ -35,8 +35,10 @@ const WORKFLOWS_AT_ONCE: usize = 20;
 pub(super) struct Shift {
     tasks: Tasks,
     since: Instant,
-    /// Polls no more, and ends what it has begun.
+    /// Poll no more, and end what you have begun.
     leave: CancellationToken,
+    /// It polls no more: the SDK lets no two workers of one kind poll one queue.
+    left: CancellationToken,
     end: oneshot::Receiver<Result<(), String>>,
 }
 
@@ -56,13 +58,17 @@ impl Shift {
             halt: hire.halt.child_token(),
             begun: Arc::new(AtomicU64::new(0)),
         };
-        let leave = CancellationToken::new();
+        let (leave, left) = (CancellationToken::new(), CancellationToken::new());
         let (ended, end) = oneshot::channel();
-        let (hired, shared, leaving) = (hire.clone(), tasks.clone(), leave.clone());
+        let post = Post {
+            hire: hire.clone(),
+            tasks: tasks.clone(),
+            leave: leave.clone(),
+            left: left.clone(),
+        };
         let running = hire.running.token();
         let body = move || {
-            let work = work(&hired, connection, shared, leaving);
-            let came_to = hired.temporal.handle().block_on(work);
+            let came_to = post.hire.temporal.handle().block_on(post.work(connection));
             // Nobody may want to know any more.
             let _ = ended.send(came_to);
             drop(running);
@@ -75,6 +81,7 @@ impl Shift {
             tasks,
             since: Instant::now(),
             leave,
+            left,
             end,
         }
     }
@@ -88,6 +95,10 @@ impl Shift {
             }
         }
         self.leave.cancel();
+        tokio::select! {
+            () = self.left.cancelled() => {}
+            _ = &mut self.end => {}
+        }
         Stopped::Relieved
     }
 
@@ -105,26 +116,32 @@ fn lost(came_to: Result<Result<(), String>, oneshot::error::RecvError>) -> Stopp
     })
 }
 
-async fn work(
-    hire: &Hire,
-    connection: Connection,
+/// What a shift's own thread has of it.
+struct Post {
+    hire: Hire,
     tasks: Tasks,
     leave: CancellationToken,
-) -> Result<(), String> {
-    // Whatever ends this, what it has begun must not go on unheard.
-    let _halt = tasks.halt.clone().drop_guard();
-    let mut worker = worker(hire, connection, tasks)?;
-    let shut_down = worker.shutdown_handle();
-    let run = worker.run();
-    tokio::pin!(run);
-    let ended = tokio::select! {
-        ended = &mut run => ended,
-        () = leave.cancelled() => {
-            shut_down();
-            run.await
-        }
-    };
-    ended.map_err(|error| error.to_string())
+    left: CancellationToken,
+}
+
+impl Post {
+    async fn work(&self, connection: Connection) -> Result<(), String> {
+        // Whatever ends this, what it has begun must not go on unheard.
+        let _halt = self.tasks.halt.clone().drop_guard();
+        let mut worker = worker(&self.hire, connection, self.tasks.clone())?;
+        let shut_down = worker.shutdown_handle();
+        let run = worker.run();
+        tokio::pin!(run);
+        let ended = tokio::select! {
+            ended = &mut run => ended,
+            () = self.leave.cancelled() => {
+                shut_down();
+                self.left.cancel();
+                run.await
+            }
+        };
+        ended.map_err(|error| error.to_string())
+    }
 }
 
 fn worker(hire: &Hire, connection: Connection, tasks: Tasks) -> Result<Worker, String> {

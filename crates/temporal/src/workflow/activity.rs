@@ -28,7 +28,8 @@ pub trait RunTask: Send + Sync + 'static {
     ///
     /// `canceled` is set when the workflow was canceled, when the server took the attempt
     /// away (an outage of ten seconds does), or when the worker stops. It does not say
-    /// which; the row does. What is dropped instead of ended is run again.
+    /// which; the row does. An attempt that gives up for it and leaves the row unfinished
+    /// ends as [`RunEnd::Again`], and so does one that panics.
     fn run(&self, task_id: String, canceled: CancellationToken) -> BoxFuture<'static, RunEnd>;
 }
 
@@ -47,7 +48,8 @@ pub enum RunEnd {
         /// [`Bounds`]: crate::Bounds
         after_ms: Option<u64>,
     },
-    /// There is nothing to do: no such row, or somebody else has it.
+    /// There is nothing to do: no such row, or somebody else has it. Of a row that has
+    /// ended [`RunEnd::Ended`] tells more.
     Gone,
 }
 
@@ -103,4 +105,34 @@ fn again(after_ms: Option<u64>) -> ActivityError {
         .maybe_next_retry_delay(after_ms.map(Duration::from_millis))
         .build();
     ActivityError::application(failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGAIN: RunEnd = RunEnd::Again {
+        after_ms: Some(250),
+    };
+
+    #[test]
+    fn an_attempt_that_is_to_be_repeated_says_when() {
+        let Err(ActivityError::Application(failure)) = told(AGAIN, false) else {
+            panic!("not a failure of the application");
+        };
+        assert!(!failure.is_non_retryable());
+        assert_eq!(failure.next_retry_delay(), Some(Duration::from_millis(250)));
+    }
+
+    #[test]
+    fn once_canceled_nothing_is_repeated_but_an_end_is_an_end() {
+        for end in [AGAIN, RunEnd::Gone] {
+            let told = told(end, true);
+            assert!(matches!(told, Err(ActivityError::Cancelled { .. })));
+        }
+        let ended = RunEnd::Ended {
+            state: "completed".to_owned(),
+        };
+        assert!(told(ended, true).is_ok_and(|end| end.state == "completed"));
+    }
 }

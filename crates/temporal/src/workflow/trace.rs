@@ -145,3 +145,46 @@ fn mark(ctx: &WorkflowContext<AttachTaskTrace>, state: Option<&str>) {
         ctx.upsert_search_attributes([STATE.value_set(state.to_owned())]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace(seqs: impl IntoIterator<Item = i64>) -> AttachTaskTrace {
+        let step = |seq: i64| Step {
+            seq,
+            at_ms: seq,
+            kind: "state".to_owned(),
+            state: format!("after {seq}"),
+            attempt: 1,
+            detail: None,
+        };
+        let steps = seqs.into_iter().map(|seq| (seq, step(seq))).collect();
+        AttachTaskTrace {
+            steps,
+            ..AttachTaskTrace::default()
+        }
+    }
+
+    fn told(steps: usize, last: Option<i64>) -> Told {
+        let state = last.map(|seq| format!("after {seq}"));
+        Told {
+            steps,
+            last_seq: last,
+            state,
+        }
+    }
+
+    #[test]
+    fn each_step_counts_once_and_the_last_one_by_sequence_gives_the_state() {
+        assert_eq!(trace([3, 1, 2]).told(&Told::default()), told(3, Some(3)));
+        assert_eq!(trace([]).told(&Told::default()), told(0, None));
+    }
+
+    #[test]
+    fn what_an_earlier_run_had_is_not_counted_again() {
+        let before = trace([1, 2]).told(&Told::default());
+        assert_eq!(trace([1, 2]).told(&before), before);
+        assert_eq!(trace([2, 3]).told(&before), told(3, Some(3)));
+    }
+}

@@ -83,6 +83,24 @@ async fn a_session_survives_the_process_with_the_time_it_was_seen() {
 }
 
 #[tokio::test]
+async fn a_session_that_another_gateway_saw_meanwhile_is_not_idle_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = table(&folder).await;
+    let here = SignedIn::new(table.clone(), NOW);
+    let secret = signed_in(&here, "ada").await;
+    let elsewhere = SignedIn::new(table, NOW);
+    let seen = NOW.plus(20 * MINUTE_MS);
+    assert!(user(&elsewhere, &secret, seen).await.is_some());
+    elsewhere.tick(seen).await;
+
+    let late = NOW.plus(IDLE_MS + 1);
+    assert_eq!(user(&here, &secret, late).await.as_deref(), Some("ada"));
+    let idle = late.plus(IDLE_MS);
+    assert_eq!(user(&here, &secret, idle).await, None);
+    assert_eq!(user(&here, &secret, late).await, None, "over is over");
+}
+
+#[tokio::test]
 async fn a_row_is_written_only_when_it_lags() {
     let folder = tempfile::tempdir().unwrap();
     let table = table(&folder).await;

@@ -46,7 +46,7 @@ impl Weaviate {
         if outbox::erase(&self.0.db, id, owner).await? {
             // Its row sees to it that Weaviate forgets what it may have of it.
             self.0.arrived.send_replace(());
-            self.0.db.scrub().await?;
+            self.scrub().await?;
             return Ok(());
         }
         self.get(id, owner).await?;
@@ -63,7 +63,7 @@ impl Weaviate {
         let waited = outbox::erase_all(&self.0.db, owner).await?;
         if waited > 0 {
             self.0.arrived.send_replace(());
-            self.0.db.scrub().await?;
+            self.scrub().await?;
         }
         let sent = self.noted(self.delete_all(owner).await)?;
         Ok(waited + sent)

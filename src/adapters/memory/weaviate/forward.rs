@@ -59,12 +59,15 @@ impl Weaviate {
     /// Sends the events that are due, at most a batch of them, and writes down what
     /// came of each. An event is sent again until Weaviate has taken it, under the
     /// same id; one that it refuses time and again is set aside and holds up no
-    /// other. `chance` in 0..1 spreads retries.
+    /// other. `chance` in 0..1 spreads retries. Nothing, while another gateway sends.
     ///
     /// # Errors
     ///
     /// The database. Nothing is lost: what was sent is sent again.
     pub async fn forward(&self, now: UnixMillis, chance: f64) -> Result<Forwarded, MemoryError> {
+        if !self.0.sole.is_mine().await? {
+            return Ok(Forwarded::default());
+        }
         let mut due = outbox::due(&self.0.db, now, BATCH as u32).await?;
         if due.is_empty() {
             return Ok(Forwarded::default());

@@ -31,7 +31,10 @@ pub use look::{Look, look};
 
 use super::{Kept, MemoryError, Standing};
 use crate::{
-    adapters::database::sqlite::Sqlite,
+    adapters::database::{
+        Database,
+        sole::{Part, Sole},
+    },
     config::WeaviateConfig,
     domain::{memory::MemoryEvent, time::UnixMillis},
 };
@@ -49,7 +52,9 @@ pub struct Weaviate(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    db: Sqlite,
+    db: Database,
+    /// Where several gateways serve, one sends.
+    sole: Sole,
     api: Api,
     /// The issuer whose users the original's events belong to.
     home: Option<String>,
@@ -73,10 +78,11 @@ impl Weaviate {
     /// TLS cannot be set up on this machine.
     pub fn new(
         config: &WeaviateConfig,
-        db: Sqlite,
+        db: Database,
         home: Option<String>,
     ) -> Result<Self, reqwest::Error> {
         Ok(Self(Arc::new(Inner {
+            sole: Sole::new(&db, Part::Memory),
             db,
             api: Api::new(config)?,
             home,
@@ -88,11 +94,16 @@ impl Weaviate {
     }
 
     /// Where its rows wait.
-    pub(super) fn database(&self) -> &Sqlite {
+    pub(super) fn database(&self) -> &Database {
         &self.0.db
     }
 
-    /// Changes whenever there is something to send.
+    /// Leaves sending to another gateway, if there is one.
+    pub async fn leave(&self) {
+        self.0.sole.leave().await;
+    }
+
+    /// Changes whenever there is something to send; not for what other gateways wrote.
     pub fn arrivals(&self) -> watch::Receiver<()> {
         self.0.arrived.subscribe()
     }
@@ -154,6 +165,14 @@ impl Weaviate {
     /// Whose users the events without an issuer belong to.
     fn home(&self, class: &Class) -> Option<&str> {
         self.0.home.as_deref().filter(|_| !class.is_ours)
+    }
+
+    /// Takes what was erased out of the journal of a file.
+    async fn scrub(&self) -> sqlx::Result<()> {
+        match self.0.db.file() {
+            Some(file) => file.scrub().await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Notes whether Weaviate did what it was asked for. After a fault the class is

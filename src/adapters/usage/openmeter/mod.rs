@@ -11,7 +11,6 @@ mod witness;
 
 use std::sync::{Arc, Mutex};
 
-use sqlx::SqlitePool;
 use tokio::sync::watch;
 
 pub use fault::Fault;
@@ -20,7 +19,10 @@ pub use send::Reported;
 
 use super::UsageTable;
 use crate::{
-    adapters::database::{Database, WriteError, sqlite::Sqlite},
+    adapters::database::{
+        Database, WriteError,
+        sole::{Part, Sole},
+    },
     config::OpenMeterConfig,
     domain::{redact::Redactor, time::UnixMillis},
 };
@@ -34,7 +36,9 @@ pub struct OpenMeter(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    db: Sqlite,
+    db: Database,
+    /// Where several gateways serve, one tells it.
+    sole: Sole,
     api: Api,
     /// Users of this issuer are told by their bare name.
     home: String,
@@ -72,6 +76,7 @@ impl OpenMeter {
         redactor: Redactor,
     ) -> Result<Self, reqwest::Error> {
         Ok(Self(Arc::new(Inner {
+            sole: Sole::new(&table.db, Part::Usage),
             db: table.db.clone(),
             api: Api::new(config)?,
             home: home.to_owned(),
@@ -93,7 +98,13 @@ impl OpenMeter {
         place::begin(&self.0.db).await
     }
 
-    /// Changes whenever there may be something to tell.
+    /// Leaves telling it to another gateway, if there is one.
+    pub async fn leave(&self) {
+        self.0.sole.leave().await;
+    }
+
+    /// Changes whenever there may be something to tell; not for what other gateways
+    /// recorded.
     pub fn arrivals(&self) -> watch::Receiver<()> {
         self.0.committed.clone()
     }
@@ -104,11 +115,7 @@ impl OpenMeter {
     ///
     /// The database.
     pub async fn standing(&self) -> sqlx::Result<Option<Standing>> {
-        place::standing(self.readers()).await
-    }
-
-    fn readers(&self) -> &SqlitePool {
-        &self.0.db.readers
+        place::standing(&self.0.db).await
     }
 }
 
@@ -119,7 +126,7 @@ impl OpenMeter {
 ///
 /// The database.
 pub async fn audit(db: &Database) -> sqlx::Result<Option<Audit>> {
-    place::audit(&db.sqlite().readers).await
+    place::audit(db).await
 }
 
 /// Notes in `db` that somebody has dealt with the record `usage_id` that was set
@@ -133,7 +140,7 @@ pub async fn settle(
     usage_id: Option<String>,
     now: UnixMillis,
 ) -> Result<u64, WriteError> {
-    place::settle(&db.sqlite(), usage_id, now).await
+    place::settle(db, usage_id, now).await
 }
 
 /// Looks whether it is there and takes the key, and bills nobody.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use sqlx::{FromRow, Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
+use sqlx::FromRow;
 
 use crate::{
-    adapters::database::sqlite::{Sqlite, WriteError},
+    adapters::database::{Conn, Database, Sql, WriteError, order::Order},
     domain::time::UnixMillis,
 };
 
@@ -16,46 +16,47 @@ pub(super) const FAR_MS: i64 = 60_000;
 const BEGIN: &str = "
     insert into openmeter (one, began_no, usage_no)
     select 1, newest, newest
-      from (select coalesce(max(usage_no), 0) newest from usage_record) where true
+      from (select coalesce(max(usage_no), 0) newest from usage_record) n where true
         on conflict do nothing";
 
 const PLACE: &str = "
     select usage_no, records, tokens_in, tokens_out, due_at from openmeter";
 
-const NEWEST: &str = "select coalesce(max(usage_no), 0) from usage_record";
-
 /// Records without tokens are passed over.
 const ROWS: &str = "
     select usage_no, usage_id, at, issuer, user_id, model, tokens_in, tokens_out
       from usage_record
-     where usage_no > ?1 and usage_no <= ?2 and (tokens_in > 0 or tokens_out > 0)
-     order by usage_no limit ?3";
+     where usage_no > $1 and usage_no <= $2 and (tokens_in > 0 or tokens_out > 0)
+     order by usage_no limit $3";
 
-/// Of the newest thousands only, however many wait. What stands beside `max` is of
-/// its row.
+/// Of the newest thousands only, however many wait.
 const OTHERS: &str = "
-    select max(usage_no) usage_no, usage_id, at, issuer, user_id, model, tokens_in, tokens_out
-      from (select * from usage_record
-             where usage_no > ?1 and (tokens_in > 0 or tokens_out > 0)
-             order by usage_no desc limit 5000)
-     group by issuer, user_id, model order by 1 desc limit 8";
+    select usage_no, usage_id, at, issuer, user_id, model, tokens_in, tokens_out
+      from (select n.*, row_number() over (partition by issuer, user_id, model
+                                               order by usage_no desc) nth
+              from (select * from usage_record
+                     where usage_no > $1 and (tokens_in > 0 or tokens_out > 0)
+                     order by usage_no desc limit 5000) n) o
+     where nth = 1 order by usage_no desc limit 8";
 
+/// From where it stood: another gateway may have moved it meanwhile.
 const MOVE: &str = "
-    update openmeter set usage_no = ?1, records = ?2, tokens_in = ?3, tokens_out = ?4,
-                         failures = 0, due_at = 0";
+    update openmeter set usage_no = $1, records = $2, tokens_in = $3, tokens_out = $4,
+                         failures = 0, due_at = 0
+     where usage_no = $5";
 
 const SET_ASIDE: &str = "
-    insert into openmeter_refused (usage_id, usage_no, said, at) values (?1, ?2, ?3, ?4)
+    insert into openmeter_refused (usage_id, usage_no, said, at) values ($1, $2, $3, $4)
         on conflict do nothing";
 
 const SETTLE: &str = "
-    update openmeter_refused set settled_at = ?2
-     where settled_at is null and (?1 is null or usage_id = ?1)";
+    update openmeter_refused set settled_at = $2
+     where settled_at is null and ($1 is null or usage_id = $1)";
 
-const TOLD: &str = "update openmeter set last_error = ?1, failed_at = ?2";
+const TOLD: &str = "update openmeter set last_error = $1, failed_at = $2";
 
 const FAILED: &str = "
-    update openmeter set failures = failures + 1, due_at = ?1, last_error = ?2, failed_at = ?3";
+    update openmeter set failures = failures + 1, due_at = $1, last_error = $2, failed_at = $3";
 
 const STANDING: &str = "
     select failures > 0 is_away, last_error, failed_at,
@@ -63,25 +64,53 @@ const STANDING: &str = "
            (select count(*) from openmeter_refused where settled_at is null) refused
       from openmeter";
 
-/// One statement, so that nothing moves while it is read.
-const AUDIT: &str = "
-    with told as (
-        select u.*, r.usage_id is not null is_refused
-          from openmeter o
-          join usage_record u on u.usage_no > o.began_no and u.usage_no <= o.usage_no
-                             and (u.tokens_in > 0 or u.tokens_out > 0)
-          left join openmeter_refused r on r.usage_id = u.usage_id)
-    select o.records, o.tokens_in, o.tokens_out, o.failures > 0, o.last_error,
-           (select coalesce(max(usage_no), 0) from usage_record) - o.usage_no,
-           (select count(*) from openmeter_refused where settled_at is null),
-           (select count(*) from openmeter_refused),
-           (select count(*) from told),
-           (select cast(total(tokens_in) as integer) from told),
-           (select cast(total(tokens_out) as integer) from told),
-           (select count(*) from told where is_refused),
-           (select cast(total(tokens_in) as integer) from told where is_refused),
-           (select cast(total(tokens_out) as integer) from told where is_refused)
-      from openmeter o";
+macro_rules! audit {
+    ($sum:literal, $end:literal) => {
+        concat!(
+            "with told as (
+                 select u.*, r.usage_id is not null is_refused
+                   from openmeter o
+                   join usage_record u on u.usage_no > o.began_no and u.usage_no <= o.usage_no
+                                      and (u.tokens_in > 0 or u.tokens_out > 0)
+                   left join openmeter_refused r on r.usage_id = u.usage_id)
+             select o.records told, o.tokens_in told_in, o.tokens_out told_out,
+                    o.failures > 0 is_away, o.last_error,
+                    (select coalesce(max(usage_no), 0) from usage_record) - o.usage_no waiting,
+                    (select count(*) from openmeter_refused where settled_at is null) refused,
+                    (select count(*) from openmeter_refused) all_refused,
+                    (select count(*) from told) recorded,
+                    (select ",
+            $sum,
+            "tokens_in",
+            $end,
+            " from told) recorded_in,
+                    (select ",
+            $sum,
+            "tokens_out",
+            $end,
+            " from told) recorded_out,
+                    (select count(*) from told where is_refused) aside,
+                    (select ",
+            $sum,
+            "tokens_in",
+            $end,
+            " from told where is_refused) aside_in,
+                    (select ",
+            $sum,
+            "tokens_out",
+            $end,
+            " from told where is_refused) aside_out
+               from openmeter o"
+        )
+    };
+}
+
+/// One statement, so that nothing moves while it is read. What the two read each in
+/// their way are the sums.
+const AUDIT: Sql = Sql::each(
+    audit!("cast(total(", ") as integer)"),
+    audit!("least(coalesce(sum(", "), 0), 9223372036854775807)::bigint"),
+);
 
 /// Where it stands, and what was told up to there.
 #[derive(Clone, Copy, Debug, FromRow)]
@@ -183,132 +212,148 @@ impl Place {
 }
 
 /// Puts the place behind the newest record, if there is none yet; whether it did.
-pub(super) async fn begin(db: &Sqlite) -> Result<bool, WriteError> {
-    let begun = db.writer.write(|conn| {
+pub(super) async fn begin(db: &Database) -> Result<bool, WriteError> {
+    let begun = db.write(|mut conn| {
         Box::pin(async move {
-            let begun = sqlx::query(BEGIN).execute(conn).await?;
-            Ok(begun.rows_affected() > 0)
+            Order::Usage.hold(&mut conn).await?;
+            Ok(conn.query(BEGIN).run().await? > 0)
         })
     });
     begun.await
 }
 
-pub(super) async fn read(readers: &SqlitePool) -> sqlx::Result<Place> {
-    sqlx::query_as(PLACE).fetch_one(readers).await
+pub(super) async fn read(db: &Database) -> sqlx::Result<Place> {
+    db.query(PLACE).one().await
 }
 
 /// The next `limit` records behind `place`, and where the last one is that there
-/// was when they were read.
+/// was when they were read: none comes before it any more.
 pub(super) async fn next(
-    readers: &SqlitePool,
+    db: &Database,
     place: i64,
     limit: usize,
-) -> sqlx::Result<(Vec<Row>, i64)> {
-    let newest: i64 = sqlx::query_scalar(NEWEST).fetch_one(readers).await?;
+) -> Result<(Vec<Row>, i64), WriteError> {
+    let newest = Order::Usage.settled(db).await?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = sqlx::query_as(ROWS).bind(place).bind(newest).bind(limit);
-    Ok((rows.fetch_all(readers).await?, newest))
+    let rows = db.query(ROWS).bind(place).bind(newest).bind(limit);
+    Ok((rows.all().await?, newest))
 }
 
 /// Records behind `place`, a few of the newest, each of another user or model: what
 /// is wrong with one is hardly wrong with all of them.
-pub(super) async fn others(readers: &SqlitePool, place: i64) -> sqlx::Result<Vec<Row>> {
-    let rows = sqlx::query_as(OTHERS).bind(place);
-    rows.fetch_all(readers).await
+pub(super) async fn others(db: &Database, place: i64) -> sqlx::Result<Vec<Row>> {
+    db.query(OTHERS).bind(place).all().await
 }
 
-/// Moves on to `place`.
-pub(super) async fn move_on(db: &Sqlite, place: Place) -> Result<(), WriteError> {
+/// Moves on from the place `from` to `place`. Where another gateway has moved it
+/// meanwhile, that stands: the records are told twice, and counted once.
+pub(super) async fn move_on(db: &Database, from: i64, place: Place) -> Result<(), WriteError> {
     let moved = db
-        .writer
-        .write(move |conn| Box::pin(async move { go(conn, place).await }));
+        .write(move |mut conn| Box::pin(async move { go(&mut conn, from, place).await.map(drop) }));
     moved.await
 }
 
-/// Moves on to `place`, and sets aside what was refused there.
+/// Moves on from the place `from` to `place`, and sets aside what was refused there.
 pub(super) async fn set_aside(
-    db: &Sqlite,
-    place: Place,
+    db: &Database,
+    (from, place): (i64, Place),
     refusal: Refusal,
     now: UnixMillis,
 ) -> Result<(), WriteError> {
     let refusal = Arc::new(refusal);
-    let moved = db.writer.write(move |conn| {
+    let moved = db.write(move |mut conn| {
         let refusal = refusal.clone();
         Box::pin(async move {
-            keep(&mut *conn, &refusal, now).await?;
-            go(conn, place).await
+            if go(&mut conn, from, place).await? {
+                keep(&mut conn, &refusal, now).await?;
+            }
+            Ok(())
         })
     });
     moved.await
 }
 
-async fn go(conn: &mut SqliteConnection, place: Place) -> sqlx::Result<()> {
-    let query = sqlx::query(MOVE).bind(place.usage_no).bind(place.records);
+/// Whether it stood there.
+async fn go(conn: &mut Conn<'_>, from: i64, place: Place) -> sqlx::Result<bool> {
+    let query = conn.query(MOVE).bind(place.usage_no).bind(place.records);
     let query = query.bind(place.tokens_in).bind(place.tokens_out);
-    query.execute(conn).await.map(drop)
+    Ok(query.bind(from).run().await? > 0)
 }
 
-async fn keep(conn: &mut SqliteConnection, refusal: &Refusal, now: UnixMillis) -> sqlx::Result<()> {
-    let query = sqlx::query(SET_ASIDE).bind(&refusal.usage_id);
+async fn keep(conn: &mut Conn<'_>, refusal: &Refusal, now: UnixMillis) -> sqlx::Result<()> {
+    let query = conn.query(SET_ASIDE).bind(&refusal.usage_id);
     let query = query.bind(refusal.usage_no).bind(&refusal.said).bind(now.0);
-    query.execute(&mut *conn).await?;
+    query.run().await?;
     let told = format!("refused {}; see usage_set_aside", refusal.usage_id);
-    let query = sqlx::query(TOLD).bind(told).bind(now.0);
-    query.execute(conn).await.map(drop)
+    let query = conn.query(TOLD).bind(told).bind(now.0);
+    query.run().await.map(drop)
 }
 
 /// Notes that the record `usage_id`, or whichever was set aside, is dealt with; how
 /// many that are.
 pub(super) async fn settle(
-    db: &Sqlite,
+    db: &Database,
     usage_id: Option<String>,
     now: UnixMillis,
 ) -> Result<u64, WriteError> {
-    let settled = db.writer.write(move |conn| {
-        let query = sqlx::query(SETTLE).bind(usage_id.clone()).bind(now.0);
-        Box::pin(async move { Ok(query.execute(conn).await?.rows_affected()) })
+    let settled = db.write(move |mut conn| {
+        let usage_id = usage_id.clone();
+        Box::pin(async move { conn.query(SETTLE).bind(usage_id).bind(now.0).run().await })
     });
     settled.await
 }
 
 /// Notes why OpenMeter took nothing, and until when it wants to be left alone.
 pub(super) async fn failed(
-    db: &Sqlite,
+    db: &Database,
     error: String,
     due_at: i64,
     now: UnixMillis,
 ) -> Result<(), WriteError> {
-    let failed = db.writer.write(move |conn| {
-        let query = sqlx::query(FAILED).bind(due_at).bind(error.clone());
-        let query = query.bind(now.0);
-        Box::pin(async move { query.execute(conn).await.map(drop) })
+    let failed = db.write(move |mut conn| {
+        let error = error.clone();
+        Box::pin(async move {
+            let query = conn.query(FAILED).bind(due_at).bind(error).bind(now.0);
+            query.run().await.map(drop)
+        })
     });
     failed.await
 }
 
 /// How it stands; `None` if OpenMeter was never on.
-pub(super) async fn standing(readers: &SqlitePool) -> sqlx::Result<Option<Standing>> {
-    sqlx::query_as(STANDING).fetch_optional(readers).await
+pub(super) async fn standing(db: &Database) -> sqlx::Result<Option<Standing>> {
+    db.query(STANDING).optional().await
+}
+
+#[derive(FromRow)]
+struct AuditRow {
+    told: i64,
+    told_in: i64,
+    told_out: i64,
+    is_away: bool,
+    last_error: Option<String>,
+    waiting: i64,
+    refused: i64,
+    all_refused: i64,
+    recorded: i64,
+    recorded_in: i64,
+    recorded_out: i64,
+    aside: i64,
+    aside_in: i64,
+    aside_out: i64,
 }
 
 /// What was told beside what was recorded; `None` if OpenMeter was never on.
-pub(super) async fn audit(readers: &SqlitePool) -> sqlx::Result<Option<Audit>> {
-    let row = sqlx::query(AUDIT).fetch_optional(readers).await?;
-    let read = |row: SqliteRow| {
-        let three = |at: usize| {
-            Ok::<_, sqlx::Error>((row.try_get(at)?, row.try_get(at + 1)?, row.try_get(at + 2)?))
-        };
-        Ok(Audit {
-            told: three(0)?,
-            is_away: row.try_get(3)?,
-            last_error: row.try_get(4)?,
-            waiting: row.try_get(5)?,
-            refused: row.try_get(6)?,
-            all_refused: row.try_get(7)?,
-            recorded: three(8)?,
-            set_aside: three(11)?,
-        })
-    };
-    row.map(read).transpose()
+pub(super) async fn audit(db: &Database) -> sqlx::Result<Option<Audit>> {
+    let row: Option<AuditRow> = db.query(AUDIT).optional().await?;
+    Ok(row.map(|row| Audit {
+        told: (row.told, row.told_in, row.told_out),
+        is_away: row.is_away,
+        last_error: row.last_error,
+        waiting: row.waiting,
+        refused: row.refused,
+        all_refused: row.all_refused,
+        recorded: (row.recorded, row.recorded_in, row.recorded_out),
+        set_aside: (row.aside, row.aside_in, row.aside_out),
+    }))
 }

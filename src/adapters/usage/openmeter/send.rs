@@ -39,18 +39,22 @@ impl OpenMeter {
     /// Tells OpenMeter of the next records, at most a batch of them, and moves the
     /// place behind them. Told again after a crash, they have the same ids, so that
     /// OpenMeter counts them once. A record that OpenMeter refuses alone, while it
-    /// takes others, is set aside and holds up no other.
+    /// takes others, is set aside and holds up no other. Nothing, while another
+    /// gateway does it.
     ///
     /// # Errors
     ///
     /// The database. Nothing is lost: what was sent is sent again.
     pub async fn report(&self, now: UnixMillis) -> Result<Reported, MeterError> {
-        let place = place::read(self.readers()).await?;
+        if !self.0.sole.is_mine().await? {
+            return Ok(Reported::default());
+        }
+        let place = place::read(&self.0.db).await?;
         if place.rests(now) {
             return Ok(Reported::default());
         }
         let size = self.pace().size();
-        let (rows, newest) = place::next(self.readers(), place.usage_no, size).await?;
+        let (rows, newest) = place::next(&self.0.db, place.usage_no, size).await?;
         let is_full = rows.len() == size;
         let due = Due {
             place,
@@ -68,7 +72,7 @@ impl OpenMeter {
     async fn pass_over(&self, due: &Due) -> Result<Reported, MeterError> {
         if due.newest > due.place.usage_no {
             let place = due.place.after(due.newest, &[]);
-            place::move_on(&self.0.db, place).await?;
+            place::move_on(&self.0.db, due.place.usage_no, place).await?;
         }
         Ok(Reported::default())
     }
@@ -107,7 +111,7 @@ impl OpenMeter {
         let place = due
             .place
             .after(last.map_or(due.newest, |row| row.usage_no), told);
-        place::move_on(&self.0.db, place).await?;
+        place::move_on(&self.0.db, due.place.usage_no, place).await?;
         Ok(Reported {
             delivered: count,
             is_more,
@@ -134,14 +138,14 @@ impl OpenMeter {
 
     async fn put_aside(
         &self,
-        place: Place,
+        from: Place,
         row: &Row,
         fault: &Fault,
         now: UnixMillis,
     ) -> Result<Reported, MeterError> {
-        let place = place.after(row.usage_no, &[]);
+        let place = from.after(row.usage_no, &[]);
         let refusal = self.refusal(row, fault);
-        place::set_aside(&self.0.db, place, refusal, now).await?;
+        place::set_aside(&self.0.db, (from.usage_no, place), refusal, now).await?;
         self.pace().found();
         Ok(Reported {
             set_aside: vec![row.usage_id.clone()],

@@ -43,7 +43,7 @@ impl OpenMeter {
         fault: &Fault,
         now: UnixMillis,
     ) -> Result<Option<Fault>, MeterError> {
-        let others = place::others(self.readers(), suspect.usage_no).await?;
+        let others = place::others(&self.0.db, suspect.usage_no).await?;
         for row in self.known(now).iter().chain(&others) {
             match self.tell(row).await? {
                 Ok(()) => {

@@ -118,7 +118,10 @@ pub(super) const PLAIN: [&str; 8] = [
 
 /// All of them.
 pub const SERIES: &[Series] = &[
-    counter(TOKENS, "tokens of prompts (in) and answers (out)"),
+    counter(
+        TOKENS,
+        "tokens of prompts (in) and answers (out); with PostgreSQL, of this process alone",
+    ),
     counter(
         FOLDED,
         "calls counted as other: METRICS_MAX_SERIES is reached",

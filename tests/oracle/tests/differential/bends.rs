@@ -186,7 +186,7 @@ pub(crate) fn of_names(signer: &Signer) -> Vec<Case> {
                 "an address in capitals",
                 format!("did:pkh:eip155:1:0x{upper}"),
             );
-            let canonical = attach_gateway::domain::did::Did::parse(did)
+            let canonical = attach_oracle::domain::did::Did::parse(did)
                 .unwrap()
                 .as_str()
                 .to_owned();

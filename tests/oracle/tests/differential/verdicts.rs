@@ -1,17 +1,17 @@
 //! What the two implementations say of a token.
 
-use attach_gateway::{adapters::identity::did, domain::did::DidToken};
+use attach_oracle::{adapters::identity::did, domain::did::DidToken};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use did_method_key::DIDKey;
+use did_pkh::DIDPKH;
 use serde_json::Value;
-use ssi::{
-    caips::caip10::BlockchainAccountId,
-    claims::jws,
-    dids::{
-        DID, DIDKey, DIDPKH, DIDResolver,
-        resolution::{Options, Parameters},
-    },
-    jwk::{Algorithm, JWK},
+use ssi_caips::caip10::BlockchainAccountId;
+use ssi_dids_core::{
+    DID, DIDResolver,
+    resolution::{Options, Parameters},
 };
+use ssi_jwk::{Algorithm, JWK};
+use ssi_jws as jws;
 
 /// Both, on the same text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Key {
                 account.verify(&key).ok()
             }
             (Self::Account(account), Signing::Personal) => {
-                let message = ssi::crypto::hashes::keccak::prefix_personal_message(message);
+                let message = ssi_crypto::hashes::keccak::prefix_personal_message(message);
                 let key = jws::recover(Algorithm::ESKeccakKR, &message, &unshifted(signature));
                 account.verify(&key.ok()?).ok()
             }

@@ -33,7 +33,9 @@ pub(super) struct Waiting {
     pub(super) session_id: String,
     pub(super) body: String,
     pub(super) bytes: i64,
+    #[sqlx(try_from = "i64")]
     pub(super) attempts: u32,
+    #[sqlx(try_from = "i64")]
     pub(super) delays: u32,
     pub(super) erased_at: Option<i64>,
 }

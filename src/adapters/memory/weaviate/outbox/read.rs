@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use futures_util::TryStreamExt;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::FromRow;
 
 use super::{FIELDS, Waiting, id};
 use crate::{
     adapters::{
-        database::sqlite::Sqlite,
+        database::{Database, Query},
         memory::{MemoryError, MemoryFilter, Page, Remembered},
     },
     domain::{id::Owner, memory::cursor::Cursor},
@@ -44,15 +44,15 @@ pub(in crate::adapters::memory::weaviate) struct Backlog {
 }
 
 pub(in crate::adapters::memory::weaviate) async fn one(
-    db: &Sqlite,
+    db: &Database,
     event: uuid::Uuid,
     owner: &Owner,
 ) -> Result<Found, MemoryError> {
-    let mut query = from_outbox();
+    let mut query = from_outbox(db);
     query
         .push(" where event_id = ")
         .push_bind(event.to_string());
-    let row: Option<Waiting> = query.build_query_as().fetch_optional(&db.readers).await?;
+    let row: Option<Waiting> = query.optional().await?;
     Ok(match row {
         None => Found::Unknown,
         Some(row) if row.erased_at.is_some() || row.owner() != *owner => Found::Gone,
@@ -62,11 +62,11 @@ pub(in crate::adapters::memory::weaviate) async fn one(
 
 /// Events of `owner` that wait, the newest first.
 pub(in crate::adapters::memory::weaviate) async fn mine(
-    db: &Sqlite,
+    db: &Database,
     owner: &Owner,
     filter: &MemoryFilter,
 ) -> Result<Page, MemoryError> {
-    let mut query = from_outbox();
+    let mut query = from_outbox(db);
     query.push(" where erased_at is null");
     push_owner(&mut query, owner);
     if let Some(event) = &filter.event {
@@ -84,17 +84,17 @@ pub(in crate::adapters::memory::weaviate) async fn mine(
     }
     query.push(" order by at desc, event_id desc limit ");
     query.push_bind(filter.limit + 1);
-    page(db, query, filter.limit).await
+    page(query, filter.limit).await
 }
 
 /// Everyone's or one owner's events that wait, the oldest first.
 pub(in crate::adapters::memory::weaviate) async fn oldest(
-    db: &Sqlite,
+    db: &Database,
     owner: Option<&Owner>,
     after: Option<Cursor>,
     limit: u32,
 ) -> Result<Page, MemoryError> {
-    let mut query = from_outbox();
+    let mut query = from_outbox(db);
     query.push(" where erased_at is null");
     if let Some(owner) = owner {
         push_owner(&mut query, owner);
@@ -106,48 +106,44 @@ pub(in crate::adapters::memory::weaviate) async fn oldest(
     query
         .push(" order by at, event_id limit ")
         .push_bind(limit + 1);
-    page(db, query, limit).await
+    page(query, limit).await
 }
 
 /// Events of `owner`, or of everyone, that Weaviate may still have, though they were
 /// erased.
 pub(in crate::adapters::memory::weaviate) async fn hidden(
-    db: &Sqlite,
+    db: &Database,
     owner: Option<&Owner>,
 ) -> Result<HashSet<uuid::Uuid>, MemoryError> {
-    let mut query = QueryBuilder::new("select event_id from memory_outbox");
+    let mut query = db.query("select event_id from memory_outbox");
     query.push(" where erased_at is not null");
     if let Some(owner) = owner {
         push_owner(&mut query, owner);
     }
-    let ids: Vec<String> = query.build_query_scalar().fetch_all(&db.readers).await?;
+    let ids: Vec<String> = query.scalars().await?;
     let ids: Result<_, sqlx::Error> = ids.iter().map(|text| id(text)).collect();
     Ok(ids?)
 }
 
 pub(in crate::adapters::memory::weaviate) async fn standing(
-    db: &Sqlite,
+    db: &Database,
 ) -> Result<Backlog, MemoryError> {
-    Ok(sqlx::query_as(STANDING).fetch_one(&db.readers).await?)
+    Ok(db.query(STANDING).one().await?)
 }
 
-fn from_outbox() -> QueryBuilder<sqlx::Sqlite> {
-    let mut query = QueryBuilder::new("select ");
+fn from_outbox(db: &Database) -> Query<'_> {
+    let mut query = db.query("select ");
     query.push(FIELDS).push(" from memory_outbox");
     query
 }
 
-fn push_owner(query: &mut QueryBuilder<sqlx::Sqlite>, owner: &Owner) {
-    query.push(" and issuer = ").push_bind(&*owner.issuer);
-    query.push(" and user_id = ").push_bind(&*owner.user);
+fn push_owner(query: &mut Query<'_>, owner: &Owner) {
+    query.push(" and issuer = ").push_bind(&owner.issuer);
+    query.push(" and user_id = ").push_bind(&owner.user);
 }
 
-async fn page(
-    db: &Sqlite,
-    mut query: QueryBuilder<sqlx::Sqlite>,
-    limit: u32,
-) -> Result<Page, MemoryError> {
-    let mut rows = query.build_query_as::<Waiting>().fetch(&db.readers);
+async fn page(query: Query<'_>, limit: u32) -> Result<Page, MemoryError> {
+    let mut rows = query.stream::<Waiting>();
     let (mut page, mut bytes) = (Page::default(), 0);
     while let Some(row) = rows.try_next().await? {
         if page.events.len() == limit as usize || bytes > PAGE_BYTES {

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
-use sqlx::SqliteConnection;
 
 use super::Waiting;
 use crate::{
-    adapters::{database::sqlite::Sqlite, memory::MemoryError},
+    adapters::{
+        database::{Conn, Database, Query, Sql},
+        memory::MemoryError,
+    },
     domain::time::UnixMillis,
 };
 
@@ -28,44 +30,54 @@ const DUE: &str = "
     select event_id, at, event, issuer, user_id, session_id, body, bytes, attempts, delays,
            erased_at
       from (select * from memory_outbox
-             where dead_at is null and due_at > 0 and (due_at <= ?1 or due_at > ?2)
-             order by due_at limit ?3)
+             where dead_at is null and due_at > 0 and (due_at <= $1 or due_at > $2)
+             order by due_at limit $3) again
     union all
     select event_id, at, event, issuer, user_id, session_id, body, bytes, attempts, delays,
            erased_at
       from (select * from memory_outbox
              where dead_at is null and due_at = 0
-             order by due_at, outbox_no limit ?4)";
+             order by due_at, outbox_no limit $4) fresh";
 
-const SENT: &str = "
-    delete from memory_outbox
-     where erased_at is null and event_id in (select value from json_each(?1))";
+/// The events of a JSON array of ids.
+const THESE: Sql = Sql::each(
+    " and event_id in (select value from json_each($1))",
+    " and event_id in (select value from json_array_elements_text($1::json))",
+);
+
+const SENT: &str = "delete from memory_outbox where erased_at is null";
 
 const UNMADE: &str = "
-    update memory_outbox set attempts = attempts + 1, due_at = ?2
-     where erased_at is not null and event_id in (select value from json_each(?1))";
+    update memory_outbox set attempts = attempts + 1, due_at = $2 where erased_at is not null";
 
 const FORGOTTEN: &str = "
-    delete from memory_outbox
-     where erased_at is not null and attempts > 1
-       and event_id in (select value from json_each(?1))";
+    delete from memory_outbox where erased_at is not null and attempts > 1";
 
-const KEPT: &str = "
-    update memory_outbox set due_at = ?2
-     where erased_at is not null and event_id in (select value from json_each(?1))";
+const KEPT: &str = "update memory_outbox set due_at = $2 where erased_at is not null";
 
-const DELAYED: &str = "
-    update memory_outbox
-       set delays = delays + 1, due_at = r ->> 'due_at', last_error = r ->> 'error'
-      from (select value r from json_each(?1))
-     where event_id = r ->> 'id' and erased_at is null";
+const DELAYED: Sql = Sql::each(
+    "update memory_outbox
+        set delays = delays + 1, due_at = r ->> 'due_at', last_error = r ->> 'error'
+       from (select value r from json_each($1))
+      where event_id = r ->> 'id' and erased_at is null",
+    "update memory_outbox
+        set delays = delays + 1, due_at = (r ->> 'due_at')::bigint, last_error = r ->> 'error'
+       from json_array_elements($1::json) r
+      where event_id = r ->> 'id' and erased_at is null",
+);
 
-const REFUSED: &str = "
-    update memory_outbox
-       set attempts = r ->> 'attempts', due_at = r ->> 'due_at', dead_at = r ->> 'dead_at',
-           last_error = r ->> 'error'
-      from (select value r from json_each(?1))
-     where event_id = r ->> 'id' and erased_at is null";
+const REFUSED: Sql = Sql::each(
+    "update memory_outbox
+        set attempts = r ->> 'attempts', due_at = r ->> 'due_at', dead_at = r ->> 'dead_at',
+            last_error = r ->> 'error'
+       from (select value r from json_each($1))
+      where event_id = r ->> 'id' and erased_at is null",
+    "update memory_outbox
+        set attempts = (r ->> 'attempts')::bigint, due_at = (r ->> 'due_at')::bigint,
+            dead_at = (r ->> 'dead_at')::bigint, last_error = r ->> 'error'
+       from json_array_elements($1::json) r
+      where event_id = r ->> 'id' and erased_at is null",
+);
 
 /// An event that Weaviate did not take.
 #[derive(Clone, Debug)]
@@ -106,16 +118,13 @@ pub(in crate::adapters::memory::weaviate) struct Settlement {
 
 /// Up to `limit` rows that are due, fewer where they are long.
 pub(in crate::adapters::memory::weaviate) async fn due(
-    db: &Sqlite,
+    db: &Database,
     now: UnixMillis,
     limit: u32,
 ) -> Result<Vec<Waiting>, MemoryError> {
-    let mut rows = sqlx::query_as::<_, Waiting>(DUE)
-        .bind(now.0)
-        .bind(now.plus(FAR_MS).0)
-        .bind(limit / 4)
-        .bind(limit - limit / 4)
-        .fetch(&db.readers);
+    let query = db.query(DUE).bind(now.0).bind(now.plus(FAR_MS).0);
+    let query = query.bind(limit / 4).bind(limit - limit / 4);
+    let mut rows = query.stream::<Waiting>();
     let (mut due, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.try_next().await? {
         bytes += row.bytes;
@@ -129,62 +138,58 @@ pub(in crate::adapters::memory::weaviate) async fn due(
 
 /// Writes down what came of a batch, all of it or nothing.
 pub(in crate::adapters::memory::weaviate) async fn settle(
-    db: &Sqlite,
+    db: &Database,
     settlement: Settlement,
     now: UnixMillis,
 ) -> Result<(), MemoryError> {
     let settlement = Arc::new(settlement);
-    let written = db.writer.write(move |conn| {
+    let written = db.write(move |mut conn| {
         let settlement = settlement.clone();
-        Box::pin(async move { settlement.write(conn, now).await })
+        Box::pin(async move { settlement.write(&mut conn, now).await })
     });
     Ok(written.await?)
 }
 
 impl Settlement {
-    async fn write(&self, conn: &mut SqliteConnection, now: UnixMillis) -> sqlx::Result<()> {
-        let (sent, unmade) = (list(&self.sent), list(&self.unmade));
+    async fn write(&self, conn: &mut Conn<'_>, now: UnixMillis) -> sqlx::Result<()> {
         if !self.sent.is_empty() {
-            sqlx::query(SENT).bind(sent).execute(&mut *conn).await?;
+            these(conn, SENT, &self.sent).run().await?;
         }
         if !self.unmade.is_empty() {
-            let again = sqlx::query(UNMADE).bind(&unmade).bind(now.plus(AGAIN_MS).0);
-            again.execute(&mut *conn).await?;
-            sqlx::query(FORGOTTEN)
-                .bind(unmade)
-                .execute(&mut *conn)
-                .await?;
+            let again = these(conn, UNMADE, &self.unmade).bind(now.plus(AGAIN_MS).0);
+            again.run().await?;
+            these(conn, FORGOTTEN, &self.unmade).run().await?;
         }
         if !self.kept.is_empty() {
-            let kept = sqlx::query(KEPT).bind(list(&self.kept));
-            let kept = kept.bind(now.plus(KEPT_MS).0);
-            kept.execute(&mut *conn).await?;
+            let kept = these(conn, KEPT, &self.kept).bind(now.plus(KEPT_MS).0);
+            kept.run().await?;
         }
         self.write_refusals(conn, now).await
     }
 
-    async fn write_refusals(
-        &self,
-        conn: &mut SqliteConnection,
-        now: UnixMillis,
-    ) -> sqlx::Result<()> {
+    async fn write_refusals(&self, conn: &mut Conn<'_>, now: UnixMillis) -> sqlx::Result<()> {
         if !self.delayed.is_empty() {
             let delayed: Value = self.delayed.iter().map(Delay::json).collect();
-            let delayed = sqlx::query(DELAYED).bind(delayed.to_string());
-            delayed.execute(&mut *conn).await?;
+            conn.query(DELAYED).bind(delayed.to_string()).run().await?;
         }
         if !self.refused.is_empty() {
             let refused: Value = self.refused.iter().map(|one| one.json(now)).collect();
-            let refused = sqlx::query(REFUSED).bind(refused.to_string());
-            refused.execute(conn).await?;
+            conn.query(REFUSED).bind(refused.to_string()).run().await?;
         }
         Ok(())
     }
 }
 
+/// The statement `sql` about these events; its first place is theirs.
+fn these<'c>(conn: &'c mut Conn<'_>, sql: &'static str, ids: &[String]) -> Query<'c> {
+    let mut query = conn.query(sql);
+    query.push_each(THESE);
+    query.bind(Value::from(ids).to_string())
+}
+
 impl Delay {
     fn json(&self) -> Value {
-        json!({ "id": self.id, "error": self.error, "due_at": self.due_at })
+        json!({ "id": self.id, "error": told(&self.error), "due_at": self.due_at })
     }
 }
 
@@ -193,12 +198,13 @@ impl Refusal {
         let dead_at = self.due_at.is_none().then_some(now);
         let due_at = self.due_at.unwrap_or_default();
         json!({
-            "id": self.id, "attempts": self.attempts, "error": self.error, "due_at": due_at,
-            "dead_at": dead_at,
+            "id": self.id, "attempts": self.attempts, "error": told(&self.error),
+            "due_at": due_at, "dead_at": dead_at,
         })
     }
 }
 
-fn list(ids: &[String]) -> String {
-    Value::from(ids).to_string()
+/// What Weaviate said, without a NUL, which is no JSON to a server.
+fn told(error: &str) -> String {
+    error.replace('\0', "\u{fffd}")
 }
