@@ -284,7 +284,10 @@ impl Work {
             let lost = self.traces.rested(place, oldest).await?;
             let lost = u64::try_from(lost).unwrap_or(0);
             self.metrics.count(series::TRACES_DROPPED, lost);
-            tracing::warn!(lost, "tasks that ended more than a day ago leave no trace in Temporal");
+            tracing::warn!(
+                lost,
+                "tasks that ended more than a day ago leave no trace in Temporal"
+            );
         }
         let place = place.max(oldest);
         let (open, walk) = self.traces.open_since(place).await?;

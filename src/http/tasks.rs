@@ -57,7 +57,7 @@ pub struct Status {
 impl State {
     /// `task` as its owner reads it.
     fn told(&self, task: TaskView) -> Status {
-        let page = self.temporal_page.as_ref();
+        let page = self.temporal.as_ref().and_then(|it| it.page.as_ref());
         Status {
             temporal_url: page.and_then(|page| page.link(task.id, &task.target)),
             task_id: task.id,

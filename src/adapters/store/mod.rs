@@ -11,6 +11,7 @@ mod fold;
 mod follow;
 mod hints;
 mod leases;
+mod named;
 mod probe;
 mod reading;
 mod recent;
@@ -42,6 +43,7 @@ use submit::Refusal;
 
 pub use error::StoreError;
 pub use hints::Change;
+pub use named::Waiting;
 pub use types::{
     Claimed, Finish, ParentTask, Retry, Submitted, TaskCounts, TaskFilter, TaskLine, TaskView,
     WebhookView,

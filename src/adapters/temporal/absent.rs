@@ -3,7 +3,7 @@
 
 use std::{io, time::Duration};
 
-use super::{Ending, Order, TraceStep, Trouble};
+use super::{Ending, Order, TraceStep, Trouble, Unstarted};
 use crate::{
     adapters::store::TaskView,
     config::TemporalConfig,
@@ -44,6 +44,33 @@ impl Temporal {
         match *self {}
     }
 
+    /// Cannot be asked.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub async fn start_task(&self, _: &Unstarted, _: Duration) -> Result<bool, Trouble> {
+        match *self {}
+    }
+
+    /// Cannot be asked.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub async fn look_at_task(&self, _: &Unstarted) -> Result<Option<Ending>, Trouble> {
+        match *self {}
+    }
+
+    /// Cannot be told.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub async fn cancel_task(&self, _: TaskId) -> Result<(), Trouble> {
+        match *self {}
+    }
+
     /// Cannot be told.
     ///
     /// # Errors
@@ -73,7 +100,7 @@ impl Temporal {
     /// # Errors
     ///
     /// None.
-    pub async fn cancel(&self, _: TaskId) -> Result<bool, Trouble> {
+    pub async fn cancel(&self, _: TaskId) -> Result<(), Trouble> {
         match *self {}
     }
 

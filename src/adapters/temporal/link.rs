@@ -10,12 +10,12 @@ use std::{
 };
 
 use attach_temporal::{
-    Attributes, Fault, Look, Settings, Standing, Start, Started, Step, Tls, Trace,
-    trace_workflow_id,
+    Attributes, Bounds, Fault, Look, Settings, Standing, Start, Started, Step, Tls, Trace,
+    task_workflow, task_workflow_id, trace_workflow_id,
 };
 use serde_json::{Map, Value};
 
-use super::{Ending, Order, TraceStep, Trouble};
+use super::{Ending, Order, TraceStep, Trouble, Unstarted};
 use crate::{
     adapters::store::TaskView,
     config::TemporalConfig,
@@ -28,6 +28,11 @@ use crate::{
 
 /// How often it is asked whether the search attributes are registered, until they are.
 const ASK_AGAIN: Duration = Duration::from_secs(60);
+
+/// The pauses between two attempts that did not say how long to wait: those that Temporal
+/// took away, or that died.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Temporal, or where it should be. A clone is cheap.
 #[derive(Clone, Debug)]
@@ -104,13 +109,72 @@ impl Temporal {
         Ok(started != Started::Ended)
     }
 
+    /// Has Temporal run a task, unless it does or did so already: `false` if that is
+    /// over.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be asked.
+    pub async fn start_task(&self, task: &Unstarted, lasts: Duration) -> Result<bool, Trouble> {
+        let bounds = Bounds {
+            within: lasts,
+            first_pause: FIRST_PAUSE,
+            longest_pause: LONGEST_PAUSE,
+        };
+        let mut start = task_workflow(
+            &task.id.to_string(),
+            self.queue_at(task.depth),
+            bounds,
+            self.attributes(&task.owner, TaskState::Submitted).await,
+            memo(&task.target, &task.session, task.parent),
+            Some("a task of attach-gateway".to_owned()),
+        );
+        start.id = task.workflow_id();
+        let started = self.inner.start_workflow(&start).await?;
+        Ok(started != Started::Ended)
+    }
+
+    /// How Temporal's part of running a task ended; `None` while it goes on.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be asked.
+    pub async fn look_at_task(&self, task: &Unstarted) -> Result<Option<Ending>, Trouble> {
+        self.look_at(&task.workflow_id()).await
+    }
+
+    /// Tells Temporal that a task need not be run any more.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be asked.
+    pub async fn cancel_task(&self, task: TaskId) -> Result<(), Trouble> {
+        self.inner
+            .cancel(&task_workflow_id(&task.to_string()))
+            .await?;
+        Ok(())
+    }
+
+    /// Where gateways poll for tasks of this depth.
+    pub(super) fn queue_at(&self, depth: u32) -> String {
+        let queue = self.inner.settings().tasks_queue();
+        match depth {
+            0 => queue,
+            depth => format!("{queue}-{depth}"),
+        }
+    }
+
     /// How the workflow of `task` ended; `None` while it runs.
     ///
     /// # Errors
     ///
     /// Temporal cannot be asked.
     pub async fn look(&self, task: TaskId) -> Result<Option<Ending>, Trouble> {
-        Ok(match self.inner.look(&task.to_string()).await? {
+        self.look_at(&task.to_string()).await
+    }
+
+    async fn look_at(&self, id: &str) -> Result<Option<Ending>, Trouble> {
+        Ok(match self.inner.look(id).await? {
             Look::Running => None,
             Look::Completed(Ok(value)) => Some(Ending::Completed(value.to_string())),
             Look::Completed(Err(other)) => Some(Ending::NotJson {
@@ -125,12 +189,12 @@ impl Temporal {
         })
     }
 
-    /// Asks the workflow of `task` to end; `false` where none runs.
+    /// Asks the workflow of `task` to end, if it runs.
     ///
     /// # Errors
     ///
     /// Temporal cannot be asked.
-    pub async fn cancel(&self, task: TaskId) -> Result<bool, Trouble> {
+    pub async fn cancel(&self, task: TaskId) -> Result<(), Trouble> {
         Ok(self.inner.cancel(&task.to_string()).await?)
     }
 

@@ -14,6 +14,7 @@ mod page;
 mod rows;
 mod stop;
 mod traces;
+mod unstarted;
 mod work;
 
 use std::{sync::Arc, time::Duration};
@@ -36,6 +37,7 @@ pub use self::{
     page::TemporalPage,
     rows::WorkflowRows,
     traces::{NotTold, TaskTraces, Told, TraceStep, Walk},
+    unstarted::{Backlog, Handed, Unstarted},
     work::{AttemptEnd, Attempts, Worker},
 };
 

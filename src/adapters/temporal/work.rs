@@ -39,12 +39,21 @@ mod with {
     pub struct Worker(attach_temporal::Worker);
 
     impl Worker {
-        /// Has `attempts` make attempts when Temporal says so, `at_once` at the same
-        /// time. Returns at once: it connects, and connects again, by itself.
-        pub fn start(temporal: &Temporal, attempts: Arc<dyn Attempts>, at_once: usize) -> Self {
-            let runner = Arc::new(Hired(attempts));
-            let limits = Limits::at_once(at_once);
-            Self(attach_temporal::Worker::start(&temporal.inner, runner, limits))
+        /// Has `attempts` make attempts at tasks of this `depth` when Temporal says so,
+        /// `at_once` at the same time: a task that waits for its child cannot take the
+        /// place its child needs. Returns at once: it connects, and connects again, by
+        /// itself.
+        pub fn start(
+            temporal: &Temporal,
+            attempts: Arc<dyn Attempts>,
+            (depth, at_once): (u32, usize),
+        ) -> Self {
+            let (runner, limits) = (Arc::new(Hired(attempts)), Limits::at_once(at_once));
+            let queue = temporal.queue_at(depth);
+            let temporal = &temporal.inner;
+            Self(attach_temporal::Worker::start_on(
+                temporal, queue, runner, limits,
+            ))
         }
 
         /// Whether tasks come in.
@@ -91,7 +100,7 @@ pub enum Worker {}
 #[cfg(not(feature = "temporal"))]
 impl Worker {
     /// Never happens.
-    pub fn start(temporal: &Temporal, _: Arc<dyn Attempts>, _: usize) -> Self {
+    pub fn start(temporal: &Temporal, _: Arc<dyn Attempts>, _: (u32, usize)) -> Self {
         match *temporal {}
     }
 

@@ -3,8 +3,8 @@
 -- outlives the task: a workflow that nobody wants any more has to be stopped, even if
 -- the gateway died in between.
 --
--- Supervisors leave such a task alone (it is due in the year 9999) until whoever looks
--- after this table makes it due: to start the workflow, or to write how it ended.
+-- Supervisors leave such a task alone (it is due in the year 9999): whoever looks after
+-- this table has it run, to start the workflow and to write how it ended.
 create table workflow (
     task_id    text    collate "C" not null primary key,  -- also the workflow's id
     due_at     bigint  not null,               -- when to look at it
