@@ -245,7 +245,7 @@ async fn drain(
         http.stop(true),
         calls,
         state.supervisor.drain(grace / 2),
-        look_no_more(state, grace / 2),
+        work_no_more(state, grace / 2),
         state.courier.drain(grace / 2),
         forward(state, grace / 2),
     );
@@ -254,10 +254,10 @@ async fn drain(
     database.close().await;
 }
 
-/// Lets workflows be, which go on without us.
-async fn look_no_more(state: &State, patience: Duration) {
-    if let Some(lookout) = &state.lookout {
-        lookout.drain(patience).await;
+/// Lets Temporal be, which goes on without us.
+async fn work_no_more(state: &State, patience: Duration) {
+    if let Some(temporal) = &state.temporal {
+        temporal.drain(patience).await;
     }
 }
 

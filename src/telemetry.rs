@@ -6,6 +6,12 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::config::LogFormat;
 
+/// What libraries say of trouble that we tell ourselves, once.
+#[cfg(feature = "temporal")]
+const LIBRARIES: &str = attach_temporal::LOG_FILTER;
+#[cfg(not(feature = "temporal"))]
+const LIBRARIES: &str = "";
+
 /// Targets on which libraries log bodies of requests and answers.
 const BODIES: [&str; 1] = ["a2a_client::wire"];
 
@@ -42,7 +48,13 @@ fn without_bodies(mut filter: EnvFilter) -> EnvFilter {
 /// a filter. Of a bare level libraries hear only when it is about trouble.
 pub fn level(word: &str) -> Option<String> {
     let word = word.to_lowercase();
-    let ours = |level: &str| format!("warn,attach_gateway={level},attach_agents={level}");
+    let ours = |level: &str| {
+        let ours = ["gateway", "agents", "temporal"].map(|it| format!("attach_{it}={level}"));
+        let ours = ours.join(",");
+        format!("warn,{ours},{LIBRARIES}")
+            .trim_end_matches(',')
+            .to_owned()
+    };
     match &*word {
         "off" | "error" => Some(word),
         // Python's names for two of them.

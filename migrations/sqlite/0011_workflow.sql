@@ -3,8 +3,8 @@
 -- outlives the task: a workflow that nobody wants any more has to be stopped, even if
 -- the gateway died in between.
 --
--- Supervisors leave such a task alone (it is due in the year 9999) until whoever looks
--- after this table makes it due: to start the workflow, or to write how it ended.
+-- Supervisors leave such a task alone (it is due in the year 9999): whoever looks after
+-- this table has it run, to start the workflow and to write how it ended.
 create table workflow (
     task_id    text    not null primary key,  -- also the workflow's id
     due_at     integer not null,              -- when to look at it
@@ -32,3 +32,10 @@ create trigger task_over_for_workflow after update of state on task
     update workflow set due_at = new.updated_at, since = new.updated_at
      where task_id = new.task_id;
 end;
+
+-- Up to which moment everything that happened to tasks is in their traces in Temporal.
+-- The lines of task_event are what waits to be told: there is no other table of that.
+create table trace_place (
+    id integer not null primary key check (id = 1),
+    at integer not null
+) strict;

@@ -8,10 +8,7 @@ use tokio::sync::watch;
 
 use crate::{
     actors::{beside::beside, drain::Drain, pulse, supervisor::Supervisor},
-    adapters::{
-        store::StoreError,
-        temporal::{Round, Workflows},
-    },
+    adapters::{store::StoreError, temporal::Workflows},
     domain::time::UnixMillis,
 };
 
@@ -128,21 +125,22 @@ impl LookoutActor {
         }
         self.is_woken = false;
         self.idle.send_replace(false);
-        let workflows = self.workflows.clone();
-        let round = beside(async move { workflows.round(UnixMillis::now()).await });
+        let (workflows, supervisor) = (self.workflows.clone(), self.supervisor.clone());
+        let round = beside(async move {
+            let round = workflows.round(UnixMillis::now()).await?;
+            supervisor.take(round.due).await?;
+            Ok(round.next)
+        });
         let round = round.into_actor(self);
         ctx.spawn(round.map(|round, this, ctx| this.ended(round, ctx)));
     }
 
-    fn ended(&mut self, round: Result<Round, StoreError>, ctx: &mut Context<Self>) {
+    fn ended(&mut self, next: Result<Option<UnixMillis>, StoreError>, ctx: &mut Context<Self>) {
         self.idle.send_replace(true);
-        let pause = match round {
-            Ok(round) => {
+        let pause = match next {
+            Ok(next) => {
                 self.failures = 0;
-                if round.due > 0 {
-                    self.supervisor.wake();
-                }
-                pause(round.next, UnixMillis::now())
+                pause(next, UnixMillis::now())
             }
             Err(error) => {
                 // Said once a minute: the tick comes back each second.

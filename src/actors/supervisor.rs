@@ -1,6 +1,7 @@
 //! Which tasks run.
 
 mod elsewhere;
+mod take;
 mod upkeep;
 
 use std::{
@@ -14,7 +15,7 @@ use std::{
 
 use actix::prelude::*;
 use futures_util::stream::{self, StreamExt};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use upkeep::Renewals;
 
@@ -26,9 +27,11 @@ use crate::{
         task::{TaskHandle, TaskOver, Workshop},
     },
     adapters::store::{Claimed, Retry},
-    config::TaskConfig,
+    config::{TaskConfig, TaskRunner},
     domain::{id::TaskId, task::Attempt, time::UnixMillis},
 };
+
+pub use take::IsOver;
 
 const TICK: Duration = Duration::from_secs(1);
 const PURGE: Duration = Duration::from_secs(60);
@@ -117,6 +120,8 @@ fn wake(addr: &Addr<SupervisorActor>, woken: &AtomicBool) {
 struct Running {
     handle: TaskHandle,
     depth: u32,
+    /// Dropped with the attempt, which tells whoever waits for its end.
+    over: Option<oneshot::Sender<()>>,
 }
 
 /// Agents of one tree of tasks that are told to stop at the same time.
@@ -167,6 +172,10 @@ impl Handler<Wake> for SupervisorActor {
 
     fn handle(&mut self, _: Wake, _: &mut Self::Context) -> Self::Result {
         self.woken.store(false, Ordering::Release);
+        if self.config.runner == TaskRunner::Temporal {
+            // It says which, one by one.
+            return AtomicResponse::new(Box::pin(fut::ready(())));
+        }
         let (store, places) = (self.workshop.store.clone(), self.places());
         let now = UnixMillis::now();
         let lease = self.lease(now);
@@ -312,7 +321,13 @@ impl SupervisorActor {
         let owner = ctx.address().recipient();
         let draining = self.draining.clone();
         let handle = TaskHandle::start(claimed, self.workshop.clone(), draining, owner, waits);
-        self.running.insert(attempt, Running { handle, depth });
+        let over = None;
+        let running = Running {
+            handle,
+            depth,
+            over,
+        };
+        self.running.insert(attempt, running);
         self.recount();
     }
 

@@ -106,7 +106,7 @@ impl Parts {
             webhooks: self.tasks.webhooks,
             courier: self.tasks.courier,
             supervisor: self.tasks.supervisor,
-            lookout: self.tasks.lookout,
+            temporal: self.tasks.temporal,
             store: self.tasks.store,
             targets: self.tasks.targets,
             runner: self.tasks.runner,

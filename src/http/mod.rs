@@ -23,6 +23,7 @@ pub mod scrape;
 pub mod span;
 pub mod tap;
 pub mod tasks;
+pub mod temporal;
 pub mod web;
 
 use std::sync::{
@@ -39,8 +40,7 @@ use url::Url;
 use crate::{
     actors::{
         auth::Auth, courier::Courier, feed::Feed, forwarder::Forwarder, ledger::Ledger,
-        lookout::Lookout, mirror::Mirror, sessions::Sessions, supervisor::Supervisor,
-        writer::Writer,
+        mirror::Mirror, sessions::Sessions, supervisor::Supervisor, writer::Writer,
     },
     adapters::{
         a2a::{cards::AgentCards, directory::Directory},
@@ -64,6 +64,7 @@ use counting::Counting;
 use door::Door;
 use error::ApiError;
 use login::SignIn;
+use temporal::InTemporal;
 
 /// A quota and who keeps it.
 pub struct Quota {
@@ -107,8 +108,8 @@ pub struct State {
     pub store: Store,
     /// Runs them.
     pub supervisor: Supervisor,
-    /// Looks after the workflows some are for, where there is Temporal.
-    pub lookout: Option<Lookout>,
+    /// Temporal, where there is one.
+    pub temporal: Option<InTemporal>,
     /// Wakes those who watch them.
     pub feed: Feed,
     /// Who is told of them.

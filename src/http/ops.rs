@@ -41,8 +41,8 @@ pub async fn readyz(request: HttpRequest, state: web::Data<State>) -> HttpRespon
         body["detail"] = detail(&state);
         body["detail"]["memory"] = memory(&state).await;
         body["detail"]["metering"] = metering::told(&state).await;
-        if let Some(lookout) = &state.lookout {
-            body["detail"]["temporal"] = temporal(lookout.workflows()).await;
+        if let Some(it) = &state.temporal {
+            body["detail"]["temporal"] = temporal(it.lookout.workflows()).await;
         }
         if let Err(error) = store {
             body["detail"]["store"] = error.to_string().into();

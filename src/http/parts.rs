@@ -49,18 +49,21 @@ impl State {
     }
 
     /// Those that only some settings make.
-    fn optional_parts(&self) -> [Option<Part<'_>>; 5] {
+    fn optional_parts(&self) -> [Option<Part<'_>>; 7] {
         let ledger = self.quota.as_ref().map(|quota| &quota.ledger);
         let events = self.forwarder.as_ref();
         let usage = self.reporting.as_ref().map(|one| &one.forwarder);
+        let temporal = self.temporal.as_ref();
+        let dispatcher = temporal.and_then(|it| it.dispatcher.as_ref());
+        let tracer = temporal.and_then(|it| it.tracer.as_ref());
         let memory = || async { self.mirror.wait().await.unwrap_or_default() };
         let memory = || part("memory_writer", self.mirror.is_alive(), memory());
         [
             ledger.map(|one| part("ledger", one.is_alive(), one.wait())),
             self.mirror.is_on().then(memory),
-            self.lookout
-                .as_ref()
-                .map(|one| part("lookout", one.is_alive(), one.wait())),
+            temporal.map(|it| part("lookout", it.lookout.is_alive(), it.lookout.wait())),
+            dispatcher.map(|one| part("dispatcher", one.is_alive(), one.wait())),
+            tracer.map(|one| part("tracer", one.is_alive(), one.wait())),
             events.map(|one| part("weaviate_forwarder", one.is_alive(), one.wait())),
             usage.map(|one| part("openmeter_forwarder", one.is_alive(), one.wait())),
         ]

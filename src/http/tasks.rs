@@ -49,11 +49,17 @@ pub struct Status {
     detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
+    /// Where people see it in Temporal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temporal_url: Option<String>,
 }
 
-impl From<TaskView> for Status {
-    fn from(task: TaskView) -> Self {
-        Self {
+impl State {
+    /// `task` as its owner reads it.
+    fn told(&self, task: TaskView) -> Status {
+        let page = self.temporal.as_ref().and_then(|it| it.page.as_ref());
+        Status {
+            temporal_url: page.and_then(|page| page.link(task.id, &task.target)),
             task_id: task.id,
             state: task.state.plain(),
             result: task.output,
@@ -97,7 +103,7 @@ pub async fn status(
     let secs = patience.wait.unwrap_or(0).min(MAX_WAIT);
     if secs == 0 {
         let task = state.store.task(id, owner).await?;
-        return Ok(HttpResponse::Ok().json(Status::from(task)));
+        return Ok(HttpResponse::Ok().json(state.told(task)));
     }
     let mut watch = state.feed.watch(id).await.ok_or(ApiError::Draining)?;
     let first = state.store.task(id, owner).await?;
@@ -109,7 +115,7 @@ pub async fn status(
             Ok(false) | Err(_) => break,
         }
     }
-    Ok(HttpResponse::Ok().json(Status::from(task)))
+    Ok(HttpResponse::Ok().json(state.told(task)))
 }
 
 /// The query of a list.
@@ -177,7 +183,7 @@ pub async fn list(
         tasks.pop();
     }
     let next = tasks.last().filter(|_| more).map(|task| task.id);
-    let tasks: Vec<_> = tasks.into_iter().map(Status::from).collect();
+    let tasks: Vec<_> = tasks.into_iter().map(|task| state.told(task)).collect();
     Ok(HttpResponse::Ok().json(json!({ "tasks": tasks, "next": next })))
 }
 
@@ -194,7 +200,7 @@ pub async fn cancel(
     let id = id_in(&id)?;
     accept::end(&state, id, caller.identity.owner.clone(), None).await?;
     let task = state.store.task(id, Some(&caller.identity.owner)).await?;
-    Ok(HttpResponse::Ok().json(Status::from(task)))
+    Ok(HttpResponse::Ok().json(state.told(task)))
 }
 
 /// `GET /agents`: who can be named in `target`, and where their cards are.

@@ -40,7 +40,8 @@ impl Limits {
     }
 }
 
-/// A worker that polls [`Settings::tasks_queue`](crate::Settings::tasks_queue), from when
+/// A worker that polls a queue, [`Settings::tasks_queue`](crate::Settings::tasks_queue) for
+/// one, from when
 /// there is a connection until it is stopped. Dropped, it stops and waits for nothing.
 #[derive(Debug)]
 pub struct Worker {
@@ -55,6 +56,7 @@ pub struct Worker {
 #[derive(Clone)]
 struct Hire {
     temporal: Temporal,
+    queue: String,
     runner: Arc<dyn RunTask>,
     limits: Limits,
     /// Take nothing more.
@@ -68,10 +70,21 @@ impl Worker {
     /// Returns at once. Attempts run on the threads of Temporal's runtime: what blocks
     /// does not belong there.
     pub fn start(temporal: &Temporal, runner: Arc<dyn RunTask>, limits: Limits) -> Self {
+        Self::start_on(temporal, temporal.settings().tasks_queue(), runner, limits)
+    }
+
+    /// The same for another queue: tasks that others wait for need places of their own.
+    pub fn start_on(
+        temporal: &Temporal,
+        queue: String,
+        runner: Arc<dyn RunTask>,
+        limits: Limits,
+    ) -> Self {
         let (stop, halt) = (CancellationToken::new(), CancellationToken::new());
         let running = TaskTracker::new();
         let hire = Hire {
             temporal: temporal.clone(),
+            queue,
             runner,
             limits,
             stop: stop.clone(),

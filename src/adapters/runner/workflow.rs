@@ -111,7 +111,9 @@ fn waits(workflows: &Workflows, detail: String) -> Outcome {
 fn told(workflows: &Workflows, name: &str, ending: Ending) -> Outcome {
     match ending {
         Ending::Completed(json) => completed(name, json),
-        Ending::NotJson(why) => failed(format!("the workflow {name} ended, but {why}")),
+        Ending::NotJson { encoding, bytes } => failed(format!(
+            "the workflow {name} returned {bytes} bytes that are not JSON ({encoding})"
+        )),
         Ending::Failed { kind, message } => broken(name, kind.as_deref(), &message),
         Ending::Canceled => {
             let why = format!("the workflow {name} was canceled");

@@ -12,6 +12,7 @@ mod fold;
 mod follow;
 mod hints;
 mod leases;
+mod named;
 mod probe;
 mod reading;
 mod recent;
@@ -44,6 +45,7 @@ use submit::Refusal;
 
 pub use error::StoreError;
 pub use hints::Change;
+pub use named::Waiting;
 pub(in crate::adapters) use sql::hold;
 pub use types::{
     Claimed, Finish, ParentTask, Retry, Submitted, TaskCounts, TaskFilter, TaskLine, TaskView,

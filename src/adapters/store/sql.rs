@@ -72,7 +72,7 @@ pub(super) const ANYTHING_DUE: &str = "
 
 /// What a claim returns.
 macro_rules! claimed {
-    ($statement:literal) => {
+    ($statement:expr) => {
         concat!(
             $statement,
             "
@@ -129,6 +129,37 @@ pub(super) const CLAIM_AT_ONCE: &str = claimed!(
       from due
      where task.task_id = due.task_id"
 );
+
+/// The same but for how names are read and rows are locked.
+macro_rules! claim_named {
+    ($names:literal, $lock:literal) => {
+        concat!(
+            "
+    update task
+       set state = 'working', attempt = attempt + 1, tries = tries + 1, runner = $4,
+           due_at = $2, updated_at = $1, message = null
+     where task_id in (select task_id from task
+                        where task_id in (select value from ",
+            $names,
+            ") and state in ('submitted', 'working')
+                          and (runner is null or due_at <= $1) ",
+            $lock,
+            ")"
+        )
+    };
+}
+
+/// Takes tasks by name.
+pub(super) const CLAIM_NAMED: Sql = Sql::each(
+    claimed!(claim_named!("json_each($3)", "")),
+    claimed!(claim_named!(
+        "json_array_elements_text($3::json) named (value)",
+        "for no key update skip locked"
+    )),
+);
+
+pub(super) const WAITING_FOR: &str =
+    "select state, due_at, runner is not null from task where task_id = $1";
 
 /// Keeps a claim off what runs in this process. The pairs go first, so that each
 /// is one look-up.

@@ -1,10 +1,14 @@
 //! What stands for Temporal in a program that was built without it. There is never one:
 //! whatever is said of Temporal stops the start.
 
-use std::io;
+use std::{io, time::Duration};
 
-use super::{Ending, Order, Trouble};
-use crate::{config::TemporalConfig, domain::id::TaskId};
+use super::{Ending, Order, TraceStep, Trouble, Unstarted};
+use crate::{
+    adapters::store::TaskView,
+    config::TemporalConfig,
+    domain::{id::TaskId, task::TaskState},
+};
 
 /// Nothing.
 #[derive(Clone, Debug)]
@@ -45,6 +49,48 @@ impl Temporal {
     /// # Errors
     ///
     /// None.
+    pub async fn start_task(&self, _: &Unstarted, _: Duration) -> Result<bool, Trouble> {
+        match *self {}
+    }
+
+    /// Cannot be asked.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub async fn look_at_task(&self, _: &Unstarted) -> Result<Option<Ending>, Trouble> {
+        match *self {}
+    }
+
+    /// Cannot be told.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub async fn cancel_task(&self, _: TaskId) -> Result<(), Trouble> {
+        match *self {}
+    }
+
+    /// Cannot be told.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub async fn trace(
+        &self,
+        _: &TaskView,
+        _: (Vec<TraceStep>, TaskState),
+        _: bool,
+        _: Duration,
+    ) -> Result<(), Trouble> {
+        match *self {}
+    }
+
+    /// Cannot be asked.
+    ///
+    /// # Errors
+    ///
+    /// None.
     pub async fn look(&self, _: TaskId) -> Result<Option<Ending>, Trouble> {
         match *self {}
     }
@@ -54,7 +100,7 @@ impl Temporal {
     /// # Errors
     ///
     /// None.
-    pub async fn cancel(&self, _: TaskId) -> Result<bool, Trouble> {
+    pub async fn cancel(&self, _: TaskId) -> Result<(), Trouble> {
         match *self {}
     }
 

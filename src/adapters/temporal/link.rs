@@ -9,11 +9,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use attach_temporal::{Attributes, Fault, Look, Settings, Standing, Start, Started, Tls};
+use attach_temporal::{
+    Attributes, Bounds, Fault, Look, Settings, Standing, Start, Started, Step, Tls, Trace,
+    task_workflow, task_workflow_id, trace_workflow_id,
+};
 use serde_json::{Map, Value};
 
-use super::{Ending, Order, Trouble};
+use super::{Ending, Order, TraceStep, Trouble, Unstarted};
 use crate::{
+    adapters::store::TaskView,
     config::TemporalConfig,
     domain::{
         id::{Owner, SessionId, TaskId},
@@ -24,6 +28,11 @@ use crate::{
 
 /// How often it is asked whether the search attributes are registered, until they are.
 const ASK_AGAIN: Duration = Duration::from_secs(60);
+
+/// The pauses between two attempts that did not say how long to wait: those that Temporal
+/// took away, or that died.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Temporal, or where it should be. A clone is cheap.
 #[derive(Clone, Debug)]
@@ -85,18 +94,74 @@ impl Temporal {
     ///
     /// [`Trouble::Refused`] above all for an input over 2 MiB.
     pub async fn start_workflow(&self, order: Order<'_>) -> Result<bool, Trouble> {
+        let target = Target::Workflow(order.workflow.to_owned()).to_string();
         let start = Start {
             workflow: order.workflow.to_owned(),
             id: order.task.to_string(),
             queue: self.inner.settings().queue.clone(),
             execution_timeout: order.timeout,
             attributes: self.attributes(order.owner, TaskState::Working).await,
-            memo: memo(order.workflow, order.session, order.parent),
+            memo: memo(&target, order.session, order.parent),
             summary: Some(format!("task of attach-gateway: {}", order.workflow)),
             input: vec![order.input],
         };
         let started = self.inner.start_workflow(&start).await?;
         Ok(started != Started::Ended)
+    }
+
+    /// Has Temporal run a task, unless it does or did so already: `false` if that is
+    /// over.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be asked.
+    pub async fn start_task(&self, task: &Unstarted, lasts: Duration) -> Result<bool, Trouble> {
+        let bounds = Bounds {
+            within: lasts,
+            first_pause: FIRST_PAUSE,
+            longest_pause: LONGEST_PAUSE,
+        };
+        let mut start = task_workflow(
+            &task.id.to_string(),
+            self.queue_at(task.depth),
+            bounds,
+            self.attributes(&task.owner, TaskState::Submitted).await,
+            memo(&task.target, &task.session, task.parent),
+            Some("a task of attach-gateway".to_owned()),
+        );
+        start.id = task.workflow_id();
+        let started = self.inner.start_workflow(&start).await?;
+        Ok(started != Started::Ended)
+    }
+
+    /// How Temporal's part of running a task ended; `None` while it goes on.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be asked.
+    pub async fn look_at_task(&self, task: &Unstarted) -> Result<Option<Ending>, Trouble> {
+        self.look_at(&task.workflow_id()).await
+    }
+
+    /// Tells Temporal that a task need not be run any more.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be asked.
+    pub async fn cancel_task(&self, task: TaskId) -> Result<(), Trouble> {
+        self.inner
+            .cancel(&task_workflow_id(&task.to_string()))
+            .await?;
+        Ok(())
+    }
+
+    /// Where gateways poll for tasks of this depth.
+    pub(super) fn queue_at(&self, depth: u32) -> String {
+        let queue = self.inner.settings().tasks_queue();
+        match depth {
+            0 => queue,
+            depth => format!("{queue}-{depth}"),
+        }
     }
 
     /// How the workflow of `task` ended; `None` while it runs.
@@ -105,10 +170,17 @@ impl Temporal {
     ///
     /// Temporal cannot be asked.
     pub async fn look(&self, task: TaskId) -> Result<Option<Ending>, Trouble> {
-        Ok(match self.inner.look(&task.to_string()).await? {
+        self.look_at(&task.to_string()).await
+    }
+
+    async fn look_at(&self, id: &str) -> Result<Option<Ending>, Trouble> {
+        Ok(match self.inner.look(id).await? {
             Look::Running => None,
             Look::Completed(Ok(value)) => Some(Ending::Completed(value.to_string())),
-            Look::Completed(Err(error)) => Some(Ending::NotJson(error.to_string())),
+            Look::Completed(Err(other)) => Some(Ending::NotJson {
+                encoding: other.encoding,
+                bytes: other.bytes,
+            }),
             Look::Failed { kind, message } => Some(Ending::Failed { kind, message }),
             Look::Canceled => Some(Ending::Canceled),
             Look::TimedOut => Some(Ending::TimedOut),
@@ -117,12 +189,12 @@ impl Temporal {
         })
     }
 
-    /// Asks the workflow of `task` to end; `false` where none runs.
+    /// Asks the workflow of `task` to end, if it runs.
     ///
     /// # Errors
     ///
     /// Temporal cannot be asked.
-    pub async fn cancel(&self, task: TaskId) -> Result<bool, Trouble> {
+    pub async fn cancel(&self, task: TaskId) -> Result<(), Trouble> {
         Ok(self.inner.cancel(&task.to_string()).await?)
     }
 
@@ -134,6 +206,31 @@ impl Temporal {
     pub async fn terminate(&self, task: TaskId, reason: &str) -> Result<(), Trouble> {
         self.inner.terminate(&task.to_string(), reason).await?;
         Ok(())
+    }
+
+    /// Adds steps to the trace of `task`, which starts with the first of them. The last
+    /// of them leaves the task in `state`; nothing follows where it `is_over`.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be told.
+    pub async fn trace(
+        &self,
+        task: &TaskView,
+        (steps, state): (Vec<TraceStep>, TaskState),
+        is_over: bool,
+        lasts: Duration,
+    ) -> Result<(), Trouble> {
+        let trace = Trace {
+            id: trace_workflow_id(&task.id.to_string()),
+            attributes: self.attributes(&task.owner, state).await,
+            steps: steps.into_iter().map(told).collect(),
+            is_ended: is_over,
+            execution_timeout: lasts,
+            memo: memo(&task.target, &task.session, task.parent),
+            summary: Some("what happened to a task of attach-gateway".to_owned()),
+        };
+        Ok(self.inner.trace(trace).await?)
     }
 
     /// What a task of `owner` can be found by, once the server knows such attributes.
@@ -187,11 +284,21 @@ pub(super) fn settings(config: &TemporalConfig) -> Settings {
     }
 }
 
+fn told(step: TraceStep) -> Step {
+    Step {
+        seq: step.seq,
+        at_ms: step.at.0,
+        kind: step.kind,
+        state: step.state.to_owned(),
+        attempt: step.attempt,
+        detail: step.detail,
+    }
+}
+
 /// Small facts for people who look at it in Temporal's own page.
-fn memo(workflow: &str, session: &SessionId, parent: Option<TaskId>) -> Map<String, Value> {
-    let target = Target::Workflow(workflow.to_owned()).to_string();
+fn memo(target: &str, session: &SessionId, parent: Option<TaskId>) -> Map<String, Value> {
     let facts = [
-        ("target", Some(target)),
+        ("target", Some(target.to_owned())),
         ("session", Some(session.0.to_string())),
         ("parent", parent.map(|id| id.to_string())),
     ];

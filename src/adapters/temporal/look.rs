@@ -5,7 +5,7 @@ use futures_util::stream::{self, StreamExt};
 use super::{Ending, Trouble, Workflows, rows::Due, waits_for, waits_for_temporal, workflow_of};
 use crate::{
     adapters::store::StoreError,
-    domain::{task::TaskState, time::UnixMillis},
+    domain::{id::TaskId, task::TaskState, time::UnixMillis},
 };
 
 /// Workflows that are looked at in one round, at most.
@@ -14,10 +14,10 @@ const BATCH: i64 = 64;
 const AT_ONCE: usize = 16;
 
 /// What a round came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Round {
-    /// Tasks that a supervisor can take now.
-    pub due: usize,
+    /// Tasks that a supervisor is to take now.
+    pub due: Vec<TaskId>,
     /// When there is something to do next; `None` where there is no workflow.
     pub next: Option<UnixMillis>,
 }
@@ -34,28 +34,26 @@ impl Workflows {
     pub async fn round(&self, now: UnixMillis) -> Result<Round, StoreError> {
         let taken = self.rows.take(now, BATCH).await?;
         let looks = stream::iter(taken).map(|row| self.look_at(row, now));
-        let given = looks.buffer_unordered(AT_ONCE).filter(|given| {
-            let given = *given;
-            async move { given }
-        });
+        let given: Vec<_> = looks.buffer_unordered(AT_ONCE).collect().await;
         Ok(Round {
-            due: given.count().await,
+            due: given.into_iter().flatten().collect(),
             next: self.rows.next().await?,
         })
     }
 
-    /// Whether a supervisor can take its task now.
-    async fn look_at(&self, row: Due, now: UnixMillis) -> bool {
+    /// Its task, if a supervisor is to take it now.
+    async fn look_at(&self, row: Due, now: UnixMillis) -> Option<TaskId> {
         let task = row.task;
         let done = match row.state {
             Some(TaskState::Submitted | TaskState::Working) if row.is_held => Ok(false),
             Some(state) if !state.is_terminal() => self.follow(row, now).await,
             _ => self.stop(row, now).await.map(|()| false),
         };
-        done.unwrap_or_else(|error| {
+        let is_given = done.unwrap_or_else(|error| {
             tracing::warn!(%task, %error, "its workflow is not looked after, trying again");
             false
-        })
+        });
+        is_given.then_some(task)
     }
 
     async fn follow(&self, row: Due, now: UnixMillis) -> Result<bool, StoreError> {
@@ -63,21 +61,16 @@ impl Workflows {
             return self.is_away(&row, &why, now).await;
         }
         if !row.is_started {
-            return self.give(&row, now).await;
+            return Ok(true);
         }
         match self.temporal.look(row.task).await {
             Ok(None) => self.is_back(&row, now).await,
             Ok(Some(ending)) => {
                 told(&row, &ending);
-                self.give(&row, now).await
+                Ok(true)
             }
             Err(Trouble::Away(why) | Trouble::Refused(why)) => self.is_away(&row, &why, now).await,
         }
-    }
-
-    async fn give(&self, row: &Due, now: UnixMillis) -> Result<bool, StoreError> {
-        self.rows.make_due(row.task, now).await?;
-        Ok(true)
     }
 
     async fn is_away(&self, row: &Due, why: &str, now: UnixMillis) -> Result<bool, StoreError> {

@@ -10,8 +10,12 @@ mod link;
 #[cfg(feature = "temporal")]
 mod link;
 mod look;
+mod page;
 mod rows;
 mod stop;
+mod traces;
+mod unstarted;
+mod work;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +30,16 @@ use crate::{
     },
 };
 
-pub use self::{admin::Setup, link::Temporal, look::Round, rows::WorkflowRows};
+pub use self::{
+    admin::Setup,
+    link::Temporal,
+    look::Round,
+    page::TemporalPage,
+    rows::WorkflowRows,
+    traces::{NotTold, TaskTraces, Told, TraceStep, Walk},
+    unstarted::{Backlog, Handed, Unstarted},
+    work::{AttemptEnd, Attempts, Worker},
+};
 
 /// A workflow to start.
 #[derive(Clone, Debug)]
@@ -52,8 +65,13 @@ pub struct Order<'a> {
 pub enum Ending {
     /// It returned this JSON.
     Completed(String),
-    /// It returned something else, which is said in words.
-    NotJson(String),
+    /// It returned something else.
+    NotJson {
+        /// What that says it is; empty where it does not say.
+        encoding: String,
+        /// How long it is.
+        bytes: usize,
+    },
     /// It failed.
     Failed {
         /// What its code calls the failure.

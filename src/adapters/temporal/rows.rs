@@ -52,12 +52,6 @@ const FORGET: &str = "delete from workflow where task_id = $1";
 const STOPPING: &str = "
     update workflow set stop_at = $2, due_at = $3 + 50, since = $3 where task_id = $1";
 
-/// Supervisors take it at once. Nothing happens to one that is being worked on.
-const MAKE_DUE: &str = "
-    update task set due_at = $2
-     where task_id = $1 and state in ('submitted', 'working') and runner is null
-       and due_at > $2";
-
 /// Also a line of the history: that the runner is named makes it one.
 const TELL: &str = "
     update task set detail = $2, updated_at = $3, runner = runner
@@ -224,11 +218,6 @@ impl WorkflowRows {
             })
         })
         .await
-    }
-
-    /// Has a supervisor take the task.
-    pub(super) async fn make_due(&self, task: TaskId, now: UnixMillis) -> Result<(), StoreError> {
-        self.set(MAKE_DUE, task, now).await
     }
 
     /// Has every task of a workflow taken: there is no Temporal to wait for any more.

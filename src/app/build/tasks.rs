@@ -7,7 +7,6 @@ use crate::{
     actors::{
         courier::{Courier, Pace},
         feed::Feed,
-        lookout::Lookout,
         supervisor::Supervisor,
         task::Workshop,
     },
@@ -31,6 +30,7 @@ use crate::{
         task::RetryPolicy,
         time::UnixMillis,
     },
+    http::temporal::InTemporal,
 };
 
 /// The delay before a task's second try; it doubles after that.
@@ -52,7 +52,7 @@ pub(super) struct Tasks {
     pub(super) targets: TargetRules,
     pub(super) runner: Runner,
     pub(super) supervisor: Supervisor,
-    pub(super) lookout: Option<Lookout>,
+    pub(super) temporal: Option<InTemporal>,
     pub(super) feed: Feed,
     pub(super) webhooks: Webhooks,
     pub(super) courier: Courier,
@@ -72,7 +72,7 @@ impl Tasks {
         let (targets, own_chat) = site.own_chat(config.targets.clone())?;
         let webhooks = webhooks(config, database, &store, &outside);
         let (metrics, traces) = (outside.metrics.clone(), outside.traces.clone());
-        let counted = metrics.clone();
+        let (counted, counted_too) = (metrics.clone(), metrics.clone());
         let courier = Courier::start(store.clone(), webhooks.clone(), counted, Pace::default());
         let workflows = temporal::workflows(config, database, &store).await?;
         let to = (targets.clone(), own_chat);
@@ -89,11 +89,17 @@ impl Tasks {
             traces,
         };
         let supervisor = Supervisor::start(workshop, config.tasks);
-        let lookout = workflows.map(|one| Lookout::start(one, supervisor.clone()));
+        let means = temporal::Means {
+            database,
+            store: &store,
+            supervisor: &supervisor,
+            metrics: &counted_too,
+        };
+        let temporal = workflows.map(|one| temporal::start(config, one, means));
         Ok(Self {
             courier: courier.map_err(other)?,
             supervisor,
-            lookout,
+            temporal,
             feed: Feed::start(store.changes()),
             store,
             targets,

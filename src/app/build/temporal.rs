@@ -1,15 +1,90 @@
 //! Temporal, and the workflows that tasks are for.
 
+use std::sync::{Arc, Mutex};
+
 use super::{StartError, other};
 use crate::{
-    adapters::{
-        database::Database,
-        store::Store,
-        temporal::{Temporal, WorkflowRows, Workflows},
+    actors::{
+        dispatcher::Dispatcher, hired::Hired, lookout::Lookout, supervisor::Supervisor,
+        tracer::Tracer,
     },
-    config::Config,
+    adapters::{
+        database::{
+            Database,
+            sole::{Part, Sole},
+        },
+        store::Store,
+        temporal::{
+            Attempts, Backlog, TaskTraces, Temporal, TemporalPage, Worker, WorkflowRows, Workflows,
+        },
+        usage::prometheus::Prometheus,
+    },
+    config::{Config, TaskRunner},
     domain::time::UnixMillis,
+    http::temporal::InTemporal,
 };
+
+/// Attempts at once where a worker is there for traces alone.
+const FEW: usize = 4;
+
+/// What those need who work with Temporal.
+pub(super) struct Means<'a> {
+    pub(super) database: &'a Database,
+    pub(super) store: &'a Store,
+    pub(super) supervisor: &'a Supervisor,
+    pub(super) metrics: &'a Prometheus,
+}
+
+/// Starts everybody who works with Temporal.
+pub(super) fn start(config: &Config, workflows: Workflows, means: Means<'_>) -> InTemporal {
+    let temporal = workflows.temporal().clone();
+    let supervisor = means.supervisor.clone();
+    InTemporal {
+        dispatcher: dispatcher(config, &temporal, &means),
+        tracer: tracer(config, &temporal, &means),
+        workers: Mutex::new(workers(config, &temporal, &means)),
+        page: TemporalPage::of(config),
+        lookout: Lookout::start(workflows, supervisor),
+    }
+}
+
+/// Where Temporal runs all tasks.
+fn dispatcher(config: &Config, temporal: &Temporal, means: &Means<'_>) -> Option<Dispatcher> {
+    if config.tasks.runner == TaskRunner::Local {
+        return None;
+    }
+    let bounds = (config.tasks.ttl, config.tasks.max_depth);
+    let (database, store) = (means.database.clone(), means.store.clone());
+    let backlog = Backlog::new(temporal.clone(), database, store.clone(), bounds);
+    Some(Dispatcher::start(backlog, means.supervisor.clone(), store))
+}
+
+/// Where it does not, and is to know of them.
+fn tracer(config: &Config, temporal: &Temporal, means: &Means<'_>) -> Option<Tracer> {
+    let is_wanted = config.temporal.as_ref().is_some_and(|it| it.traces);
+    if config.tasks.runner == TaskRunner::Temporal || !is_wanted {
+        return None;
+    }
+    let (database, store) = (means.database.clone(), means.store.clone());
+    let changes = store.changes();
+    let traces = TaskTraces::new(temporal.clone(), database, store, config.tasks.ttl);
+    let sole = Sole::new(means.database, Part::Traces);
+    Some(Tracer::start(traces, sole, changes, means.metrics.clone()))
+}
+
+/// Those who do what Temporal asks for: attempts at tasks, and the little that traces
+/// take.
+fn workers(config: &Config, temporal: &Temporal, means: &Means<'_>) -> Vec<Worker> {
+    let hired = Hired::new(means.supervisor.clone(), means.store.clone());
+    let hired: Arc<dyn Attempts> = Arc::new(hired);
+    let has_traces = config.temporal.as_ref().is_some_and(|it| it.traces);
+    let (depths, at_once) = match config.tasks.runner {
+        TaskRunner::Temporal => (config.tasks.max_depth + 1, config.tasks.max_running),
+        TaskRunner::Local => (u32::from(has_traces), FEW),
+    };
+    let start = |depth| Worker::start(temporal, hired.clone(), (depth, at_once));
+    (0..depths).map(start).collect()
+}
 
 /// The workflows of tasks, where `TEMPORAL_URL` is set.
 ///

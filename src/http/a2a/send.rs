@@ -205,10 +205,10 @@ impl Call {
             request: self.request(request, id, context)?,
             key,
         };
-        let state = self.state.clone();
+        let (state, target) = (self.state.clone(), self.agent.name.clone());
         let taken = tokio::spawn(async move {
             let taken = state.store.follow_up(&said, UnixMillis::now()).await;
-            state.supervisor.wake();
+            state.wake(&target);
             taken
         });
         taken.await.map_err(ApiError::internal)??;

@@ -4,7 +4,7 @@ use actix_web::web;
 
 use crate::{
     actors::{canceled, mirror::Room},
-    adapters::{store::Submitted, temporal::workflow_of},
+    adapters::store::Submitted,
     domain::{
         id::{Owner, TaskId},
         memory::{EventBody, EventKind, MemoryEvent},
@@ -42,16 +42,6 @@ pub(in crate::http) async fn accept(
     accepted.await.map_err(ApiError::internal)?
 }
 
-impl State {
-    /// Says that a task for `target` may be due.
-    fn wake(&self, target: &str) {
-        match &self.lookout {
-            Some(lookout) if workflow_of(target).is_some() => lookout.workflows().wake(),
-            _ => self.supervisor.wake(),
-        }
-    }
-}
-
 /// Ends a task of `owner` and its unfinished children, and tells their agents to
 /// stop; that of `stopped` has stopped already. Goes on when the client leaves:
 /// what has ended is also remembered.
@@ -69,7 +59,7 @@ pub(in crate::http) async fn end(
     let ended = tokio::spawn(async move {
         let now = UnixMillis::now();
         let ended = shared.store.cancel(id, Some(owner), now).await?;
-        shared.supervisor.abort(ended.clone(), stopped);
+        shared.abort(ended.clone(), stopped);
         if shared.mirror.is_on() {
             tokio::spawn(async move {
                 canceled::remember(&shared.store, &shared.mirror, ended).await;

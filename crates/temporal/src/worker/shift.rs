@@ -156,7 +156,7 @@ fn worker(hire: &Hire, connection: Connection, tasks: Tasks) -> Result<Worker, S
 
 fn options(hire: &Hire, tasks: Tasks) -> Result<WorkerOptions, String> {
     let build = concat!("attach-gateway ", env!("CARGO_PKG_VERSION")).to_owned();
-    let options = WorkerOptions::new(hire.temporal.settings().tasks_queue())
+    let options = WorkerOptions::new(hire.queue.clone())
         .register_activities(tasks)
         .register_workflow::<AttachTask>()
         .and_then(|options| options.register_workflow::<AttachTaskTrace>())

@@ -99,6 +99,11 @@ pub const SPANS_EXPORTED: &str = "attach_trace_spans_exported_total";
 /// Spans that were lost.
 pub const SPANS_DROPPED: &str = "attach_trace_spans_dropped_total";
 
+/// How far the traces of tasks in Temporal are behind.
+pub const TRACES_BEHIND: &str = "attach_temporal_traces_behind_seconds";
+/// Tasks without a trace.
+pub const TRACES_DROPPED: &str = "attach_temporal_traces_dropped_total";
+
 /// Counters without labels, which are there from the start.
 pub(super) const PLAIN: [&str; 8] = [
     FOLDED,
@@ -209,6 +214,14 @@ pub const SERIES: &[Series] = &[
     counter(
         SPANS_DROPPED,
         "spans that were lost: the collector was away or too slow",
+    ),
+    gauge(
+        TRACES_BEHIND,
+        "seconds that the traces of tasks in Temporal are behind",
+    ),
+    counter(
+        TRACES_DROPPED,
+        "tasks without a trace in Temporal: it was away for a day, or refused it",
     ),
     gauge(BUILD, "1, with the version that runs"),
     counter(

@@ -3,8 +3,8 @@
 -- outlives the task: a workflow that nobody wants any more has to be stopped, even if
 -- the gateway died in between.
 --
--- Supervisors leave such a task alone (it is due in the year 9999) until whoever looks
--- after this table makes it due: to start the workflow, or to write how it ended.
+-- Supervisors leave such a task alone (it is due in the year 9999): whoever looks after
+-- this table has it run, to start the workflow and to write how it ended.
 create table workflow (
     task_id    text    collate "C" not null primary key,  -- also the workflow's id
     due_at     bigint  not null,               -- when to look at it
@@ -42,3 +42,10 @@ create trigger task_over_for_workflow after update of state on task for each row
     when (starts_with(new.target, 'temporal://')
           and new.state in ('completed', 'failed', 'canceled', 'rejected'))
     execute function task_over_for_workflow();
+
+-- Up to which moment everything that happened to tasks is in their traces in Temporal.
+-- The lines of task_event are what waits to be told: there is no other table of that.
+create table trace_place (
+    id bigint not null primary key check (id = 1),
+    at bigint not null
+);

@@ -1,0 +1,71 @@
+//! Running tasks because somebody says that it is time: Temporal, or whoever looks
+//! after workflows.
+
+use std::sync::atomic::Ordering;
+
+use actix::prelude::*;
+use tokio::sync::oneshot;
+
+use super::{Supervisor, SupervisorActor};
+use crate::{
+    adapters::store::{Claimed, StoreError},
+    domain::{id::TaskId, time::UnixMillis},
+};
+
+/// An attempt that runs here; resolves, with an error, when it is over.
+pub type IsOver = oneshot::Receiver<()>;
+
+impl Supervisor {
+    /// Makes an attempt here at each of `tasks` that nobody works on, whether it is due or
+    /// not and whatever places are free.
+    ///
+    /// # Errors
+    ///
+    /// The database; nothing was begun then.
+    pub async fn take(&self, tasks: Vec<TaskId>) -> Result<Vec<IsOver>, StoreError> {
+        // An error says that the actor is gone: then nothing runs here any more.
+        self.addr.send(Take(tasks)).await.unwrap_or(Ok(Vec::new()))
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "Result<Vec<IsOver>, StoreError>")]
+pub(super) struct Take(Vec<TaskId>);
+
+impl Handler<Take> for SupervisorActor {
+    // Atomic: `running` must not change between looking and claiming.
+    type Result = AtomicResponse<Self, Result<Vec<IsOver>, StoreError>>;
+
+    fn handle(&mut self, Take(mut tasks): Take, _: &mut Self::Context) -> Self::Result {
+        tasks.retain(|task| !self.is_at_work_on(*task));
+        if tasks.is_empty() || self.draining.load(Ordering::Acquire) {
+            return AtomicResponse::new(Box::pin(fut::ready(Ok(Vec::new()))));
+        }
+        let store = self.workshop.store.clone();
+        let now = UnixMillis::now();
+        let lease = self.lease(now);
+        let claim = async move { store.claim_named(&tasks, now, lease).await };
+        let run = claim.into_actor(self).map(|claimed, this, ctx| {
+            let claimed = claimed?.into_iter();
+            Ok(claimed.map(|one| this.run_watched(one, ctx)).collect())
+        });
+        AtomicResponse::new(Box::pin(run))
+    }
+}
+
+impl SupervisorActor {
+    fn is_at_work_on(&self, task: TaskId) -> bool {
+        let mut running = self.running.iter();
+        running.any(|(attempt, one)| attempt.task == task && one.handle.is_at_work())
+    }
+
+    fn run_watched(&mut self, claimed: Claimed, ctx: &mut Context<Self>) -> IsOver {
+        let attempt = claimed.attempt;
+        self.run(claimed, ctx);
+        let (over, is_over) = oneshot::channel();
+        if let Some(running) = self.running.get_mut(&attempt) {
+            running.over = Some(over);
+        }
+        is_over
+    }
+}

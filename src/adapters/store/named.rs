@@ -1,0 +1,72 @@
+//! Taking tasks by name, where somebody else says when they are to be run.
+
+use serde_json::Value;
+
+use super::{Claimed, Store, StoreError, rows, rows::ClaimRow, sql};
+use crate::domain::{id::TaskId, task::TaskState, time::UnixMillis};
+
+/// How a task stands for those who run tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its state.
+    pub state: TaskState,
+    /// When it may be claimed by [`Store::claim`]; none where it is over or waits for its
+    /// caller.
+    pub due: Option<UnixMillis>,
+    /// Whether somebody works on it.
+    pub is_held: bool,
+}
+
+impl Store {
+    /// Takes those of `tasks` that nobody works on, each with an attempt of its own that
+    /// holds until `lease`. Whether they are due is for whoever asks to know; only of one
+    /// that somebody works on must the lease have run out.
+    ///
+    /// # Errors
+    ///
+    /// The database; nothing is claimed then.
+    pub async fn claim_named(
+        &self,
+        tasks: &[TaskId],
+        now: UnixMillis,
+        lease: UnixMillis,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let (names, runner) = (names(tasks), self.runner.clone());
+        let written = self.db.lone(move |mut conn| {
+            let (names, runner) = (names.clone(), runner.clone());
+            Box::pin(async move {
+                let claim = conn.query(sql::CLAIM_NAMED).bind(now.0).bind(lease.0);
+                let claim = claim.bind(names).bind(&runner);
+                claim.all::<ClaimRow>().await
+            })
+        });
+        let claimed: Result<Vec<Claimed>, sqlx::Error> =
+            written.await?.into_iter().map(Claimed::try_from).collect();
+        let claimed = claimed?;
+        claimed.iter().for_each(|one| self.grew(one.attempt.task));
+        Ok(claimed)
+    }
+
+    /// How a task stands; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn waiting_for(&self, task: TaskId) -> Result<Option<Waiting>, StoreError> {
+        let row = self.db.query(sql::WAITING_FOR).bind(task.to_string());
+        let row: Option<(String, Option<i64>, bool)> = row.optional().await?;
+        let Some((state, due, is_held)) = row else {
+            return Ok(None);
+        };
+        Ok(Some(Waiting {
+            state: rows::state(&state)?,
+            due: due.map(UnixMillis),
+            is_held,
+        }))
+    }
+}
+
+fn names(tasks: &[TaskId]) -> String {
+    let names = tasks.iter().map(|task| Value::from(task.to_string()));
+    names.collect::<Value>().to_string()
+}

@@ -1,0 +1,311 @@
+//! Tasks that Temporal is to run, and may not know of yet.
+
+use sqlx::FromRow;
+
+use super::{Ending, Temporal, Trouble, waits_for_temporal};
+use crate::{
+    adapters::{
+        database::{Database, Sql},
+        store::{Store, StoreError},
+    },
+    domain::{
+        id::{Owner, SessionId, TaskId},
+        time::UnixMillis,
+    },
+};
+
+/// Takes those that wait and that nobody works on, and says when to look again: the older
+/// the later, a backlog may be long. Workflows of their own have their own table.
+macro_rules! take {
+    ($lock:literal) => {
+        concat!(
+            "update task
+                set due_at = $1 + case when $1 - created_at < 20000 then 10000
+                                       when $1 - created_at > 600000 then 300000
+                                       else ($1 - created_at) / 2 end
+              where task_id in (select task_id from task
+                                 where depth between $2 and $3 and due_at <= $1
+                                   and runner is null
+                                 order by due_at limit $4 ",
+            $lock,
+            ") returning task_id, issuer, user_id, session_id, parent_task_id, depth, target,
+                  attempt,
+                  coalesce(substr(detail, 1, 19), '') = 'waits for Temporal:' is_told"
+        )
+    };
+}
+
+const TAKE: Sql = Sql::each(take!(""), take!("for no key update skip locked"));
+
+const ANY: &str = "
+    select 1 from task where depth between $1 and $2 and due_at <= $3 and runner is null limit 1";
+
+/// Those whose gateway died: nobody renewed their lease. Temporal asks for them again by
+/// itself; only its own end would leave them behind.
+const FREE: &str = "
+    update task set runner = null, updated_at = $1, due_at = $1
+     where depth >= 0 and due_at < $2 and state = 'working' and runner is not null";
+
+/// Also a line of the history: that the runner is named makes it one.
+const TELL: &str = "
+    update task set detail = $2, updated_at = $3, runner = runner
+     where task_id = $1 and state in ('submitted', 'working') and runner is null";
+
+const TELL_NOTHING: &str = "
+    update task set detail = null
+     where task_id = $1 and state in ('submitted', 'working') and runner is null";
+
+const ALL_TOLD: &str = "
+    update task set due_at = $1
+     where state in ('submitted', 'working') and runner is null and due_at > $1
+       and substr(detail, 1, 19) = 'waits for Temporal:'";
+
+/// Tasks of one round, at most.
+pub(super) const BATCH: i64 = 128;
+
+/// A task that Temporal is to run.
+#[derive(Clone, Debug)]
+pub struct Unstarted {
+    /// Its name.
+    pub id: TaskId,
+    /// Whose it is.
+    pub owner: Owner,
+    /// The session of the hand-off.
+    pub session: SessionId,
+    /// Who handed it off.
+    pub parent: Option<TaskId>,
+    /// Hand-offs above it.
+    pub depth: u32,
+    /// Where it goes.
+    pub target: String,
+    /// Claims so far.
+    pub attempt: u32,
+    /// It says that it waits for Temporal.
+    pub is_told: bool,
+    /// A workflow of this task has ended, and it goes on: its caller answered.
+    pub is_further: bool,
+}
+
+#[derive(FromRow)]
+struct Row {
+    task_id: String,
+    issuer: String,
+    user_id: String,
+    session_id: String,
+    parent_task_id: Option<String>,
+    #[sqlx(try_from = "i64")]
+    depth: u32,
+    target: String,
+    #[sqlx(try_from = "i64")]
+    attempt: u32,
+    is_told: bool,
+}
+
+impl TryFrom<Row> for Unstarted {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
+        let id = |text: &str| {
+            let id = text.parse::<TaskId>();
+            id.map_err(|_| sqlx::Error::Decode("no task id".into()))
+        };
+        Ok(Self {
+            id: id(&row.task_id)?,
+            owner: Owner::new(row.issuer, row.user_id),
+            session: SessionId(row.session_id.into()),
+            parent: row.parent_task_id.as_deref().map(id).transpose()?,
+            depth: row.depth,
+            target: row.target,
+            attempt: row.attempt,
+            is_told: row.is_told,
+            is_further: false,
+        })
+    }
+}
+
+/// What became of a task that Temporal was told of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Handed {
+    /// Temporal runs it.
+    On,
+    /// Temporal ended its part, and the task is not over.
+    Ended(Ending),
+    /// Temporal is away; the task says so.
+    Waits,
+}
+
+/// The tasks that Temporal is to run. A clone is cheap.
+#[derive(Clone, Debug)]
+pub struct Backlog {
+    temporal: Temporal,
+    db: Database,
+    store: Store,
+    /// How long Temporal may try.
+    lasts: std::time::Duration,
+    deepest: i64,
+}
+
+impl Unstarted {
+    /// A workflow runs a task from when it is due until it is over or waits for its
+    /// caller; another one goes on after that.
+    #[cfg(feature = "temporal")]
+    pub(super) fn workflow_id(&self) -> String {
+        let id = attach_temporal::task_workflow_id(&self.id.to_string());
+        match self.is_further {
+            true => format!("{id}/{}", self.attempt),
+            false => id,
+        }
+    }
+}
+
+impl Backlog {
+    /// Of the tasks in `store`, of hand-offs down to `deepest`.
+    pub fn new(
+        temporal: Temporal,
+        db: Database,
+        store: Store,
+        (lasts, deepest): (std::time::Duration, u32),
+    ) -> Self {
+        let deepest = i64::from(deepest);
+        Self {
+            temporal,
+            db,
+            store,
+            lasts,
+            deepest,
+        }
+    }
+
+    /// Where they run.
+    pub fn temporal(&self) -> &Temporal {
+        &self.temporal
+    }
+
+    /// Tasks that may be unknown to Temporal, some of each depth.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn take(&self, now: UnixMillis) -> Result<Vec<Unstarted>, StoreError> {
+        let mut taken = Vec::new();
+        for depth in 0..=self.deepest {
+            // The last is for all that is deeper, too.
+            let to = if depth == self.deepest {
+                i64::MAX
+            } else {
+                depth
+            };
+            taken.extend(self.take_from((depth, to), now).await?);
+        }
+        Ok(taken)
+    }
+
+    async fn take_from(
+        &self,
+        (from, to): (i64, i64),
+        now: UnixMillis,
+    ) -> Result<Vec<Unstarted>, StoreError> {
+        let any = self.db.query(ANY).bind(from).bind(to).bind(now.0);
+        let any: Option<(i64,)> = any.optional().await?;
+        if any.is_none() {
+            return Ok(Vec::new());
+        }
+        let rows = self.db.write(move |mut conn| {
+            Box::pin(async move {
+                let query = conn.query(TAKE).bind(now.0).bind(from).bind(to);
+                query.bind(BATCH).all::<Row>().await
+            })
+        });
+        let taken: Result<_, sqlx::Error> =
+            rows.await?.into_iter().map(Unstarted::try_from).collect();
+        Ok(taken?)
+    }
+
+    /// Makes those due whose gateway died before `before`.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn free(&self, before: UnixMillis, now: UnixMillis) -> Result<u64, StoreError> {
+        let freed = self.db.write(move |mut conn| {
+            Box::pin(async move { conn.query(FREE).bind(now.0).bind(before.0).run().await })
+        });
+        Ok(freed.await?)
+    }
+
+    /// Has Temporal run `task`.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn hand(&self, mut task: Unstarted, now: UnixMillis) -> Result<Handed, StoreError> {
+        let mut handed = self.try_hand(&task).await;
+        if matches!(handed, Ok(Handed::Ended(Ending::Completed(_)))) {
+            task.is_further = true;
+            handed = self.try_hand(&task).await;
+        }
+        match handed {
+            Ok(handed) => {
+                if task.is_told {
+                    self.set(task.id, (TELL_NOTHING, None), now).await?;
+                }
+                Ok(handed)
+            }
+            Err(Trouble::Away(why) | Trouble::Refused(why)) => {
+                if !task.is_told {
+                    let detail = Some(waits_for_temporal(&why));
+                    self.set(task.id, (TELL, detail), now).await?;
+                }
+                Ok(Handed::Waits)
+            }
+        }
+    }
+
+    /// Makes those due that wait for Temporal: it is back.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn call_up(&self, now: UnixMillis) -> Result<(), StoreError> {
+        let called = self.db.write(move |mut conn| {
+            Box::pin(async move { conn.query(ALL_TOLD).bind(now.0).run().await })
+        });
+        called.await?;
+        Ok(())
+    }
+
+    async fn try_hand(&self, task: &Unstarted) -> Result<Handed, Trouble> {
+        if let Some(why) = self.temporal.away() {
+            return Err(Trouble::Away(why));
+        }
+        if self.temporal.start_task(task, self.lasts).await? {
+            return Ok(Handed::On);
+        }
+        Ok(match self.temporal.look_at_task(task).await? {
+            None => Handed::On,
+            Some(ending) => Handed::Ended(ending),
+        })
+    }
+
+    /// Has the task say what it waits for, or nothing.
+    async fn set(
+        &self,
+        task: TaskId,
+        (sql, detail): (&'static str, Option<String>),
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        let set = self.db.write(move |mut conn| {
+            let detail = detail.clone();
+            Box::pin(async move {
+                let set = conn.query(sql).bind(task.to_string());
+                match detail {
+                    Some(detail) => set.bind(detail).bind(now.0).run().await,
+                    None => set.run().await,
+                }
+            })
+        });
+        set.await?;
+        self.store.hint(task);
+        Ok(())
+    }
+}
