@@ -12,6 +12,7 @@ mod fold;
 mod follow;
 mod hints;
 mod leases;
+mod news;
 mod probe;
 mod reading;
 mod recent;
@@ -76,8 +77,8 @@ impl Store {
             false => database.query(sql::DEEPEST).scalar().await?,
         };
         Ok(Self {
+            hints: Hints::new(database.is_shared()),
             db: database,
-            hints: Hints::default(),
             deepest: Arc::new(AtomicUsize::new(deepest.try_into().unwrap_or(0))),
             runner: uuid::Uuid::new_v4().simple().to_string().into(),
             probe: Probe::default(),
