@@ -40,9 +40,6 @@ async fn finish(
     now: UnixMillis,
     who: &str,
 ) -> sqlx::Result<Below> {
-    if end.state == TaskState::Canceled {
-        sql::sign(conn, who).await?;
-    }
     if !close(conn, attempt, end, now).await? {
         return Ok(None);
     }
@@ -50,7 +47,7 @@ async fn finish(
         fold::settle(conn, &attempt.task.to_string()).await?;
     }
     Ok(Some(match end.state {
-        TaskState::Canceled => end_tree(conn, attempt.task, true, now).await?,
+        TaskState::Canceled => end_tree(conn, attempt.task, (true, who), now).await?,
         _ => Vec::new(),
     }))
 }
@@ -104,22 +101,21 @@ pub(super) async fn cancel(
     now: UnixMillis,
     who: &str,
 ) -> sqlx::Result<Vec<String>> {
-    sql::sign(conn, who).await?;
     if conn.is_shared() {
         let open = conn.query(sql::STAYS_OPEN).bind(id.to_string());
         if !open.scalar::<bool>().await? {
             return Ok(Vec::new());
         }
     }
-    end_tree(conn, id, false, now).await
+    end_tree(conn, id, (false, who), now).await
 }
 
-/// Ends all that is unfinished from `id` down; for one that has ended already
-/// only where it just did, `is_ended`.
+/// Ends all that is unfinished from `id` down, in the name of `who`; for one that has
+/// ended already only where it just did, `is_ended`.
 async fn end_tree(
     conn: &mut Conn<'_>,
     id: TaskId,
-    is_ended: bool,
+    (is_ended, who): (bool, &str),
     now: UnixMillis,
 ) -> sqlx::Result<Vec<String>> {
     let mut ended = end_known(conn, id, is_ended, now).await?;
@@ -133,6 +129,7 @@ async fn end_tree(
     for id in &ended {
         fold::settle(conn, id).await?;
     }
+    sql::tell(conn, who, &ended).await?;
     Ok(ended)
 }
 

@@ -30,9 +30,8 @@ const WAITING: Sql = Sql::each(
            and (listener is null or listener = $5 or listens_until <= $3)
          order by task_id limit $2 for no key update skip locked)
     update task set listener = $5, listens_until = $4
-      from free
-     where task.task_id = free.task_id
-    returning task.task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id,
+     where task_id = any (array(select task_id from free))
+    returning task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id,
               depth, actors, scopes, target, input, context_id, request, remote_task_id,
               remote_context_id, traceparent, tracestate,
               cast(null as bigint) answer_seq, cast(null as bigint) asked_by",

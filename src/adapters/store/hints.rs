@@ -1,14 +1,11 @@
 //! Hints that something happened to tasks. One may be lost: whoever wants to be sure
 //! reads the rows again each second.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use super::{Store, ear::Ear};
+use super::{Store, ear::Ear, news::News};
 use crate::{adapters::database::Database, domain::id::TaskId};
 
 /// Hints kept for a slow listener; one that falls behind reads everything anew.
@@ -31,34 +28,22 @@ pub enum Change {
 #[derive(Clone, Debug)]
 pub(super) struct Hints {
     changes: broadcast::Sender<Change>,
-    /// Whether the server tells of every change, also of this store's own: then it
-    /// is said once.
-    is_told: Arc<AtomicBool>,
-}
-
-impl Default for Hints {
-    fn default() -> Self {
-        Self {
-            changes: broadcast::Sender::new(HINTS),
-            is_told: Arc::default(),
-        }
-    }
+    /// What the other gateways are still to be told, where there may be any.
+    news: Option<Arc<News>>,
 }
 
 impl Hints {
+    /// Those of a store whose database other gateways may share.
+    pub(super) fn new(is_shared: bool) -> Self {
+        Self {
+            changes: broadcast::Sender::new(HINTS),
+            news: is_shared.then(Arc::default),
+        }
+    }
+
     pub(super) fn send(&self, change: Change) {
         // Nobody listening is fine.
         let _ = self.changes.send(change);
-    }
-
-    pub(super) fn is_told(&self) -> bool {
-        self.is_told.load(Ordering::Acquire)
-    }
-
-    /// The server tells from now on, or no more. What happened in between is anything.
-    pub(super) fn set_told(&self, is_told: bool) {
-        self.is_told.store(is_told, Ordering::Release);
-        self.send(Change::Any);
     }
 }
 
@@ -74,21 +59,25 @@ impl Store {
         self.hints.changes.subscribe()
     }
 
-    /// Hears from now on what other gateways do to the tasks of a server, until the
-    /// database is closed. While the server cannot be heard, each second there is a
-    /// hint that anything may have happened. Nothing to do for a file.
+    /// Tells other gateways on a server from now on what happens here, and hears what
+    /// they do, until the database is closed. While the server cannot be heard, each
+    /// second there is a hint that anything may have happened. Nothing to do for a
+    /// file.
     ///
     /// Must run inside a tokio runtime, once.
     pub fn listen(&self) {
-        if let Database::Postgres(server) = &self.db {
-            let ear = Ear::new(server.pool.clone(), self.hints.clone(), self.runner.clone());
-            tokio::spawn(ear.listen());
-        }
+        let (Database::Postgres(server), Some(news)) = (&self.db, &self.hints.news) else {
+            return;
+        };
+        let (pool, who) = (server.pool.clone(), self.runner.clone());
+        tokio::spawn(news.clone().tell(pool.clone(), who.clone()));
+        tokio::spawn(Ear::new(pool, self.hints.clone(), who).listen());
     }
 
     pub(super) fn grew(&self, id: TaskId) {
-        if !self.hints.is_told() {
-            self.hints.send(Change::Grew(id));
+        self.hints.send(Change::Grew(id));
+        if let Some(news) = &self.hints.news {
+            news.add(id);
         }
     }
 }

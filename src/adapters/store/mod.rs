@@ -13,6 +13,7 @@ mod follow;
 mod hints;
 mod leases;
 mod named;
+mod news;
 mod probe;
 mod reading;
 mod recent;
@@ -78,8 +79,8 @@ impl Store {
             false => database.query(sql::DEEPEST).scalar().await?,
         };
         Ok(Self {
+            hints: Hints::new(database.is_shared()),
             db: database,
-            hints: Hints::default(),
             deepest: Arc::new(AtomicUsize::new(deepest.try_into().unwrap_or(0))),
             runner: uuid::Uuid::new_v4().simple().to_string().into(),
             probe: Probe::default(),

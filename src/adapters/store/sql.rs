@@ -6,11 +6,15 @@ use crate::adapters::database::{Conn, Sql};
 /// Whether a task has not ended; then it does not before the transaction does.
 pub(super) const STAYS_OPEN: &str = "select stays_open($1)";
 
-/// Who cancels tasks in this transaction: what is told of it names them.
-pub(super) async fn sign(conn: &mut Conn<'_>, who: &str) -> sqlx::Result<()> {
+/// Tells other gateways, once the transaction is committed, what `who` canceled: they
+/// may be at it. A server takes some 200 ids in one line.
+pub(super) async fn tell(conn: &mut Conn<'_>, who: &str, canceled: &[String]) -> sqlx::Result<()> {
     if conn.is_shared() {
-        let signed = conn.query("select set_config('attach.gateway', $1, true)");
-        signed.bind(who).run().await?;
+        for some in canceled.chunks(200) {
+            let told = format!("{who} canceled {}", some.join(" "));
+            let telling = conn.query("select pg_notify('attach_task', $1)").bind(told);
+            telling.run().await?;
+        }
     }
     Ok(())
 }
@@ -101,7 +105,8 @@ pub(super) const CLAIM: &str = claimed!(
 );
 
 /// For every depth, and without what others take at that moment; what runs in this
-/// process is kept from all of them instead.
+/// process is kept from all of them instead. An array at the end: a join would be
+/// planned as if thousands of rows were due.
 pub(super) const CLAIM_AT_ONCE: &str = claimed!(
     "
     with own as (
@@ -124,10 +129,9 @@ pub(super) const CLAIM_AT_ONCE: &str = claimed!(
                 order by depth desc, due_at limit (wanted ->> 2)::bigint
                   for no key update skip locked) due)
     update task
-       set state = 'working', attempt = task.attempt + 1, tries = tries + 1, runner = $5,
+       set state = 'working', attempt = attempt + 1, tries = tries + 1, runner = $5,
            due_at = $2, updated_at = $1, message = null
-      from due
-     where task.task_id = due.task_id"
+     where task_id = any (array(select task_id from due))"
 );
 
 /// The same but for how names are read and rows are locked.
