@@ -6,6 +6,7 @@ pub mod agent;
 pub mod asking;
 pub mod blunt;
 pub mod collector;
+pub mod database;
 pub mod descope;
 pub mod dice;
 pub mod engine;
