@@ -17,6 +17,7 @@ mod counts;
 mod crash;
 mod credentials;
 mod cut;
+mod database;
 mod delegation;
 mod descope;
 mod dids;
