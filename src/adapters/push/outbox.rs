@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use a2a::StreamResponse;
-use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use sqlx::FromRow;
 
@@ -12,7 +11,7 @@ use crate::{
     adapters::{
         a2a::wire,
         database::{Conn, Query, WriteError},
-        store::{StoreError, TaskLine, hold},
+        store::{StoreError, TaskLine},
     },
     domain::{
         id::{Owner, TaskId},
@@ -190,14 +189,19 @@ impl Webhooks {
         is_last: bool,
         now: UnixMillis,
     ) -> Result<bool, WriteError> {
-        let goes_on = self.db.is_shared() && !is_last;
-        let next = if goes_on { now.plus(LEASE_MS) } else { now };
-        let fence = Arc::new(due.fence());
-        let work = passing(fence, seq, is_last, next);
-        let is_more = match goes_on {
-            true => self.db.lone(work).await?,
-            false => self.db.write(work).await?,
+        let next = match self.db.is_shared() && !is_last {
+            true => now.plus(LEASE_MS),
+            false => now,
         };
+        let fence = Arc::new(due.fence());
+        let written = self.db.lone(move |mut conn| {
+            let fence = fence.clone();
+            Box::pin(async move {
+                let passed = fence.bind(conn.query(sql::PASSED)).bind(seq);
+                passed.bind(next.0).optional_scalar().await
+            })
+        });
+        let is_more: Option<bool> = written.await?;
         (due.sent_seq, due.failures, due.failing_since) = (seq, 0, None);
         Ok(is_more.unwrap_or(false))
     }
@@ -269,26 +273,6 @@ impl Webhooks {
     pub(super) fn credentials(&self, due: &Due) -> Option<Credentials> {
         let (task, id) = &due.key;
         Credentials::open(&self.secret, *task, id, due.sealed.as_deref())
-    }
-}
-
-/// What moves the row behind `fence` on. What is written about a task meanwhile is
-/// not missed: where no more is known of, the task is held.
-fn passing(
-    fence: Arc<Fence>,
-    seq: i64,
-    is_last: bool,
-    next: UnixMillis,
-) -> impl for<'c> FnMut(Conn<'c>) -> BoxFuture<'c, sqlx::Result<Option<bool>>> + Send + 'static {
-    move |mut conn| {
-        let fence = fence.clone();
-        Box::pin(async move {
-            if is_last {
-                hold(&mut conn, &fence.task).await?;
-            }
-            let passed = fence.bind(conn.query(sql::PASSED)).bind(seq);
-            passed.bind(next.0).optional_scalar().await
-        })
     }
 }
 

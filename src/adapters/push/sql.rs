@@ -1,5 +1,7 @@
 //! The statements about what is still to be delivered.
 
+use crate::adapters::database::Sql;
+
 /// The webhooks that are due, without those to a busy host, those of a busy owner
 /// and those under way. In rounds: whoever is served least now goes first, then
 /// the one who waits longest.
@@ -59,15 +61,28 @@ pub(super) const TAKE: &str = "
       join task t on t.task_id = w.task_id
      order by w.round, w.due_at, w.task_id";
 
-/// Only from where it stood: of two who deliver the same, one moves it.
-pub(super) const PASSED: &str = "
+/// Only from where it stood: of two who deliver the same, one moves it. On a server the
+/// row has the newest line, and who writes one waits for the row: none is missed.
+pub(super) const PASSED: Sql = Sql::each(
+    "
     update push_config
        set sent_seq = $5, failures = 0, failing_since = null, last_error = null,
            due_at = case when exists (select 1 from task_event where task_id = $1 and seq > $5)
                          then $6 end
      where task_id = $1 and config_id = $2 and created_at = $3 and sent_seq = $4
        and dead_at is null
-    returning due_at is not null";
+    returning due_at is not null",
+    "
+    update push_config
+       set sent_seq = $5, failures = 0, failing_since = null, last_error = null,
+           due_at = case when coalesce(
+                             newest_seq > $5,
+                             exists (select 1 from task_event where task_id = $1 and seq > $5))
+                         then $6 end
+     where task_id = $1 and config_id = $2 and created_at = $3 and sent_seq = $4
+       and dead_at is null
+    returning due_at is not null",
+);
 
 pub(super) const FAILED: &str = "
     update push_config

@@ -47,7 +47,6 @@ use submit::Refusal;
 pub use error::StoreError;
 pub use hints::Change;
 pub use named::Waiting;
-pub(in crate::adapters) use sql::hold;
 pub use types::{
     Claimed, Finish, ParentTask, Retry, Submitted, TaskCounts, TaskFilter, TaskLine, TaskView,
     WebhookView,

@@ -7,7 +7,10 @@
 use std::{
     collections::HashSet,
     mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -34,6 +37,8 @@ const TELL: &str = "
 pub(super) struct News {
     grew: Mutex<Grew>,
     come: Notify,
+    /// Nobody is there to be told.
+    is_alone: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -44,7 +49,15 @@ struct Grew {
 }
 
 impl News {
+    /// Whether there is no other gateway, as far as is known.
+    pub(super) fn set_alone(&self, is_alone: bool) {
+        self.is_alone.store(is_alone, Ordering::Release);
+    }
+
     pub(super) fn add(&self, task: TaskId) {
+        if self.is_alone.load(Ordering::Acquire) {
+            return;
+        }
         let mut grew = self.grew.lock().unwrap_or_else(PoisonError::into_inner);
         match grew.tasks.len() < MOST {
             true => drop(grew.tasks.insert(task)),

@@ -21,7 +21,7 @@ pub(super) async fn tell(conn: &mut Conn<'_>, who: &str, canceled: &[String]) ->
 
 /// Keeps others off a task's row and history until the transaction ends, so that the
 /// next statements see them as they stay. In a file there are no others.
-pub(in crate::adapters) async fn hold(conn: &mut Conn<'_>, task: &str) -> sqlx::Result<()> {
+pub(super) async fn hold(conn: &mut Conn<'_>, task: &str) -> sqlx::Result<()> {
     if conn.is_shared() {
         let held = conn.query("select 1 from task where task_id = $1 for no key update");
         held.bind(task).run().await?;
