@@ -39,7 +39,7 @@ create table task (
     traceparent       text,
     tracestate        text,
     -- Which gateway listens to an agent that waits for credentials, and how long it
-    -- alone does: null unless the state is 'auth-required'.
+    -- alone does. Of no meaning in any other state than 'auth-required'.
     listener          text collate "C",
     listens_until     bigint,
 
@@ -47,7 +47,7 @@ create table task (
     check (runner is null or state = 'working')
 );
 
-create index task_due on task (depth, due_at) where due_at is not null;
+create index task_due on task (depth desc, due_at) where due_at is not null;
 create index task_waiting on task (issuer, user_id) where state = 'submitted';
 create index task_paused on task (issuer, user_id)
     where state in ('input-required', 'auth-required');
@@ -228,12 +228,10 @@ create table push_config (
 create index push_due on push_config (due_at) where due_at is not null;
 create index push_host on push_config (host) where due_at is not null;
 
--- Gateways that listen on attach_task hear of each line when it is committed:
--- '<task id> <kind>', and who canceled it, or 'webhook' when one has become due.
-create function task_event_told() returns trigger language plpgsql as $$
+-- A webhook of a task hears of each line. Gateways that listen on attach_task are told
+-- when one has become due; of what happens to tasks they tell each other.
+create function push_wanted() returns trigger language plpgsql as $$
 begin
-    perform pg_notify('attach_task', concat_ws(' ', new.task_id, new.kind,
-        case when new.kind = 'canceled' then current_setting('attach.gateway', true) end));
     update push_config set due_at = new.at
      where task_id = new.task_id and due_at is null and dead_at is null;
     if found then
@@ -241,13 +239,13 @@ begin
     end if;
     return null;
 end $$;
-create trigger task_event_told after insert on task_event
-    for each row execute function task_event_told();
+create trigger push_wanted after insert on task_event
+    for each row execute function push_wanted();
 
-create function push_wanted() returns trigger language plpgsql as $$
+create function push_due() returns trigger language plpgsql as $$
 begin
     perform pg_notify('attach_task', 'webhook');
     return null;
 end $$;
-create trigger push_wanted after insert on push_config
-    for each row when (new.due_at is not null) execute function push_wanted();
+create trigger push_due after insert on push_config
+    for each row when (new.due_at is not null) execute function push_due();

@@ -31,14 +31,15 @@ create table memory_event (
 );
 
 create index memory_newest on memory_event (owner_no, at, event_id);
-create index memory_age on memory_event (at, event_id);
+-- Everyone's by age: written so that a list of one owner is not read by it.
+create index memory_age on memory_event ((at + 0), event_id);
 create index memory_task on memory_event (task_id) where task_id is not null;
 create unique index memory_key on memory_event (owner_no, idempotency_key)
     where idempotency_key is not null;
 create index memory_unindexed on memory_event (owner_no) where words is null;
 
--- What is not sorted in yet is read by every search: little of it.
-create index memory_word on memory_event using gin (words) with (gin_pending_list_limit = 256);
+-- What is not sorted in yet is read by every search: half a megabyte at most, in KB.
+create index memory_word on memory_event using gin (words) with (gin_pending_list_limit = 512);
 -- Which words are frequent is asked of the index; what the planner guessed of them
 -- would have it read the table.
 alter table memory_event alter column words set statistics 0;

@@ -62,7 +62,8 @@ impl Default for Pace {
 ///
 /// Each webhook gets its task's events in order, one at a time and at least
 /// once: its row moves on after the receiver's 2xx, so an event whose delivery a
-/// crash cut off is sent again, under the same `X-A2A-Event-Id`.
+/// crash cut off is sent again, under the same `X-A2A-Event-Id`. Gateways that share
+/// a database share this work: each has a lease on the rows it delivers.
 #[derive(Clone)]
 pub struct Courier {
     addr: Addr<CourierActor>,
@@ -158,19 +159,30 @@ impl Actor for CourierActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(self.tick, |this, ctx| this.wake(ctx));
         if let Some(changes) = self.changes.take() {
-            ctx.add_stream(futures_util::stream::unfold(changes, |mut changes| async {
-                match changes.recv().await {
-                    Ok(_) | Err(RecvError::Lagged(_)) => Some((Hint, changes)),
-                    Err(RecvError::Closed) => None,
-                }
-            }));
+            let is_shared = self.desk.store.is_shared();
+            ctx.add_stream(futures_util::stream::unfold(
+                changes,
+                move |changes| async move { due(changes, is_shared).await },
+            ));
         }
         self.wake(ctx);
     }
 }
 
-/// Something has happened to a task.
+/// A webhook may be due.
 struct Hint;
+
+/// The next hint. A server says when a webhook is due, so that what happens to the
+/// other tasks is no reason to ask it.
+async fn due(mut changes: Receiver<Change>, is_shared: bool) -> Option<(Hint, Receiver<Change>)> {
+    loop {
+        match changes.recv().await {
+            Ok(Change::Grew(_) | Change::Canceled(_)) if is_shared => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => return Some((Hint, changes)),
+            Err(RecvError::Closed) => return None,
+        }
+    }
+}
 
 impl StreamHandler<Hint> for CourierActor {
     fn handle(&mut self, _: Hint, ctx: &mut Self::Context) {

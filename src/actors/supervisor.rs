@@ -1,5 +1,6 @@
 //! Which tasks run.
 
+mod elsewhere;
 mod take;
 mod upkeep;
 
@@ -15,6 +16,8 @@ use std::{
 use actix::prelude::*;
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::{oneshot, watch};
+
+use upkeep::Renewals;
 
 use crate::{
     actors::{
@@ -55,6 +58,7 @@ impl Supervisor {
             draining: Arc::default(),
             round: Round::default(),
             refused: AtomicUsize::new(0),
+            renewals: Renewals::default(),
         };
         let supervisor = Self {
             addr: actor.start(),
@@ -136,6 +140,7 @@ struct SupervisorActor {
     draining: Arc<AtomicBool>,
     round: Round,
     refused: AtomicUsize,
+    renewals: Renewals,
 }
 
 pulse::has_pulse!(SupervisorActor);
@@ -153,6 +158,7 @@ impl Actor for SupervisorActor {
         ctx.run_interval(PURGE, |this, ctx| this.purge(ctx));
         self.purge(ctx);
         self.follow(ctx);
+        self.hear(ctx);
     }
 }
 
@@ -349,8 +355,9 @@ impl SupervisorActor {
         let Some((after, page)) = self.round.next(waiting) else {
             return;
         };
-        let store = self.workshop.store.clone();
-        let read = beside(async move { store.waiting(after, page).await });
+        let (store, now) = (self.workshop.store.clone(), UnixMillis::now());
+        let lease = self.lease(now);
+        let read = beside(async move { store.waiting(after, page, now, lease).await });
         let read = read.into_actor(self).map(move |found, this, ctx| {
             let last = found.as_ref().ok().map(|found| {
                 let last = found.last().filter(|_| found.len() == page as usize);

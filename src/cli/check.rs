@@ -4,6 +4,7 @@ mod callers;
 mod memory;
 mod metering;
 mod quota;
+mod store;
 mod temporal;
 
 use std::{net::TcpListener, process::ExitCode, time::Duration};
@@ -13,7 +14,6 @@ use crate::{
     adapters::{
         a2a::{cards::AgentCards, interface},
         clients::Clients,
-        database::{Database, OpenError, sqlite::FileLock},
         identity::install_crypto,
         public_only::is_private_literal,
     },
@@ -77,7 +77,7 @@ pub(super) async fn run(listen: Listen) -> ExitCode {
     findings.extend(callers::others(&config));
     findings.push(callers::api_keys(keys::standing(&vars, now).await, now));
     findings.extend(engines(&config).await);
-    findings.push(store(&config).await);
+    findings.extend(store::store(&config).await);
     findings.extend(agents(&config).await);
     findings.push(memory::memory(&config).await);
     findings.push(metering::metering(&config).await);
@@ -183,32 +183,6 @@ async fn card(config: &Config, agent: &AgentConfig, what: String) -> Finding {
         Ok(text) => finding(what, State::Ok, text),
         Err(why) => finding(what, State::Warning, warning(why)),
     }
-}
-
-async fn store(config: &Config) -> Finding {
-    let path = config.database.to_string();
-    let taken = config.database.file().map(|file| FileLock::take(file));
-    let lock = match taken.transpose() {
-        Ok(lock) => lock,
-        Err(OpenError::InUse(_)) => {
-            return finding(
-                "store",
-                State::Ok,
-                format!("{path}, in use by a running gateway"),
-            );
-        }
-        Err(error) => return finding("store", State::Fault, error.to_string()),
-    };
-    let opened = Database::open(&config.database).await;
-    let found = match &opened {
-        Ok(_) => finding("store", State::Ok, path),
-        Err(error) => finding("store", State::Fault, error.to_string()),
-    };
-    if let Ok(database) = opened {
-        database.close().await;
-    }
-    drop(lock);
-    found
 }
 
 fn options(config: &Config) -> Vec<Finding> {

@@ -1,4 +1,4 @@
-//! The database file, for commands that look into it beside the gateway.
+//! The database, for commands that look into it beside the gateways.
 
 use std::{fmt::Display, process::ExitCode};
 

@@ -1,4 +1,4 @@
-//! `attach-gateway tasks`: the history, out of the database file.
+//! `attach-gateway tasks`: the history, out of the database.
 
 mod show;
 
@@ -18,7 +18,7 @@ use crate::{
     domain::{id::TaskId, task::TaskState, time::UnixMillis},
 };
 
-/// How often the file is read by `watch`.
+/// How often the database is read by `watch`.
 const LOOK: Duration = Duration::from_millis(200);
 
 fn task_id(text: &str) -> Result<TaskId, &'static str> {

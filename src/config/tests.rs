@@ -1,5 +1,6 @@
 mod callers;
 mod limits;
+mod shared;
 
 use super::*;
 

@@ -1,6 +1,7 @@
 //! Shared memory: what is written by itself, what is written by hand, and how
 //! it is read.
 
+mod contract;
 mod documents;
 mod erasing;
 mod logs;
@@ -9,6 +10,7 @@ mod moving;
 mod reading;
 mod searching;
 mod secrets;
+mod shared;
 
 use std::time::Duration;
 

@@ -4,6 +4,7 @@ mod away;
 mod killed;
 mod refused;
 mod setting;
+mod shared;
 
 use std::collections::BTreeMap;
 

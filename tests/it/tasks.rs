@@ -5,6 +5,7 @@ mod events;
 mod limits;
 mod list;
 mod send;
+mod shared;
 mod status;
 mod targets;
 mod tries;

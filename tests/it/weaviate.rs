@@ -6,6 +6,7 @@ mod erasing;
 mod owners;
 mod refused;
 mod setting;
+mod shared;
 
 use serde_json::{Value, json};
 

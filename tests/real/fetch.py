@@ -230,6 +230,39 @@ def apt(program, *packages):
     return shutil.which(program)
 
 
+@in_turn
+def unpacked(name, *packages):
+    """The folder where Debian's packages lie unpacked, and not installed."""
+    folder = CACHE / name
+    if not folder.exists():
+        needed("apt-get", "dpkg")
+        files, part = CACHE / f"{name}-packages", CACHE / f"{name}-part"
+        for path in (files, part):
+            shutil.rmtree(path, ignore_errors=True)
+            path.mkdir(parents=True)
+        download(files, packages)
+        for package in files.glob("*.deb"):
+            client(["dpkg", "-x", package, part])
+        part.rename(folder)
+        shutil.rmtree(files)
+    return folder
+
+
+def download(files, packages):
+    fetch = ["apt-get", "download", "-qq", *packages]
+    try:
+        client(fetch, cwd=files)
+    except Missing:
+        # What apt knows may be too old, or nothing yet.
+        client(["apt-get", "update", "-qq"])
+        client(fetch, cwd=files)
+
+
+def libraries(folder):
+    """What finds the libraries among such packages."""
+    return {"LD_LIBRARY_PATH": ":".join(sorted({str(path.parent) for path in folder.rglob("*.so.*")}))}
+
+
 def needed(*programs):
     for program in programs:
         if not shutil.which(program):

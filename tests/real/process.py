@@ -17,13 +17,13 @@ numbers = itertools.count(1)
 class Process:
     """A program of one's own session, its output in a file."""
 
-    def __init__(self, name, command, *, cwd=None, env=None):
+    def __init__(self, name, command, *, cwd=None, env=None, user=None):
         LOGS.mkdir(parents=True, exist_ok=True)
         self.name, self.log = name, LOGS / f"{next(numbers):02}-{name}.log"
         with open(self.log, "wb") as log:
             self.child = subprocess.Popen(
                 [str(word) for word in command], cwd=cwd, env=environment(env or {}),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **dropped(user))
         RUNNING.append(self)
 
     def output(self):
@@ -67,11 +67,16 @@ def stop_all():
         RUNNING.pop().stop()
 
 
-def run(command, *, limit=120, cwd=None, env=None, text_in=None):
+def run(command, *, limit=120, cwd=None, env=None, text_in=None, user=None):
     """Runs a program to its end; gives exit code, stdout and stderr."""
     return subprocess.run(
         [str(word) for word in command], cwd=cwd, env=environment(env or {}), input=text_in,
-        capture_output=True, text=True, timeout=limit)
+        capture_output=True, text=True, timeout=limit, **dropped(user))
+
+
+def dropped(user):
+    """What a program is started with so that it runs as `user`, with no other right."""
+    return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
 def environment(more):

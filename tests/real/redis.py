@@ -4,7 +4,7 @@ import secrets
 import shutil
 import signal
 
-from fetch import CACHE, Missing, client, needed, thing
+from fetch import client, libraries, needed, thing, unpacked
 from gateway import new_folder
 from process import Process, free_port, run
 
@@ -18,31 +18,9 @@ def program():
     found = shutil.which("redis-server"), shutil.which("redis-cli")
     if all(found):
         return *found, {}
-    folder = CACHE / "redis"
-    if not folder.exists():
-        unpack(folder)
-    libraries = {str(path.parent) for path in folder.rglob("*.so.*")}
+    folder = unpacked("redis", *PACKAGES)
     tools = folder / "usr" / "bin"
-    return tools / "redis-server", tools / "redis-cli", {"LD_LIBRARY_PATH": ":".join(sorted(libraries))}
-
-
-def unpack(folder):
-    needed("apt-get", "dpkg")
-    files, part = CACHE / "redis-packages", CACHE / "redis-part"
-    for path in (files, part):
-        shutil.rmtree(path, ignore_errors=True)
-        path.mkdir(parents=True)
-    fetch = ["apt-get", "download", "-qq", *PACKAGES]
-    try:
-        client(fetch, cwd=files)
-    except Missing:
-        # What apt knows may be too old, or nothing yet.
-        client(["apt-get", "update", "-qq"])
-        client(fetch, cwd=files)
-    for package in files.glob("*.deb"):
-        client(["dpkg", "-x", package, part])
-    part.rename(folder)
-    shutil.rmtree(files)
+    return tools / "redis-server", tools / "redis-cli", libraries(folder)
 
 
 def certified(folder):

@@ -4,7 +4,7 @@ mod shift;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::shift::{Shift, Stopped};
@@ -127,7 +127,9 @@ impl Worker {
             .await
             .is_err()
         {
-            tracing::warn!("attempts at tasks did not give up in time, they run again elsewhere");
+            tracing::warn!(
+                "the temporal worker did not end in time: what it ran runs again elsewhere"
+            );
         }
     }
 }
@@ -141,20 +143,39 @@ impl Drop for Worker {
 
 /// One shift after another. One that is relieved ends what it has begun, beside the next.
 async fn supervise(hire: Hire, polling: watch::Sender<bool>) {
-    let mut pause = FIRST_PAUSE;
+    let mut losses = Losses::default();
     while let Some(shift) = hire.next().await {
         polling.send_replace(true);
-        match shift.until_over(&hire).await {
-            Stopped::Relieved => pause = FIRST_PAUSE,
-            Stopped::Lost(why) => {
-                polling.send_replace(false);
-                tracing::warn!(why, "the temporal worker is lost, it is started again");
-                hire.wait(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
-            }
+        let began = Instant::now();
+        if let Stopped::Lost(why) = shift.until_over(&hire).await {
+            polling.send_replace(false);
+            hire.wait(losses.add(why, began.elapsed())).await;
         }
     }
     polling.send_replace(false);
+}
+
+/// Shifts that were lost one soon after the other.
+#[derive(Default)]
+struct Losses {
+    count: u32,
+    why: String,
+}
+
+impl Losses {
+    /// Logs a reason that is new, and says how long to wait.
+    fn add(&mut self, why: String, lasted: Duration) -> Duration {
+        if lasted > LONGEST_PAUSE {
+            *self = Self::default();
+        }
+        if self.why != why {
+            tracing::warn!(why, "the temporal worker is lost, it is started again");
+            self.why = why;
+        }
+        let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.count));
+        self.count = self.count.saturating_add(1);
+        pause.min(LONGEST_PAUSE)
+    }
 }
 
 impl Hire {
@@ -168,5 +189,20 @@ impl Hire {
         self.stop
             .run_until_cancelled(tokio::time::sleep(pause))
             .await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_in_a_row_wait_longer_and_a_good_shift_forgives_them() {
+        let mut losses = Losses::default();
+        let soon = Duration::from_millis(10);
+        let pauses: Vec<_> = (0..10).map(|_| losses.add("x".to_owned(), soon)).collect();
+        assert_eq!(pauses[..3], [50, 100, 200].map(Duration::from_millis));
+        assert_eq!(pauses.last(), Some(&LONGEST_PAUSE));
+        assert_eq!(losses.add("x".to_owned(), LONGEST_PAUSE * 2), FIRST_PAUSE);
     }
 }

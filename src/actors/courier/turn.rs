@@ -53,7 +53,7 @@ impl Desk {
         let last = lines.last().map_or(due.sent_seq, |line| line.seq);
         for line in &lines {
             if self.is_draining() {
-                return Ok(());
+                return Ok(self.webhooks.give_back(due, UnixMillis::now()).await?);
             }
             let Some(event) = due.event(line) else {
                 continue;
@@ -62,14 +62,19 @@ impl Desk {
                 return self.failed(due, failure).await;
             }
             self.metrics.count(series::PUSH_DELIVERED, 1);
-            let is_more = self.webhooks.passed(due, line.seq, UnixMillis::now());
+            let is_last = line.seq == last;
+            let is_more = self
+                .webhooks
+                .passed(due, line.seq, is_last, UnixMillis::now());
             if !is_more.await? {
                 return Ok(());
             }
         }
         if due.sent_seq < last || lines.is_empty() {
             // What A2A has no word for.
-            self.webhooks.passed(due, last, UnixMillis::now()).await?;
+            self.webhooks
+                .passed(due, last, true, UnixMillis::now())
+                .await?;
         }
         Ok(())
     }

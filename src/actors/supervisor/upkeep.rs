@@ -5,33 +5,56 @@ use actix::prelude::*;
 use super::SupervisorActor;
 use crate::{
     actors::beside::beside,
+    adapters::store::StoreError,
     domain::{task::Attempt, time::UnixMillis},
 };
 
+/// How renewing goes.
+#[derive(Default)]
+pub(super) struct Renewals {
+    is_under_way: bool,
+    /// Those that failed, in a row.
+    failed: u32,
+}
+
 impl SupervisorActor {
     pub(super) fn renew(&mut self, ctx: &mut Context<Self>) {
-        if self.running.is_empty() {
+        if self.running.is_empty() || self.renewals.is_under_way {
             return;
         }
+        self.renewals.is_under_way = true;
         let attempts = self.attempts();
         let (store, lease) = (self.workshop.store.clone(), self.lease(UnixMillis::now()));
         let renew = beside(async move { store.renew(attempts, lease).await });
-        let renew = renew
-            .into_actor(self)
-            .map(|renewed, this, ctx| match renewed {
-                Ok(lost) => this.hang_up(&lost, ctx),
-                Err(error) => {
-                    tracing::warn!(%error, "leases not renewed, trying again before they run out");
+        let renew = renew.into_actor(self).map(|renewed, this, ctx| {
+            this.renewals.is_under_way = false;
+            match renewed {
+                Ok(lost) => {
+                    this.renewals.failed = 0;
+                    this.hang_up(&lost, ctx);
                 }
-            });
+                Err(error) => this.not_renewed(&error),
+            }
+        });
         ctx.spawn(renew);
     }
 
-    /// Ends attempts whose rows moved on elsewhere: canceled on the file by the
-    /// command line, for one.
-    fn hang_up(&mut self, lost: &[Attempt], ctx: &mut Context<Self>) {
+    fn not_renewed(&mut self, error: &StoreError) {
+        // Said now and then: while hints are lost it is tried each second.
+        if self.renewals.failed.is_multiple_of(10) {
+            tracing::warn!(%error, "leases not renewed, trying again before they run out");
+        }
+        self.renewals.failed += 1;
+    }
+
+    /// Ends attempts whose rows moved on elsewhere: canceled at another gateway, or
+    /// by the command line.
+    pub(super) fn hang_up(&mut self, lost: &[Attempt], ctx: &mut Context<Self>) {
         for attempt in lost {
             tracing::info!(task = %attempt.task, attempt = attempt.number, "hung up on, its task has moved on");
+        }
+        if lost.is_empty() {
+            return;
         }
         self.abort(|attempt| lost.contains(attempt));
         let tasks = lost.iter().map(|attempt| attempt.task).collect();

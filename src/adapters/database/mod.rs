@@ -179,14 +179,6 @@ impl Database {
         }
     }
 
-    /// Until every table knows both.
-    pub(crate) fn sqlite(&self) -> Sqlite {
-        match self {
-            Self::Sqlite(file) => file.clone(),
-            Self::Postgres(_) => unreachable!("not ported yet"),
-        }
-    }
-
     /// Waits for what is being written, then closes every connection.
     pub async fn close(&self) {
         match self {

@@ -2,13 +2,17 @@
 //! another's way.
 
 mod connect;
+mod look;
 mod remedy;
 
 use futures_util::future::BoxFuture;
-use sqlx::{PgPool, error::DatabaseError};
+use sqlx::{PgPool, error::DatabaseError, migrate::Migrator};
 
 use super::{Conn, OpenError, WriteError};
 use crate::config::Server;
+pub use look::Look;
+
+static STEPS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How often a transaction is tried that others keep getting in the way of.
 const TRIES: u32 = 10;
@@ -33,9 +37,18 @@ impl Postgres {
     /// [`OpenError::Server`], [`OpenError::Unfit`].
     pub async fn open(server: &Server) -> Result<Self, OpenError> {
         let pool = connect::pool(server).await?;
-        let steps = sqlx::migrate!("migrations/postgres").run(&pool).await;
+        let steps = STEPS.run(&pool).await;
         steps.map_err(|error| OpenError::server(server, error.into()))?;
         Ok(Self { pool })
+    }
+
+    /// Looks at a server, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Server`], [`OpenError::Unfit`].
+    pub async fn look(server: &Server) -> Result<Look, OpenError> {
+        look::look(server, &STEPS).await
     }
 
     /// Connects to a database that a gateway has made its tables in.

@@ -15,10 +15,10 @@ const TRY: &str = "select pg_try_advisory_lock($1::int, $2::int)";
 /// Has the server notice within some 15 s that the machine of the holder is gone
 /// without a word: it would wait for hours.
 const LISTEN_CLOSELY: &str = "
-    select set_config('tcp_keepalives_idle', '5', false),
-           set_config('tcp_keepalives_interval', '5', false),
-           set_config('tcp_keepalives_count', '2', false),
-           set_config('tcp_user_timeout', '15000', false)";
+    select set_config(name, v.value, false)
+      from (values ('tcp_keepalives_idle', '5'), ('tcp_keepalives_interval', '5'),
+                   ('tcp_keepalives_count', '2'), ('tcp_user_timeout', '15000')) v (name, value)
+      join pg_settings using (name)";
 
 /// What is done by one gateway at a time. The numbers are those of the locks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,10 @@ pub(super) struct Columns {
     pub(super) key: Vec<usize>,
 }
 
+/// Columns of a file that a server has no use for: how far an owner's events can be
+/// searched is kept with each of them there.
+const LEFT: &[(&str, &str)] = &[("memory_owner", "indexed_no")];
+
 const THERE: &str = "
     select column_name::text, data_type::text from information_schema.columns
      where table_schema = current_schema() and table_name = $1";
@@ -28,7 +32,9 @@ impl Columns {
     ) -> Result<Self, MoveError> {
         let text = format!("select name, pk from pragma_table_info('{table}') order by cid");
         let rows = sqlx::query_as(AssertSqlSafe(text).into_sql_str());
-        let here: Vec<(String, i64)> = rows.fetch_all(source).await.map_err(MoveError::source)?;
+        let mut here: Vec<(String, i64)> =
+            rows.fetch_all(source).await.map_err(MoveError::source)?;
+        here.retain(|(name, _)| !LEFT.contains(&(table, name)));
         let there = sqlx::query_as(THERE).bind(table).fetch_all(target).await;
         let there: Vec<(String, String)> = there.map_err(MoveError::target)?;
         let kind = |name: &str| {

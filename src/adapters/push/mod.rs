@@ -8,6 +8,7 @@ mod credentials;
 mod outbox;
 mod page;
 mod post;
+mod sql;
 mod table;
 
 use std::{io, sync::Arc};

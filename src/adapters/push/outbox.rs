@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use a2a::StreamResponse;
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use sqlx::FromRow;
 
-use super::{Failure, Webhooks, credentials::Credentials};
+use super::{Failure, Webhooks, credentials::Credentials, sql};
 use crate::{
     adapters::{
         a2a::wire,
-        database::{Conn, WriteError},
-        store::{StoreError, TaskLine},
+        database::{Conn, Query, WriteError},
+        store::{StoreError, TaskLine, hold},
     },
     domain::{
         id::{Owner, TaskId},
@@ -22,58 +23,9 @@ use crate::{
 /// The longest reason of a failure that is kept, in characters.
 const LONGEST_ERROR: usize = 500;
 
-/// The webhooks that are due, without those to a busy host, those of a busy owner
-/// and those under way. In rounds: whoever is served least now goes first, then
-/// the one who waits longest.
-const DUE: &str = "
-    with waiting as (
-        select p.task_id, p.config_id, p.due_at,
-               row_number() over (partition by t.issuer, t.user_id order by p.due_at, p.task_id)
-               + coalesce((select s.value ->> 2 from json_each($6) s
-                          where s.value ->> 0 = t.issuer and s.value ->> 1 = t.user_id), 0) round
-          from push_config p join task t on t.task_id = p.task_id
-         where p.due_at <= $1
-           and p.host not in (select value from json_each($2))
-           and not exists (select 1 from json_each($3) u
-                            where u.value ->> 0 = p.task_id and u.value ->> 1 = p.config_id)
-           and not exists (select 1 from json_each($4) o
-                            where o.value ->> 0 = t.issuer and o.value ->> 1 = t.user_id)
-         order by round, p.due_at, p.task_id limit $5)
-    select p.task_id, p.config_id, p.url, p.host, p.sealed, p.sent_seq, p.failures,
-           p.failing_since, p.created_at, t.context_id, t.issuer, t.user_id,
-           case when p.sent_seq = 0 and t.request is null then t.input end input
-      from waiting w
-      join push_config p on p.task_id = w.task_id and p.config_id = w.config_id
-      join task t on t.task_id = w.task_id
-     order by w.round, w.due_at, w.task_id";
-
-/// Only from where it stood: of two who deliver the same, one moves it.
-const PASSED: &str = "
-    update push_config
-       set sent_seq = $5, failures = 0, failing_since = null, last_error = null,
-           due_at = case when exists (select 1 from task_event where task_id = $1 and seq > $5)
-                         then $6 end
-     where task_id = $1 and config_id = $2 and created_at = $3 and sent_seq = $4
-       and dead_at is null
-    returning due_at is not null";
-
-const FAILED: &str = "
-    update push_config
-       set failures = failures + 1, failing_since = coalesce(failing_since, $5), last_error = $6,
-           due_at = $7, dead_at = case when $7 is null then $5 end
-     where task_id = $1 and config_id = $2 and created_at = $3 and sent_seq = $4
-       and dead_at is null";
-
-/// Whatever else of the same owner is due at the same host waits as long, and
-/// fails as long: a host that is down for a day is given up after one try of each.
-const REST: &str = "
-    update push_config
-       set due_at = $2, failing_since = coalesce(failing_since, $3)
-     where host = $1 and due_at < $2 and dead_at is null
-       and exists (select 1 from task where task_id = push_config.task_id
-                                        and issuer = $4 and user_id = $5)";
-
-const BACKLOG: &str = "select count(*) from push_config where due_at is not null";
+/// How long a gateway that shares its database has what it delivers to itself: longer
+/// than one delivery takes. One that dies is noticed then.
+const LEASE_MS: i64 = 30_000;
 
 /// Which webhook: a task and the webhook's id within it.
 pub type Key = (TaskId, String);
@@ -89,6 +41,23 @@ pub struct Busy {
     pub under_way: Vec<Key>,
     /// How many of each person's are served: whoever has fewest goes first.
     pub served: Vec<(Owner, usize)>,
+}
+
+impl Busy {
+    /// Hosts, those under way, owners, and how many are served of each, as JSON.
+    fn to_json(&self) -> [String; 4] {
+        let keys = self.under_way.iter().map(|(task, id)| json!([task, id]));
+        let owners = self.owners.iter().map(|who| json!([who.issuer, who.user]));
+        let served = self.served.iter();
+        let served = served.map(|(who, count)| json!([who.issuer, who.user, count]));
+        [
+            Value::from(&*self.hosts),
+            keys.collect(),
+            owners.collect(),
+            served.collect(),
+        ]
+        .map(|list| list.to_string())
+    }
 }
 
 /// A webhook with something to deliver. Never printed: it has no `Debug`.
@@ -118,6 +87,14 @@ struct Fence {
     id: String,
     created_at: i64,
     sent_seq: i64,
+}
+
+impl Fence {
+    /// Gives the first four places of `query` their values.
+    fn bind<'q>(&self, query: Query<'q>) -> Query<'q> {
+        let query = query.bind(&self.task).bind(&self.id);
+        query.bind(self.created_at).bind(self.sent_seq)
+    }
 }
 
 #[derive(FromRow)]
@@ -165,7 +142,8 @@ impl Due {
 
 impl Webhooks {
     /// Webhooks that are due, at most `limit`, without those that are `busy`: in
-    /// rounds over their owners, the longest due of each first.
+    /// rounds over their owners, the longest due of each first. On a server they are
+    /// the caller's for half a minute, which each [`passed`](Self::passed) puts off.
     ///
     /// # Errors
     ///
@@ -176,23 +154,31 @@ impl Webhooks {
         busy: &Busy,
         limit: u32,
     ) -> Result<Vec<Due>, StoreError> {
-        let keys = busy.under_way.iter().map(|(task, id)| json!([task, id]));
-        let owners = busy.owners.iter().map(|who| json!([who.issuer, who.user]));
-        let served = busy.served.iter();
-        let served = served.map(|(who, count)| json!([who.issuer, who.user, count]));
-        let rows = self.db.query(DUE).bind(now.0);
-        let rows = rows.bind(Value::from(&*busy.hosts).to_string());
-        let rows = rows.bind(keys.collect::<Value>().to_string());
-        let rows = rows.bind(owners.collect::<Value>().to_string());
-        let rows = rows.bind(limit);
-        let rows = rows.bind(served.collect::<Value>().to_string());
-        let rows: Vec<Row> = rows.all().await?;
+        let busy = Arc::new(busy.to_json());
+        let rows: Vec<Row> = match self.db.is_shared() {
+            false => {
+                wanted(self.db.query(sql::DUE), now, &busy, limit)
+                    .all()
+                    .await?
+            }
+            true => {
+                let taken = self.db.lone(move |mut conn| {
+                    let busy = busy.clone();
+                    Box::pin(async move {
+                        let taken = wanted(conn.query(sql::TAKE), now, &busy, limit);
+                        taken.bind(now.plus(LEASE_MS).0).all().await
+                    })
+                });
+                taken.await?
+            }
+        };
         let due: Result<_, sqlx::Error> = rows.into_iter().map(Due::try_from).collect();
         Ok(due?)
     }
 
-    /// Records that `due` has all events up to `seq`. `false` if nothing is left
-    /// to deliver, or the row has moved on without this delivery.
+    /// Records that `due` has all events up to `seq`; `is_last` if the caller knows
+    /// of no more, and stops then. `false` if nothing is left to deliver, or the row
+    /// has moved on without this delivery.
     ///
     /// # Errors
     ///
@@ -201,26 +187,39 @@ impl Webhooks {
         &self,
         due: &mut Due,
         seq: i64,
+        is_last: bool,
         now: UnixMillis,
     ) -> Result<bool, WriteError> {
+        let goes_on = self.db.is_shared() && !is_last;
+        let next = if goes_on { now.plus(LEASE_MS) } else { now };
         let fence = Arc::new(due.fence());
-        let written = self.db.write(move |mut conn| {
-            let fence = fence.clone();
-            Box::pin(async move {
-                conn.query(PASSED)
-                    .bind(&fence.task)
-                    .bind(&fence.id)
-                    .bind(fence.created_at)
-                    .bind(fence.sent_seq)
-                    .bind(seq)
-                    .bind(now.0)
-                    .optional_scalar()
-                    .await
-            })
-        });
-        let is_more: Option<bool> = written.await?;
+        let work = passing(fence, seq, is_last, next);
+        let is_more = match goes_on {
+            true => self.db.lone(work).await?,
+            false => self.db.write(work).await?,
+        };
         (due.sent_seq, due.failures, due.failing_since) = (seq, 0, None);
         Ok(is_more.unwrap_or(false))
+    }
+
+    /// Leaves `due` to whoever looks next, though not all is delivered.
+    ///
+    /// # Errors
+    ///
+    /// The database: then it is left to them later.
+    pub async fn give_back(&self, due: &Due, now: UnixMillis) -> Result<(), WriteError> {
+        if !self.db.is_shared() {
+            return Ok(());
+        }
+        let fence = Arc::new(due.fence());
+        let written = self.db.lone(move |mut conn| {
+            let fence = fence.clone();
+            Box::pin(async move {
+                let given = fence.bind(conn.query(sql::GIVE_BACK)).bind(now.0);
+                given.run().await.map(drop)
+            })
+        });
+        written.await
     }
 
     /// Records that a delivery failed, and when to try again; `None` is never.
@@ -245,16 +244,8 @@ impl Webhooks {
             let known = known.clone();
             Box::pin(async move {
                 let (fence, why, host, owner) = &*known;
-                conn.query(FAILED)
-                    .bind(&fence.task)
-                    .bind(&fence.id)
-                    .bind(fence.created_at)
-                    .bind(fence.sent_seq)
-                    .bind(now.0)
-                    .bind(why)
-                    .bind(next.map(|next| next.0))
-                    .run()
-                    .await?;
+                let failed = fence.bind(conn.query(sql::FAILED)).bind(now.0).bind(why);
+                failed.bind(next.map(|next| next.0)).run().await?;
                 match rest {
                     Some(until) => host_rests(&mut conn, (host, owner), until, now).await,
                     None => Ok(()),
@@ -270,7 +261,7 @@ impl Webhooks {
     ///
     /// The database.
     pub async fn backlog(&self) -> Result<u64, StoreError> {
-        let count: i64 = self.db.query(BACKLOG).scalar().await?;
+        let count: i64 = self.db.query(sql::BACKLOG).scalar().await?;
         Ok(count.unsigned_abs())
     }
 
@@ -281,13 +272,40 @@ impl Webhooks {
     }
 }
 
+/// What moves the row behind `fence` on. What is written about a task meanwhile is
+/// not missed: where no more is known of, the task is held.
+fn passing(
+    fence: Arc<Fence>,
+    seq: i64,
+    is_last: bool,
+    next: UnixMillis,
+) -> impl for<'c> FnMut(Conn<'c>) -> BoxFuture<'c, sqlx::Result<Option<bool>>> + Send + 'static {
+    move |mut conn| {
+        let fence = fence.clone();
+        Box::pin(async move {
+            if is_last {
+                hold(&mut conn, &fence.task).await?;
+            }
+            let passed = fence.bind(conn.query(sql::PASSED)).bind(seq);
+            passed.bind(next.0).optional_scalar().await
+        })
+    }
+}
+
+/// The values that both databases are asked with.
+fn wanted<'q>(query: Query<'q>, now: UnixMillis, busy: &[String; 4], limit: u32) -> Query<'q> {
+    let [hosts, under_way, owners, served] = busy;
+    let query = query.bind(now.0).bind(hosts).bind(under_way);
+    query.bind(owners).bind(limit).bind(served)
+}
+
 async fn host_rests(
     conn: &mut Conn<'_>,
     (host, owner): (&str, &Owner),
     until: UnixMillis,
     now: UnixMillis,
 ) -> sqlx::Result<()> {
-    let resting = conn.query(REST).bind(host).bind(until.0).bind(now.0);
+    let resting = conn.query(sql::REST).bind(host).bind(until.0).bind(now.0);
     let resting = resting.bind(&*owner.issuer).bind(&*owner.user);
     resting.run().await.map(drop)
 }

@@ -1,12 +1,18 @@
 //! Tasks that their agents have tasks of their own for.
 
+use std::sync::Arc;
+
 use sqlx::FromRow;
 
 use super::{Claimed, Store, StoreError, rows, rows::ClaimRow};
-use crate::domain::{id::TaskId, task::TaskState};
+use crate::{
+    adapters::database::{Sql, WriteError},
+    domain::{id::TaskId, task::TaskState, time::UnixMillis},
+};
 
 /// What a claim returns, of a row that is not claimed.
-const WAITING: &str = "
+const WAITING: Sql = Sql::each(
+    "
     select task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id, depth,
            actors, scopes, target, input, context_id, request, remote_task_id, remote_context_id,
            traceparent, tracestate,
@@ -14,7 +20,22 @@ const WAITING: &str = "
       from task
      where state = 'auth-required' and remote_task_id is not null
        and ($1 is null or task_id > $1)
-     order by task_id limit $2";
+     order by task_id limit $2",
+    // Without those that other gateways listen to: what an agent says is written once.
+    "
+    with free as materialized (
+        select task_id from task
+         where state = 'auth-required' and remote_task_id is not null
+           and ($1 is null or task_id > $1)
+           and (listener is null or listener = $5 or listens_until <= $3)
+         order by task_id limit $2 for no key update skip locked)
+    update task set listener = $5, listens_until = $4
+     where task_id = any (array(select task_id from free))
+    returning task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id,
+              depth, actors, scopes, target, input, context_id, request, remote_task_id,
+              remote_context_id, traceparent, tracestate,
+              cast(null as bigint) answer_seq, cast(null as bigint) asked_by",
+);
 
 const ATTACHED: &str = "
     select state, task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id,
@@ -36,6 +57,9 @@ impl Store {
     /// them, with the attempt that is still theirs: the agent may go on by
     /// itself. In the order of their ids, those after `after`, at most `limit`.
     ///
+    /// Where there are other gateways, these leave them to this one until `lease`,
+    /// which [`renew`](Self::renew) puts off.
+    ///
     /// # Errors
     ///
     /// The database.
@@ -43,11 +67,35 @@ impl Store {
         &self,
         after: Option<TaskId>,
         limit: u32,
+        now: UnixMillis,
+        lease: UnixMillis,
     ) -> Result<Vec<Claimed>, StoreError> {
         let after = after.map(|id| id.to_string());
-        let rows: Vec<ClaimRow> = self.db.query(WAITING).bind(after).bind(limit).all().await?;
-        let found: Result<_, sqlx::Error> = rows.into_iter().map(Claimed::try_from).collect();
+        let mut found: Vec<ClaimRow> = match self.is_shared() {
+            false => self.db.query(WAITING).bind(after).bind(limit).all().await?,
+            true => self.listen_to(after, limit, (now, lease)).await?,
+        };
+        found.sort_by(|a, b| a.task_id.cmp(&b.task_id));
+        let found: Result<_, sqlx::Error> = found.into_iter().map(Claimed::try_from).collect();
         Ok(found?)
+    }
+
+    async fn listen_to(
+        &self,
+        after: Option<String>,
+        limit: u32,
+        (now, lease): (UnixMillis, UnixMillis),
+    ) -> Result<Vec<ClaimRow>, WriteError> {
+        let wanted = Arc::new((after, self.runner.clone()));
+        let written = self.db.lone(move |mut conn| {
+            let wanted = wanted.clone();
+            Box::pin(async move {
+                let (after, runner) = &*wanted;
+                let found = conn.query(WAITING).bind(after).bind(limit);
+                found.bind(now.0).bind(lease.0).bind(runner).all().await
+            })
+        });
+        written.await
     }
 
     /// A task, with the attempt that was its last, and where it stands; `None`

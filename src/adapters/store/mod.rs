@@ -4,6 +4,7 @@
 mod claim;
 mod counts;
 pub mod dialogue;
+mod ear;
 mod erase;
 mod error;
 mod finish;
@@ -12,6 +13,7 @@ mod follow;
 mod hints;
 mod leases;
 mod named;
+mod news;
 mod probe;
 mod reading;
 mod recent;
@@ -37,6 +39,7 @@ use crate::{
     },
 };
 use counts::Ended;
+use dialogue::Product;
 use hints::Hints;
 use probe::Probe;
 use submit::Refusal;
@@ -44,6 +47,7 @@ use submit::Refusal;
 pub use error::StoreError;
 pub use hints::Change;
 pub use named::Waiting;
+pub(in crate::adapters) use sql::hold;
 pub use types::{
     Claimed, Finish, ParentTask, Retry, Submitted, TaskCounts, TaskFilter, TaskLine, TaskView,
     WebhookView,
@@ -75,8 +79,8 @@ impl Store {
             false => database.query(sql::DEEPEST).scalar().await?,
         };
         Ok(Self {
+            hints: Hints::new(database.is_shared()),
             db: database,
-            hints: Hints::default(),
             deepest: Arc::new(AtomicUsize::new(deepest.try_into().unwrap_or(0))),
             runner: uuid::Uuid::new_v4().simple().to_string().into(),
             probe: Probe::default(),
@@ -137,12 +141,12 @@ impl Store {
         end: &Finish,
         now: UnixMillis,
     ) -> Result<Vec<TaskId>, StoreError> {
-        let (end, state) = (Arc::new(end.clone()), end.state);
-        let written = self.db.write(move |mut conn| {
-            let end = end.clone();
-            Box::pin(async move { finish::finish(&mut conn, attempt, &end, now).await })
-        });
-        let below = written.await?.ok_or(StoreError::Fenced(attempt))?;
+        let (work, state) = (finish::work(attempt, end, now, &self.runner), end.state);
+        let written = match end.artifacts == Product::Output && state != TaskState::Canceled {
+            true => self.db.lone(work).await?,
+            false => self.db.write(work).await?,
+        };
+        let below = written.ok_or(StoreError::Fenced(attempt))?;
         self.grew(attempt.task);
         self.ended.add(state, 1);
         self.canceled(&below)
@@ -171,8 +175,10 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Vec<TaskId>, StoreError> {
         let before = self.standing(id, owner.as_ref()).await?;
+        let who = self.runner.clone();
         let written = self.db.write(move |mut conn| {
-            Box::pin(async move { finish::cancel(&mut conn, id, now).await })
+            let who = who.clone();
+            Box::pin(async move { finish::cancel(&mut conn, id, now, &who).await })
         });
         let ended = self.canceled(&written.await?)?;
         if !ended.contains(&id) {

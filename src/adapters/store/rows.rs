@@ -16,7 +16,7 @@ use crate::{
 
 #[derive(FromRow)]
 pub(super) struct ClaimRow {
-    task_id: String,
+    pub(super) task_id: String,
     #[sqlx(try_from = "i64")]
     attempt: u32,
     #[sqlx(try_from = "i64")]

@@ -73,6 +73,7 @@ const KEEP_KEY: Sql = Sql::each(
        and seq = (select max(seq) from task_event where task_id = $1)",
 );
 
+/// A server looks into these lines only: there may be a NUL in the others.
 const BY_KEY: Sql = Sql::each(
     "
     select data ->> 'digest' from task_event
@@ -81,7 +82,7 @@ const BY_KEY: Sql = Sql::each(
     "
     select data::json ->> 'digest' from task_event
      where task_id = $1 and message is not null and kind = 'message'
-       and data::json ->> 'idempotency_key' = $2",
+       and case kind when 'message' then data::json ->> 'idempotency_key' end = $2",
 );
 
 /// Of two who answer at the same moment, one waits for the other.

@@ -3,9 +3,25 @@
 
 use crate::adapters::database::{Conn, Sql};
 
+/// Whether a task has not ended; then it does not before the transaction does.
+pub(super) const STAYS_OPEN: &str = "select stays_open($1)";
+
+/// Tells other gateways, once the transaction is committed, what `who` canceled: they
+/// may be at it. A server takes some 200 ids in one line.
+pub(super) async fn tell(conn: &mut Conn<'_>, who: &str, canceled: &[String]) -> sqlx::Result<()> {
+    if conn.is_shared() {
+        for some in canceled.chunks(200) {
+            let told = format!("{who} canceled {}", some.join(" "));
+            let telling = conn.query("select pg_notify('attach_task', $1)").bind(told);
+            telling.run().await?;
+        }
+    }
+    Ok(())
+}
+
 /// Keeps others off a task's row and history until the transaction ends, so that the
 /// next statements see them as they stay. In a file there are no others.
-pub(super) async fn hold(conn: &mut Conn<'_>, task: &str) -> sqlx::Result<()> {
+pub(in crate::adapters) async fn hold(conn: &mut Conn<'_>, task: &str) -> sqlx::Result<()> {
     if conn.is_shared() {
         let held = conn.query("select 1 from task where task_id = $1 for no key update");
         held.bind(task).run().await?;
@@ -89,7 +105,8 @@ pub(super) const CLAIM: &str = claimed!(
 );
 
 /// For every depth, and without what others take at that moment; what runs in this
-/// process is kept from all of them instead.
+/// process is kept from all of them instead. An array at the end: a join would be
+/// planned as if thousands of rows were due.
 pub(super) const CLAIM_AT_ONCE: &str = claimed!(
     "
     with own as (
@@ -112,10 +129,9 @@ pub(super) const CLAIM_AT_ONCE: &str = claimed!(
                 order by depth desc, due_at limit (wanted ->> 2)::bigint
                   for no key update skip locked) due)
     update task
-       set state = 'working', attempt = task.attempt + 1, tries = tries + 1, runner = $5,
+       set state = 'working', attempt = attempt + 1, tries = tries + 1, runner = $5,
            due_at = $2, updated_at = $1, message = null
-      from due
-     where task.task_id = due.task_id"
+     where task_id = any (array(select task_id from due))"
 );
 
 /// The same but for how names are read and rows are locked.
@@ -172,25 +188,17 @@ pub(super) const RENEW_ALL: &str = "
     renewed as (
         update task set due_at = $2 from own
          where task.task_id = own.task_id and task.attempt = own.attempt
-           and state = 'working' and runner is not null)
+           and state = 'working' and runner is not null),
+    heard as (
+        update task set listens_until = $2 from own
+         where task.task_id = own.task_id and task.attempt = own.attempt
+           and state = 'auth-required' and listener = $3)
     select own.task_id, own.attempt
       from own
       left join task on task.task_id = own.task_id and task.attempt = own.attempt
                     and state <> 'canceled'
      where task.task_id is null
      order by number";
-
-/// An agent that waits for the caller may also go on by itself.
-pub(super) const FINISH: &str = "
-    update task
-       set state = $3, output = $4, detail = $5, runner = null, due_at = null, updated_at = $6,
-           message = $7, is_direct = $8, metadata = coalesce($9, metadata),
-           artifacts = case when $10 is not null then $10 when not $11 then artifacts end,
-           artifacts_seq = case when $10 is null and not $11 then artifacts_seq else
-               (select max(seq) from task_event where task_id = $1) end
-     where task_id = $1 and attempt = $2
-       and (state = 'working' and runner is not null
-            or state in ('input-required', 'auth-required'))";
 
 /// The attempt may still say something about the task.
 macro_rules! says {
@@ -206,25 +214,55 @@ macro_rules! says {
     };
 }
 
-/// The output is the artifact: said just before the end is.
-pub(super) const OUTPUT_ARTIFACT: Sql = Sql::each(
+/// An agent that waits for the caller may also go on by itself.
+pub(super) const FINISH: Sql = Sql::same(says!(
+    "
+    update task
+       set state = $3, output = $4, detail = $5, runner = null, due_at = null, updated_at = $6,
+           message = $7, is_direct = $8, metadata = coalesce($9, metadata),
+           artifacts = coalesce($10, artifacts),
+           artifacts_seq = case when $10 is null then artifacts_seq else
+               (select max(seq) from task_event where task_id = $1) end",
+    ""
+));
+
+/// The same where the output is the artifact, which has been said, or is said first.
+pub(super) const FINISH_OUTPUT: Sql = Sql::each(
     says!(
         "
-    insert into task_event (task_id, seq, at, kind, state, attempt)
-    select task_id, (select max(seq) + 1 from task_event where task_id = $1), $3, 'artifact',
-           state, attempt
-      from task",
+    update task
+       set state = $3, output = $4, detail = $5, runner = null, due_at = null, updated_at = $6,
+           message = $7, is_direct = $8, metadata = coalesce($9, metadata), artifacts = null,
+           artifacts_seq = (select max(seq) from task_event where task_id = $1)",
         ""
     ),
     says!(
         "
-    insert into task_event (task_id, at, kind, state, attempt)
-    select task_id, $3, 'artifact', state, attempt from task",
-        " for no key update"
+    with said as (
+        insert into task_event (task_id, at, kind, state, attempt)
+        select task_id, $6, 'artifact', state, attempt from task",
+        " for no key update
+        returning task_id, seq)
+    update task
+       set state = $3, output = $4, detail = $5, runner = null, due_at = null, updated_at = $6,
+           message = $7, is_direct = $8, metadata = coalesce($9, metadata), artifacts = null,
+           artifacts_seq = said.seq
+      from said
+     where task.task_id = said.task_id"
     ),
 );
 
-/// An artifact update, as [`OUTPUT_ARTIFACT`].
+/// The output is the artifact: said just before the end is, in a file.
+pub(super) const OUTPUT_ARTIFACT: &str = says!(
+    "
+    insert into task_event (task_id, seq, at, kind, state, attempt)
+    select task_id, (select max(seq) + 1 from task_event where task_id = $1), $3, 'artifact',
+           state, attempt
+      from task",
+    ""
+);
+
+/// An artifact update.
 pub(super) const ARTIFACT: Sql = Sql::each(
     says!(
         "

@@ -110,9 +110,10 @@ impl Tasks {
     }
 }
 
-/// The rows, with what the last process left.
+/// The rows, with what the last process left, and what other gateways do to them.
 async fn store(database: &Database) -> Result<Store, StartError> {
     let store = Store::open(database.clone()).await.map_err(other)?;
+    store.listen();
     let taken = store.take_back(UnixMillis::now()).await.map_err(other)?;
     if taken > 0 {
         tracing::info!(tasks = taken, "going on with what the last process left");

@@ -237,8 +237,8 @@ pub const VARIABLES: &[Variable] = &[
     ),
     now(
         "MEM_BACKEND",
-        "sqlite",
-        "`sqlite`, `weaviate` (also called `sakana`) or `none`",
+        "the database: `sqlite`, or `postgres`",
+        "`sqlite`, `postgres`, as the database is; `weaviate` (also called `sakana`); or `none`",
     ),
     now(
         "WEAVIATE_URL",
@@ -258,7 +258,7 @@ pub const VARIABLES: &[Variable] = &[
     now(
         "MEM_MAX_MB",
         "0",
-        "about how large memory may grow, in MB, with `sqlite`; the oldest events leave first; 0 is no bound",
+        "about how large memory may grow, in MB, in the database; the oldest events leave first; 0 is no bound",
     ),
     now(
         "MEM_REDACT",

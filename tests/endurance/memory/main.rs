@@ -14,7 +14,7 @@ mod text;
 use std::{env, path::PathBuf, time::Instant};
 
 use attach_gateway::{
-    adapters::{memory::Memory, database::sqlite::Sqlite},
+    adapters::{database::Database, memory::Memory},
     domain::memory::query::Query,
 };
 use crowd::Crowd;
@@ -47,8 +47,8 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn measure(file: &std::path::Path, events: u64, users: u64) -> Result<(), Failure> {
-    let database = Sqlite::open(file).await?;
-    let memory = Memory::Sqlite(database.clone());
+    let database = Database::open(&file.to_owned().into()).await?;
+    let memory = Memory::Rows(database.clone());
     let crowd = Crowd::new(users, events);
     println!("{events} events of {users} users");
     fill(&memory, &crowd, events).await?;

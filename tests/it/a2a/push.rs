@@ -8,6 +8,7 @@ mod fair;
 mod faults;
 mod inline;
 mod receiver;
+mod shared;
 mod table;
 mod world;
 

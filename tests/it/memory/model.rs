@@ -2,10 +2,7 @@
 //! owner reads, pages and finds what a list in memory says.
 
 use attach_gateway::{
-    adapters::{
-        database::Database,
-        memory::{Memory, MemoryFilter},
-    },
+    adapters::memory::{Memory, MemoryFilter},
     domain::{
         id::{Owner, SessionId},
         memory::{EventBody, EventKind, MemoryEvent, query::Query, words::words},
@@ -13,32 +10,35 @@ use attach_gateway::{
     },
 };
 
-use crate::support::dice::Dice;
+use crate::support::{
+    database::{Home, each},
+    dice::Dice,
+};
 
 const WORDS: [&str; 8] = ["oak", "elm", "ash", "yew", "fir", "Éire", "日", "x_y"];
 
-struct World {
+struct World<'h> {
+    home: &'h Home,
     memory: Memory,
     owners: Vec<Owner>,
     events: Vec<MemoryEvent>,
     dice: Dice,
     now: i64,
-    _folder: tempfile::TempDir,
 }
 
-impl World {
-    async fn new(seed: u64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("attach.db");
-        let db = Database::open(&file.into()).await.unwrap();
-        let owners = ["a", "b", "A"].map(|user| Owner::new("https://i", format!("auth0|{user}")));
+impl<'h> World<'h> {
+    /// A new one; on a server it has the people of others to itself, too.
+    async fn new(home: &'h Home, seed: u64) -> Self {
+        let db = home.open().await;
+        let issuer = format!("https://i/{seed}");
+        let owners = ["a", "b", "A"].map(|user| Owner::new(&*issuer, format!("auth0|{user}")));
         Self {
+            home,
             memory: Memory::Rows(db),
             owners: owners.to_vec(),
             events: Vec::new(),
             dice: Dice::new(seed),
-            now: 1_000_000,
-            _folder: folder,
+            now: 1_000_000 * (1 + seed as i64),
         }
     }
 
@@ -69,6 +69,10 @@ impl World {
             7 => drop(self.memory.index().await.unwrap()),
             8 if self.dice.roll(8) == 0 => self.erase_all().await,
             8 => self.expire().await,
+            // Another gateway, where there can be one.
+            9 if self.home.is_shared() && self.dice.roll(10) == 0 => {
+                self.memory = Memory::Rows(self.home.open().await);
+            }
             _ => self.look().await,
         }
     }
@@ -162,13 +166,17 @@ impl World {
 
 #[actix_web::test]
 async fn memory_says_what_a_list_would_say() {
-    for seed in 0..8 {
-        let mut world = World::new(seed).await;
-        for _ in 0..120 {
-            world.step().await;
+    each(async |home| {
+        // The later ones are of later: what grows old of theirs is all of the earlier.
+        for seed in 0..8 {
+            let mut world = World::new(&home, seed).await;
+            for _ in 0..120 {
+                world.step().await;
+            }
+            world.look().await;
         }
-        world.look().await;
-    }
+    })
+    .await;
 }
 
 /// Writes, searches and erases until it has done so often, and gives the ids that
@@ -209,18 +217,21 @@ async fn live(memory: Memory, owner: Owner, seed: u64) -> Vec<uuid::Uuid> {
 
 #[actix_web::test]
 async fn people_who_write_search_and_erase_at_once_do_not_meet() {
-    let world = World::new(0).await;
-    let lives = world.owners.iter().enumerate().map(|(seed, owner)| {
-        let life = live(world.memory.clone(), owner.clone(), seed as u64);
-        (owner.clone(), tokio::spawn(life))
-    });
-    for (owner, life) in lives.collect::<Vec<_>>() {
-        let mut left = life.await.unwrap();
-        let query = Query::parse("of").unwrap();
-        let found = world.memory.search(&owner, &query, 100).await.unwrap();
-        let mut found: Vec<_> = found.into_iter().map(|event| event.id).collect();
-        found.sort();
-        left.sort();
-        assert_eq!(found, left, "{owner:?}");
-    }
+    each(async |home| {
+        let world = World::new(&home, 0).await;
+        let lives = world.owners.iter().enumerate().map(|(seed, owner)| {
+            let life = live(world.memory.clone(), owner.clone(), seed as u64);
+            (owner.clone(), tokio::spawn(life))
+        });
+        for (owner, life) in lives.collect::<Vec<_>>() {
+            let mut left = life.await.unwrap();
+            let query = Query::parse("of").unwrap();
+            let found = world.memory.search(&owner, &query, 100).await.unwrap();
+            let mut found: Vec<_> = found.into_iter().map(|event| event.id).collect();
+            found.sort();
+            left.sort();
+            assert_eq!(found, left, "{owner:?}");
+        }
+    })
+    .await;
 }

@@ -29,6 +29,8 @@ pub(super) async fn look_after(link: Arc<Link>) {
         if is_up {
             pause = FIRST_PAUSE;
             let _ = tokio::time::timeout(LOOK_EVERY, link.doubt.notified()).await;
+            // Many calls may fail at once.
+            tokio::time::sleep(FIRST_PAUSE).await;
         } else {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);

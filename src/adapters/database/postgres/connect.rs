@@ -17,11 +17,12 @@ const RESTED: Duration = Duration::from_secs(1);
 const OLDEST: i64 = 110_000;
 
 /// What holds on our connections, whatever the server or the database says: statements
-/// see what others committed before them, and a gateway that was cut off in the middle
-/// of a transaction keeps its locks for a minute at most.
+/// see what others committed before them, a gateway that was cut off in the middle of a
+/// transaction keeps its locks for a minute at most, and what is no fault is not told.
 const MANNERS: &str = "
     set default_transaction_isolation = 'read committed';
-    set idle_in_transaction_session_timeout = '60s'";
+    set idle_in_transaction_session_timeout = '60s';
+    set client_min_messages = 'warning'";
 
 const LOOK: &str = "
     select current_setting('server_version_num')::bigint, current_setting('server_version'),
@@ -29,12 +30,7 @@ const LOOK: &str = "
 
 /// Connections to `server`, which is there and fit for us.
 pub(super) async fn pool(server: &Server) -> Result<PgPool, OpenError> {
-    let options = server.options.clone();
-    // One by itself: its error says what is wrong, that of a pool only that none came.
-    let first = timeout(PATIENCE, options.connect()).await;
-    let first = first.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
-    let mut first = first.map_err(|source| OpenError::server(server, source))?;
-    look(server, &mut first).await?;
+    let (first, _) = first(server).await?;
     // Whoever is not told goodbye notices by itself.
     let _ = first.close().await;
     Ok(PgPoolOptions::new()
@@ -45,11 +41,21 @@ pub(super) async fn pool(server: &Server) -> Result<PgPool, OpenError> {
         .before_acquire(|conn, told| {
             Box::pin(async move { Ok(told.idle_for < RESTED || conn.ping().await.is_ok()) })
         })
-        .connect_lazy_with(options))
+        .connect_lazy_with(server.options.clone()))
 }
 
-/// Whether it is a server that we can use.
-async fn look(server: &Server, conn: &mut PgConnection) -> Result<(), OpenError> {
+/// A first connection, to a server that is fit for us, and its version. Its error says
+/// what is wrong; that of a pool only that no connection came.
+pub(super) async fn first(server: &Server) -> Result<(PgConnection, String), OpenError> {
+    let met = timeout(PATIENCE, server.options.connect()).await;
+    let met = met.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
+    let mut met = met.map_err(|source| OpenError::server(server, source))?;
+    let version = look(server, &mut met).await?;
+    Ok((met, version))
+}
+
+/// The version of a server that we can use.
+async fn look(server: &Server, conn: &mut PgConnection) -> Result<String, OpenError> {
     let found = sqlx::query_as(LOOK).fetch_one(conn).await;
     let (number, version, encoding): (i64, String, String) =
         found.map_err(|source| OpenError::server(server, source))?;
@@ -67,5 +73,5 @@ async fn look(server: &Server, conn: &mut PgConnection) -> Result<(), OpenError>
             "the database keeps texts as {encoding}; make one with encoding UTF8"
         )));
     }
-    Ok(())
+    Ok(version)
 }

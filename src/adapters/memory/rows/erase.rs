@@ -5,10 +5,10 @@ use serde_json::Value;
 use sqlx::FromRow;
 
 use super::{
-    OwnerRow, clean_in_turn,
+    AGE, OwnerRow, clean_in_turn,
     fts::{self, Cut, Entry},
     index_words,
-    read::push_owner,
+    read::{push_number, push_owner},
     turn,
 };
 use crate::{
@@ -42,9 +42,14 @@ const DELETE: Sql = Sql::each(
       where memory_no in (select value::bigint from json_array_elements_text($1::json))",
 );
 
+/// Has a server take the index of an owner's events, however many others have.
+const BY_OWNER: Sql = Sql::each("", " order by e.at");
+
 const ANY: &str = "
-    select exists (select 1 from memory_event e join memory_owner o on o.owner_no = e.owner_no
-                    where o.issuer = $1 and o.user_id = $2 and e.memory_no <= $3)";
+    select memory_no from memory_event
+     where owner_no = (select owner_no from memory_owner where issuer = $1 and user_id = $2)
+       and memory_no <= $3
+     order by at limit 1";
 
 const NOBODY: &str = "delete from memory_owner where issuer = $1 and user_id = $2 and events = 0";
 
@@ -127,7 +132,8 @@ pub(in crate::adapters::memory) async fn erase_all(
 
 async fn is_any(db: &Database, owner: &Owner, last: i64) -> sqlx::Result<bool> {
     let any = db.query(ANY).bind(&owner.issuer).bind(&owner.user);
-    any.bind(last).scalar().await
+    let found: Option<i64> = any.bind(last).optional_scalar().await?;
+    Ok(found.is_some())
 }
 
 /// Forgets that there was an owner, who has nothing left.
@@ -193,14 +199,15 @@ async fn choose(conn: &mut Conn<'_>, which: &Which) -> sqlx::Result<Vec<Chosen>>
         }
         Which::All(owner, last) => {
             query.push("where e.memory_no <= ").push_bind(*last);
-            push_owner(&mut query, owner);
+            push_number(&mut query, owner);
+            query.push_each(BY_OWNER);
         }
         Which::Before(before) => {
-            query.push("where e.at < ").push_bind(before.0);
-            query.push(" order by e.at");
+            query.push("where ").push_each(AGE).push(" < ");
+            query.push_bind(before.0).push(" order by ").push_each(AGE);
         }
         Which::Oldest(_) => {
-            query.push("order by e.at");
+            query.push("order by ").push_each(AGE);
         }
     }
     query.push(" limit ").push_bind(EVENTS).push_each(MINE);

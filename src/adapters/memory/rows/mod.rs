@@ -38,6 +38,9 @@ const PAGE_BYTES: usize = 4 << 20;
 /// How much of an event is indexed and ranked, in bytes.
 const INDEXED: usize = 64 * 1024;
 
+/// When it happened, where everyone's events are looked at by age.
+const AGE: Sql = Sql::each("e.at", "(e.at + 0)");
+
 /// On a server the words are in the row from the start, but for those that were moved
 /// there from a file.
 const OWNER: Sql = Sql::each(

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use crate::{
     adapters::{
-        database::Database,
+        database::{Database, Sql},
         memory::{Holding, MemoryError, Total},
     },
     domain::{id::Owner, time::UnixMillis},
@@ -18,12 +18,24 @@ const HOLDINGS: &str = "
      where o.events > 0 and ($1 is null or o.user_id = $1)
      order by o.bytes desc, o.owner_no limit $2";
 
-const TOTAL: &str = "
-    select count(*) people, cast(coalesce(sum(events), 0) as bigint) events,
-           cast(coalesce(sum(bytes), 0) as bigint) bytes,
-           (select min(at) from memory_event) oldest,
-           (select max(at) from memory_event) newest
-      from memory_owner where events > 0";
+macro_rules! total {
+    ($at:literal) => {
+        concat!(
+            "select count(*) people, cast(coalesce(sum(events), 0) as bigint) events,
+                    cast(coalesce(sum(bytes), 0) as bigint) bytes,
+                    (select min(",
+            $at,
+            ") from memory_event) oldest,
+                    (select max(",
+            $at,
+            ") from memory_event) newest
+               from memory_owner where events > 0"
+        )
+    };
+}
+
+/// As the indexes by age are.
+const TOTAL: Sql = Sql::each(total!("at"), total!("at + 0"));
 
 #[derive(FromRow)]
 struct HoldingRow {

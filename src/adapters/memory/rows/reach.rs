@@ -17,30 +17,38 @@ const FLOOR: &str = "
     select memory_no from memory_event where owner_no = $1
      order by at desc, event_id desc limit 1 offset $2";
 
+/// A server counts no further, as it reads a row for each: what is more frequent is
+/// taken to stand in half of the events, unless it is found in more.
+const FREQUENT: u64 = 20_000;
+
 /// In how many events of the owner each word stands. In a file these lie between two
 /// places: the range seeks, others' events are not even looked at. On a server the
-/// words are the owner's own; the sum keeps it from looking by number.
+/// words are the owner's own; the sum keeps it from looking by number, and the limit
+/// tells it how few words there are.
 const COUNT: Sql = Sql::each(
     "select t.key word, count(*) events
        from json_each($1) t, memory_word w
       where w.memory_word match t.value and w.rowid > $2 and w.rowid < $3
       group by t.key",
     "select t.place - 1 word, n.events
-       from json_array_elements_text($1::json) with ordinality t (word, place)
-      cross join lateral (select count(*) events from memory_event e
-                           where e.words @@ t.word::tsquery and e.memory_no + 0 > $2) n
+       from (select * from json_array_elements_text($1::json) with ordinality limit 32)
+            t (word, place)
+      cross join lateral (select count(*) events from (
+                              select from memory_event
+                               where words @@ t.word::tsquery and memory_no + 0 > $2
+                               limit 20001) c) n
       where n.events > 0",
 );
 
-/// The events with one word, the newest first.
+/// The events with one word, the newest first. The offset keeps a server from reading
+/// all numbers backwards until it has enough.
 const FIND_ONE: Sql = Sql::each(
     "select w.rowid from memory_word w
       where w.memory_word match $1 and w.rowid > $2 and w.rowid < $3
       order by w.rowid desc limit $4",
-    "with found as materialized (
-         select memory_no from memory_event
-          where words @@ $1::tsquery and memory_no + 0 > $2)
-     select memory_no from found order by memory_no desc limit $3",
+    "select memory_no from (select memory_no from memory_event
+                             where words @@ $1::tsquery and memory_no + 0 > $2 offset 0) found
+      order by memory_no desc limit $3",
 );
 
 /// The events with the words that weigh most, the newest first.
@@ -49,13 +57,12 @@ const FIND: Sql = Sql::each(
        from json_each($1) t, memory_word w
       where w.memory_word match (t.value ->> 0) and w.rowid > $2 and w.rowid < $3
       group by w.rowid order by sum(t.value ->> 1) desc, w.rowid desc limit $4",
-    "with found as materialized (
+    "select memory_no from (
          select e.memory_no, (t.word ->> 1)::float8 weight
-           from json_array_elements($1::json) t (word)
+           from (select * from json_array_elements($1::json) limit 32) t (word)
           cross join lateral (select memory_no from memory_event
                                where words @@ (t.word ->> 0)::tsquery
-                                 and memory_no + 0 > $2) e)
-     select memory_no from found
+                                 and memory_no + 0 > $2 offset 0) e) found
       group by memory_no order by sum(weight) desc, memory_no desc limit $3",
 );
 
@@ -69,6 +76,7 @@ struct Count {
 pub(super) struct Reach<'d> {
     db: &'d Database,
     owner_no: i64,
+    events: u64,
     above: i64,
 }
 
@@ -82,6 +90,7 @@ impl<'d> Reach<'d> {
         Ok(Self {
             db,
             owner_no: owner.owner_no,
+            events: owner.events.unsigned_abs(),
             above,
         })
     }
@@ -95,10 +104,18 @@ impl<'d> Reach<'d> {
         for count in counts {
             let place = usize::try_from(count.word).ok();
             if let Some(with) = place.and_then(|place| with.get_mut(place)) {
-                *with = count.events.unsigned_abs();
+                *with = self.guessed(count.events.unsigned_abs());
             }
         }
         Ok(with)
+    }
+
+    /// What a count stands for.
+    fn guessed(&self, count: u64) -> u64 {
+        match self.db {
+            Database::Postgres(_) if count > FREQUENT => count.max(self.events / 2),
+            _ => count,
+        }
     }
 
     /// The numbers of `most` events at most in which the `words` stand that weigh most.

@@ -2,10 +2,10 @@
 
 use futures_util::TryStreamExt;
 
-use super::{FIELDS, PAGE_BYTES, Row};
+use super::{AGE, FIELDS, PAGE_BYTES, Row};
 use crate::{
     adapters::{
-        database::{Database, Query},
+        database::{Database, Query, Sql},
         memory::{MemoryError, MemoryFilter, Page, Remembered},
     },
     domain::{id::Owner, memory::cursor::Cursor},
@@ -29,13 +29,8 @@ pub(in crate::adapters::memory) async fn recent(
     filter: &MemoryFilter,
 ) -> Result<Page, MemoryError> {
     let mut query = from_events(db);
-    // The number is looked up once, so that the index of its events serves.
-    query
-        .push(" where e.owner_no = (select owner_no from memory_owner where issuer = ")
-        .push_bind(&owner.issuer)
-        .push(" and user_id = ")
-        .push_bind(&owner.user)
-        .push(")");
+    query.push(" where true");
+    push_number(&mut query, owner);
     if let Some(event) = &filter.event {
         query.push(" and e.event = ").push_bind(event);
     }
@@ -63,15 +58,20 @@ pub(in crate::adapters::memory) async fn oldest(
 ) -> Result<Page, MemoryError> {
     let mut query = from_events(db);
     query.push(" where true");
-    if let Some(owner) = owner {
-        push_owner(&mut query, owner);
+    let at = match owner {
+        Some(owner) => {
+            push_number(&mut query, owner);
+            Sql::same("e.at")
+        }
+        None => AGE,
+    };
+    if let Some(Cursor { at: moment, id }) = after {
+        query.push(" and (").push_each(at).push(", e.event_id) > (");
+        query.push_bind(moment.0).push(", ");
+        query.push_bind(id.to_string()).push(")");
     }
-    if let Some(Cursor { at, id }) = after {
-        query.push(" and (e.at, e.event_id) > (").push_bind(at.0);
-        query.push(", ").push_bind(id.to_string()).push(")");
-    }
-    query.push(" order by e.at, e.event_id limit ");
-    query.push_bind(limit + 1);
+    query.push(" order by ").push_each(at);
+    query.push(", e.event_id limit ").push_bind(limit + 1);
     page(query, limit).await
 }
 
@@ -81,6 +81,16 @@ fn from_events(db: &Database) -> Query<'_> {
         .push(FIELDS)
         .push(" from memory_event e join memory_owner o on o.owner_no = e.owner_no");
     query
+}
+
+/// The number is looked up once, so that the index of the owner's events serves.
+pub(super) fn push_number(query: &mut Query<'_>, owner: &Owner) {
+    query
+        .push(" and e.owner_no = (select owner_no from memory_owner where issuer = ")
+        .push_bind(&owner.issuer)
+        .push(" and user_id = ")
+        .push_bind(&owner.user)
+        .push(")");
 }
 
 pub(super) fn push_owner(query: &mut Query<'_>, owner: &Owner) {

@@ -1,7 +1,7 @@
 //! Events as they come in: their numbers are given in the order of commits, so the
 //! last number seen says what is new, whenever it happened.
 
-use super::{FIELDS, Row};
+use super::{AGE, FIELDS, Row};
 use crate::adapters::{
     database::{Database, Query, order::Order},
     memory::{MemoryError, Remembered, TailFilter},
@@ -31,8 +31,10 @@ impl Tail {
         let seen = Order::Memory.settled(db).await?;
         let mut query = passing(db, &filter);
         query.push(" and e.memory_no <= ").push_bind(seen);
-        query.push(" order by e.at desc, e.event_id desc limit ");
-        query.push_bind(newest);
+        query.push(" order by ").push_each(AGE);
+        query
+            .push(" desc, e.event_id desc limit ")
+            .push_bind(newest);
         let mut events = events(query).await?;
         events.reverse();
         let db = db.clone();

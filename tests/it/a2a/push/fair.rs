@@ -17,6 +17,7 @@ use super::{
     world::{PATIENCE, World, hurry},
 };
 use crate::support::{
+    database::each,
     eventually,
     scripted::{Gate, Scripted},
 };
@@ -36,92 +37,101 @@ async fn telling(world: &World, owner: &Owner, url: &str) -> TaskId {
 
 #[actix_web::test]
 async fn two_greedy_people_leave_places_for_whoever_comes() {
-    let gate = Gate::closed();
-    let slow: Vec<Scripted> = (0..8).map(|_| held(&gate)).collect();
-    let quick = answering(&[200]);
-    let mut allow: Vec<_> = slow.iter().map(Scripted::url).collect();
-    allow.push(quick.url());
-    let world = World::new(&allow).await;
-    let greedy = [person("ada"), person("eve")];
-    for owner in &greedy {
-        for receiver in slow.iter().cycle().take(40) {
-            telling(&world, owner, receiver.url()).await;
+    each(async |home| {
+        let gate = Gate::closed();
+        let slow: Vec<Scripted> = (0..8).map(|_| held(&gate)).collect();
+        let quick = answering(&[200]);
+        let mut allow: Vec<_> = slow.iter().map(Scripted::url).collect();
+        allow.push(quick.url());
+        let world = World::over(home, &allow).await;
+        let greedy = [person("ada"), person("eve")];
+        for owner in &greedy {
+            for receiver in slow.iter().cycle().take(40) {
+                telling(&world, owner, receiver.url()).await;
+            }
         }
-    }
-    let pace = Pace {
-        places: 8,
-        per_host: 4,
-        per_owner: 4,
-        ..hurry()
-    };
-    let courier = world.courier(pace);
-    let open = || slow.iter().map(Scripted::open).sum::<usize>();
-    eventually("they have what they may", async || {
-        (open() == 6).then_some(())
+        let pace = Pace {
+            places: 8,
+            per_host: 4,
+            per_owner: 4,
+            ..hurry()
+        };
+        let courier = world.courier(pace);
+        let open = || slow.iter().map(Scripted::open).sum::<usize>();
+        eventually("they have what they may", async || {
+            (open() == 6).then_some(())
+        })
+        .await;
+        for name in ["bob", "cleo"] {
+            telling(&world, &person(name), quick.url()).await;
+        }
+        got(&quick, 2).await;
+        assert_eq!(open(), 6, "and nobody else was served meanwhile");
+        gate.open();
+        courier.drain(PATIENCE).await;
     })
     .await;
-    for name in ["bob", "cleo"] {
-        telling(&world, &person(name), quick.url()).await;
-    }
-    got(&quick, 2).await;
-    assert_eq!(open(), 6, "and nobody else was served meanwhile");
-    gate.open();
-    courier.drain(PATIENCE).await;
 }
 
 #[actix_web::test]
 async fn people_are_served_in_rounds_and_who_has_places_comes_later() {
-    let url = "https://hooks.example/x";
-    let world = World::new(&[]).await;
-    for name in ["ada", "ada", "ada", "eve", "eve", "bob"] {
-        telling(&world, &person(name), url).await;
-    }
-    let now = UnixMillis::now().plus(1000);
-    let order = async |served: &[(&str, usize)]| -> Vec<String> {
-        let served = served.iter().map(|(name, count)| (person(name), *count));
-        let busy = Busy {
-            served: served.collect(),
-            ..Busy::default()
+    each(async |home| {
+        let url = "https://hooks.example/x";
+        let world = World::over(home, &[]).await;
+        for name in ["ada", "ada", "ada", "eve", "eve", "bob"] {
+            telling(&world, &person(name), url).await;
+        }
+        let now = UnixMillis::now().plus(1000);
+        let order = async |served: &[(&str, usize)]| -> Vec<String> {
+            let served = served.iter().map(|(name, count)| (person(name), *count));
+            let busy = Busy {
+                served: served.collect(),
+                ..Busy::default()
+            };
+            let due = world.webhooks.due(now, &busy, 9).await.unwrap();
+            due.iter().map(|due| due.owner.user.to_string()).collect()
         };
-        let due = world.webhooks.due(now, &busy, 9).await.unwrap();
-        due.iter().map(|due| due.owner.user.to_string()).collect()
-    };
-    assert_eq!(order(&[]).await, ["ada", "eve", "bob", "ada", "eve", "ada"]);
-    assert_eq!(
-        order(&[("ada", 2)]).await,
-        ["eve", "bob", "eve", "ada", "ada", "ada"]
-    );
+        assert_eq!(order(&[]).await, ["ada", "eve", "bob", "ada", "eve", "ada"]);
+        assert_eq!(
+            order(&[("ada", 2)]).await,
+            ["eve", "bob", "eve", "ada", "ada", "ada"]
+        );
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn where_nothing_answers_all_of_one_person_wait_and_no_other_person_does() {
-    let gone = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = gone.local_addr().unwrap();
-    drop(gone);
-    let (url, refusing) = (format!("http://{address}"), answering(&[500]));
-    let world = World::new(&[&url, refusing.url()]).await;
-    let (ada, eve) = (person("ada"), person("eve"));
-    let first = telling(&world, &ada, &url).await;
-    let same = telling(&world, &ada, &url).await;
-    let refused = telling(&world, &ada, refusing.url()).await;
-    let elsewhere = telling(&world, &ada, refusing.url()).await;
-    let other = telling(&world, &eve, &url).await;
-    let mut pace = hurry();
-    // It fails once, and is not tried again soon.
-    (pace.places, pace.per_host, pace.per_owner) = (1, 1, 1);
-    pace.patience.first_delay_ms = 600_000;
-    pace.patience.max_delay_ms = 600_000;
-    let courier = world.courier(pace);
-    for id in [first, refused, elsewhere, other] {
-        world.row_when(id, |row| row.failures == 1).await;
-    }
-    let row = world.row(same).await;
-    assert_eq!(row.failures, 0, "it was not even tried");
-    assert_eq!(row.due_at, world.row(first).await.due_at);
-    courier.drain(PATIENCE).await;
-    assert_eq!(
-        refusing.calls().len(),
-        2,
-        "an answer speaks for itself alone"
-    );
+    each(async |home| {
+        let gone = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = gone.local_addr().unwrap();
+        drop(gone);
+        let (url, refusing) = (format!("http://{address}"), answering(&[500]));
+        let world = World::over(home, &[&url, refusing.url()]).await;
+        let (ada, eve) = (person("ada"), person("eve"));
+        let first = telling(&world, &ada, &url).await;
+        let same = telling(&world, &ada, &url).await;
+        let refused = telling(&world, &ada, refusing.url()).await;
+        let elsewhere = telling(&world, &ada, refusing.url()).await;
+        let other = telling(&world, &eve, &url).await;
+        let mut pace = hurry();
+        // It fails once, and is not tried again soon.
+        (pace.places, pace.per_host, pace.per_owner) = (1, 1, 1);
+        pace.patience.first_delay_ms = 600_000;
+        pace.patience.max_delay_ms = 600_000;
+        let courier = world.courier(pace);
+        for id in [first, refused, elsewhere, other] {
+            world.row_when(id, |row| row.failures == 1).await;
+        }
+        let row = world.row(same).await;
+        assert_eq!(row.failures, 0, "it was not even tried");
+        assert_eq!(row.due_at, world.row(first).await.due_at);
+        courier.drain(PATIENCE).await;
+        assert_eq!(
+            refusing.calls().len(),
+            2,
+            "an answer speaks for itself alone"
+        );
+    })
+    .await;
 }

@@ -17,12 +17,13 @@ use attach_gateway::{
 use serde_json::{Value, json};
 
 use super::{
-    TOKEN, beside, guarded, named, plain,
+    TOKEN, guarded, named, plain,
     receiver::{answering, got, seqs, told},
     world::{PATIENCE, World, ada, hurry},
 };
 use crate::support::{
     a2a::{Asker, hello},
+    database::each,
     eventually,
     gateway::Gateway,
     rows::change,
@@ -118,29 +119,32 @@ async fn a_message_whose_webhook_cannot_be_written_makes_no_task() {
 
 #[actix_web::test]
 async fn a_message_that_comes_twice_makes_one_task_with_one_webhook() {
-    let world = World::new(&[]).await;
-    let now = UnixMillis::now();
-    let mut first = None;
-    for _ in 0..2 {
-        let mut task = world.new_task(ada(), None);
-        task.key = Some(IdempotencyKey {
-            key: "k".to_owned(),
-            digest: "d".to_owned(),
-        });
-        let config = guarded("https://hooks.example/x");
-        task.webhook = Some(world.webhooks.prepare(task.id, &config).unwrap());
-        let id = match world.store.submit(&task, 10, now).await.unwrap() {
-            Submitted::New(id) | Submitted::Existing(id) => id,
-        };
-        assert_eq!(*first.get_or_insert(id), id);
-    }
-    let id = first.unwrap();
-    let row = world.row(id).await;
-    assert_eq!(row.sent_seq, 0);
-    assert!(row.due_at.is_some(), "the task itself is to be told");
-    let name = id.to_string();
-    let read = world.webhooks.read(id, &ada(), &name).await.unwrap();
-    assert_eq!(read.token.as_deref(), Some(TOKEN));
+    each(async |home| {
+        let world = World::over(home, &[]).await;
+        let now = UnixMillis::now();
+        let mut first = None;
+        for _ in 0..2 {
+            let mut task = world.new_task(ada(), None);
+            task.key = Some(IdempotencyKey {
+                key: "k".to_owned(),
+                digest: "d".to_owned(),
+            });
+            let config = guarded("https://hooks.example/x");
+            task.webhook = Some(world.webhooks.prepare(task.id, &config).unwrap());
+            let id = match world.store.submit(&task, 10, now).await.unwrap() {
+                Submitted::New(id) | Submitted::Existing(id) => id,
+            };
+            assert_eq!(*first.get_or_insert(id), id);
+        }
+        let id = first.unwrap();
+        let row = world.row(id).await;
+        assert_eq!(row.sent_seq, 0);
+        assert!(row.due_at.is_some(), "the task itself is to be told");
+        let name = id.to_string();
+        let read = world.webhooks.read(id, &ada(), &name).await.unwrap();
+        assert_eq!(read.token.as_deref(), Some(TOKEN));
+    })
+    .await;
 }
 
 /// A task whose agent asks something.
@@ -171,42 +175,48 @@ fn answer(world: &World, task: TaskId, id: &str, url: &str) -> FollowUp {
 
 #[actix_web::test]
 async fn a_webhook_that_comes_with_an_answer_hears_what_happens_after_it() {
-    let receiver = answering(&[200]);
-    let world = World::new(&[receiver.url()]).await;
-    let task = asking(&world).await;
-    let said = answer(&world, task, "hook", receiver.url());
-    let taken = world.store.follow_up(&said, UnixMillis::now()).await;
-    assert_eq!(taken.unwrap(), Submitted::New(task));
-    assert_eq!(world.row(task).await.sent_seq, 3);
-    let courier = world.courier(hurry());
-    let attempt = world.claim().await;
-    world.finish(attempt).await;
-    // Its own line, which A2A has no word for, is 4.
-    assert_eq!(seqs(&got(&receiver, 3).await), [5, 6, 7]);
-    courier.drain(PATIENCE).await;
+    each(async |home| {
+        let receiver = answering(&[200]);
+        let world = World::over(home, &[receiver.url()]).await;
+        let task = asking(&world).await;
+        let said = answer(&world, task, "hook", receiver.url());
+        let taken = world.store.follow_up(&said, UnixMillis::now()).await;
+        assert_eq!(taken.unwrap(), Submitted::New(task));
+        assert_eq!(world.row(task).await.sent_seq, 3);
+        let courier = world.courier(hurry());
+        let attempt = world.claim().await;
+        world.finish(attempt).await;
+        // Its own line, which A2A has no word for, is 4.
+        assert_eq!(seqs(&got(&receiver, 3).await), [5, 6, 7]);
+        courier.drain(PATIENCE).await;
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn an_answer_with_one_webhook_too_many_is_not_taken() {
-    let world = World::new(&[]).await;
-    let (task, url) = (asking(&world).await, "https://hooks.example/x");
-    for n in 0..16 {
-        world.tell(task, named(&format!("hook {n}"), url)).await;
-    }
-    let said = answer(&world, task, "one more", url);
-    let refused = world.store.follow_up(&said, UnixMillis::now()).await;
-    assert!(
-        matches!(refused, Err(StoreError::TooManyWebhooks)),
-        "{refused:?}"
-    );
-    let row = world.store.task(task, None).await.unwrap();
-    assert_eq!(row.state, TaskState::InputRequired);
-    let again = answer(&world, task, "hook 3", "https://hooks.example/new");
-    world
-        .store
-        .follow_up(&again, UnixMillis::now())
-        .await
-        .unwrap();
-    let rows = beside::rows(world.path(), &task.to_string()).await;
-    assert_eq!(rows.len(), 16, "one of a known name is replaced");
+    each(async |home| {
+        let world = World::over(home, &[]).await;
+        let (task, url) = (asking(&world).await, "https://hooks.example/x");
+        for n in 0..16 {
+            world.tell(task, named(&format!("hook {n}"), url)).await;
+        }
+        let said = answer(&world, task, "one more", url);
+        let refused = world.store.follow_up(&said, UnixMillis::now()).await;
+        assert!(
+            matches!(refused, Err(StoreError::TooManyWebhooks)),
+            "{refused:?}"
+        );
+        let row = world.store.task(task, None).await.unwrap();
+        assert_eq!(row.state, TaskState::InputRequired);
+        let again = answer(&world, task, "hook 3", "https://hooks.example/new");
+        world
+            .store
+            .follow_up(&again, UnixMillis::now())
+            .await
+            .unwrap();
+        let rows = world.rows(task).await;
+        assert_eq!(rows.len(), 16, "one of a known name is replaced");
+    })
+    .await;
 }

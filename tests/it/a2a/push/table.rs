@@ -13,9 +13,10 @@ use attach_gateway::{
 };
 
 use super::{
-    CREDENTIALS, TOKEN, beside, guarded, named, plain,
+    CREDENTIALS, TOKEN, guarded, named, plain,
     world::{World, ada},
 };
+use crate::support::database::each;
 
 const URL: &str = "https://hooks.example/x";
 
@@ -58,149 +59,170 @@ async fn an_owner_reads_back_what_they_wrote_and_the_file_does_not_show_it() {
 
 #[actix_web::test]
 async fn an_ended_task_takes_a_webhook_that_has_nothing_to_deliver() {
-    let world = World::new(&[]).await;
-    let task = world.ended().await;
-    let now = UnixMillis::now();
-    let config = plain("https://example.com");
-    let created = world
-        .webhooks
-        .create(task, &ada(), config, Since::Now, now)
-        .await;
-    assert_eq!(
-        created.unwrap().url,
-        "https://example.com",
-        "as it was written"
-    );
-    let row = world.row(task).await;
-    assert_eq!((row.sent_seq, row.due_at), (4, None));
+    each(async |home| {
+        let world = World::over(home, &[]).await;
+        let task = world.ended().await;
+        let now = UnixMillis::now();
+        let config = plain("https://example.com");
+        let created = world
+            .webhooks
+            .create(task, &ada(), config, Since::Now, now)
+            .await;
+        assert_eq!(
+            created.unwrap().url,
+            "https://example.com",
+            "as it was written"
+        );
+        let row = world.row(task).await;
+        assert_eq!((row.sent_seq, row.due_at), (4, None));
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn to_another_user_there_is_no_webhook_and_no_task() {
-    let world = World::new(&[]).await;
-    let task = world.task(None).await;
-    let id = world.tell(task, guarded(URL)).await;
-    let (webhooks, now) = (&world.webhooks, UnixMillis::now());
-    let same_name = Owner::new("https://other.example", "ada");
-    for other in [Owner::new("https://issuer.example", "eve"), same_name] {
-        for task in [task, TaskId::fresh()] {
-            assert!(is_not_found(webhooks.read(task, &other, &id).await));
-            assert!(is_not_found(webhooks.list(task, &other, None, None).await));
-            assert!(is_not_found(webhooks.delete(task, &other, &id).await));
-            let created = webhooks.create(task, &other, named(&id, URL), Since::Now, now);
-            assert!(is_not_found(created.await));
+    each(async |home| {
+        let world = World::over(home, &[]).await;
+        let task = world.task(None).await;
+        let id = world.tell(task, guarded(URL)).await;
+        let (webhooks, now) = (&world.webhooks, UnixMillis::now());
+        let same_name = Owner::new("https://other.example", "ada");
+        for other in [Owner::new("https://issuer.example", "eve"), same_name] {
+            for task in [task, TaskId::fresh()] {
+                assert!(is_not_found(webhooks.read(task, &other, &id).await));
+                assert!(is_not_found(webhooks.list(task, &other, None, None).await));
+                assert!(is_not_found(webhooks.delete(task, &other, &id).await));
+                let created = webhooks.create(task, &other, named(&id, URL), Since::Now, now);
+                assert!(is_not_found(created.await));
+            }
         }
-    }
-    assert!(is_not_found(webhooks.read(task, &ada(), "other").await));
-    let list = webhooks.list(task, &ada(), None, None).await.unwrap();
-    assert_eq!(ids(&list.configs), [&*id], "it is as it was");
-    assert_eq!(list.configs[0].token.as_deref(), Some(TOKEN));
+        assert!(is_not_found(webhooks.read(task, &ada(), "other").await));
+        let list = webhooks.list(task, &ada(), None, None).await.unwrap();
+        assert_eq!(ids(&list.configs), [&*id], "it is as it was");
+        assert_eq!(list.configs[0].token.as_deref(), Some(TOKEN));
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn a_task_has_sixteen_webhooks_at_most_and_one_of_a_known_id_is_replaced() {
-    let world = World::new(&[]).await;
-    let task = world.task(None).await;
-    for n in 0..16 {
-        world.tell(task, named(&format!("hook {n:02}"), URL)).await;
-    }
-    let (webhooks, now, ada) = (&world.webhooks, UnixMillis::now(), ada());
-    let one_more = webhooks.create(task, &ada, plain(URL), Since::Now, now);
-    let refused = one_more.await.unwrap_err();
-    let full = PushError::Store(StoreError::TooManyWebhooks);
-    assert_eq!(refused.to_string(), full.to_string());
-    world
-        .tell(task, named("hook 15", "https://new.example/"))
-        .await;
-    let list = webhooks.list(task, &ada, None, None).await.unwrap();
-    assert_eq!((list.configs.len(), list.next_page_token), (16, None));
-    let new = webhooks.read(task, &ada, "hook 15").await.unwrap();
-    assert_eq!(new.url, "https://new.example/");
-    webhooks.delete(task, &ada, "hook 00").await.unwrap();
-    world.tell(task, plain(URL)).await;
-    world.tell(world.task(None).await, plain(URL)).await;
+    each(async |home| {
+        let world = World::over(home, &[]).await;
+        let task = world.task(None).await;
+        for n in 0..16 {
+            world.tell(task, named(&format!("hook {n:02}"), URL)).await;
+        }
+        let (webhooks, now, ada) = (&world.webhooks, UnixMillis::now(), ada());
+        let one_more = webhooks.create(task, &ada, plain(URL), Since::Now, now);
+        let refused = one_more.await.unwrap_err();
+        let full = PushError::Store(StoreError::TooManyWebhooks);
+        assert_eq!(refused.to_string(), full.to_string());
+        world
+            .tell(task, named("hook 15", "https://new.example/"))
+            .await;
+        let list = webhooks.list(task, &ada, None, None).await.unwrap();
+        assert_eq!((list.configs.len(), list.next_page_token), (16, None));
+        let new = webhooks.read(task, &ada, "hook 15").await.unwrap();
+        assert_eq!(new.url, "https://new.example/");
+        webhooks.delete(task, &ada, "hook 00").await.unwrap();
+        world.tell(task, plain(URL)).await;
+        world.tell(world.task(None).await, plain(URL)).await;
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn a_list_is_read_page_by_page_and_a_token_that_is_none_is_refused() {
-    let world = World::new(&[]).await;
-    let task = world.task(None).await;
-    for n in 0..5 {
-        world.tell(task, named(&format!("{n}.é"), URL)).await;
-    }
-    let page = async |token: Option<&str>| {
-        let page = world.webhooks.list(task, &ada(), Some(2), token).await;
-        page.unwrap()
-    };
-    let mut all = Vec::new();
-    let mut next = Some(String::new());
-    let mut sizes = Vec::new();
-    while let Some(token) = next {
-        let page = page(Some(&token)).await;
-        sizes.push(page.configs.len());
-        all.extend(page.configs);
-        next = page.next_page_token;
-    }
-    assert_eq!(sizes, [2, 2, 1]);
-    assert_eq!(ids(&all), ["0.é", "1.é", "2.é", "3.é", "4.é"]);
-    for (size, token, field) in [
-        (Some(-1), None, "pageSize"),
-        (Some(101), None, "pageSize"),
-        (None, Some("x"), "pageToken"),
-        (None, Some("x.y"), "pageToken"),
-    ] {
-        let refused = world.webhooks.list(task, &ada(), size, token).await;
-        let refused = refused.unwrap_err();
-        assert!(
-            matches!(&refused, PushError::Field(bad) if bad.field == field),
-            "{refused}"
-        );
-    }
+    each(async |home| {
+        let world = World::over(home, &[]).await;
+        let task = world.task(None).await;
+        for n in 0..5 {
+            world.tell(task, named(&format!("{n}.é"), URL)).await;
+        }
+        let page = async |token: Option<&str>| {
+            let page = world.webhooks.list(task, &ada(), Some(2), token).await;
+            page.unwrap()
+        };
+        let mut all = Vec::new();
+        let mut next = Some(String::new());
+        let mut sizes = Vec::new();
+        while let Some(token) = next {
+            let page = page(Some(&token)).await;
+            sizes.push(page.configs.len());
+            all.extend(page.configs);
+            next = page.next_page_token;
+        }
+        assert_eq!(sizes, [2, 2, 1]);
+        assert_eq!(ids(&all), ["0.é", "1.é", "2.é", "3.é", "4.é"]);
+        for (size, token, field) in [
+            (Some(-1), None, "pageSize"),
+            (Some(101), None, "pageSize"),
+            (None, Some("x"), "pageToken"),
+            (None, Some("x.y"), "pageToken"),
+        ] {
+            let refused = world.webhooks.list(task, &ada(), size, token).await;
+            let refused = refused.unwrap_err();
+            assert!(
+                matches!(&refused, PushError::Field(bad) if bad.field == field),
+                "{refused}"
+            );
+        }
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn deleting_twice_is_no_error_and_the_other_webhooks_stay() {
-    let world = World::new(&[]).await;
-    let task = world.task(None).await;
-    for id in ["gone", "kept"] {
-        world.tell(task, named(id, URL)).await;
-    }
-    for _ in 0..2 {
-        let deleted = world.webhooks.delete(task, &ada(), "gone").await;
-        deleted.unwrap();
-    }
-    let list = world.webhooks.list(task, &ada(), None, None).await.unwrap();
-    assert_eq!(ids(&list.configs), ["kept"]);
+    each(async |home| {
+        let world = World::over(home, &[]).await;
+        let task = world.task(None).await;
+        for id in ["gone", "kept"] {
+            world.tell(task, named(id, URL)).await;
+        }
+        for _ in 0..2 {
+            let deleted = world.webhooks.delete(task, &ada(), "gone").await;
+            deleted.unwrap();
+        }
+        let list = world.webhooks.list(task, &ada(), None, None).await.unwrap();
+        assert_eq!(ids(&list.configs), ["kept"]);
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn webhooks_go_with_their_task() {
-    let world = World::new(&[]).await;
-    let task = world.ended().await;
-    world.tell(task, plain(URL)).await;
-    let later = UnixMillis::now().plus(1000);
-    assert_eq!(world.store.purge(later).await.unwrap(), 1);
-    let rows = beside::rows(world.path(), &task.to_string()).await;
-    assert_eq!(rows.len(), 0);
-    assert_eq!(world.webhooks.backlog().await.unwrap(), 0);
+    each(async |home| {
+        let world = World::over(home, &[]).await;
+        let task = world.ended().await;
+        world.tell(task, plain(URL)).await;
+        let later = UnixMillis::now().plus(1000);
+        assert_eq!(world.store.purge(later).await.unwrap(), 1);
+        let rows = world.rows(task).await;
+        assert_eq!(rows.len(), 0);
+        assert_eq!(world.webhooks.backlog().await.unwrap(), 0);
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn a_place_that_is_not_allowed_makes_no_row() {
-    let world = World::new(&[]).await;
-    let task = world.task(None).await;
-    let config = plain("http://127.0.0.1:9/hook");
-    let prepared = world.webhooks.prepare(task, &config).unwrap_err();
-    let now = UnixMillis::now();
-    let created = world
-        .webhooks
-        .create(task, &ada(), config, Since::Now, now)
-        .await;
-    let refused = created.unwrap_err().to_string();
-    assert_eq!(
-        refused,
-        "url: this is a private address; to allow it, add http://127.0.0.1:9/hook to PUSH_ALLOW"
-    );
-    assert_eq!(prepared.to_string(), refused);
-    assert_eq!(beside::rows(world.path(), &task.to_string()).await.len(), 0);
+    each(async |home| {
+        let world = World::over(home, &[]).await;
+        let task = world.task(None).await;
+        let config = plain("http://127.0.0.1:9/hook");
+        let prepared = world.webhooks.prepare(task, &config).unwrap_err();
+        let now = UnixMillis::now();
+        let created = world
+            .webhooks
+            .create(task, &ada(), config, Since::Now, now)
+            .await;
+        let refused = created.unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "url: this is a private address; to allow it, add http://127.0.0.1:9/hook to PUSH_ALLOW"
+        );
+        assert_eq!(prepared.to_string(), refused);
+        assert_eq!(world.rows(task).await.len(), 0);
+    })
+    .await;
 }

@@ -22,16 +22,29 @@ use attach_gateway::{
     },
 };
 
-use super::beside::{self, Row, rules};
-use crate::support::eventually;
+use super::beside::{Row, rules};
+use crate::support::{database::Home, eventually};
 
 pub struct World {
-    pub folder: tempfile::TempDir,
+    home: Home,
     pub db: Database,
     pub store: Store,
     pub secret: Secret,
     pub webhooks: Webhooks,
     pub metrics: Prometheus,
+}
+
+/// What another gateway has.
+pub struct Beside {
+    pub store: Store,
+    pub webhooks: Webhooks,
+}
+
+impl Beside {
+    pub fn courier(&self, pace: Pace) -> Courier {
+        let (store, webhooks) = (self.store.clone(), self.webhooks.clone());
+        Courier::start(store, webhooks, Prometheus::new("", 1), pace).unwrap()
+    }
 }
 
 /// For drains that end much sooner.
@@ -56,23 +69,33 @@ pub fn ada() -> Owner {
 }
 
 impl World {
-    /// Webhooks may be at `allow`. No courier runs yet.
+    /// In a file; webhooks may be at `allow`. No courier runs yet.
     pub async fn new(allow: &[&str]) -> Self {
+        Self::over(Home::file(), allow).await
+    }
+
+    /// The same in the database of `home`.
+    pub async fn over(home: Home, allow: &[&str]) -> Self {
         attach_gateway::adapters::identity::install_crypto();
-        let folder = tempfile::tempdir().unwrap();
-        let db = Database::open(&folder.path().join("attach.db").into())
-            .await
-            .unwrap();
+        let db = home.open().await;
         let store = Store::open(db.clone()).await.unwrap();
-        let secret = Secret::open(folder.path(), None).unwrap();
+        let secret = Secret::open(home.folder(), None).unwrap();
         Self {
             webhooks: Webhooks::new(db.clone(), store.clone(), secret.clone(), rules(allow)),
-            folder,
+            home,
             db,
             store,
             secret,
             metrics: Prometheus::new("", 1),
         }
+    }
+
+    /// Another gateway on the same database, with a secret that is the same.
+    pub async fn beside(&self, allow: &[&str]) -> Beside {
+        let db = self.home.open().await;
+        let store = Store::open(db.clone()).await.unwrap();
+        let webhooks = Webhooks::new(db, store.clone(), self.secret.clone(), rules(allow));
+        Beside { store, webhooks }
     }
 
     pub fn courier(&self, pace: Pace) -> Courier {
@@ -81,7 +104,7 @@ impl World {
     }
 
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        self.home.folder()
     }
 
     /// A task of ada's, under `parent`.
@@ -146,9 +169,17 @@ impl World {
 
     /// The row of the task's one webhook.
     pub async fn row(&self, task: TaskId) -> Row {
-        let mut rows = beside::rows(self.path(), &task.to_string()).await;
+        let mut rows = self.rows(task).await;
         assert_eq!(rows.len(), 1);
         rows.remove(0)
+    }
+
+    /// The rows of the task's webhooks, by their ids.
+    pub async fn rows(&self, task: TaskId) -> Vec<Row> {
+        let sql = "select sent_seq, failures, due_at, dead_at, last_error from push_config
+                    where task_id = $1 order by config_id";
+        let rows = self.db.query(sql).bind(task.to_string());
+        rows.all().await.unwrap()
     }
 
     /// The row once it is as `is_so` says.

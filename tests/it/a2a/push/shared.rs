@@ -1,0 +1,116 @@
+//! Gateways that share a server, and the work of telling webhooks. Where no server is
+//! named there is nothing to run.
+
+use attach_gateway::{adapters::push::Busy, domain::time::UnixMillis};
+
+use super::{
+    plain,
+    receiver::{answering, got, seqs},
+    world::{PATIENCE, World, hurry},
+};
+use crate::support::{database::Home, eventually};
+
+const ANYWHERE: &str = "http://127.0.0.1:9/";
+
+#[actix_web::test]
+async fn two_gateways_deliver_each_event_once_and_in_order() {
+    let Some(home) = Home::server().await else {
+        return;
+    };
+    let receiver = answering(&[200]);
+    let world = World::over(home, &[receiver.url()]).await;
+    let other = world.beside(&[receiver.url()]).await;
+    let couriers = [world.courier(hurry()), other.courier(hurry())];
+    let mut tasks = Vec::new();
+    for _ in 0..12 {
+        let task = world.task(None).await;
+        world.tell(task, plain(receiver.url())).await;
+        let attempt = world.claim().await;
+        world.finish(attempt).await;
+        tasks.push(task);
+    }
+    let all = got(&receiver, 48).await;
+    for task in &tasks {
+        let name = format!("\"{task}\"");
+        let own = all
+            .iter()
+            .filter(|seen| seen.json().to_string().contains(&name));
+        let own: Vec<_> = own.cloned().collect();
+        assert_eq!(seqs(&own), [1, 2, 3, 4]);
+    }
+    for task in tasks {
+        world.row_when(task, |row| row.due_at.is_none()).await;
+    }
+    for courier in couriers {
+        courier.drain(PATIENCE).await;
+    }
+    assert_eq!(receiver.calls().len(), 48);
+}
+
+#[actix_web::test]
+async fn what_a_gateway_delivers_is_its_own_until_it_is_given_back_or_the_lease_ends() {
+    let Some(home) = Home::server().await else {
+        return;
+    };
+    let world = World::over(home, &[ANYWHERE]).await;
+    let other = world.beside(&[ANYWHERE]).await;
+    let task = world.ended().await;
+    world.tell(task, plain(ANYWHERE)).await;
+    let now = UnixMillis::now().plus(1000);
+    let look = async |webhooks: &attach_gateway::adapters::push::Webhooks, at: UnixMillis| {
+        webhooks.due(at, &Busy::default(), 9).await.unwrap()
+    };
+    let mut mine = look(&world.webhooks, now).await.remove(0);
+    assert!(look(&other.webhooks, now.plus(29_000)).await.is_empty());
+    // Each event puts the end of the lease off.
+    let later = now.plus(20_000);
+    assert!(
+        world
+            .webhooks
+            .passed(&mut mine, 1, false, later)
+            .await
+            .unwrap()
+    );
+    assert!(look(&other.webhooks, now.plus(40_000)).await.is_empty());
+    world.webhooks.give_back(&mine, later).await.unwrap();
+    let theirs = look(&other.webhooks, later).await.remove(0);
+    assert_eq!(theirs.sent_seq, 1, "it goes on where the first one stopped");
+    // That one dies.
+    let last = look(&world.webhooks, later.plus(30_000)).await.remove(0);
+    assert_eq!(last.sent_seq, 1);
+}
+
+#[actix_web::test]
+async fn an_event_that_comes_while_the_last_one_is_passed_is_not_missed() {
+    let Some(home) = Home::server().await else {
+        return;
+    };
+    let receiver = answering(&[200]);
+    let world = World::over(home, &[receiver.url()]).await;
+    let other = world.beside(&[receiver.url()]).await;
+    let courier = world.courier(hurry());
+    let task = world.task(None).await;
+    world.tell(task, plain(receiver.url())).await;
+    let attempt = world.claim().await;
+    let update = r#"{"artifact":{"artifactId":"a","parts":[{"text":"x"}]},"append":true}"#;
+    for nth in 0..100 {
+        let now = UnixMillis::now();
+        let written = other.store.artifact(attempt, update.to_owned(), now).await;
+        written.unwrap();
+        if nth % 7 == 0 {
+            // It has time to come to the end of what there is.
+            tokio::task::yield_now().await;
+        }
+    }
+    world.finish(attempt).await;
+    eventually("all of it is delivered", async || {
+        let row = world.row(task).await;
+        (row.sent_seq == 104 && row.due_at.is_none()).then_some(())
+    })
+    .await;
+    assert_eq!(
+        seqs(&got(&receiver, 104).await),
+        (1..=104).collect::<Vec<_>>()
+    );
+    courier.drain(PATIENCE).await;
+}

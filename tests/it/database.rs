@@ -1,0 +1,4 @@
+//! What several gateways that share a database rely on.
+
+mod order;
+mod sole;

@@ -1,0 +1,33 @@
+"""The contracts that `cargo test` shows for a file hold for a real PostgreSQL as well."""
+
+import os
+import re
+import unittest
+
+import postgres
+from fetch import ROOT, needed
+from process import run
+
+TESTS = ROOT / "tests" / "it"
+ON_ANY_DATABASE = re.compile(r"\b(database::each|Home::server|each\(async)")
+CARGO = {name: value for name, value in os.environ.items() if name.startswith(("CARGO", "RUST"))}
+
+
+def modules():
+    """Those of the tests that run over every database there is."""
+    for path in sorted(TESTS.rglob("*.rs")):
+        if path.parent.name != "support" and ON_ANY_DATABASE.search(path.read_text()):
+            yield "::".join(path.relative_to(TESTS).with_suffix("").parts) + "::"
+
+
+class ContractsOnPostgres(unittest.TestCase):
+    def test_every_test_that_takes_any_database_passes_on_it(self):
+        needed("cargo")
+        server = postgres.shared()
+        url = f"postgres://{postgres.USER}:{server.password}@127.0.0.1:{server.port}/postgres"
+        command = ["cargo", "test", "--test", "it", "--", *modules()]
+        done = run(command, cwd=ROOT, env={**CARGO, "ATTACH_TEST_POSTGRES": url}, limit=900)
+        self.assertEqual(done.returncode, 0, done.stdout[-5000:] + done.stderr[-1000:])
+        (passed,) = re.findall(r"test result: ok\. (\d+) passed", done.stdout)
+        print(f"  {passed} tests of {', '.join(modules())}")
+        self.assertGreater(int(passed), 0)

@@ -1,0 +1,120 @@
+"""What Temporal's own command line reads back of a hand-off is what the rows say."""
+
+import datetime
+import unittest
+
+import temporal
+from gateway import Dev
+from memory import echo
+from process import eventually
+from tasks import Person
+from temporal import value
+
+REQUEST = {"model": "echo", "messages": [{"role": "user", "content": "a heron, which nobody else need know of"}]}
+CLOSE = 5  # seconds between what a row says and what Temporal noted: steps come in batches
+
+
+def millis(text):
+    return datetime.datetime.fromisoformat(text).timestamp() * 1000
+
+
+class Trace:
+    """A workflow that stands for a task, as Temporal has it."""
+
+    def __init__(self, server, workflow):
+        self.events = server.history(workflow)
+        self.info = server.described(workflow)["workflowExecutionInfo"]
+        self.status = self.info["status"].removeprefix("WORKFLOW_EXECUTION_STATUS_")
+
+    def named(self, fields):
+        return {name: value(payload) for name, payload in fields.items()}
+
+    def attributes(self):
+        return self.named(self.info["searchAttributes"]["indexedFields"])
+
+    def memo(self):
+        return self.named(self.info["memo"]["fields"])
+
+    def signaled(self):
+        """What it was told, and when, in milliseconds."""
+        for event in self.events:
+            told = event.get("workflowExecutionSignaledEventAttributes")
+            if told:
+                (payload,) = told["input"]["payloads"]
+                yield millis(event["eventTime"]), value(payload)
+
+    def steps(self):
+        """Each step once, in order: what is told again is the same."""
+        return sorted({step["seq"]: step for _, told in self.signaled() for step in told["steps"]}.values(),
+                      key=lambda step: step["seq"])
+
+
+class TheTraceOfAHandOff(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = temporal.shared()
+        cls.dev = Dev(ENGINE_URL=echo(), TEMPORAL_URL=cls.server.address, TEMPORAL_QUEUE="trace")
+        cls.addClassCleanup(cls.dev.stop)
+        ada = Person(cls.dev.token)
+        cls.parent = ada.sent(cls.dev, {"target": "planner", "input": REQUEST}).json["task_id"]
+        ended = cls.dev.finished(cls.parent)
+        assert ended["state"] == "done", ended
+        rows = cls.dev.rows_of("select * from task order by depth")
+        cls.rows = {row["task_id"]: row for row in rows}
+        cls.child = next(task for task in cls.rows if task != cls.parent)
+        for task in cls.rows:
+            eventually(lambda: cls.server.status(cls.workflow(task)) == "COMPLETED", "the trace is whole", limit=30)
+        cls.traces = {task: Trace(cls.server, cls.workflow(task)) for task in cls.rows}
+
+    @staticmethod
+    def workflow(task):
+        return f"attach-trace/{task}"
+
+    def events(self, task):
+        return self.dev.rows_of("select * from task_event where task_id = ? order by seq", task)
+
+    def test_each_task_of_the_hand_off_has_a_trace_that_has_ended(self):
+        self.assertEqual(len(self.rows), 2)
+        self.assertEqual({trace.status for trace in self.traces.values()}, {"COMPLETED"})
+
+    def test_steps_are_the_rows_events_in_number_kind_state_and_attempt(self):
+        for task, trace in self.traces.items():
+            told = [(step["seq"], step["kind"], step["state"], step["attempt"]) for step in trace.steps()]
+            rows = [(event["seq"], event["kind"], event["state"], event["attempt"]) for event in self.events(task)]
+            self.assertEqual(told, rows)
+
+    def test_times_are_those_of_the_rows(self):
+        for task, trace in self.traces.items():
+            self.assertEqual([step["at_ms"] for step in trace.steps()], [event["at"] for event in self.events(task)])
+            for noted, told in trace.signaled():
+                for step in told["steps"]:
+                    self.assertTrue(-1 <= (noted - step["at_ms"]) / 1000 <= CLOSE, (noted, step))
+
+    def test_the_child_names_its_parent_and_the_parent_none(self):
+        memos = {task: trace.memo() for task, trace in self.traces.items()}
+        self.assertEqual(memos[self.child]["parent"], self.parent)
+        self.assertFalse(memos[self.parent].get("parent"))
+        for task, row in self.rows.items():
+            self.assertEqual((memos[task]["target"], memos[task]["session"]), (row["target"], row["session_id"]))
+        self.assertEqual(memos[self.child]["session"], memos[self.parent]["session"])
+
+    def test_the_parents_trace_says_when_its_child_came(self):
+        kinds = [step["kind"] for step in self.traces[self.parent].steps()]
+        self.assertIn("child", kinds)
+
+    def test_tasks_are_found_by_their_user_and_their_state(self):
+        for task, trace in self.traces.items():
+            row = self.rows[task]
+            found = {"AttachUser": row["user_id"], "AttachState": row["state"]}
+            self.assertLessEqual(found.items(), trace.attributes().items())
+        query = f"AttachUser = '{self.rows[self.parent]['user_id']}' and AttachState = 'completed'"
+        listed = lambda: {one["execution"]["workflowId"] for one in self.server.workflows(query)}
+        wanted = {self.workflow(task) for task in self.rows}
+        eventually(lambda: wanted <= listed(), "both are in the list", limit=30)
+
+    def test_nothing_that_was_said_is_in_it(self):
+        for task in self.rows:
+            text = self.server.run("workflow", "show", "--workflow-id", self.workflow(task), "--output", "json").stdout
+            self.assertNotEqual(text, "")
+            self.assertNotIn("heron", text)
+            self.assertNotIn(self.dev.token, text)
