@@ -8,9 +8,9 @@ use crate::config::LogFormat;
 
 /// What libraries say of trouble that we tell ourselves, once.
 #[cfg(feature = "temporal")]
-const LIBRARIES: &str = attach_temporal::LOG_FILTER;
+const LIBRARIES: Option<&str> = Some(attach_temporal::LOG_FILTER);
 #[cfg(not(feature = "temporal"))]
-const LIBRARIES: &str = "";
+const LIBRARIES: Option<&str> = None;
 
 /// Targets on which libraries log bodies of requests and answers.
 const BODIES: [&str; 1] = ["a2a_client::wire"];
@@ -49,11 +49,10 @@ fn without_bodies(mut filter: EnvFilter) -> EnvFilter {
 pub fn level(word: &str) -> Option<String> {
     let word = word.to_lowercase();
     let ours = |level: &str| {
-        let ours = ["gateway", "agents", "temporal"].map(|it| format!("attach_{it}={level}"));
-        let ours = ours.join(",");
-        format!("warn,{ours},{LIBRARIES}")
-            .trim_end_matches(',')
-            .to_owned()
+        let libraries = LIBRARIES.map(|it| format!(",{it}")).unwrap_or_default();
+        format!(
+            "warn,attach_gateway={level},attach_agents={level},attach_temporal={level}{libraries}"
+        )
     };
     match &*word {
         "off" | "error" => Some(word),

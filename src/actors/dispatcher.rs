@@ -8,7 +8,9 @@ use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 
 use crate::{
-    actors::{beside::beside, drain::Drain, pulse, supervisor::Supervisor},
+    actors::{
+        beside::beside, canceled, drain::Drain, mirror::Mirror, pulse, supervisor::Supervisor,
+    },
     adapters::{
         store::{Finish, Store, StoreError},
         temporal::{Backlog, Ending, Handed, Unstarted},
@@ -35,9 +37,13 @@ pub struct Dispatcher {
 }
 
 impl Dispatcher {
-    /// Starts giving away what is in `backlog`; `supervisor` and `store` are for what comes
-    /// back unfinished.
-    pub fn start(backlog: Backlog, supervisor: Supervisor, store: Store) -> Self {
+    /// Starts giving away what is in `backlog`; what comes back unfinished is run by
+    /// `supervisor`, or ended in `store` and noted in memory.
+    pub fn start(
+        backlog: Backlog,
+        supervisor: Supervisor,
+        (store, mirror): (Store, Mirror),
+    ) -> Self {
         let idle = watch::Sender::new(true);
         let drain = Drain::new(&idle);
         let actor = DispatcherActor {
@@ -45,6 +51,7 @@ impl Dispatcher {
                 backlog: backlog.clone(),
                 supervisor,
                 store,
+                mirror,
             },
             draining: drain.subscribe(),
             is_woken: false,
@@ -68,13 +75,13 @@ impl Dispatcher {
     /// back. Nothing depends on it.
     pub fn forget(&self, tasks: Vec<TaskId>) {
         let temporal = self.backlog.temporal().clone();
-        actix::spawn(beside(async move {
+        tokio::spawn(async move {
             for task in tasks {
                 if let Err(trouble) = temporal.cancel_task(task).await {
                     tracing::debug!(%task, %trouble, "temporal is not told that it is over");
                 }
             }
-        }));
+        });
     }
 
     /// Whether its actor still runs.
@@ -98,6 +105,7 @@ struct Work {
     backlog: Backlog,
     supervisor: Supervisor,
     store: Store,
+    mirror: Mirror,
 }
 
 struct DispatcherActor {
@@ -247,7 +255,8 @@ impl Work {
         let claimed = self.store.claim_named(&[task], now, now.plus(DEAD)).await?;
         for one in claimed {
             match self.store.finish(one.attempt, &end, now).await {
-                Ok(_) | Err(StoreError::Fenced(_)) => {}
+                Ok(_) => canceled::remember(&self.store, &self.mirror, vec![task]).await,
+                Err(StoreError::Fenced(_)) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -191,7 +191,8 @@ impl Notes {
 
     /// Whether the next round need not wait.
     fn has_more(&self) -> bool {
-        self.is_mine && self.failures == 0 && (!self.changed.is_empty() || self.walk.is_some())
+        let is_much = self.changed.len() >= BATCH || self.walk.is_some();
+        self.is_mine && self.failures == 0 && is_much
     }
 
     fn forget(&mut self) {

@@ -25,6 +25,7 @@ mod tasks;
 mod temporal;
 mod token;
 mod usage;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -69,6 +70,13 @@ impl Listen {
 enum Command {
     /// Run the gateway (also what happens without a command)
     Serve(Listen),
+    /// Work for gateways that share a database, and answer nobody
+    ///
+    /// Makes attempts at tasks as Temporal says, like a gateway with
+    /// TASK_RUNNER=temporal, which it needs, as well as DATABASE_URL=postgres://… and
+    /// ATTACH_PUBLIC_URL of the gateways. It listens to nobody but itself and, with
+    /// METRICS_ADDR, to a scraper on this machine. SIGTERM lets it end what it has begun.
+    Worker,
     /// Run everything on this machine: gateway, planner, coder, an issuer and,
     /// where none is found, an engine
     ///
@@ -135,6 +143,7 @@ pub fn main() -> ExitCode {
             None => serve::run(cli.listen).await,
             Some(Command::Serve(listen)) => serve::run(listen).await,
             Some(Command::Dev { port, conformance }) => dev::run(port, conformance).await,
+            Some(Command::Worker) => worker::run().await,
             Some(Command::Token(wanted)) => token::run(&wanted),
             Some(Command::Check(listen)) => check::run(listen).await,
             Some(Command::Keys { command }) => keys::run(command).await,

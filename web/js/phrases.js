@@ -54,9 +54,10 @@ export function line(entry) {
     case "working":
       return entry.attempt > 1 ? `${name} was called, try ${entry.attempt}` : `${name} was called`;
     case "retry":
+      if (waits(data)) return sentence(data.detail);
       return `${name} did not succeed. ${sentence(data.detail)} ${retryAt(data.due_at)}`.replace(/\s+/g, " ").trim();
     case "released":
-      return `${name} gave it back to the queue`;
+      return waits(data) ? sentence(data.detail) : `${name} gave it back to the queue`;
     case "child":
       return `${name} handed on to ${agentName(data.target)}`;
     case "document":
@@ -73,6 +74,9 @@ export function line(entry) {
       return `${name}: ${entry.kind}`;
   }
 }
+
+/** Whether it is a workflow, or Temporal, that is waited for. */
+const waits = (data) => /^waits for /.test(data.detail ?? "");
 
 function retryAt(due) {
   if (typeof due !== "number") return "Trying again soon.";

@@ -72,6 +72,13 @@ export function runView({ expected, engine, onRunning, onStanding, onAgain }) {
     cards.fail(calm ? "Canceled" : "No answer", explainEnd(end, detail), { calm, action: again() });
   }
 
+  /** Links to where people see the request in Temporal, if `status` says so. */
+  function pointTo(status) {
+    const there = byId("temporal");
+    there.hidden = !status?.temporal_url;
+    if (!there.hidden) there.href = status.temporal_url;
+  }
+
   /** Forgets the request shown; it goes on at the gateway all the same. */
   function clear() {
     stop.abort();
@@ -81,6 +88,7 @@ export function runView({ expected, engine, onRunning, onStanding, onAgain }) {
     cards.clear();
     say(byId("run-question"), null);
     say(byId("link"), null);
+    pointTo(null);
     setRunning(false);
     refresh();
   }
@@ -98,7 +106,9 @@ export function runView({ expected, engine, onRunning, onStanding, onAgain }) {
     signal.addEventListener("abort", () => clearInterval(ticking));
 
     try {
-      if (!known.fresh) settle(shown, await api.status(id, signal));
+      const status = await api.status(id, signal);
+      pointTo(status);
+      if (!known.fresh) settle(shown, status);
       refresh();
       await watch(shown, {
         signal,

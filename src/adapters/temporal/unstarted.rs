@@ -38,7 +38,8 @@ macro_rules! take {
 const TAKE: Sql = Sql::each(take!(""), take!("for no key update skip locked"));
 
 const ANY: &str = "
-    select 1 from task where depth between $1 and $2 and due_at <= $3 and runner is null limit 1";
+    select due_at from task
+     where depth between $1 and $2 and due_at <= $3 and runner is null limit 1";
 
 /// Those whose gateway died: nobody renewed their lease. Temporal asks for them again by
 /// itself; only its own end would leave them behind.

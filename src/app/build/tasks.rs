@@ -93,6 +93,7 @@ impl Tasks {
             database,
             store: &store,
             supervisor: &supervisor,
+            mirror: &tables.mirror,
             metrics: &counted_too,
         };
         let temporal = workflows.map(|one| temporal::start(config, one, means));

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use super::{StartError, other};
 use crate::{
     actors::{
-        dispatcher::Dispatcher, hired::Hired, lookout::Lookout, supervisor::Supervisor,
-        tracer::Tracer,
+        dispatcher::Dispatcher, hired::Hired, lookout::Lookout, mirror::Mirror,
+        supervisor::Supervisor, tracer::Tracer,
     },
     adapters::{
         database::{
@@ -32,6 +32,7 @@ pub(super) struct Means<'a> {
     pub(super) database: &'a Database,
     pub(super) store: &'a Store,
     pub(super) supervisor: &'a Supervisor,
+    pub(super) mirror: &'a Mirror,
     pub(super) metrics: &'a Prometheus,
 }
 
@@ -56,7 +57,8 @@ fn dispatcher(config: &Config, temporal: &Temporal, means: &Means<'_>) -> Option
     let bounds = (config.tasks.ttl, config.tasks.max_depth);
     let (database, store) = (means.database.clone(), means.store.clone());
     let backlog = Backlog::new(temporal.clone(), database, store.clone(), bounds);
-    Some(Dispatcher::start(backlog, means.supervisor.clone(), store))
+    let ends = (store, means.mirror.clone());
+    Some(Dispatcher::start(backlog, means.supervisor.clone(), ends))
 }
 
 /// Where it does not, and is to know of them.
