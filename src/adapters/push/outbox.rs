@@ -76,6 +76,7 @@ pub struct Due {
     pub(super) url: String,
     sealed: Option<Vec<u8>>,
     created_at: i64,
+    due_at: i64,
     context: String,
     input: Option<String>,
 }
@@ -108,6 +109,7 @@ struct Row {
     failures: u32,
     failing_since: Option<i64>,
     created_at: i64,
+    due_at: i64,
     context_id: String,
     issuer: String,
     user_id: String,
@@ -206,20 +208,22 @@ impl Webhooks {
         Ok(is_more.unwrap_or(false))
     }
 
-    /// Leaves `due` to whoever looks next, though not all is delivered.
+    /// Leaves `due` to whoever looks next, though not all is delivered: it is due as
+    /// it was. Nothing to do where there is no other.
     ///
     /// # Errors
     ///
     /// The database: then it is left to them later.
-    pub async fn give_back(&self, due: &Due, now: UnixMillis) -> Result<(), WriteError> {
+    pub async fn give_back(&self, due: &Due) -> Result<(), WriteError> {
         if !self.db.is_shared() {
             return Ok(());
         }
+        let due_at = due.due_at;
         let fence = Arc::new(due.fence());
         let written = self.db.lone(move |mut conn| {
             let fence = fence.clone();
             Box::pin(async move {
-                let given = fence.bind(conn.query(sql::GIVE_BACK)).bind(now.0);
+                let given = fence.bind(conn.query(sql::GIVE_BACK)).bind(due_at);
                 given.run().await.map(drop)
             })
         });
@@ -312,6 +316,7 @@ impl TryFrom<Row> for Due {
             url: row.url,
             sealed: row.sealed,
             created_at: row.created_at,
+            due_at: row.due_at,
             context: row.context_id,
             input: row.input,
         })

@@ -20,7 +20,7 @@ pub(super) const DUE: &str = "
                             where o.value ->> 0 = t.issuer and o.value ->> 1 = t.user_id)
          order by round, p.due_at, p.task_id limit $5)
     select p.task_id, p.config_id, p.url, p.host, p.sealed, p.sent_seq, p.failures,
-           p.failing_since, p.created_at, t.context_id, t.issuer, t.user_id,
+           p.failing_since, p.created_at, w.due_at, t.context_id, t.issuer, t.user_id,
            case when p.sent_seq = 0 and t.request is null then t.input end input
       from waiting w
       join push_config p on p.task_id = w.task_id and p.config_id = w.config_id
@@ -54,7 +54,7 @@ pub(super) const TAKE: &str = "
          where p.task_id = f.task_id and p.config_id = f.config_id
         returning p.*)
     select p.task_id, p.config_id, p.url, p.host, p.sealed, p.sent_seq, p.failures,
-           p.failing_since, p.created_at, t.context_id, t.issuer, t.user_id,
+           p.failing_since, p.created_at, w.due_at, t.context_id, t.issuer, t.user_id,
            case when p.sent_seq = 0 and t.request is null then t.input end input
       from taken p
       join waiting w on p.task_id = w.task_id and p.config_id = w.config_id
