@@ -27,12 +27,10 @@ pub enum Part {
     Usage = 1,
     /// Memory goes to Weaviate.
     Memory = 2,
-    /// Webhooks are delivered.
-    Webhooks = 3,
     /// Traces of tasks are written.
-    Traces = 4,
+    Traces = 3,
     /// What is old is forgotten.
-    Aging = 5,
+    Aging = 4,
 }
 
 /// The right to do a part alone. A clone shares it.
