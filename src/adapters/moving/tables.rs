@@ -5,6 +5,8 @@ pub const TABLES: &[&str] = &[
     "task",
     "task_event",
     "push_config",
+    "workflow",
+    "trace_place",
     "memory_owner",
     "memory_event",
     "memory_outbox",
