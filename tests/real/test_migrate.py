@@ -26,7 +26,8 @@ class MovedToAServer(unittest.TestCase):
         cls.addClassCleanup(cls.witness.stop)
         cls.ada = Person(token("ada"))
         cls.env = {"OIDC_ISSUER": issuer(1).issuer, "OIDC_AUD": AUDIENCE, "ENGINE_URL": echo(), "GRPC_PORT": "off",
-                   "AGENTS": f"quick={cls.witness.url}/", "ATTACH_SECRET": SECRET}
+                   "AGENTS": f"quick={cls.witness.url}/", "ATTACH_SECRET": SECRET,
+                   "ATTACH_PUBLIC_URL": "https://attach.example"}
         cls.before = Serve(**cls.env)
         cls.data = cls.before.folder / "data"
         cls.lived(cls.before)
@@ -35,6 +36,7 @@ class MovedToAServer(unittest.TestCase):
         cls.before.stop()
         cls.database = postgres.database()
         cls.moved = cls.move(cls.database)
+        assert cls.moved.returncode == 0, cls.moved.stdout + cls.moved.stderr
         cls.after = Serve(**cls.env, DATABASE_URL=cls.database.url)
         cls.addClassCleanup(cls.after.stop)
 
@@ -128,7 +130,8 @@ class MovedToAServer(unittest.TestCase):
 class KilledInTheMiddle(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        gateway = Serve(OIDC_ISSUER=issuer(1).issuer, OIDC_AUD=AUDIENCE, ENGINE_URL=echo(), GRPC_PORT="off")
+        gateway = Serve(OIDC_ISSUER=issuer(1).issuer, OIDC_AUD=AUDIENCE, ENGINE_URL=echo(), GRPC_PORT="off",
+                        ATTACH_SECRET=SECRET)
         gateway.stop()
         cls.folder, cls.data = gateway.folder, gateway.folder / "data"
         cls.fill(cls.data / "attach.db")
