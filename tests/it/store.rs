@@ -4,6 +4,7 @@ mod check;
 mod dialogue;
 mod many;
 mod model;
+mod named;
 mod steps;
 mod world;
 

@@ -65,6 +65,12 @@ const MAKE_ALL_DUE: &str = "
      where task_id in (select task_id from workflow)
        and state in ('submitted', 'working') and runner is null and due_at > $1";
 
+/// New tasks are due when they come: only where Temporal runs them they are due later.
+const TAKE_BACK: &str = "
+    update task set due_at = $1
+     where depth >= 0 and due_at > $1 and state = 'submitted' and runner is null
+       and substr(target, 1, 11) <> 'temporal://'";
+
 /// The table of workflows. A clone is cheap.
 #[derive(Clone, Debug)]
 pub struct WorkflowRows(Database);
@@ -228,6 +234,18 @@ impl WorkflowRows {
     pub async fn make_all_due(&self, now: UnixMillis) -> Result<(), StoreError> {
         self.run(move |mut conn| {
             Box::pin(async move { conn.query(MAKE_ALL_DUE).bind(now.0).run().await })
+        })
+        .await
+    }
+
+    /// Has those taken here that Temporal was to run: it is to run none any more.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn take_back(&self, now: UnixMillis) -> Result<(), StoreError> {
+        self.run(move |mut conn| {
+            Box::pin(async move { conn.query(TAKE_BACK).bind(now.0).run().await })
         })
         .await
     }

@@ -9,7 +9,7 @@ use super::{Temporal, Trouble, workflow_of};
 use crate::{
     adapters::{
         database::Database,
-        store::{Store, StoreError, TaskLine},
+        store::{Store, StoreError, TaskLine, TaskView},
     },
     domain::{id::TaskId, time::UnixMillis},
 };
@@ -113,40 +113,44 @@ impl TaskTraces {
     ///
     /// [`NotTold`]: to be told later.
     pub async fn tell(&self, task: TaskId, after: i64) -> Result<Told, NotTold> {
-        let view = match self.store.task(task, None).await {
-            Ok(view) if workflow_of(&view.target).is_none() => view,
-            // Erased meanwhile; or run by Temporal, which knows it all.
-            Ok(_) | Err(StoreError::NotFound) => {
-                return Ok(Told {
-                    seq: after,
-                    is_over: true,
-                });
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let mut told = Told {
-            seq: after,
-            is_over: false,
-        };
-        loop {
-            let lines = self.store.lines(task, told.seq, LINES).await?;
-            let Some(last) = lines.last() else {
-                return Ok(told);
-            };
-            let is_over = lines.iter().any(TaskLine::is_last);
-            let (seq, state) = (last.seq, last.state);
-            let is_more = lines.len() as u32 == LINES && !is_over;
-            let steps: Vec<_> = lines.into_iter().filter(is_step).map(step).collect();
-            if !steps.is_empty() {
-                let steps = (steps, state);
-                let told = self.temporal.trace(&view, steps, is_over, self.lasts);
-                told.await?;
-            }
-            told = Told { seq, is_over };
-            if !is_more {
-                return Ok(told);
+        let (mut seq, mut is_over) = (after, true);
+        if let Some(view) = self.traced(task).await? {
+            is_over = false;
+            let mut is_more = true;
+            while is_more && !is_over {
+                (seq, is_over, is_more) = self.tell_some(&view, seq).await?;
             }
         }
+        Ok(Told { seq, is_over })
+    }
+
+    /// The task, unless it was erased meanwhile, or Temporal runs it and knows it all.
+    async fn traced(&self, task: TaskId) -> Result<Option<TaskView>, StoreError> {
+        match self.store.task(task, None).await {
+            Ok(view) => Ok(workflow_of(&view.target).is_none().then_some(view)),
+            Err(StoreError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Tells some lines after `after`: up to which, whether the task is over with them,
+    /// and whether there may be more.
+    async fn tell_some(&self, task: &TaskView, after: i64) -> Result<(i64, bool, bool), NotTold> {
+        let lines = self.store.lines(task.id, after, LINES).await?;
+        let Some(last) = lines.last() else {
+            return Ok((after, false, false));
+        };
+        let (seq, state) = (last.seq, last.state);
+        let is_over = lines.iter().any(TaskLine::is_last);
+        let is_more = lines.len() as u32 == LINES;
+        let steps: Vec<_> = lines.into_iter().filter(is_step).map(step).collect();
+        if !steps.is_empty() {
+            let told = self
+                .temporal
+                .trace(task, (steps, state), is_over, self.lasts);
+            told.await?;
+        }
+        Ok((seq, is_over, is_more))
     }
 
     /// Up to which moment everything was told; `None` before the first time.

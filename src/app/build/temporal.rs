@@ -99,6 +99,9 @@ pub(super) async fn workflows(
     store: &Store,
 ) -> Result<Option<Workflows>, StartError> {
     let rows = WorkflowRows::new(database.clone());
+    if config.tasks.runner == TaskRunner::Local && !database.is_shared() {
+        rows.take_back(UnixMillis::now()).await.map_err(other)?;
+    }
     let Some(temporal) = &config.temporal else {
         // Tasks of an earlier start would wait for ever. Of a database that others
         // share they may be looked after by one that has Temporal.

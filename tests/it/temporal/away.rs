@@ -140,3 +140,31 @@ async fn it_waits_over_a_restart_and_is_refused_where_temporal_is_no_longer_set(
     let detail = ended["result"]["detail"].as_str().unwrap();
     assert!(detail.contains("TEMPORAL_URL"), "{detail}");
 }
+
+#[actix_web::test]
+async fn where_temporal_runs_all_tasks_they_wait_for_it_and_say_so() {
+    let temporal = Nowhere::new();
+    let vars = [
+        ("TEMPORAL_URL", &*temporal.address),
+        ("TASK_RUNNER", "temporal"),
+    ];
+    let gateway = Gateway::with(&vars);
+    let token = gateway.token("ada");
+    let chat = json!({ "input": crate::support::gateway::chat("hi") });
+    let id = gateway.send(&token, &chat).await;
+    let told = waiting(&gateway, &token, &id).await;
+    assert_eq!(told["state"], "queued");
+    assert_eq!(
+        kinds(&gateway, &token, &id).await,
+        ["submitted", "submitted"]
+    );
+    let path = format!("/a2a/tasks/cancel/{id}");
+    assert_eq!(gateway.post(&token, &path, &json!({})).await.status(), 200);
+    assert_eq!(gateway.status(&token, &id).await["state"], "error");
+    // Where they are run here again, they go on.
+    let id = gateway.send(&token, &chat).await;
+    waiting(&gateway, &token, &id).await;
+    let (engine, issuer, data) = gateway.stop();
+    let gateway = Gateway::over(engine, issuer, data, &[]);
+    assert_eq!(gateway.ended(&token, &id).await["state"], "done");
+}
