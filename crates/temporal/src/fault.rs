@@ -5,8 +5,8 @@ use tonic::{Code, Status};
 /// Why a call did not happen. The words are for people: lower case, with what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// It may work later, as it is: Temporal is not there, is busy, or waits for somebody
-    /// to mend its configuration.
+    /// It may work later, as it is: Temporal is not there, is busy, does not let us, or
+    /// waits for somebody to mend its configuration.
     #[error("{0}")]
     Away(String),
     /// It will not work, however often it is asked.
@@ -32,7 +32,8 @@ impl Fault {
             Code::InvalidArgument | Code::OutOfRange | Code::Unimplemented => {
                 Self::Refused(format!("temporal refused to {doing}: {said}"))
             }
-            Code::PermissionDenied | Code::Unauthenticated => Self::Refused(format!(
+            // A key that ran out is no reason to fail what was accepted: somebody mends it.
+            Code::PermissionDenied | Code::Unauthenticated => Self::Away(format!(
                 "temporal does not let us {doing}: {said}; give TEMPORAL_API_KEY or its certificate the right to"
             )),
             Code::NotFound => Self::Away(format!("temporal cannot {doing} yet: {said}")),
@@ -63,7 +64,7 @@ mod tests {
     fn only_what_the_request_is_to_blame_for_is_refused() {
         let refused = [
             Status::invalid_argument("WorkflowType is not set on request."),
-            Status::permission_denied("Request unauthorized."),
+            Status::unimplemented("unknown method"),
         ];
         for status in refused {
             assert!(
@@ -77,12 +78,25 @@ mod tests {
             Status::resource_exhausted("namespace rate limit exceeded"),
             Status::not_found("Namespace default is not found."),
             Status::internal("shard closed"),
+            Status::permission_denied("Request unauthorized."),
+            Status::unauthenticated("Jwt is expired"),
         ];
         for status in away {
             assert!(
                 Fault::of("start the workflow", &status).is_away(),
                 "{status}"
             );
+        }
+    }
+
+    #[test]
+    fn who_is_not_let_in_is_told_which_setting_to_mend() {
+        for status in [
+            Status::permission_denied("Request unauthorized."),
+            Status::unauthenticated("Jwt is expired"),
+        ] {
+            let said = Fault::of("start the workflow", &status).to_string();
+            assert!(said.contains("TEMPORAL_API_KEY"), "{said}");
         }
     }
 
