@@ -97,11 +97,17 @@ pub(super) fn target(settings: &Settings) -> io::Result<Url> {
         "http"
     };
     let url = Url::parse(&format!("{scheme}://{}", settings.address)).ok();
-    let url = url.filter(|url| url.host().is_some() && url.path() == "/" && url.port().is_some());
-    url.ok_or_else(|| {
+    // A URL does not keep the port that its scheme implies: the text tells whether there is one.
+    let url = url.filter(|url| url.host().is_some() && url.path() == "/");
+    url.filter(|_| has_port(&settings.address)).ok_or_else(|| {
         let said = "TEMPORAL_URL must be `host:port`, without a scheme";
         io::Error::new(io::ErrorKind::InvalidInput, said)
     })
+}
+
+fn has_port(address: &str) -> bool {
+    let port = address.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+    matches!(port, Some(Ok(1..)))
 }
 
 fn tls(settings: &Settings) -> Option<TlsOptions> {
@@ -191,6 +197,9 @@ mod tests {
             "a:7233/b",
             "a:99999",
             "a b:1",
+            "a:0",
+            "[::1]",
+            "a:",
         ];
         for bad in bad {
             assert!(target(&settings(bad)).is_err(), "{bad}");
@@ -205,6 +214,17 @@ mod tests {
         let mut with_tls = settings("temporal.test:80");
         with_tls.tls = Some(Tls::default());
         assert_eq!(target(&with_tls).unwrap().scheme(), "https");
+    }
+
+    #[test]
+    fn a_port_that_its_scheme_implies_is_a_port_all_the_same() {
+        let mut with_tls = settings("temporal.test:443");
+        with_tls.tls = Some(Tls::default());
+        let url = target(&with_tls).unwrap();
+        assert_eq!(url.port_or_known_default(), Some(443));
+        let url = target(&settings("temporal.test:80")).unwrap();
+        assert_eq!((url.scheme(), url.port_or_known_default()), ("http", Some(80)));
+        assert!(target(&settings("temporal.test")).is_err());
     }
 
     #[test]
