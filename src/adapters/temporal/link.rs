@@ -15,9 +15,8 @@ use attach_temporal::{
 };
 use serde_json::{Map, Value};
 
-use super::{Ending, Order, TraceStep, Trouble, Unstarted};
+use super::{Ending, Order, TraceStep, Traced, Trouble, Unstarted};
 use crate::{
-    adapters::store::TaskView,
     config::TemporalConfig,
     domain::{
         id::{Owner, SessionId, TaskId},
@@ -216,7 +215,7 @@ impl Temporal {
     /// Temporal cannot be told.
     pub async fn trace(
         &self,
-        task: &TaskView,
+        task: &Traced,
         (steps, state): (Vec<TraceStep>, TaskState),
         is_over: bool,
         lasts: Duration,

@@ -36,7 +36,7 @@ pub use self::{
     look::Round,
     page::TemporalPage,
     rows::WorkflowRows,
-    traces::{NotTold, TaskTraces, Told, TraceStep, Walk},
+    traces::{NotTold, TaskTraces, Told, TraceStep, Traced, Walk},
     unstarted::{Backlog, Handed, Unstarted},
     work::{AttemptEnd, Attempts, Worker},
 };

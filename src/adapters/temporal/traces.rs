@@ -1,21 +1,17 @@
 //! What happened to tasks that Temporal does not run, told to it from the lines of their
 //! histories. Nothing reads it back: it is for people who look there.
 
-use std::time::Duration;
+mod lines;
 
-use serde::Deserialize;
+use std::time::Duration;
 
 use super::{Temporal, Trouble, workflow_of};
 use crate::{
-    adapters::{
-        database::Database,
-        store::{Store, StoreError, TaskLine},
-    },
+    adapters::{database::Database, store::StoreError},
     domain::{id::TaskId, time::UnixMillis},
 };
 
-/// Lines that are told in one piece, at most.
-const LINES: u32 = 200;
+pub use lines::{TraceStep, Traced};
 
 const PLACE: &str = "select at from trace_place where id = 1";
 
@@ -35,24 +31,6 @@ const OPEN: &str = "
 
 const ENDED_BETWEEN: &str = "
     select count(*) from task where due_at is null and updated_at >= $1 and updated_at < $2";
-
-/// One thing that happened, as it stands in a trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TraceStep {
-    /// Its number in the task's history.
-    pub seq: i64,
-    /// When.
-    pub at: UnixMillis,
-    /// What kind of thing.
-    pub kind: String,
-    /// Where the task stood then, as its row says.
-    pub state: &'static str,
-    /// Which attempt.
-    pub attempt: u32,
-    /// A few words: why it waits or failed, or to whom it was handed on. Nothing of
-    /// what was asked or answered.
-    pub detail: Option<String>,
-}
 
 /// How far a task has been told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,18 +64,16 @@ pub struct Walk {
 pub struct TaskTraces {
     temporal: Temporal,
     db: Database,
-    store: Store,
     /// The longest that a trace may take.
     lasts: Duration,
 }
 
 impl TaskTraces {
-    /// Of the tasks in `store`; a trace takes as long as its task, and `lasts` at most.
-    pub fn new(temporal: Temporal, db: Database, store: Store, lasts: Duration) -> Self {
+    /// Of the tasks in `db`; a trace takes as long as its task, and `lasts` at most.
+    pub fn new(temporal: Temporal, db: Database, lasts: Duration) -> Self {
         Self {
             temporal,
             db,
-            store,
             lasts,
         }
     }
@@ -113,40 +89,36 @@ impl TaskTraces {
     ///
     /// [`NotTold`]: to be told later.
     pub async fn tell(&self, task: TaskId, after: i64) -> Result<Told, NotTold> {
-        let view = match self.store.task(task, None).await {
-            Ok(view) if workflow_of(&view.target).is_none() => view,
-            // Erased meanwhile; or run by Temporal, which knows it all.
-            Ok(_) | Err(StoreError::NotFound) => {
-                return Ok(Told {
-                    seq: after,
-                    is_over: true,
-                });
-            }
-            Err(error) => return Err(error.into()),
+        let named = lines::task(&self.db, task).await?;
+        // Without it: erased meanwhile, or run by Temporal, which knows it all.
+        let Some(named) = named.filter(|task| workflow_of(&task.target).is_none()) else {
+            return Ok(Told {
+                seq: after,
+                is_over: true,
+            });
         };
         let mut told = Told {
             seq: after,
             is_over: false,
         };
-        loop {
-            let lines = self.store.lines(task, told.seq, LINES).await?;
-            let Some(last) = lines.last() else {
-                return Ok(told);
-            };
-            let is_over = lines.iter().any(TaskLine::is_last);
-            let (seq, state) = (last.seq, last.state);
-            let is_more = lines.len() as u32 == LINES && !is_over;
-            let steps: Vec<_> = lines.into_iter().filter(is_step).map(step).collect();
-            if !steps.is_empty() {
-                let steps = (steps, state);
-                let told = self.temporal.trace(&view, steps, is_over, self.lasts);
-                told.await?;
-            }
-            told = Told { seq, is_over };
+        while let Some(page) = lines::page(&self.db, task, told.seq).await? {
+            let is_more = page.is_full && !page.is_over;
+            told = self.tell_page(&named, page).await?;
             if !is_more {
-                return Ok(told);
+                break;
             }
         }
+        Ok(told)
+    }
+
+    async fn tell_page(&self, task: &Traced, page: lines::Page) -> Result<Told, Trouble> {
+        let (seq, is_over) = (page.seq, page.is_over);
+        if !page.steps.is_empty() {
+            let steps = (page.steps, page.state);
+            let told = self.temporal.trace(task, steps, is_over, self.lasts);
+            told.await?;
+        }
+        Ok(Told { seq, is_over })
     }
 
     /// Up to which moment everything was told; `None` before the first time.
@@ -221,38 +193,4 @@ impl TaskTraces {
 
 fn ids<'a>(rows: impl Iterator<Item = &'a (String, i64)>) -> Vec<TaskId> {
     rows.filter_map(|(task, _)| task.parse().ok()).collect()
-}
-
-/// Pieces of a stream are no steps; the whole answer is.
-fn is_step(line: &TaskLine) -> bool {
-    !(line.kind == "artifact" && line.data.is_some())
-}
-
-fn step(line: TaskLine) -> TraceStep {
-    let detail = words(&line);
-    TraceStep {
-        seq: line.seq,
-        at: line.at,
-        kind: line.kind,
-        state: line.state.name(),
-        attempt: line.attempt,
-        detail,
-    }
-}
-
-/// What may be told of a line's data.
-#[derive(Deserialize)]
-struct Data {
-    detail: Option<String>,
-    task_id: Option<String>,
-    target: Option<String>,
-}
-
-fn words(line: &TaskLine) -> Option<String> {
-    let data: Data = serde_json::from_str(line.data.as_deref()?.get()).ok()?;
-    match &*line.kind {
-        "child" => Some(format!("{} for {}", data.task_id?, data.target?)),
-        "retry" | "released" | "failed" | "rejected" | "canceled" => data.detail,
-        _ => None,
-    }
 }
