@@ -27,6 +27,9 @@ const LINES: &str = "
       from task_event
      where task_id = $1 and seq > $2 order by seq limit $3";
 
+/// What a task that its owner cancels says, as the statement that does so writes it.
+const CANCELED: &str = "canceled by its owner";
+
 /// A task, as its trace names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Traced {
@@ -55,7 +58,7 @@ pub struct TraceStep {
     pub state: &'static str,
     /// Which attempt.
     pub attempt: u32,
-    /// A few words: why it waits or failed, or to whom it was handed
+    /// A few words of the gateway's own: why it waits or failed, or to whom it was handed
     /// on. Nothing of what was asked or answered.
     pub detail: Option<String>,
 }
@@ -169,6 +172,21 @@ fn words(kind: &str, data: &str) -> Option<String> {
     let data: Data = serde_json::from_str(data).ok()?;
     match kind {
         "child" => Some(format!("{} for {}", data.task_id?, data.target?)),
-        _ => data.detail,
+        _ => data.detail.filter(|detail| is_own(detail)),
     }
 }
+
+/// Whether these words are the gateway's. Those of an agent may say anything of what it
+/// was asked, and histories are plain text for whoever may look into Temporal.
+fn is_own(detail: &str) -> bool {
+    let number = |before, after| {
+        let rest = detail.strip_prefix(before)?.strip_suffix(after)?;
+        rest.parse::<u32>().ok()
+    };
+    detail == CANCELED
+        || number("agent answered ", "").is_some()
+        || number("the agent did not answer within ", " s").is_some()
+}
+
+#[cfg(test)]
+mod tests;
