@@ -273,28 +273,36 @@ impl Work {
     /// Begins a walk over all that happened since everything was told.
     async fn look_around(&self, notes: &mut Notes, now: UnixMillis) -> Result<(), NotTold> {
         let place = match self.traces.place().await? {
-            Some(place) => place,
+            Some(place) => self.no_older(place, now.plus(-OLDEST)).await?,
             // What was before is nobody's business.
             None => {
                 self.traces.move_place(now).await?;
                 now
             }
         };
-        let oldest = now.plus(-OLDEST);
-        if place < oldest {
-            let lost = self.traces.rested(place, oldest).await?;
-            let lost = u64::try_from(lost).unwrap_or(0);
-            self.metrics.count(series::TRACES_DROPPED, lost);
-            tracing::warn!(
-                lost,
-                "tasks that ended more than a day ago leave no trace in Temporal"
-            );
-        }
-        let place = place.max(oldest);
-        let (open, walk) = self.traces.open_since(place).await?;
-        notes.changed.extend(open);
-        (notes.place, notes.walk, notes.is_blind) = (Some(place), Some(walk), false);
+        let walk = Some(Walk::since(place));
+        (notes.place, notes.walk, notes.is_blind) = (Some(place), walk, false);
         Ok(())
+    }
+
+    /// What is older than `oldest` is told no more, and that is told once.
+    async fn no_older(
+        &self,
+        place: UnixMillis,
+        oldest: UnixMillis,
+    ) -> Result<UnixMillis, NotTold> {
+        if place >= oldest {
+            return Ok(place);
+        }
+        let lost = self.traces.rested(place, oldest).await?;
+        self.traces.move_place(oldest).await?;
+        let lost = u64::try_from(lost).unwrap_or(0);
+        self.metrics.count(series::TRACES_DROPPED, lost);
+        tracing::warn!(
+            lost,
+            "tasks that ended more than a day ago leave no trace in Temporal"
+        );
+        Ok(oldest)
     }
 
     async fn walk_on(&self, notes: &mut Notes) -> Result<(), NotTold> {
@@ -304,7 +312,7 @@ impl Work {
         let Some(walk) = notes.walk.clone() else {
             return Ok(());
         };
-        let (page, next) = self.traces.resting(walk, BATCH as i64).await?;
+        let (page, next) = self.traces.walk(walk).await?;
         notes.changed.extend(page);
         notes.walk = next;
         Ok(())

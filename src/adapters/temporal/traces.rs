@@ -2,35 +2,20 @@
 //! histories. Nothing reads it back: it is for people who look there.
 
 mod lines;
+mod walk;
 
 use std::time::Duration;
 
 use super::{Temporal, Trouble, workflow_of};
 use crate::{
     adapters::{database::Database, store::StoreError},
-    domain::{id::TaskId, time::UnixMillis},
+    domain::id::TaskId,
 };
 
-pub use lines::{TraceStep, Traced};
-
-const PLACE: &str = "select at from trace_place where id = 1";
-
-const MOVE: &str = "
-    insert into trace_place (id, at) values (1, $1)
-        on conflict (id) do update set at = excluded.at";
-
-/// Tasks that changed since a moment and that nobody works on: in the order of an index.
-const RESTING: &str = "
-    select task_id, updated_at from task
-     where due_at is null and (updated_at > $1 or updated_at = $1 and task_id > $2)
-     order by updated_at, task_id limit $3";
-
-const OPEN: &str = "
-    select task_id, updated_at from task
-     where state in ('submitted', 'working') and updated_at >= $1";
-
-const ENDED_BETWEEN: &str = "
-    select count(*) from task where due_at is null and updated_at >= $1 and updated_at < $2";
+pub use self::{
+    lines::{TraceStep, Traced},
+    walk::Walk,
+};
 
 /// How far a task has been told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,13 +35,6 @@ pub enum NotTold {
     /// Temporal did not take it.
     #[error(transparent)]
     Temporal(#[from] Trouble),
-}
-
-/// Where a walk over tasks stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Walk {
-    at: UnixMillis,
-    task: String,
 }
 
 /// Tells Temporal what happened to tasks. A clone is cheap.
@@ -120,77 +98,4 @@ impl TaskTraces {
         }
         Ok(Told { seq, is_over })
     }
-
-    /// Up to which moment everything was told; `None` before the first time.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn place(&self) -> Result<Option<UnixMillis>, StoreError> {
-        let place: Option<i64> = self.db.query(PLACE).optional_scalar().await?;
-        Ok(place.map(UnixMillis))
-    }
-
-    /// Notes that everything up to `at` was told.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn move_place(&self, at: UnixMillis) -> Result<(), StoreError> {
-        let moved = self.db.write(move |mut conn| {
-            Box::pin(async move { conn.query(MOVE).bind(at.0).run().await })
-        });
-        moved.await?;
-        Ok(())
-    }
-
-    /// The tasks that changed since `place`: those that are open, and where to walk on
-    /// for the others.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn open_since(&self, place: UnixMillis) -> Result<(Vec<TaskId>, Walk), StoreError> {
-        let open: Vec<(String, i64)> = self.db.query(OPEN).bind(place.0).all().await?;
-        let walk = Walk {
-            at: place,
-            task: String::new(),
-        };
-        Ok((ids(open.iter()), walk))
-    }
-
-    /// The next tasks that changed and rest now, `limit` at most, and where to go on;
-    /// `None` when these were all.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn resting(
-        &self,
-        walk: Walk,
-        limit: i64,
-    ) -> Result<(Vec<TaskId>, Option<Walk>), StoreError> {
-        let query = self.db.query(RESTING).bind(walk.at.0).bind(&walk.task);
-        let page: Vec<(String, i64)> = query.bind(limit).all().await?;
-        let is_full = page.len() as i64 == limit;
-        let next = page.last().filter(|_| is_full).map(|(task, at)| Walk {
-            at: UnixMillis(*at),
-            task: task.clone(),
-        });
-        Ok((ids(page.iter()), next))
-    }
-
-    /// How many tasks came to rest between two moments.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn rested(&self, from: UnixMillis, to: UnixMillis) -> Result<i64, StoreError> {
-        let count = self.db.query(ENDED_BETWEEN).bind(from.0).bind(to.0);
-        Ok(count.scalar().await?)
-    }
-}
-
-fn ids<'a>(rows: impl Iterator<Item = &'a (String, i64)>) -> Vec<TaskId> {
-    rows.filter_map(|(task, _)| task.parse().ok()).collect()
 }
