@@ -22,13 +22,11 @@ macro_rules! take {
               where task_id in (select task_id from workflow where due_at <= $1
                                  order by due_at limit $2 ",
             $lock,
-            ") returning task_id, is_started, is_away, stop_at,
+            ") returning task_id, is_started, is_away, stop_at, since,
                   (select state from task where task.task_id = workflow.task_id) state,
                   (select runner is not null from task
                     where task.task_id = workflow.task_id) is_held,
-                  (select target from task where task.task_id = workflow.task_id) target,
-                  (select updated_at from task
-                    where task.task_id = workflow.task_id) updated_at"
+                  (select target from task where task.task_id = workflow.task_id) target"
         )
     };
 }
@@ -84,8 +82,8 @@ pub(super) struct Due {
     /// Somebody works on the task.
     pub(super) is_held: bool,
     pub(super) target: String,
-    /// When the task changed last.
-    pub(super) updated_at: UnixMillis,
+    /// When something happened to it last, the end of its task included.
+    pub(super) since: UnixMillis,
 }
 
 #[derive(FromRow)]
@@ -97,7 +95,7 @@ struct Row {
     state: Option<String>,
     is_held: Option<bool>,
     target: Option<String>,
-    updated_at: Option<i64>,
+    since: i64,
 }
 
 impl TryFrom<Row> for Due {
@@ -117,7 +115,7 @@ impl TryFrom<Row> for Due {
             state: state.transpose().map_err(|error| decode(error.into()))?,
             is_held: row.is_held.unwrap_or(false),
             target: row.target.unwrap_or_default(),
-            updated_at: UnixMillis(row.updated_at.unwrap_or(0)),
+            since: UnixMillis(row.since),
         })
     }
 }

@@ -49,7 +49,7 @@ impl Workflows {
             }
             // It may be starting at this very moment.
             Ok(Some(Ending::Unknown))
-                if !row.is_started && row.updated_at.plus(UNDER_WAY) > now => {}
+                if !row.is_started && row.since.plus(UNDER_WAY) > now => {}
             Ok(Some(_)) => self.rows.forget(row.task).await?,
             Err(trouble) => return Ok(Err(trouble)),
         }
@@ -81,10 +81,11 @@ impl Workflows {
         Ok(stopped)
     }
 
-    /// Whether Temporal has ended it by itself by now.
+    /// Whether Temporal has ended it by itself by now. Counted from its own row: that of
+    /// its task may be erased.
     fn has_timed_out(&self, row: &Due, now: UnixMillis) -> bool {
         let timeout = self.timeout + Duration::from_millis(UNDER_WAY.unsigned_abs());
         let timeout = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
-        row.updated_at.plus(timeout) <= now
+        row.since.plus(timeout) <= now
     }
 }
