@@ -99,7 +99,7 @@ impl Temporal {
     /// # Errors
     ///
     /// None.
-    pub async fn cancel(&self, _: TaskId) -> Result<(), Trouble> {
+    pub async fn cancel(&self, _: TaskId) -> Result<bool, Trouble> {
         match *self {}
     }
 

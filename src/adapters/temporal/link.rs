@@ -188,12 +188,12 @@ impl Temporal {
         })
     }
 
-    /// Asks the workflow of `task` to end, if it runs.
+    /// Asks the workflow of `task` to end: `false` if none runs.
     ///
     /// # Errors
     ///
     /// Temporal cannot be asked.
-    pub async fn cancel(&self, task: TaskId) -> Result<(), Trouble> {
+    pub async fn cancel(&self, task: TaskId) -> Result<bool, Trouble> {
         Ok(self.inner.cancel(&task.to_string()).await?)
     }
 
