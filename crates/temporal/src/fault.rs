@@ -1,4 +1,4 @@
-//! The two ways a call fails.
+//! The ways a call fails.
 
 use tonic::{Code, Status};
 
@@ -12,6 +12,10 @@ pub enum Fault {
     /// It will not work, however often it is asked.
     #[error("{0}")]
     Refused(String),
+    /// The same, if not for search attributes: the server names what it does not know, or
+    /// no longer, in the same way as all else that it finds wrong with a request.
+    #[error("{0}")]
+    Unfit(String),
 }
 
 impl Fault {
@@ -29,7 +33,8 @@ impl Fault {
             ));
         }
         match status.code() {
-            Code::InvalidArgument | Code::OutOfRange | Code::Unimplemented => {
+            Code::InvalidArgument => Self::Unfit(format!("temporal refused to {doing}: {said}")),
+            Code::OutOfRange | Code::Unimplemented => {
                 Self::Refused(format!("temporal refused to {doing}: {said}"))
             }
             // A key that ran out is no reason to fail what was accepted: somebody mends it.
@@ -87,6 +92,16 @@ mod tests {
                 "{status}"
             );
         }
+    }
+
+    #[test]
+    fn attributes_may_be_to_blame_for_a_request_that_is_not_valid_and_for_no_other() {
+        let said = "Namespace default has no mapping defined for search attribute AttachUser";
+        let unfit = Fault::of("start the workflow", &Status::invalid_argument(said));
+        assert!(matches!(&unfit, Fault::Unfit(why) if why.contains("AttachUser")));
+        let large = Status::invalid_argument("Blob data size exceeds limit.");
+        let large = Fault::of("start the workflow", &large);
+        assert!(matches!(large, Fault::Refused(_)), "{large:?}");
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod link;
 mod link;
 mod look;
 mod page;
+#[cfg(feature = "temporal")]
+mod registered;
 mod rows;
 mod stop;
 mod traces;

@@ -1,6 +1,11 @@
 //! Connecting, and looking whether Temporal is still there.
 
-use std::{error::Error, io, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    io,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use temporalio_client::{
     ClientTlsOptions, Connection, ConnectionOptions, TlsOptions, errors::ClientConnectError,
@@ -43,7 +48,10 @@ fn note(link: &Link, seen: Result<Connection, String>) {
     let address = &link.settings.address;
     let was_up = link.up.borrow().is_ok();
     match &seen {
-        Ok(_) if !was_up => tracing::info!(address, "connected to temporal"),
+        Ok(_) if !was_up => {
+            link.connects.fetch_add(1, Ordering::Release);
+            tracing::info!(address, "connected to temporal");
+        }
         Err(why) if link.up.borrow().as_ref().err() != Some(why) => {
             tracing::warn!(address, why, "temporal cannot be used, it is tried again");
         }
