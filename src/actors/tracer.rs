@@ -214,11 +214,7 @@ impl Work {
     }
 
     /// What is older than `oldest` is told no more, and that is told once.
-    async fn no_older(
-        &self,
-        place: UnixMillis,
-        oldest: UnixMillis,
-    ) -> Result<UnixMillis, NotTold> {
+    async fn no_older(&self, place: UnixMillis, oldest: UnixMillis) -> Result<UnixMillis, NotTold> {
         if place >= oldest {
             return Ok(place);
         }

@@ -114,7 +114,9 @@ pub(super) fn target(settings: &Settings) -> io::Result<Url> {
 }
 
 fn has_port(address: &str) -> bool {
-    let port = address.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+    let port = address
+        .rsplit_once(':')
+        .map(|(_, port)| port.parse::<u16>());
     matches!(port, Some(Ok(1..)))
 }
 
@@ -231,7 +233,10 @@ mod tests {
         let url = target(&with_tls).unwrap();
         assert_eq!(url.port_or_known_default(), Some(443));
         let url = target(&settings("temporal.test:80")).unwrap();
-        assert_eq!((url.scheme(), url.port_or_known_default()), ("http", Some(80)));
+        assert_eq!(
+            (url.scheme(), url.port_or_known_default()),
+            ("http", Some(80))
+        );
         assert!(target(&settings("temporal.test")).is_err());
     }
 

@@ -160,9 +160,8 @@ mod tests {
             user: "ada".to_owned(),
             state: "submitted".to_owned(),
         };
-        let order = |attributes| {
-            task_workflow("t", "q".to_owned(), bounds, attributes, Map::new(), None)
-        };
+        let order =
+            |attributes| task_workflow("t", "q".to_owned(), bounds, attributes, Map::new(), None);
         let mut start = order(Some(attributes));
         assert_ne!(start, order(None));
         start.without_attributes();

@@ -69,7 +69,10 @@ async fn what_an_agent_says_of_its_failure_is_not_told() {
     scene.store.finish(attempt, &end, NOW).await.unwrap();
     let page = scene.page(0).await.unwrap();
     let last = page.steps.last().unwrap();
-    assert_eq!((&*last.kind, last.state, &last.detail), ("failed", "failed", &None));
+    assert_eq!(
+        (&*last.kind, last.state, &last.detail),
+        ("failed", "failed", &None)
+    );
     assert!(page.is_over && !page.is_full);
     assert!(scene.details().await.iter().all(Option::is_none));
 }
@@ -89,7 +92,10 @@ async fn a_task_is_named_without_what_it_holds_and_an_erased_one_is_none() {
     assert_eq!((&*named.target, named.parent), ("coder", None));
     assert_eq!(named.owner, Owner::new("i", "ada"));
     assert_eq!(task(&scene.db, TaskId::fresh()).await.unwrap(), None);
-    assert!(scene.page(1).await.is_none(), "nothing follows the first line");
+    assert!(
+        scene.page(1).await.is_none(),
+        "nothing follows the first line"
+    );
 }
 
 #[test]
