@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::telling;
 use crate::{
     adapters::{
         database::{Conn, Database, Sql, WriteError},
@@ -49,11 +50,6 @@ const FORGET: &str = "delete from workflow where task_id = $1";
 
 const STOPPING: &str = "
     update workflow set stop_at = $2, due_at = $3 + 50, since = $3 where task_id = $1";
-
-/// Also a line of the history: that the runner is named makes it one.
-const TELL: &str = "
-    update task set detail = $2, updated_at = $3, runner = runner
-     where task_id = $1 and state in ('submitted', 'working') and runner is null";
 
 const TOLD: &str = "
     update workflow set is_away = $2, since = $3, due_at = $3 + 50 where task_id = $1";
@@ -241,8 +237,7 @@ impl WorkflowRows {
             let detail = detail.clone();
             Box::pin(async move {
                 let id = task.to_string();
-                let query = conn.query(TELL).bind(&id).bind(detail).bind(now.0);
-                query.run().await?;
+                telling::tell(&mut conn, &id, &detail, now).await?;
                 let query = conn.query(TOLD).bind(&id).bind(is_away).bind(now.0);
                 query.run().await
             })
