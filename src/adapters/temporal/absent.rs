@@ -3,9 +3,8 @@
 
 use std::{io, time::Duration};
 
-use super::{Ending, Order, TraceStep, Trouble, Unstarted};
+use super::{Ending, Order, TraceStep, Traced, Trouble, Unstarted};
 use crate::{
-    adapters::store::TaskView,
     config::TemporalConfig,
     domain::{id::TaskId, task::TaskState},
 };
@@ -78,7 +77,7 @@ impl Temporal {
     /// None.
     pub async fn trace(
         &self,
-        _: &TaskView,
+        _: &Traced,
         _: (Vec<TraceStep>, TaskState),
         _: bool,
         _: Duration,
@@ -100,7 +99,7 @@ impl Temporal {
     /// # Errors
     ///
     /// None.
-    pub async fn cancel(&self, _: TaskId) -> Result<(), Trouble> {
+    pub async fn cancel(&self, _: TaskId) -> Result<bool, Trouble> {
         match *self {}
     }
 

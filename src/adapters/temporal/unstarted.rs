@@ -2,7 +2,10 @@
 
 use sqlx::FromRow;
 
-use super::{Ending, Temporal, Trouble, waits_for_temporal};
+use super::{
+    Ending, Temporal, Trouble,
+    telling::{self, is_waiting, waits_for_temporal},
+};
 use crate::{
     adapters::{
         database::{Database, Sql},
@@ -29,8 +32,9 @@ macro_rules! take {
                                  order by due_at limit $4 ",
             $lock,
             ") returning task_id, issuer, user_id, session_id, parent_task_id, depth, target,
-                  attempt,
-                  coalesce(substr(detail, 1, 19), '') = 'waits for Temporal:' is_told"
+                  attempt, ",
+            is_waiting!(),
+            " is_told"
         )
     };
 }
@@ -47,19 +51,17 @@ const FREE: &str = "
     update task set runner = null, updated_at = $1, due_at = $1
      where depth >= 0 and due_at < $2 and state = 'working' and runner is not null";
 
-/// Also a line of the history: that the runner is named makes it one.
-const TELL: &str = "
-    update task set detail = $2, updated_at = $3, runner = runner
-     where task_id = $1 and state in ('submitted', 'working') and runner is null";
-
 const TELL_NOTHING: &str = "
     update task set detail = null
      where task_id = $1 and state in ('submitted', 'working') and runner is null";
 
-const ALL_TOLD: &str = "
+const ALL_TOLD: &str = concat!(
+    "
     update task set due_at = $1
      where state in ('submitted', 'working') and runner is null and due_at > $1
-       and substr(detail, 1, 19) = 'waits for Temporal:'";
+       and ",
+    is_waiting!()
+);
 
 /// Tasks of one round, at most.
 pub(super) const BATCH: i64 = 128;
@@ -248,14 +250,14 @@ impl Backlog {
         match handed {
             Ok(handed) => {
                 if task.is_told {
-                    self.set(task.id, (TELL_NOTHING, None), now).await?;
+                    self.say(task.id, None, now).await?;
                 }
                 Ok(handed)
             }
             Err(Trouble::Away(why) | Trouble::Refused(why)) => {
                 if !task.is_told {
                     let detail = Some(waits_for_temporal(&why));
-                    self.set(task.id, (TELL, detail), now).await?;
+                    self.say(task.id, detail, now).await?;
                 }
                 Ok(Handed::Waits)
             }
@@ -289,19 +291,18 @@ impl Backlog {
     }
 
     /// Has the task say what it waits for, or nothing.
-    async fn set(
+    async fn say(
         &self,
         task: TaskId,
-        (sql, detail): (&'static str, Option<String>),
+        detail: Option<String>,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         let set = self.db.write(move |mut conn| {
-            let detail = detail.clone();
+            let (task, detail) = (task.to_string(), detail.clone());
             Box::pin(async move {
-                let set = conn.query(sql).bind(task.to_string());
                 match detail {
-                    Some(detail) => set.bind(detail).bind(now.0).run().await,
-                    None => set.run().await,
+                    Some(detail) => telling::tell(&mut conn, &task, &detail, now).await,
+                    None => conn.query(TELL_NOTHING).bind(task).run().await,
                 }
             })
         });
