@@ -26,7 +26,7 @@ class Machines:
 
     def __init__(self, runner):
         self.database, self.redis, self.temporal = postgres.database(), Redis().start(), temporal.shared()
-        self.engine, self.witness = Engine(), Witness()
+        self.engine, self.witness = Engine(), Witness(seconds=0.3)
         self.issuer = Dev(ENGINE_URL=self.engine.url, MEM_BACKEND="none")
         self.shared = {
             "OIDC_ISSUER": self.issuer.issuer, "OIDC_AUD": "attach-dev", "ENGINE_URL": self.engine.url,
