@@ -173,16 +173,19 @@ impl Work {
     }
 
     /// Whether it is ours to tell, and Temporal there to be told.
-    async fn step(&self, notes: &mut Notes) -> Result<bool, NotTold> {
+    async fn can_tell(&self, notes: &mut Notes) -> Result<bool, NotTold> {
         let is_mine = self.sole.is_mine().await.map_err(StoreError::from)?;
         if !is_mine {
             notes.forget();
-            return Ok(false);
-        }
-        if !notes.is_mine {
+        } else if !notes.is_mine {
             (notes.is_mine, notes.is_blind) = (true, true);
         }
-        if !self.traces.is_up() {
+        Ok(is_mine && self.traces.is_up())
+    }
+
+    /// Whether anything could be told.
+    async fn step(&self, notes: &mut Notes) -> Result<bool, NotTold> {
+        if !self.can_tell(notes).await? {
             return Ok(false);
         }
         let began = UnixMillis::now();

@@ -215,7 +215,7 @@ impl Temporal {
         is_over: bool,
         lasts: Duration,
     ) -> Result<(), Trouble> {
-        let mut trace = Trace {
+        let trace = Trace {
             id: trace_workflow_id(&task.id.to_string()),
             attributes: self.attributes(&task.owner, state).await,
             steps: steps.into_iter().map(told).collect(),
@@ -224,6 +224,10 @@ impl Temporal {
             memo: memo(&task.target, &task.session, task.parent),
             summary: Some("what happened to a task of attach-gateway".to_owned()),
         };
+        self.trace_it(trace).await
+    }
+
+    async fn trace_it(&self, mut trace: Trace) -> Result<(), Trouble> {
         let mut told = self.inner.trace(&trace).await;
         if trace.attributes.is_some() && self.attributes.are_refused(&told) {
             trace.attributes = None;

@@ -98,6 +98,14 @@ struct LineRow {
     data: Option<String>,
 }
 
+/// One line, as a step.
+struct Line {
+    step: TraceStep,
+    state: TaskState,
+    /// A piece of a stream, which is no step: the whole answer is.
+    is_piece: bool,
+}
+
 /// The task `id`; `None` if it was erased.
 pub(super) async fn task(db: &Database, id: TaskId) -> Result<Option<Traced>, StoreError> {
     let row = db.query(TASK).bind(id.to_string());
@@ -121,34 +129,32 @@ pub(super) async fn page(
     let rows: Vec<LineRow> = rows.bind(AT_ONCE).all().await?;
     let is_full = rows.len() as i64 == AT_ONCE;
     let lines: Result<Vec<_>, sqlx::Error> = rows.into_iter().map(line).collect();
-    let lines = lines?;
-    let Some((last, state, _)) = lines.last() else {
-        return Ok(None);
-    };
-    let (seq, state) = (last.seq, *state);
-    Ok(Some(Page {
+    Ok(paged(lines?, is_full))
+}
+
+fn paged(lines: Vec<Line>, is_full: bool) -> Option<Page> {
+    let last = lines.last()?;
+    let (seq, state) = (last.step.seq, last.state);
+    let is_over = lines.iter().any(Line::is_last);
+    let steps = lines.into_iter().filter(|line| !line.is_piece);
+    Some(Page {
+        steps: steps.map(|line| line.step).collect(),
         seq,
         state,
-        is_over: lines.iter().any(|(step, state, _)| is_last(step, *state)),
+        is_over,
         is_full,
-        steps: lines
-            .into_iter()
-            .filter(|(.., is_piece)| !is_piece)
-            .map(|(step, ..)| step)
-            .collect(),
-    }))
+    })
 }
 
-fn is_last(step: &TraceStep, state: TaskState) -> bool {
-    step.kind == step.state && state.is_terminal()
+impl Line {
+    fn is_last(&self) -> bool {
+        self.step.kind == self.step.state && self.state.is_terminal()
+    }
 }
 
-/// As a step, and whether it is a piece of a stream, which is none: the whole answer is.
-fn line(row: LineRow) -> Result<(TraceStep, TaskState, bool), sqlx::Error> {
-    let state: TaskState = row
-        .state
-        .parse()
-        .map_err(|_| sqlx::Error::Decode("no state of a task".into()))?;
+fn line(row: LineRow) -> Result<Line, sqlx::Error> {
+    let unknown = |_| sqlx::Error::Decode("no state of a task".into());
+    let state: TaskState = row.state.parse().map_err(unknown)?;
     let step = TraceStep {
         seq: row.seq,
         at: UnixMillis(row.at),
@@ -157,7 +163,11 @@ fn line(row: LineRow) -> Result<(TraceStep, TaskState, bool), sqlx::Error> {
         state: state.name(),
         attempt: row.attempt,
     };
-    Ok((step, state, row.is_piece))
+    Ok(Line {
+        step,
+        state,
+        is_piece: row.is_piece,
+    })
 }
 
 /// What may be told of a line's data.
