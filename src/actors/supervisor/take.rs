@@ -12,7 +12,8 @@ use crate::{
     domain::{id::TaskId, time::UnixMillis},
 };
 
-/// An attempt that runs here; resolves, with an error, when it is over.
+/// An attempt that runs here; resolves, with an error, when it is over, or a second after
+/// it began to listen only: to an agent that waits for credentials, or is hung up on.
 pub type IsOver = oneshot::Receiver<()>;
 
 impl Supervisor {
@@ -57,6 +58,14 @@ impl SupervisorActor {
     fn is_at_work_on(&self, task: TaskId) -> bool {
         let mut running = self.running.iter();
         running.any(|(attempt, one)| attempt.task == task && one.handle.is_at_work())
+    }
+
+    /// Nobody is to wait for those that only listen, which may take days.
+    pub(super) fn let_go(&mut self) {
+        let running = self.running.values_mut();
+        for listening in running.filter(|one| !one.handle.is_at_work()) {
+            listening.over = None;
+        }
     }
 
     fn run_watched(&mut self, claimed: Claimed, ctx: &mut Context<Self>) -> IsOver {
