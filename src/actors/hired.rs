@@ -31,7 +31,7 @@ impl Hired {
     }
 
     async fn make(&self, task: TaskId) -> Result<AttemptEnd, StoreError> {
-        for is_over in self.supervisor.take(vec![task]).await? {
+        if let Some(is_over) = self.supervisor.take_due(task).await? {
             // That its sender is gone is how it says so.
             let _ = is_over.await;
         }

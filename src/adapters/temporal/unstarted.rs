@@ -14,15 +14,29 @@ use crate::{
     },
 };
 
-/// Takes those that wait and that nobody works on, and says when to look again: the older
-/// the later, a backlog may be long. Workflows of their own have their own table.
+/// When to look again: the longer nothing has happened the later, a backlog may be long. One
+/// that was tried before may have been answered a moment ago: its workflow begins at once,
+/// or has to be looked at again soon.
+macro_rules! next_look {
+    () => {
+        "$1 + case when $1 - updated_at < 20000 and attempt > 0 then 1000
+                   when $1 - updated_at < 20000 then 10000
+                   when $1 - updated_at > 600000 then 300000
+                   else ($1 - updated_at) / 2 end"
+    };
+}
+
+/// Takes those that wait and that nobody works on, and puts them off to the next look.
+/// Workflows of their own have their own table.
 macro_rules! take {
     ($lock:literal) => {
         concat!(
             "update task
-                set due_at = $1 + case when $1 - created_at < 20000 then 10000
-                                       when $1 - created_at > 600000 then 300000
-                                       else ($1 - created_at) / 2 end
+                set due_at = ",
+            next_look!(),
+            ", look_at = ",
+            next_look!(),
+            "
               where task_id in (select task_id from task
                                  where depth between $2 and $3 and due_at <= $1
                                    and runner is null
@@ -59,7 +73,7 @@ const TELL_NOTHING: &str = "
 const ALL_TOLD: &str = "
     update task set due_at = $1
      where state in ('submitted', 'working') and runner is null and due_at > $1
-       and substr(detail, 1, 19) = 'waits for Temporal:'";
+       and due_at = look_at and substr(detail, 1, 19) = 'waits for Temporal:'";
 
 /// Tasks of one round, at most.
 pub(super) const BATCH: i64 = 128;
