@@ -146,14 +146,16 @@ macro_rules! claim_named {
                         where task_id in (select value from ",
             $names,
             ") and state in ('submitted', 'working')
-                          and (runner is null or due_at <= $1) ",
+                          and (due_at <= $1
+                               or runner is null and (not $5 or due_at = look_at)) ",
             $lock,
             ")"
         )
     };
 }
 
-/// Takes tasks by name.
+/// Takes tasks by name, only such as are due or all. One that was put off to the next look
+/// at Temporal was due before.
 pub(super) const CLAIM_NAMED: Sql = Sql::each(
     claimed!(claim_named!("json_each($3)", "")),
     claimed!(claim_named!(
@@ -162,8 +164,10 @@ pub(super) const CLAIM_NAMED: Sql = Sql::each(
     )),
 );
 
-pub(super) const WAITING_FOR: &str =
-    "select state, due_at, runner is not null from task where task_id = $1";
+pub(super) const WAITING_FOR: &str = "
+    select state, case when runner is null and due_at = look_at then updated_at else due_at end,
+           runner is not null
+      from task where task_id = $1";
 
 /// Keeps a claim off what runs in this process. The pairs go first, so that each
 /// is one look-up.

@@ -66,7 +66,7 @@ impl Temporal {
     /// # Errors
     ///
     /// None.
-    pub async fn cancel_task(&self, _: TaskId) -> Result<(), Trouble> {
+    pub async fn cancel_task(&self, _: TaskId, _: Option<i64>) -> Result<(), Trouble> {
         match *self {}
     }
 

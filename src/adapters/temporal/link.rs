@@ -8,11 +8,14 @@ use std::{
 
 use attach_temporal::{
     Attributes, Bounds, Fault, Look, Settings, Standing, Start, Started, Step, Tls, Trace,
-    task_workflow, task_workflow_id, trace_workflow_id,
+    task_workflow, trace_workflow_id,
 };
 use serde_json::{Map, Value};
 
-use super::{Ending, Order, TraceStep, Traced, Trouble, Unstarted, registered::Registered};
+use super::{
+    Ending, Order, TraceStep, Traced, Trouble, Unstarted, registered::Registered,
+    unstarted::workflow_id,
+};
 use crate::{
     config::TemporalConfig,
     domain::{
@@ -114,7 +117,7 @@ impl Temporal {
             memo(&task.target, &task.session, task.parent),
             Some("a task of attach-gateway".to_owned()),
         );
-        start.id = task.workflow_id();
+        start.id = workflow_id(task.id, task.answer);
         self.start_it(start).await
     }
 
@@ -134,18 +137,16 @@ impl Temporal {
     ///
     /// Temporal cannot be asked.
     pub async fn look_at_task(&self, task: &Unstarted) -> Result<Option<Ending>, Trouble> {
-        self.look_at(&task.workflow_id()).await
+        self.look_at(&workflow_id(task.id, task.answer)).await
     }
 
-    /// Tells Temporal that a task need not be run any more.
+    /// Tells Temporal that a task need not be run any more, on after this `answer`.
     ///
     /// # Errors
     ///
     /// Temporal cannot be asked.
-    pub async fn cancel_task(&self, task: TaskId) -> Result<(), Trouble> {
-        self.inner
-            .cancel(&task_workflow_id(&task.to_string()))
-            .await?;
+    pub async fn cancel_task(&self, task: TaskId, answer: Option<i64>) -> Result<(), Trouble> {
+        self.inner.cancel(&workflow_id(task, answer)).await?;
         Ok(())
     }
 
