@@ -85,9 +85,10 @@ impl Sole {
     /// Gives it back, if this gateway has it, so that another need not notice.
     pub async fn leave(&self) {
         let Some(shared) = &self.0 else { return };
-        if let Some(session) = shared.held.lock().await.take() {
+        let session = shared.held.lock().await.take();
+        if let Some(session) = session {
             // It goes with the session, however that ends.
-            let _ = session.close().await;
+            let _ = tokio::time::timeout(PATIENCE, session.close()).await;
         }
     }
 }

@@ -6,7 +6,12 @@ use a2a::StreamResponse;
 use serde_json::{Value, json};
 use sqlx::FromRow;
 
-use super::{Failure, Webhooks, credentials::Credentials, sql};
+use super::{
+    Failure, Webhooks,
+    busy::{Busy, Key, Wanted},
+    credentials::Credentials,
+    sql,
+};
 use crate::{
     adapters::{
         a2a::wire,
@@ -14,7 +19,7 @@ use crate::{
         store::{StoreError, TaskLine},
     },
     domain::{
-        id::{Owner, TaskId},
+        id::Owner,
         time::UnixMillis,
     },
 };
@@ -25,39 +30,6 @@ const LONGEST_ERROR: usize = 500;
 /// How long a gateway that shares its database has what it delivers to itself: longer
 /// than one delivery takes. One that dies is noticed then.
 const LEASE_MS: i64 = 30_000;
-
-/// Which webhook: a task and the webhook's id within it.
-pub type Key = (TaskId, String);
-
-/// Which webhooks are not wanted now.
-#[derive(Clone, Debug, Default)]
-pub struct Busy {
-    /// Those to these hosts, as [`Due::host`] has them.
-    pub hosts: Vec<String>,
-    /// Those of the tasks of these people.
-    pub owners: Vec<Owner>,
-    /// These, since they are served.
-    pub under_way: Vec<Key>,
-    /// How many of each person's are served: whoever has fewest goes first.
-    pub served: Vec<(Owner, usize)>,
-}
-
-impl Busy {
-    /// Hosts, those under way, owners, and how many are served of each, as JSON.
-    fn to_json(&self) -> [String; 4] {
-        let keys = self.under_way.iter().map(|(task, id)| json!([task, id]));
-        let owners = self.owners.iter().map(|who| json!([who.issuer, who.user]));
-        let served = self.served.iter();
-        let served = served.map(|(who, count)| json!([who.issuer, who.user, count]));
-        [
-            Value::from(&*self.hosts),
-            keys.collect(),
-            owners.collect(),
-            served.collect(),
-        ]
-        .map(|list| list.to_string())
-    }
-}
 
 /// A webhook with something to deliver. Never printed: it has no `Debug`.
 pub struct Due {
@@ -77,6 +49,8 @@ pub struct Due {
     sealed: Option<Vec<u8>>,
     created_at: i64,
     due_at: i64,
+    /// Until when it is this gateway's, where there may be others.
+    leased_until: Option<i64>,
     context: String,
     input: Option<String>,
 }
@@ -87,13 +61,15 @@ struct Fence {
     id: String,
     created_at: i64,
     sent_seq: i64,
+    leased_until: Option<i64>,
 }
 
 impl Fence {
-    /// Gives the first four places of `query` their values.
+    /// Gives the first five places of `query` their values.
     fn bind<'q>(&self, query: Query<'q>) -> Query<'q> {
         let query = query.bind(&self.task).bind(&self.id);
-        query.bind(self.created_at).bind(self.sent_seq)
+        let query = query.bind(self.created_at).bind(self.sent_seq);
+        query.bind(self.leased_until)
     }
 }
 
@@ -110,6 +86,7 @@ struct Row {
     failing_since: Option<i64>,
     created_at: i64,
     due_at: i64,
+    leased_until: i64,
     context_id: String,
     issuer: String,
     user_id: String,
@@ -137,7 +114,14 @@ impl Due {
             id: self.key.1.clone(),
             created_at: self.created_at,
             sent_seq: self.sent_seq,
+            leased_until: self.leased_until,
         }
+    }
+
+    fn to_give_back(&self) -> Value {
+        let (task, id) = &self.key;
+        let stood = (self.created_at, self.sent_seq, self.leased_until);
+        json!([task.to_string(), id, stood.0, stood.1, stood.2, self.due_at])
     }
 }
 
@@ -155,26 +139,19 @@ impl Webhooks {
         busy: &Busy,
         limit: u32,
     ) -> Result<Vec<Due>, StoreError> {
-        let busy = Arc::new(busy.to_json());
-        let rows: Vec<Row> = match self.db.is_shared() {
-            false => {
-                wanted(self.db.query(sql::DUE), now, &busy, limit)
-                    .all()
-                    .await?
-            }
-            true => {
-                let taken = self.db.lone(move |mut conn| {
-                    let busy = busy.clone();
-                    Box::pin(async move {
-                        let taken = wanted(conn.query(sql::TAKE), now, &busy, limit);
-                        taken.bind(now.plus(LEASE_MS).0).all().await
-                    })
-                });
-                taken.await?
-            }
-        };
-        let due: Result<_, sqlx::Error> = rows.into_iter().map(Due::try_from).collect();
-        Ok(due?)
+        let wanted = Arc::new(Wanted::new(busy, now, limit));
+        if !self.db.is_shared() {
+            let rows: Vec<Row> = wanted.bind(self.db.query(sql::DUE)).all().await?;
+            return Ok(dues(rows, false)?);
+        }
+        let taken = self.db.lone(move |mut conn| {
+            let wanted = wanted.clone();
+            Box::pin(async move {
+                let taken = wanted.bind(conn.query(sql::DUE));
+                taken.bind(now.plus(LEASE_MS).0).all().await
+            })
+        });
+        Ok(dues(taken.await?, true)?)
     }
 
     /// Records that `due` has all events up to `seq`; `is_last` if the caller knows
@@ -205,25 +182,26 @@ impl Webhooks {
         });
         let is_more: Option<bool> = written.await?;
         (due.sent_seq, due.failures, due.failing_since) = (seq, 0, None);
+        due.leased_until = due.leased_until.map(|_| next.0);
         Ok(is_more.unwrap_or(false))
     }
 
-    /// Leaves `due` to whoever looks next, though not all is delivered: it is due as
-    /// it was. Nothing to do where there is no other.
+    /// Leaves all of `due` to whoever looks next, though not all is delivered: they are
+    /// due as they were. Nothing to do where there is no other.
     ///
     /// # Errors
     ///
-    /// The database: then it is left to them later.
-    pub async fn give_back(&self, due: &Due) -> Result<(), WriteError> {
-        if !self.db.is_shared() {
+    /// The database: then they are left to them once their leases end.
+    pub async fn give_back(&self, due: &[Due]) -> Result<(), WriteError> {
+        if !self.db.is_shared() || due.is_empty() {
             return Ok(());
         }
-        let due_at = due.due_at;
-        let fence = Arc::new(due.fence());
+        let given: Value = due.iter().map(Due::to_give_back).collect();
+        let given: Arc<str> = given.to_string().into();
         let written = self.db.lone(move |mut conn| {
-            let fence = fence.clone();
+            let given = given.clone();
             Box::pin(async move {
-                let given = fence.bind(conn.query(sql::GIVE_BACK)).bind(due_at);
+                let given = conn.query(sql::GIVE_BACK).bind(&given);
                 given.run().await.map(drop)
             })
         });
@@ -248,7 +226,9 @@ impl Webhooks {
         let rest = next.filter(|_| failure.is_silent);
         let known = (due.fence(), why, due.host.clone(), due.owner.clone());
         let known = Arc::new(known);
-        let written = self.db.write(move |mut conn| {
+        // On a server one after the other, so that nothing is held while the others are
+        // looked for. The second time the first one finds nothing to do.
+        let written = self.db.lone(move |mut conn| {
             let known = known.clone();
             Box::pin(async move {
                 let (fence, why, host, owner) = &*known;
@@ -280,11 +260,14 @@ impl Webhooks {
     }
 }
 
-/// The values that both databases are asked with.
-fn wanted<'q>(query: Query<'q>, now: UnixMillis, busy: &[String; 4], limit: u32) -> Query<'q> {
-    let [hosts, under_way, owners, served] = busy;
-    let query = query.bind(now.0).bind(hosts).bind(under_way);
-    query.bind(owners).bind(limit).bind(served)
+fn dues(rows: Vec<Row>, is_leased: bool) -> Result<Vec<Due>, sqlx::Error> {
+    let due = rows.into_iter().map(Due::try_from);
+    let due = due.map(|due| {
+        let mut due = due?;
+        due.leased_until = due.leased_until.filter(|_| is_leased);
+        Ok(due)
+    });
+    due.collect()
 }
 
 async fn host_rests(
@@ -317,6 +300,7 @@ impl TryFrom<Row> for Due {
             sealed: row.sealed,
             created_at: row.created_at,
             due_at: row.due_at,
+            leased_until: Some(row.leased_until),
             context: row.context_id,
             input: row.input,
         })

@@ -15,30 +15,40 @@ use sqlx::{
     postgres::{PgListener, PgPoolOptions},
 };
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use uuid::Uuid;
 
-use super::hints::{Change, Hints};
+use super::{
+    channel::channel,
+    hints::{Change, Hints},
+};
 use crate::domain::{id::TaskId, time::UnixMillis};
 
-/// As [`News`](super::news::News) and the triggers of migrations/postgres call it.
-const CHANNEL: &str = "attach_task";
-/// How often the server is asked whether it is still there, and how long it may take to
-/// say so.
+/// How often the server is asked whether it is still there.
 const BEAT: Duration = Duration::from_millis(500);
-/// How long a new connection may take.
+/// How long it may take to say so: a slow one is not to be taken for one that is gone,
+/// as a line that is given up costs it more than the answer.
+const ANSWER: Duration = Duration::from_secs(4);
+/// How long a new connection may take, and then to be told what is listened for.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The pause before the server is tried again, and between hints meanwhile.
+/// The pause between hints while it cannot be heard, and the longest one before it is
+/// tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Clocks that are further apart are told of: retries and leases are moved by as much.
 const APART_MS: i64 = 1000;
 
-/// Whoever has not been heard for so long is not there.
-const GONE: Duration = Duration::from_secs(3);
+/// Whoever has not been heard for so long is not there: longer than the server may take
+/// to pass on what each says twice a second.
+const GONE: Duration = Duration::from_secs(10);
 
 /// Says what time it is there, and to the others that this gateway is here.
-const ASK: &str = "
+const ASK: &str = concat!(
+    "
     select cast(extract(epoch from now) * 1000 as bigint),
-           pg_notify('attach_task', $1), set_config('synchronous_commit', 'off', true)
-      from (select clock_timestamp() as now) here";
+           pg_notify('",
+    channel!(),
+    "', $1), set_config('synchronous_commit', 'off', true)
+      from (select clock_timestamp() as now) here"
+);
 
 /// One gateway's.
 pub(super) struct Ear {
@@ -87,7 +97,7 @@ impl Ear {
             if !std::mem::replace(&mut self.is_lost, true) {
                 tracing::warn!(%error, "the database no longer tells what other gateways do, looking each second until it does");
             }
-            tokio::time::sleep(AGAIN).await;
+            tokio::time::sleep(pause()).await;
         }
     }
 
@@ -108,7 +118,7 @@ impl Ear {
         let own = own.connect_lazy_with(server);
         let mut line = PgListener::connect_with(&own).await?;
         line.eager_reconnect(false);
-        line.listen(CHANNEL).await?;
+        within(PATIENCE, line.listen(channel!())).await?;
         self.ask(&mut line).await?;
         self.set_heard(true);
         if std::mem::take(&mut self.is_lost) {
@@ -156,10 +166,7 @@ impl Ear {
         let asked = UnixMillis::now().0;
         let here = format!("{} here", self.runner);
         let answer = sqlx::query_scalar(ASK).bind(here).fetch_one(line);
-        let theirs: i64 = match timeout(BEAT, answer).await {
-            Ok(theirs) => theirs?,
-            Err(_) => return Err(io::Error::from(io::ErrorKind::TimedOut).into()),
-        };
+        let theirs: i64 = within(ANSWER, answer).await?;
         let ahead = asked.midpoint(UnixMillis::now().0) - theirs;
         let is_apart = ahead.abs() > APART_MS;
         if is_apart && !self.is_apart {
@@ -174,6 +181,23 @@ impl Ear {
         }
         Ok(())
     }
+}
+
+/// What the server answers, unless that takes longer than `limit`.
+async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = sqlx::Result<T>>,
+) -> sqlx::Result<T> {
+    match timeout(limit, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+    }
+}
+
+/// Between a half and all of [`AGAIN`], so that not all gateways come back at once.
+fn pause() -> Duration {
+    let chance = Uuid::new_v4().as_u128() as u32;
+    AGAIN.mul_f64(0.5 + f64::from(chance) / f64::from(u32::MAX) / 2.0)
 }
 
 /// Says each second that anything may have happened, while nobody tells.

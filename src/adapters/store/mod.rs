@@ -1,6 +1,7 @@
 //! Where tasks outlive the process: rows in the database, described in
 //! `migrations/sqlite`. Several gateways may share those of a server.
 
+mod channel;
 mod claim;
 mod counts;
 pub mod dialogue;

@@ -18,6 +18,7 @@ use serde_json::Value;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
+use super::channel::channel;
 use crate::domain::id::TaskId;
 
 /// How long news are gathered.
@@ -28,9 +29,13 @@ const MOST: usize = 4096;
 const LINE: usize = 200;
 
 /// They are hints, which may be lost with the server.
-const TELL: &str = "
-    select pg_notify('attach_task', line), set_config('synchronous_commit', 'off', true)
-      from json_array_elements_text($1::json) line";
+const TELL: &str = concat!(
+    "
+    select pg_notify('",
+    channel!(),
+    "', line), set_config('synchronous_commit', 'off', true)
+      from json_array_elements_text($1::json) line"
+);
 
 /// Tasks whose histories grew.
 #[derive(Debug, Default)]

@@ -1,10 +1,13 @@
 //! The statements, in the order of a task's life. Where they differ, a file's comes
 //! first: a server has many writers, so that what decides is locked.
 
+use super::channel::channel;
 use crate::adapters::database::{Conn, Sql};
 
 /// Whether a task has not ended; then it does not before the transaction does.
 pub(super) const STAYS_OPEN: &str = "select stays_open($1)";
+
+const TELL: &str = concat!("select pg_notify('", channel!(), "', $1)");
 
 /// Tells other gateways, once the transaction is committed, what `who` canceled: they
 /// may be at it. A server takes some 200 ids in one line.
@@ -12,7 +15,7 @@ pub(super) async fn tell(conn: &mut Conn<'_>, who: &str, canceled: &[String]) ->
     if conn.is_shared() {
         for some in canceled.chunks(200) {
             let told = format!("{who} canceled {}", some.join(" "));
-            let telling = conn.query("select pg_notify('attach_task', $1)").bind(told);
+            let telling = conn.query(TELL).bind(told);
             telling.run().await?;
         }
     }
@@ -74,15 +77,25 @@ pub(super) const BY_KEY: &str = "
 pub(super) const ANYTHING_DUE: &str = "
     select 1 from task where depth = $1 and due_at <= $2 limit 1";
 
+/// Of a task's row, what a [`ClaimRow`](super::rows::ClaimRow) has.
+macro_rules! claim_columns {
+    () => {
+        "task.task_id, task.attempt, tries, detail, issuer, user_id, session_id,
+              parent_task_id, depth, actors, scopes, target, input, context_id, request,
+              remote_task_id, remote_context_id, traceparent, tracestate"
+    };
+}
+pub(super) use claim_columns;
+
 /// What a claim returns.
 macro_rules! claimed {
     ($statement:expr) => {
         concat!(
             $statement,
             "
-    returning task.task_id, task.attempt, tries, detail, issuer, user_id, session_id,
-              parent_task_id, depth, actors, scopes, target, input, context_id, request,
-              remote_task_id, remote_context_id, traceparent, tracestate,
+    returning ",
+            claim_columns!(),
+            ",
               (select max(seq) from task_event
                 where task_id = task.task_id and kind = 'message'
                   and message is not null) answer_seq,
