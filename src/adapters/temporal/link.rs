@@ -249,14 +249,10 @@ impl Temporal {
     }
 
     async fn are_registered(&self) -> bool {
-        let connects = self.inner.connects();
-        if let Some(known) = self.attributes.known(connects) {
-            return known;
-        }
-        let are_there = self.inner.attributes_are_registered().await;
-        let are_there = are_there.unwrap_or(false);
-        self.attributes.learn(connects, are_there);
-        are_there
+        let asked = self.inner.attributes_are_registered();
+        self.attributes
+            .are_there(self.inner.connects(), asked)
+            .await
     }
 }
 

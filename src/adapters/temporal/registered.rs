@@ -13,7 +13,11 @@ const ASK_AGAIN: Duration = Duration::from_secs(60);
 /// What the server said of them. A server that comes back may be another one, and may
 /// know nothing of them: what was learned holds until then, or until one refuses them.
 #[derive(Debug, Default)]
-pub(super) struct Registered(Mutex<Known>);
+pub(super) struct Registered {
+    known: Mutex<Known>,
+    /// Held by the one who asks; the others wait for what it learns.
+    asking: tokio::sync::Mutex<()>,
+}
 
 #[derive(Debug, Default)]
 struct Known {
@@ -24,29 +28,33 @@ struct Known {
 }
 
 impl Registered {
-    /// Whether they are; `None` for one caller, who is to ask now.
-    pub(super) fn known(&self, connects: u64) -> Option<bool> {
-        let mut known = self.lock();
-        if known.connects != connects {
-            *known = Known {
+    /// Whether they are, for a server that came back so often; `ask` is what it says
+    /// where that is not known. One that cannot be asked now is asked by the next caller.
+    pub(super) async fn are_there(
+        &self,
+        connects: u64,
+        ask: impl Future<Output = Result<bool, Fault>>,
+    ) -> bool {
+        let _one = self.asking.lock().await;
+        if let Some(known) = self.known(connects) {
+            return known;
+        }
+        let said = ask.await;
+        if let Ok(are_there) = said {
+            *self.lock() = Known {
+                are_there,
+                asked: Some(Instant::now()),
                 connects,
-                ..Known::default()
             };
         }
-        let is_fresh = known.asked.is_some_and(|at| at.elapsed() < ASK_AGAIN);
-        if known.are_there || is_fresh {
-            return Some(known.are_there);
-        }
-        known.asked = Some(Instant::now());
-        None
+        said.unwrap_or(false)
     }
 
-    /// What the server said that had come back so often.
-    pub(super) fn learn(&self, connects: u64, are_there: bool) {
-        let mut known = self.lock();
-        if known.connects == connects {
-            known.are_there = are_there;
-        }
+    fn known(&self, connects: u64) -> Option<bool> {
+        let known = self.lock();
+        let is_fresh = known.asked.is_some_and(|at| at.elapsed() < ASK_AGAIN);
+        let is_known = known.connects == connects && (known.are_there || is_fresh);
+        is_known.then_some(known.are_there)
     }
 
     /// Whether a call that was given attributes may work without them: the server does not
@@ -67,7 +75,7 @@ impl Registered {
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -79,36 +87,48 @@ mod tests {
         Err(Fault::Unfit("no mapping for AttachUser".to_owned()))
     }
 
-    #[test]
-    fn one_caller_asks_and_what_it_learns_holds() {
-        let registered = Registered::default();
-        assert_eq!(registered.known(1), None);
-        assert_eq!(registered.known(1), Some(false), "another one asks already");
-        registered.learn(1, true);
-        assert_eq!(registered.known(1), Some(true));
+    async fn yes() -> Result<bool, Fault> {
+        Ok(true)
     }
 
-    #[test]
-    fn a_server_that_comes_back_is_asked_again() {
-        let registered = Registered::default();
-        registered.known(1);
-        registered.learn(1, true);
-        assert_eq!(registered.known(2), None);
-        registered.learn(1, true);
-        assert_eq!(registered.known(2), Some(false), "an old answer is none");
+    async fn not_asked() -> Result<bool, Fault> {
+        panic!("it is known already")
     }
 
-    #[test]
-    fn attributes_that_are_refused_are_left_out_and_nothing_else_makes_them_so() {
+    #[tokio::test]
+    async fn one_caller_asks_and_the_others_wait_for_what_it_learns() {
         let registered = Registered::default();
-        registered.known(1);
-        registered.learn(1, true);
+        let slow = async {
+            tokio::task::yield_now().await;
+            Ok(true)
+        };
+        let (one, other) = tokio::join!(
+            registered.are_there(1, slow),
+            registered.are_there(1, not_asked())
+        );
+        assert!(one && other);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_comes_back_is_asked_again_and_one_that_is_away_by_the_next() {
+        let registered = Registered::default();
+        let away = async { Err(Fault::Away("gone".to_owned())) };
+        assert!(!registered.are_there(1, away).await);
+        assert!(registered.are_there(1, yes()).await);
+        assert!(!registered.are_there(2, async { Ok(false) }).await);
+        assert!(!registered.are_there(2, not_asked()).await, "for a minute");
+    }
+
+    #[tokio::test]
+    async fn attributes_that_are_refused_are_left_out_and_nothing_else_makes_them_so() {
+        let registered = Registered::default();
+        registered.are_there(1, yes()).await;
         let away: Result<(), _> = Err(Fault::Away("gone".to_owned()));
         for other in [Ok(()), away, Err(Fault::Refused("too large".to_owned()))] {
             assert!(!registered.are_refused(&other));
         }
-        assert_eq!(registered.known(1), Some(true));
+        assert!(registered.are_there(1, not_asked()).await);
         assert!(registered.are_refused(&unfit()));
-        assert_eq!(registered.known(1), Some(false));
+        assert!(!registered.are_there(1, not_asked()).await);
     }
 }
