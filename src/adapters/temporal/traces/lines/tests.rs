@@ -62,8 +62,9 @@ fn new_task(id: TaskId) -> NewTask {
 #[tokio::test]
 async fn what_an_agent_says_of_its_failure_is_not_told() {
     let scene = Scene::new().await;
-    let taken = scene.store.claim_named(&[scene.task], NOW, NOW.plus(1000));
-    let attempt = taken.await.unwrap()[0].attempt;
+    let lease = NOW.plus(1000);
+    let taken = scene.store.claim_named(&[scene.task], NOW, lease).await;
+    let attempt = taken.unwrap()[0].attempt;
     let said = "ada's heron is not well".to_owned();
     let end = Finish::new(TaskState::Failed, "{}".to_owned(), Some(said));
     scene.store.finish(attempt, &end, NOW).await.unwrap();
