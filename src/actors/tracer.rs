@@ -22,7 +22,7 @@ use crate::{
         temporal::{NotTold, TaskTraces, Trouble, Walk},
         usage::prometheus::{Prometheus, series},
     },
-    domain::{id::TaskId, time::UnixMillis},
+    domain::time::UnixMillis,
 };
 
 /// How often what happened meanwhile is told.
