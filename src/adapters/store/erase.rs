@@ -1,19 +1,39 @@
 //! A person's tasks leave for good.
 
+use std::time::Duration;
+
 use super::{Store, StoreError};
-use crate::domain::id::Owner;
+use crate::{adapters::database::Sql, domain::id::Owner};
 
 const HOLDERS: &str = "
     select issuer, count(*) from task where user_id = $1 group by issuer order by issuer";
 
 /// A few, since a task may have a long history: others want to write in between.
-/// What hangs on a task goes with it.
-const ERASE: &str = "
+/// What hangs on a task goes with it. On a server those that somebody else deletes at
+/// this moment, as the purge of a gateway does, are left to them.
+const ERASE: Sql = Sql::each(
+    "
     delete from task
      where task_id in (select task_id from task
                         where issuer = $1 and user_id = $2
                           and state in ('completed', 'failed', 'canceled', 'rejected')
-                        limit 20)";
+                        limit 20)",
+    "
+    with some as materialized (
+        select task_id from task
+         where issuer = $1 and user_id = $2
+           and state in ('completed', 'failed', 'canceled', 'rejected')
+         limit 20 for update skip locked)
+    delete from task using some where task.task_id = some.task_id",
+);
+
+const LEFT: &str = "
+    select exists (select 1 from task
+                    where issuer = $1 and user_id = $2
+                      and state in ('completed', 'failed', 'canceled', 'rejected'))";
+
+/// The pause before it is looked again what became of those that somebody else has.
+const AGAIN: Duration = Duration::from_millis(100);
 
 impl Store {
     /// Who has tasks under the name `user`, an issuer each, and how many. For the
@@ -37,6 +57,27 @@ impl Store {
     ///
     /// The database. Asked again, it goes on.
     pub async fn erase(&self, owner: &Owner) -> Result<u64, StoreError> {
+        let mut erased = self.erase_some(owner).await?;
+        while erased == 0 && self.is_any_left(owner).await? {
+            tokio::time::sleep(AGAIN).await;
+            erased = self.erase_some(owner).await?;
+        }
+        if let (0, Some(file)) = (erased, self.db.file()) {
+            file.scrub().await?;
+        }
+        Ok(erased)
+    }
+
+    /// In a file nobody else deletes meanwhile.
+    async fn is_any_left(&self, owner: &Owner) -> Result<bool, StoreError> {
+        if !self.db.is_shared() {
+            return Ok(false);
+        }
+        let left = self.db.query(LEFT).bind(&*owner.issuer).bind(&*owner.user);
+        Ok(left.scalar().await?)
+    }
+
+    async fn erase_some(&self, owner: &Owner) -> Result<u64, StoreError> {
         let whose = owner.clone();
         let written = self.db.write(move |mut conn| {
             let whose = whose.clone();
@@ -45,10 +86,6 @@ impl Store {
                 erased.bind(&*whose.user).run().await
             })
         });
-        let erased = written.await?;
-        if let (0, Some(file)) = (erased, self.db.file()) {
-            file.scrub().await?;
-        }
-        Ok(erased)
+        Ok(written.await?)
     }
 }
