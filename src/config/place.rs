@@ -23,13 +23,22 @@ pub enum Place {
 pub struct Server {
     /// How it is reached.
     pub options: PgConnectOptions,
-    /// Connections of one gateway at most.
+    /// Connections of one gateway for its work at most; [`Self::BESIDE`] come on top.
     pub connections: u32,
 }
 
 impl Server {
     /// Connections where `DATABASE_CONNECTIONS` says nothing.
     pub const CONNECTIONS: u32 = 16;
+
+    /// Connections that a gateway may have besides: one hears what others do, and each
+    /// [`Part`](crate::adapters::database::sole::Part) that it does alone holds one.
+    pub const BESIDE: u32 = 5;
+
+    /// Statements that each connection keeps prepared where `DATABASE_URL` says nothing
+    /// (`?statement-cache-capacity=0` is for poolers that keep none). Ours are some two
+    /// hundred, and inserts of many rows one more for each number of rows.
+    const PREPARED: usize = 512;
 
     /// The name of the database.
     pub fn database(&self) -> &str {
@@ -98,7 +107,12 @@ impl FromStr for Place {
 /// By its name on the server others see that a gateway is there.
 fn options(text: &str) -> Option<PgConnectOptions> {
     let options: PgConnectOptions = text.parse().ok()?;
-    Some(options.application_name("attach-gateway"))
+    let options = options.application_name("attach-gateway");
+    let says_how_many = text.contains("statement-cache-capacity=");
+    Some(match says_how_many {
+        true => options,
+        false => options.statement_cache_capacity(Server::PREPARED),
+    })
 }
 
 impl fmt::Display for Place {

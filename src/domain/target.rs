@@ -15,6 +15,10 @@ pub const WORKFLOW_SCHEME: &str = "temporal://";
 /// The longest name of a workflow, in characters.
 const MAX_WORKFLOW: usize = 200;
 
+/// The longest URL of a target, in bytes. With the longest name of its owner it still
+/// fits a row of an index, which in PostgreSQL is 2,704 bytes at most.
+const MAX_URL: usize = 1024;
+
 /// Where one task goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -66,6 +70,9 @@ pub enum TargetError {
     /// Not a URL at all, or one with a user name in it.
     #[error("target_url is not an http(s) URL without user name and password")]
     Malformed,
+    /// A URL that is too long.
+    #[error("target_url takes {MAX_URL} bytes at most")]
+    TooLong,
     /// `temporal://…` where no Temporal is configured.
     #[error("temporal:// targets need TEMPORAL_URL; set it to the host:port of Temporal")]
     NoTemporal,
@@ -257,6 +264,9 @@ impl TargetRules {
             return self.workflows.find(name);
         }
         let url = http_url(text)?;
+        if url.as_str().len() > MAX_URL {
+            return Err(TargetError::TooLong);
+        }
         if self.own.contains(&url) {
             return Ok(Target::OwnChat);
         }
@@ -410,6 +420,18 @@ mod tests {
         }
         let off = workflow(AllowedWorkflows::Off, "ProcessChat");
         assert_eq!(off, Err(TargetError::NoTemporal));
+    }
+
+    #[test]
+    fn a_url_that_no_index_holds_is_refused_also_where_it_is_allowed() {
+        let rules = rules(&["https://agent.example/"]);
+        let begin = "https://agent.example/";
+        let longest = format!("{begin}{}", "x".repeat(MAX_URL - begin.len()));
+        assert!(rules.resolve(None, Some(&longest)).is_ok());
+        for more in ["x", "é"] {
+            let long = rules.resolve(None, Some(&format!("{longest}{more}")));
+            assert_eq!(long, Err(TargetError::TooLong));
+        }
     }
 
     #[test]

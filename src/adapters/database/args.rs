@@ -35,7 +35,7 @@ pub trait Bind {
 macro_rules! as_it_is {
     ($($kind:ty),*) => {$(
         impl Bind for $kind {
-                    fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
+            fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
                 match args {
                     Args::Sqlite(args) => args.add(self),
                     Args::Postgres(args) => args.add(self),
@@ -48,7 +48,7 @@ macro_rules! as_it_is {
 macro_rules! by_way_of {
     ($($kind:ty => $as:expr),*) => {$(
         impl Bind for $kind {
-                    fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
+            fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
                 let convert: fn($kind) -> _ = $as;
                 convert(self).bind(args)
             }
@@ -102,33 +102,33 @@ by_way_of!(
 macro_rules! by_reference {
     ($($kind:ty => $as:ty),*) => {$(
         impl Bind for $kind {
-                    fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
+            fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
                 let bytes: &$as = &self;
                 bytes.bind(args)
             }
         }
 
         impl Bind for &$kind {
-                    fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
+            fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
                 let bytes: &$as = self;
                 bytes.bind(args)
             }
         }
 
         impl Bind for Option<$kind> {
-                    fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
+            fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
                 self.as_deref().bind(args)
             }
         }
 
         impl Bind for &Option<$kind> {
-                    fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
+            fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
                 self.as_deref().bind(args)
             }
         }
 
         impl Bind for Option<&$kind> {
-                    fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
+            fn bind(self, args: Args<'_>) -> Result<(), BoxDynError> {
                 self.map(|value| &**value).bind(args)
             }
         }

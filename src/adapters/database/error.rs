@@ -12,6 +12,19 @@ const FULL: [&str; 2] = ["13", "53100"];
 /// `lock_not_available` of PostgreSQL.
 const LOCKED: &str = "55P03";
 
+/// `undefined_table` of PostgreSQL.
+const NO_TABLE: &str = "42P01";
+
+/// Whether a server has not the table that was asked for: an older gateway made its
+/// tables.
+pub fn is_no_table(error: &sqlx::Error) -> bool {
+    code(error).is_some_and(|code| code == NO_TABLE)
+}
+
+pub(super) fn code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error().and_then(DatabaseError::code)
+}
+
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -95,11 +108,16 @@ impl WriteError {
         self.code().is_some_and(|code| code == LOCKED)
     }
 
+    /// As [`is_no_table`].
+    pub fn is_no_table(&self) -> bool {
+        self.code().is_some_and(|code| code == NO_TABLE)
+    }
+
     fn code(&self) -> Option<Cow<'_, str>> {
-        let Self::Database(error) = self else {
-            return None;
-        };
-        error.as_database_error().and_then(DatabaseError::code)
+        match self {
+            Self::Database(error) => code(error),
+            Self::Closed => None,
+        }
     }
 }
 

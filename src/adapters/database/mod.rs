@@ -3,7 +3,7 @@
 
 mod args;
 mod error;
-mod locks;
+pub(super) mod locks;
 pub mod order;
 pub mod postgres;
 mod query;
@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 use sqlx::{PgConnection, SqliteConnection};
 
 pub use args::Bind;
-pub use error::{OpenError, WriteError};
+pub use error::{OpenError, WriteError, is_no_table};
 pub use query::{Query, Record, Sql};
 pub use values::Values;
 
@@ -23,9 +23,6 @@ use crate::config::Place;
 use postgres::Postgres;
 use query::On;
 use sqlite::Sqlite;
-
-/// A transaction that sees one moment.
-const AT_ONCE: &str = "begin isolation level repeatable read, read only";
 
 /// The open database. A clone shares everything.
 #[derive(Clone, Debug)]
@@ -159,10 +156,7 @@ impl Database {
                 let mut at_once = file.readers.begin().await?;
                 work(Conn::Sqlite(&mut at_once)).await
             }
-            Self::Postgres(server) => {
-                let mut at_once = server.pool.begin_with(AT_ONCE).await?;
-                work(Conn::Postgres(&mut at_once)).await
-            }
+            Self::Postgres(server) => server.read(work).await,
         }
     }
 

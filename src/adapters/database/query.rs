@@ -1,16 +1,29 @@
 //! A statement, on whichever database it goes to.
 
-use std::{borrow::Cow, fmt::Write};
+use std::{borrow::Cow, fmt::Write, future::ready};
 
-use futures_util::stream::BoxStream;
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
 use sqlx::{
-    AssertSqlSafe, FromRow, PgConnection, PgPool, SqlSafeStr, SqlStr, SqliteConnection, SqlitePool,
+    AssertSqlSafe, FromRow, PgConnection, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite,
+    SqliteConnection, SqlitePool,
     error::BoxDynError,
     postgres::{PgArguments, PgRow},
+    query_as_with,
     sqlite::{SqliteArguments, SqliteRow},
 };
+use tokio::time::timeout;
 
-use super::{Bind, args::Args};
+use super::{
+    Bind,
+    args::Args,
+    postgres::{
+        loan::{LIMIT, Loan},
+        rows::rows,
+    },
+};
 
 /// A statement as each database reads it. Places for values are `$1`, `$2` …, which
 /// both know.
@@ -76,25 +89,29 @@ pub struct Query<'c> {
 }
 
 /// The same expression for whatever the statement goes to: `$Db` its database, `$to`
-/// the connection, `$args` the values.
+/// the connection, `$args` the values. What goes to a server by itself has a limit; in a
+/// transaction that is the transaction's.
 macro_rules! on {
     ($on:expr, |$Db:ident, $to:ident, $args:ident| $send:expr) => {
         match $on {
             On::SqliteConn($to, $args) => {
-                type $Db = sqlx::Sqlite;
+                type $Db = Sqlite;
                 $send
             }
             On::SqlitePool($to, $args) => {
-                type $Db = sqlx::Sqlite;
+                type $Db = Sqlite;
                 $send
             }
             On::PgConn($to, $args) => {
-                type $Db = sqlx::Postgres;
+                type $Db = Postgres;
                 $send
             }
-            On::PgPool($to, $args) => {
-                type $Db = sqlx::Postgres;
-                $send
+            On::PgPool(pool, $args) => {
+                type $Db = Postgres;
+                let mut loan = Loan::of(pool).await?;
+                let $to = &mut *loan;
+                let sent = timeout(LIMIT, async { $send }).await;
+                loan.done(sent)
             }
         }
     };
@@ -169,7 +186,7 @@ impl<'c> Query<'c> {
         let (text, on) = self.ready()?;
         on!(on, |Db, to, args| {
             let sent = sqlx::query_with::<Db, _>(text, args).execute(to);
-            Ok(sent.await?.rows_affected())
+            sent.await.map(|done| done.rows_affected())
         })
     }
 
@@ -177,7 +194,7 @@ impl<'c> Query<'c> {
     pub async fn all<T: Record>(self) -> sqlx::Result<Vec<T>> {
         let (text, on) = self.ready()?;
         on!(on, |Db, to, args| {
-            let sent = sqlx::query_as_with::<Db, T, _>(text, args).fetch_all(to);
+            let sent = query_as_with::<Db, T, _>(text, args).fetch_all(to);
             sent.await
         })
     }
@@ -186,7 +203,7 @@ impl<'c> Query<'c> {
     pub async fn optional<T: Record>(self) -> sqlx::Result<Option<T>> {
         let (text, on) = self.ready()?;
         on!(on, |Db, to, args| {
-            let sent = sqlx::query_as_with::<Db, T, _>(text, args).fetch_optional(to);
+            let sent = query_as_with::<Db, T, _>(text, args).fetch_optional(to);
             sent.await
         })
     }
@@ -223,11 +240,15 @@ impl<'c> Query<'c> {
 
     /// Row after row, for those that are many.
     pub fn stream<T: Record + 'c>(self) -> BoxStream<'c, sqlx::Result<T>> {
-        match self.ready() {
-            Ok((text, on)) => on!(on, |Db, to, args| {
-                sqlx::query_as_with::<Db, T, _>(text, args).fetch(to)
-            }),
-            Err(error) => Box::pin(futures_util::stream::once(std::future::ready(Err(error)))),
+        let (text, on) = match self.ready() {
+            Ok(ready) => ready,
+            Err(error) => return stream::once(ready(Err(error))).boxed(),
+        };
+        match on {
+            On::SqliteConn(to, args) => query_as_with::<Sqlite, T, _>(text, args).fetch(to),
+            On::SqlitePool(to, args) => query_as_with::<Sqlite, T, _>(text, args).fetch(to),
+            On::PgConn(to, args) => query_as_with::<Postgres, T, _>(text, args).fetch(to),
+            On::PgPool(pool, args) => rows(pool, text, args),
         }
     }
 }

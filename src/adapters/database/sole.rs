@@ -85,9 +85,8 @@ impl Sole {
     /// Gives it back, if this gateway has it, so that another need not notice.
     pub async fn leave(&self) {
         let Some(shared) = &self.0 else { return };
-        let session = shared.held.lock().await.take();
-        if let Some(session) = session {
-            // It goes with the session, however that ends.
+        if let Some(session) = shared.held.lock().await.take() {
+            // It goes with the session, however that ends, and as soon as it may.
             let _ = tokio::time::timeout(PATIENCE, session.close()).await;
         }
     }
@@ -133,13 +132,18 @@ async fn taken(shared: &Shared) -> sqlx::Result<Option<PgConnection>> {
         Ok(Ok(false)) => return Ok(None),
         Ok(Ok(true)) => {}
         // Nobody knows whether it has the lock: not back into the pool.
-        Ok(Err(error)) => return session.detach().close_hard().await.and(Err(error)),
+        Ok(Err(error)) => {
+            session.close_on_drop();
+            return Err(error);
+        }
         Err(_) => {
             session.close_on_drop();
             return Err(sqlx::Error::PoolTimedOut);
         }
     }
     let mut session = session.detach();
-    sqlx::query(LISTEN_CLOSELY).execute(&mut session).await?;
+    let told = sqlx::query(LISTEN_CLOSELY).execute(&mut session);
+    let told = tokio::time::timeout(PATIENCE, told).await;
+    told.map_err(|_| sqlx::Error::PoolTimedOut)??;
     Ok(Some(session))
 }

@@ -20,8 +20,9 @@ impl Values<'_, '_> {
 }
 
 impl<'c> Query<'c> {
-    /// Adds `values (…), (…)` to the text, a row for each of `items`: a few hundred at
-    /// most, as each number of rows is a statement of its own to prepare.
+    /// Adds `values (…), (…)` to the text, a row for each of `items`. Each number of rows
+    /// is a statement of its own, which a connection prepares once and keeps, as long as
+    /// it has room for it: so 32 at most where they are written all the time.
     pub fn push_rows<T>(
         &mut self,
         items: impl IntoIterator<Item = T>,

@@ -4,6 +4,7 @@
 
 mod columns;
 mod copy;
+mod mark;
 mod page;
 mod place;
 mod standing;
@@ -177,14 +178,15 @@ impl Move {
         Ok(Some(kept.kid().to_owned()))
     }
 
-    /// How many rows each table has on both sides. Where all agree, gateways may serve
-    /// from the server from now on.
+    /// How many rows each table has on both sides. Where all agree, and nobody has used
+    /// the file meanwhile, gateways may serve from the server from now on.
     ///
     /// # Errors
     ///
     /// [`MoveError`].
     pub async fn end(&mut self) -> Result<Vec<Count>, MoveError> {
         let counts = self.counts().await?;
+        self.is_unused().await?;
         if counts.iter().all(|count| count.here == count.there) {
             place::end(&mut self.to).await.map_err(MoveError::target)?;
         }

@@ -1,7 +1,7 @@
 //! How far it has come, noted where the rows go to.
 
 use serde_json::Value;
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::{MoveError, page::Page, tables::Step};
 use crate::domain::time::UnixMillis;
@@ -30,6 +30,9 @@ impl Place {
     }
 }
 
+/// What was noted before, if anything was: source, mark, begin and end.
+pub(super) type Before = Option<(String, String, i64, Option<i64>)>;
+
 /// Where the rows come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Origin {
@@ -47,15 +50,53 @@ impl Origin {
         Ok(found.map(|(source, mark)| Self { source, mark }))
     }
 
-    /// Notes that rows of it are coming: no gateway serves until they are here.
-    pub(super) async fn note(&self, target: &mut PgConnection) -> sqlx::Result<()> {
+    /// Notes that rows of it are coming: no gateway serves until they are here. With
+    /// `replace` they come once the server is [`empty`](Self::empty), and without that
+    /// nothing may. What was noted before.
+    pub(super) async fn note(
+        &self,
+        target: &mut PgConnection,
+        replace: bool,
+    ) -> sqlx::Result<Before> {
+        let before = "select source, mark, began_at, ended_at from moved_from";
         let text = "insert into moved_from (one, source, mark, began_at) values (1, $1, $2, $3)
-                        on conflict (one) do update set ended_at = null";
-        let row = sqlx::query(text).bind(&self.source).bind(&self.mark);
-        row.bind(UnixMillis::now().0)
-            .execute(target)
-            .await
-            .map(drop)
+                        on conflict (one) do update
+                       set source = excluded.source, mark = excluded.mark, ended_at = null";
+        let mut transaction = target.begin().await?;
+        let before = sqlx::query_as(before);
+        let before = before.fetch_optional(&mut *transaction).await?;
+        let mark = if replace { "" } else { &self.mark };
+        let row = sqlx::query(text).bind(&self.source).bind(mark);
+        let row = row.bind(UnixMillis::now().0);
+        row.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(before)
+    }
+
+    /// Throws away what is in `tables`.
+    pub(super) async fn empty(&self, target: &mut PgConnection, tables: &str) -> sqlx::Result<()> {
+        let truncate = AssertSqlSafe(format!("truncate {tables}"));
+        let mut transaction = target.begin().await?;
+        sqlx::query(truncate).execute(&mut *transaction).await?;
+        let note = sqlx::query("update moved_from set mark = $1").bind(&self.mark);
+        note.execute(&mut *transaction).await?;
+        transaction.commit().await
+    }
+
+    /// Whether the server was to be emptied first, and was not.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.mark.is_empty()
+    }
+
+    /// Takes the note back: rows do not come.
+    pub(super) async fn take_back(target: &mut PgConnection, before: Before) -> sqlx::Result<()> {
+        let Some((source, mark, began_at, ended_at)) = before else {
+            let gone = sqlx::query("delete from moved_from").execute(target);
+            return gone.await.map(drop);
+        };
+        let text = "update moved_from set source = $1, mark = $2, began_at = $3, ended_at = $4";
+        let row = sqlx::query(text).bind(source).bind(mark).bind(began_at);
+        row.bind(ended_at).execute(target).await.map(drop)
     }
 }
 

@@ -4,28 +4,22 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr};
 
-use super::{Move, MoveError, TABLES, place::Origin};
-use crate::adapters::database::Database;
+use super::{Move, MoveError, TABLES, mark, place::Origin};
+use crate::adapters::database::{
+    Database,
+    locks::{CLASS, MOVE},
+};
 
-/// Tables of the server that a file has not.
-const MORE: &str = "signing_key, moved, moved_from";
+/// Tables of the server that a file has not, beside the note where rows come from.
+const MORE: &str = "signing_key, moved";
 
-/// Who moves holds it; the second number is this module's.
-const SOLE: &str = "select pg_try_advisory_lock(1635021921, 70)";
+/// Who moves holds it.
+const SOLE: &str = "select pg_try_advisory_lock($1, $2)";
 
 /// Which file it is: when its first table was made, and how long that took, in
 /// nanoseconds. Its name may change.
 const SOURCE: &str = "
     select installed_on || ' ' || execution_time from _sqlx_migrations where version = 1";
-
-/// What is another whenever somebody has made use of the file meanwhile.
-const MARK: &str = "
-    select (select coalesce(max(updated_at), 0) || ' ' || count(*) from task)
-        || ' ' || (select coalesce(max(usage_no), 0) from usage_record)
-        || ' ' || (select coalesce(max(last_no), 0) || ' ' || coalesce(sum(events), 0)
-                     from memory_owner)
-        || ' ' || (select coalesce(max(last_seen_at), 0) from session)
-        || ' ' || (select count(*) || ' ' || coalesce(max(revoked_at), 0) from api_key)";
 
 const GATEWAYS: &str = "
     select count(*) from pg_stat_activity
@@ -68,29 +62,48 @@ impl Move {
     pub(super) async fn see(&mut self, replace: bool) -> Result<(), MoveError> {
         alone(&mut self.to).await?;
         self.origin = self.origin().await?;
-        if replace {
-            let text = format!("truncate {}, {MORE}", TABLES.join(", "));
-            let emptied = sqlx::query(AssertSqlSafe(text).into_sql_str());
-            emptied
-                .execute(&mut *self.to)
-                .await
-                .map_err(MoveError::target)?;
-        } else {
+        if !replace {
             self.refuse_others().await?;
         }
-        self.origin
-            .note(&mut self.to)
-            .await
-            .map_err(MoveError::target)
+        self.note(replace).await?;
+        if replace {
+            let tables = format!("{}, {MORE}", TABLES.join(", "));
+            let emptied = self.origin.empty(&mut self.to, &tables).await;
+            emptied.map_err(MoveError::target)?;
+        }
+        Ok(())
+    }
+
+    /// A gateway that starts from now on reads the note and stops. One that read before
+    /// is seen by the second look: then the note is taken back.
+    async fn note(&mut self, replace: bool) -> Result<(), MoveError> {
+        let before = self.origin.note(&mut self.to, replace).await;
+        let before = before.map_err(MoveError::target)?;
+        let Err(error) = alone(&mut self.to).await else {
+            return Ok(());
+        };
+        let taken = Origin::take_back(&mut self.to, before).await;
+        taken.map_err(MoveError::target)?;
+        Err(error)
     }
 
     async fn origin(&mut self) -> Result<Origin, MoveError> {
         let source = sqlx::query_scalar(SOURCE).fetch_one(&mut *self.from).await;
-        let mark = sqlx::query_scalar(MARK).fetch_one(&mut *self.from).await;
+        let mark = mark::of(&mut self.from).await;
         Ok(Origin {
             source: source.map_err(MoveError::source)?,
             mark: mark.map_err(MoveError::source)?,
         })
+    }
+
+    /// Sees that nobody has written to the file since it was begun.
+    pub(super) async fn is_unused(&mut self) -> Result<(), MoveError> {
+        match self.origin().await? == self.origin {
+            true => Ok(()),
+            false => Err(MoveError::Told(
+                "the file was used while it was moved; see that nothing uses it, and run it again with --replace".to_owned(),
+            )),
+        }
     }
 
     /// Everything on the server came from this file, as it is now.
@@ -106,6 +119,9 @@ impl Move {
         {
             Some(noted) if noted.source != self.origin.source => {
                 return others("what is on the server came from another file");
+            }
+            Some(noted) if noted.is_waiting() => {
+                return others("what is on the server was to be thrown away, and is there yet");
             }
             Some(noted) if noted.mark != self.origin.mark => {
                 return others("the file was used after it was moved, wholly or in part");
@@ -172,7 +188,8 @@ async fn alone(target: &mut PgConnection) -> Result<(), MoveError> {
 
 /// Who is there besides, if anybody is.
 async fn others(target: &mut PgConnection) -> sqlx::Result<Option<&'static str>> {
-    if !sqlx::query_scalar(SOLE).fetch_one(&mut *target).await? {
+    let sole = sqlx::query_scalar(SOLE).bind(CLASS).bind(MOVE);
+    if !sole.fetch_one(&mut *target).await? {
         return Ok(Some(
             "another attach-gateway migrate is at work on the server",
         ));

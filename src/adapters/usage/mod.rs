@@ -19,7 +19,7 @@ const COLUMNS: &str = "
     insert into usage_record (usage_id, at, issuer, user_id, session_id, task_id, project,
                               model_asked, model, engine, tokens_in, tokens_out, source_in, source_out,
                               outcome, status, first_byte_ms, duration_ms) ";
-/// Rows in one statement at most: each length is a statement to prepare, once.
+/// Rows in one statement at most: each length is a statement that connections keep.
 const ROWS: usize = 32;
 
 /// In a file `total` and not `sum`, which fails where an integer overflows. It adds

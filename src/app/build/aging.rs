@@ -43,11 +43,14 @@ impl Aging {
     }
 
     /// Old rows of sessions and tokens: a thousand at a time, so that others get to
-    /// write in between.
+    /// write in between. How much room that made for tokens every gateway counts.
     async fn forget(&self) {
         loop {
             if self.is_ours().await {
                 self.forget_some().await;
+            }
+            if let Err(error) = self.used.count().await {
+                tracing::debug!(%error, "used tokens are not counted, trying again in a minute");
             }
             tokio::time::sleep(EXPIRE).await;
         }

@@ -4,7 +4,7 @@ use super::{Finding, State, finding};
 use crate::{
     adapters::{
         database::{
-            Database, OpenError,
+            Database, OpenError, is_no_table,
             postgres::{Look, Postgres},
             sqlite::FileLock,
         },
@@ -66,10 +66,11 @@ fn told(server: &Server, look: &Look) -> Finding {
         (_, 0) => "tables are there",
         _ => "tables of an older gateway, the next start brings them up to date",
     };
-    let (ours, all) = (server.connections, look.connections);
+    let (ours, all) = (server.connections + Server::BESIDE, look.connections);
     if i64::from(ours) >= all {
+        let most = server.connections;
         let text = format!(
-            "{place}; {tables}; DATABASE_CONNECTIONS={ours}, and the server gives {all} to everybody together: set one lower or the other higher"
+            "{place}; {tables}; DATABASE_CONNECTIONS={most} and five more, and the server gives {all} to everybody together: set one lower or the other higher"
         );
         return finding("store", State::Warning, text);
     }
@@ -79,13 +80,20 @@ fn told(server: &Server, look: &Look) -> Finding {
 
 /// What is in the tables that are there and concerns the start.
 async fn inside(config: &Config) -> Vec<Finding> {
-    let Ok(database) = Database::existing(&config.database).await else {
-        return Vec::new();
+    let database = match Database::existing(&config.database).await {
+        Ok(database) => database,
+        Err(error) => return vec![finding("store", State::Fault, error.to_string())],
     };
     let mut found = Vec::new();
-    if moving::is_under_way(&database).await.unwrap_or_default() {
-        let text = "attach-gateway migrate has not finished; run it again";
-        found.push(finding("store", State::Fault, text));
+    match moving::is_under_way(&database).await {
+        Ok(true) => {
+            let text = "attach-gateway migrate has not finished; run it again";
+            found.push(finding("store", State::Fault, text));
+        }
+        Ok(false) => {}
+        // Tables of an older gateway have no place for it.
+        Err(error) if is_no_table(&error) => {}
+        Err(error) => found.push(finding("store", State::Fault, error.to_string())),
     }
     found.extend(key(config, &database).await);
     database.close().await;
@@ -102,8 +110,8 @@ async fn key(config: &Config, database: &Database) -> Option<Finding> {
             State::Ok,
             "none yet, the first start makes it",
         )),
-        // Older tables have no place for it.
-        Err(shared::SharedKeyError::Write(_)) => None,
+        // Nor have they for this.
+        Err(shared::SharedKeyError::Write(error)) if error.is_no_table() => None,
         Err(error) => Some(finding(what, State::Fault, error.to_string())),
     }
 }

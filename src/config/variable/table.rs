@@ -52,7 +52,7 @@ pub const VARIABLES: &[Variable] = &[
     now(
         "DATABASE_CONNECTIONS",
         "16",
-        "connections of this gateway to PostgreSQL at most",
+        "connections of this gateway to PostgreSQL for its work; up to five more listen and hold locks",
     ),
     now(
         "OIDC_ISSUER",

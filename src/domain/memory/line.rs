@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::{EventBody, EventKind, MemoryEvent};
 use crate::domain::{
     id::{Owner, SessionId},
+    jwt::is_subject,
     time::UnixMillis,
 };
 
@@ -136,6 +137,12 @@ fn unknown_kind() -> BadLine {
 fn owner(fields: &mut Map<String, Value>, issuer: Option<&str>) -> Result<Owner, BadLine> {
     let user = text(fields, "user")?.filter(|user| !user.is_empty());
     let user = user.ok_or_else(|| bad("user", "is missing; write whose event it is"))?;
+    if !is_subject(&user) {
+        return Err(bad(
+            "user",
+            "is no name of a user; write 255 characters at most, no control characters",
+        ));
+    }
     let own = text(fields, "issuer")?.filter(|issuer| !issuer.is_empty());
     let did = user.starts_with("did:").then(|| user.clone());
     let issuer = own.or(did).or_else(|| issuer.map(str::to_owned));

@@ -13,8 +13,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection that rested for longer is tried before it is used: the server may have
 /// been started again meanwhile.
 const RESTED: Duration = Duration::from_secs(1);
-/// The oldest version we know to be enough, as the server counts.
-const OLDEST: i64 = 110_000;
+/// The oldest major version that is tried and documented.
+const OLDEST: i64 = 15;
+/// A major version, as the server counts.
+const MAJOR: i64 = 10_000;
 
 /// What holds on our connections, whatever the server or the database says: statements
 /// see what others committed before them, a gateway that was cut off in the middle of a
@@ -65,9 +67,9 @@ async fn look(server: &Server, conn: &mut PgConnection) -> Result<String, OpenEr
         place: server.place(),
         why,
     };
-    if number < OLDEST {
+    if number < OLDEST * MAJOR {
         return Err(unfit(format!(
-            "it is PostgreSQL {version}; 11 or newer is needed"
+            "it is PostgreSQL {version}; {OLDEST} or newer is needed"
         )));
     }
     if encoding != "UTF8" {

@@ -14,7 +14,7 @@ use crate::{
 
 /// What an event takes beside its texts, with its places in the indexes.
 const OVERHEAD: usize = 300;
-/// Rows in one statement at most: each length is a statement to prepare, once.
+/// Rows in one statement at most: each length is a statement that connections keep.
 const ROWS: usize = 32;
 
 const LAST: &str = "select coalesce(max(memory_no), 0) from memory_event";

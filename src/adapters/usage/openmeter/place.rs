@@ -12,12 +12,18 @@ use crate::{
 /// A moment that is farther away was written before a clock was set back, or is no
 /// honest wish.
 pub(super) const FAR_MS: i64 = 60_000;
+/// How often it is tried to begin, half a second each, while inserts take long.
+const TRIES: u32 = 20;
 
 const BEGIN: &str = "
     insert into openmeter (one, began_no, usage_no)
     select 1, newest, newest
       from (select coalesce(max(usage_no), 0) newest from usage_record) n where true
         on conflict do nothing";
+
+const BEGUN: &str = "select exists (select 1 from openmeter)";
+
+const LATER: &str = "select exists (select 1 from usage_record where usage_no > $1)";
 
 const PLACE: &str = "
     select usage_no, records, tokens_in, tokens_out, due_at from openmeter";
@@ -211,8 +217,22 @@ impl Place {
     }
 }
 
-/// Puts the place behind the newest record, if there is none yet; whether it did.
+/// Puts the place behind the newest record, if there is none yet; whether it did. The
+/// first time only do others who write have to wait, and it for them.
 pub(super) async fn begin(db: &Database) -> Result<bool, WriteError> {
+    if db.query(BEGUN).scalar().await? {
+        return Ok(false);
+    }
+    for _ in 1..TRIES {
+        match begin_once(db).await {
+            Err(error) if error.is_locked() => {}
+            begun => return begun,
+        }
+    }
+    begin_once(db).await
+}
+
+async fn begin_once(db: &Database) -> Result<bool, WriteError> {
     let begun = db.write(|mut conn| {
         Box::pin(async move {
             Order::Usage.hold(&mut conn).await?;
@@ -233,10 +253,23 @@ pub(super) async fn next(
     place: i64,
     limit: usize,
 ) -> Result<(Vec<Row>, i64), WriteError> {
-    let newest = Order::Usage.settled(db).await?;
+    let newest = newest(db, place).await?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = db.query(ROWS).bind(place).bind(newest).bind(limit);
     Ok((rows.all().await?, newest))
+}
+
+/// The last number that can be told; `place` while there is none behind it, or while
+/// an insert takes long.
+async fn newest(db: &Database, place: i64) -> Result<i64, WriteError> {
+    let is_any: bool = db.query(LATER).bind(place).scalar().await?;
+    if !is_any {
+        return Ok(place);
+    }
+    match Order::Usage.settled(db).await {
+        Err(error) if error.is_locked() => Ok(place),
+        newest => newest,
+    }
 }
 
 /// Records behind `place`, a few of the newest, each of another user or model: what

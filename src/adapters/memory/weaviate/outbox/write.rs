@@ -11,7 +11,7 @@ use crate::{
     domain::{id::Owner, memory::MemoryEvent},
 };
 
-/// Rows in one statement at most: each length is a statement to prepare, once.
+/// Rows in one statement at most: each length is a statement that connections keep.
 const ROWS: usize = 32;
 
 const COLUMNS: &str = "
