@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn each_answer_has_a_workflow_of_its_own_and_no_try_has() {
-        let task = TaskId::new();
+        let task = TaskId::fresh();
         let first = format!("attach-task/{task}");
         assert_eq!(workflow_id(task, None), first);
         assert_eq!(workflow_id(task, Some(7)), format!("{first}/7"));
