@@ -58,10 +58,13 @@ const ANY: &str = "
      where depth between $1 and $2 and due_at <= $3 and runner is null limit 1";
 
 /// Those whose gateway died: nobody renewed their lease. Temporal asks for them again by
-/// itself; only its own end would leave them behind.
+/// itself; only its own end would leave them behind. What runs in this process is its own,
+/// though its leases have run out, as after a suspend.
 const FREE: &str = "
     update task set runner = null, updated_at = $1, due_at = $1
-     where depth >= 0 and due_at < $2 and state = 'working' and runner is not null";
+     where depth >= 0 and due_at < $2 and state = 'working' and runner is not null
+       and runner <> $3
+    returning task_id";
 
 const ANSWER: &str = "
     select max(seq) from task_event
@@ -241,11 +244,19 @@ impl Backlog {
     /// # Errors
     ///
     /// The database.
-    pub async fn free(&self, before: UnixMillis, now: UnixMillis) -> Result<u64, StoreError> {
+    pub async fn free(&self, before: UnixMillis, now: UnixMillis) -> Result<usize, StoreError> {
+        let runner = self.store.runner();
         let freed = self.db.write(move |mut conn| {
-            Box::pin(async move { conn.query(FREE).bind(now.0).bind(before.0).run().await })
+            let runner = runner.clone();
+            Box::pin(async move {
+                let free = conn.query(FREE).bind(now.0).bind(before.0);
+                free.bind(&runner).scalars::<String>().await
+            })
         });
-        Ok(freed.await?)
+        let freed = freed.await?;
+        let tasks = freed.iter().filter_map(|task| task.parse().ok());
+        tasks.for_each(|task| self.store.hint(task));
+        Ok(freed.len())
     }
 
     /// Has Temporal run `task`.
