@@ -40,6 +40,7 @@ macro_rules! take {
               where task_id in (select task_id from task
                                  where depth between $2 and $3 and due_at <= $1
                                    and runner is null
+                                   and substr(target, 1, 11) <> 'temporal://'
                                  order by due_at limit $4 ",
             $lock,
             ") returning task_id, issuer, user_id, session_id, parent_task_id, depth, target,
@@ -55,16 +56,23 @@ const TAKE: Sql = Sql::each(take!(""), take!("for no key update skip locked"));
 
 const ANY: &str = "
     select due_at from task
-     where depth between $1 and $2 and due_at <= $3 and runner is null limit 1";
+     where depth between $1 and $2 and due_at <= $3 and runner is null
+       and substr(target, 1, 11) <> 'temporal://' limit 1";
 
 /// Those whose gateway died: nobody renewed their lease. Temporal asks for them again by
 /// itself; only its own end would leave them behind. What runs in this process is its own,
 /// though its leases have run out, as after a suspend.
 const FREE: &str = "
-    update task set runner = null, updated_at = $1, due_at = $1
+    update task
+       set runner = null, updated_at = $1,
+           due_at = case when substr(target, 1, 11) = 'temporal://' then 253402300799000
+                         else $1 end
      where depth >= 0 and due_at < $2 and state = 'working' and runner is not null
        and runner <> $3
     returning task_id";
+
+/// Whoever looks after those that have workflows of their own is to look at them.
+const FREE_WORKFLOW: &str = "update workflow set due_at = $2, since = $2 where task_id = $1";
 
 const ANSWER: &str = "
     select max(seq) from task_event
@@ -250,7 +258,12 @@ impl Backlog {
             let runner = runner.clone();
             Box::pin(async move {
                 let free = conn.query(FREE).bind(now.0).bind(before.0);
-                free.bind(&runner).scalars::<String>().await
+                let freed: Vec<String> = free.bind(&runner).scalars().await?;
+                for task in &freed {
+                    let look = conn.query(FREE_WORKFLOW).bind(task).bind(now.0);
+                    look.run().await?;
+                }
+                Ok(freed)
             })
         });
         let freed = freed.await?;
