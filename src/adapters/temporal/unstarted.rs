@@ -170,7 +170,7 @@ pub struct Backlog {
     store: Store,
     /// How long Temporal may try.
     lasts: std::time::Duration,
-    deepest: i64,
+    deepest: u32,
 }
 
 /// A workflow runs a task from when it is due until it is over or waits for its caller;
@@ -192,7 +192,6 @@ impl Backlog {
         store: Store,
         (lasts, deepest): (std::time::Duration, u32),
     ) -> Self {
-        let deepest = i64::from(deepest);
         Self {
             temporal,
             db,
@@ -216,12 +215,11 @@ impl Backlog {
         let mut taken = Vec::new();
         for depth in 0..=self.deepest {
             // The last is for all that is deeper, too.
-            let to = if depth == self.deepest {
-                i64::MAX
-            } else {
-                depth
+            let to = match depth == self.deepest {
+                true => i64::MAX,
+                false => i64::from(depth),
             };
-            taken.extend(self.take_from((depth, to), now).await?);
+            taken.extend(self.take_from((depth.into(), to), now).await?);
         }
         Ok(taken)
     }
@@ -277,7 +275,9 @@ impl Backlog {
     /// # Errors
     ///
     /// The database.
-    pub async fn hand(&self, task: Unstarted, now: UnixMillis) -> Result<Handed, StoreError> {
+    pub async fn hand(&self, mut task: Unstarted, now: UnixMillis) -> Result<Handed, StoreError> {
+        // Nobody polls for what is deeper: the limit was higher when it was accepted.
+        task.depth = task.depth.min(self.deepest);
         match self.try_hand(&task).await {
             Ok(handed) => {
                 if task.is_told {
