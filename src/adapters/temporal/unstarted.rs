@@ -74,6 +74,10 @@ const FREE: &str = "
 /// Whoever looks after those that have workflows of their own is to look at them.
 const FREE_WORKFLOW: &str = "update workflow set due_at = $2, since = $2 where task_id = $1";
 
+const LOOK_AT: &str = "
+    update task set due_at = $2, look_at = $2
+     where task_id = $1 and runner is null and due_at = look_at";
+
 const ANSWER: &str = "
     select max(seq) from task_event
      where task_id = $1 and kind = 'message' and message is not null";
@@ -308,6 +312,22 @@ impl Backlog {
             .await
             .map_err(|error| Trouble::Away(error.to_string()))?;
         self.temporal.cancel_task(task, answer).await
+    }
+
+    /// Has `task`, which was taken, be looked at again at this moment.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn look_soon(&self, task: TaskId, at: UnixMillis) -> Result<(), StoreError> {
+        let put_off = self.db.lone(move |mut conn| {
+            Box::pin(async move {
+                let look = conn.query(LOOK_AT).bind(task.to_string());
+                look.bind(at.0).run().await
+            })
+        });
+        put_off.await?;
+        Ok(())
     }
 
     /// Makes those due that wait for Temporal: it is back.
