@@ -28,6 +28,9 @@ const AT_ONCE: usize = 32;
 /// machines differ.
 const DEAD: i64 = 5_000;
 
+/// When a task is looked at again for which there was no place, in ms.
+const SOON: i64 = 2_000;
+
 /// Gives tasks to Temporal. A clone is cheap.
 #[derive(Clone)]
 pub struct Dispatcher {
@@ -237,20 +240,37 @@ impl Work {
     }
 
     async fn give(&self, task: Unstarted, now: UnixMillis) -> Result<(), StoreError> {
-        let id = task.id;
+        let at = (task.id, task.depth);
         match self.backlog.hand(task, now).await? {
             Handed::On | Handed::Waits => Ok(()),
-            Handed::Ended(ending) => self.fold(id, ending, now).await,
+            Handed::Ended(ending) => self.fold(at, ending, now).await,
         }
+    }
+
+    /// Where there is a place; else it is looked at again soon.
+    async fn run_here(
+        &self,
+        (task, depth): (TaskId, u32),
+        ending: &Ending,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        if self.supervisor.take_in(task, depth).await? {
+            tracing::info!(%task, ?ending, "temporal does not run the task any more, it is run here");
+            return Ok(());
+        }
+        self.backlog.look_soon(task, now.plus(SOON)).await
     }
 
     /// What Temporal ended by itself ends the task; where it only gave up on running it,
     /// it is run here.
-    async fn fold(&self, task: TaskId, ending: Ending, now: UnixMillis) -> Result<(), StoreError> {
+    async fn fold(
+        &self,
+        (task, depth): (TaskId, u32),
+        ending: Ending,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
         let Some(end) = end_of(&ending) else {
-            tracing::info!(%task, ?ending, "temporal does not run the task any more, it is run here");
-            self.supervisor.take(vec![task]).await?;
-            return Ok(());
+            return self.run_here((task, depth), &ending, now).await;
         };
         let claimed = self.store.claim_named(&[task], now, now.plus(DEAD)).await?;
         for one in claimed {

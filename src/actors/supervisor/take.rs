@@ -31,6 +31,17 @@ impl Supervisor {
         .await
     }
 
+    /// Makes an attempt here at `task`, of this `depth`, whether it is due or not, if there
+    /// is a place for it and nobody works on it; whether one was begun.
+    ///
+    /// # Errors
+    ///
+    /// The database; nothing was begun then.
+    pub async fn take_in(&self, task: TaskId, depth: u32) -> Result<bool, StoreError> {
+        let (tasks, when) = (vec![task], When::Free(depth));
+        Ok(!self.ask(Take { tasks, when }).await?.is_empty())
+    }
+
     /// Makes an attempt here at `task` if it is due and nobody works on it, whatever places
     /// are free.
     ///
@@ -61,6 +72,8 @@ enum When {
     Now,
     /// Once they are.
     Due,
+    /// Also before they are due, if there is a free place at this depth.
+    Free(u32),
 }
 
 impl Handler<Take> for SupervisorActor {
@@ -70,7 +83,7 @@ impl Handler<Take> for SupervisorActor {
     fn handle(&mut self, take: Take, _: &mut Self::Context) -> Self::Result {
         let Take { mut tasks, when } = take;
         tasks.retain(|task| !self.is_at_work_on(*task));
-        if tasks.is_empty() || self.draining.load(Ordering::Acquire) {
+        if tasks.is_empty() || !self.has_place(&when) || self.draining.load(Ordering::Acquire) {
             return AtomicResponse::new(Box::pin(fut::ready(Ok(Vec::new()))));
         }
         let store = self.workshop.store.clone();
@@ -78,7 +91,7 @@ impl Handler<Take> for SupervisorActor {
         let lease = self.lease(now);
         let claim = async move {
             match when {
-                When::Now => store.claim_named(&tasks, now, lease).await,
+                When::Now | When::Free(_) => store.claim_named(&tasks, now, lease).await,
                 When::Due => store.claim_due(&tasks, now, lease).await,
             }
         };
@@ -91,6 +104,16 @@ impl Handler<Take> for SupervisorActor {
 }
 
 impl SupervisorActor {
+    fn has_place(&self, when: &When) -> bool {
+        let When::Free(depth) = when else {
+            return true;
+        };
+        let places = self.places();
+        let last = places.len().saturating_sub(1);
+        let free = places.get(last.min(*depth as usize));
+        free.is_some_and(|free| *free > 0)
+    }
+
     fn is_at_work_on(&self, task: TaskId) -> bool {
         let mut running = self.running.iter();
         running.any(|(attempt, one)| attempt.task == task && one.handle.is_at_work())

@@ -1,5 +1,7 @@
 //! Taking tasks by name, where somebody else says when they are to be run.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{Claimed, Store, StoreError, rows, rows::ClaimRow, sql};
@@ -18,6 +20,11 @@ pub struct Waiting {
 }
 
 impl Store {
+    /// What rows call this process where it works on a task.
+    pub fn runner(&self) -> Arc<str> {
+        self.runner.clone()
+    }
+
     /// Takes those of `tasks` that nobody works on, each with an attempt of its own that
     /// holds until `lease`. Whether they are due is for whoever asks to know; only of one
     /// that somebody works on must the lease have run out.

@@ -43,6 +43,7 @@ macro_rules! take {
               where task_id in (select task_id from task
                                  where depth between $2 and $3 and due_at <= $1
                                    and runner is null
+                                   and substr(target, 1, 11) <> 'temporal://'
                                  order by due_at limit $4 ",
             $lock,
             ") returning task_id, issuer, user_id, session_id, parent_task_id, depth, target,
@@ -59,13 +60,27 @@ const TAKE: Sql = Sql::each(take!(""), take!("for no key update skip locked"));
 
 const ANY: &str = "
     select due_at from task
-     where depth between $1 and $2 and due_at <= $3 and runner is null limit 1";
+     where depth between $1 and $2 and due_at <= $3 and runner is null
+       and substr(target, 1, 11) <> 'temporal://' limit 1";
 
 /// Those whose gateway died: nobody renewed their lease. Temporal asks for them again by
-/// itself; only its own end would leave them behind.
+/// itself; only its own end would leave them behind. What runs in this process is its own,
+/// though its leases have run out, as after a suspend.
 const FREE: &str = "
-    update task set runner = null, updated_at = $1, due_at = $1
-     where depth >= 0 and due_at < $2 and state = 'working' and runner is not null";
+    update task
+       set runner = null, updated_at = $1,
+           due_at = case when substr(target, 1, 11) = 'temporal://' then 253402300799000
+                         else $1 end
+     where depth >= 0 and due_at < $2 and state = 'working' and runner is not null
+       and runner <> $3
+    returning task_id";
+
+/// Whoever looks after those that have workflows of their own is to look at them.
+const FREE_WORKFLOW: &str = "update workflow set due_at = $2, since = $2 where task_id = $1";
+
+const LOOK_AT: &str = "
+    update task set due_at = $2, look_at = $2
+     where task_id = $1 and runner is null and due_at = look_at";
 
 const ANSWER: &str = "
     select max(seq) from task_event
@@ -161,7 +176,7 @@ pub struct Backlog {
     store: Store,
     /// How long Temporal may try.
     lasts: std::time::Duration,
-    deepest: i64,
+    deepest: u32,
 }
 
 /// A workflow runs a task from when it is due until it is over or waits for its caller;
@@ -183,7 +198,6 @@ impl Backlog {
         store: Store,
         (lasts, deepest): (std::time::Duration, u32),
     ) -> Self {
-        let deepest = i64::from(deepest);
         Self {
             temporal,
             db,
@@ -207,12 +221,11 @@ impl Backlog {
         let mut taken = Vec::new();
         for depth in 0..=self.deepest {
             // The last is for all that is deeper, too.
-            let to = if depth == self.deepest {
-                i64::MAX
-            } else {
-                depth
+            let to = match depth == self.deepest {
+                true => i64::MAX,
+                false => i64::from(depth),
             };
-            taken.extend(self.take_from((depth, to), now).await?);
+            taken.extend(self.take_from((depth.into(), to), now).await?);
         }
         Ok(taken)
     }
@@ -243,11 +256,24 @@ impl Backlog {
     /// # Errors
     ///
     /// The database.
-    pub async fn free(&self, before: UnixMillis, now: UnixMillis) -> Result<u64, StoreError> {
+    pub async fn free(&self, before: UnixMillis, now: UnixMillis) -> Result<usize, StoreError> {
+        let runner = self.store.runner();
         let freed = self.db.write(move |mut conn| {
-            Box::pin(async move { conn.query(FREE).bind(now.0).bind(before.0).run().await })
+            let runner = runner.clone();
+            Box::pin(async move {
+                let free = conn.query(FREE).bind(now.0).bind(before.0);
+                let freed: Vec<String> = free.bind(&runner).scalars().await?;
+                for task in &freed {
+                    let look = conn.query(FREE_WORKFLOW).bind(task).bind(now.0);
+                    look.run().await?;
+                }
+                Ok(freed)
+            })
         });
-        Ok(freed.await?)
+        let freed = freed.await?;
+        let tasks = freed.iter().filter_map(|task| task.parse().ok());
+        tasks.for_each(|task| self.store.hint(task));
+        Ok(freed.len())
     }
 
     /// Has Temporal run `task`.
@@ -255,7 +281,9 @@ impl Backlog {
     /// # Errors
     ///
     /// The database.
-    pub async fn hand(&self, task: Unstarted, now: UnixMillis) -> Result<Handed, StoreError> {
+    pub async fn hand(&self, mut task: Unstarted, now: UnixMillis) -> Result<Handed, StoreError> {
+        // Nobody polls for what is deeper: the limit was higher when it was accepted.
+        task.depth = task.depth.min(self.deepest);
         match self.try_hand(&task).await {
             Ok(handed) => {
                 if task.is_told {
@@ -286,6 +314,22 @@ impl Backlog {
             .await
             .map_err(|error| Trouble::Away(error.to_string()))?;
         self.temporal.cancel_task(task, answer).await
+    }
+
+    /// Has `task`, which was taken, be looked at again at this moment.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn look_soon(&self, task: TaskId, at: UnixMillis) -> Result<(), StoreError> {
+        let put_off = self.db.lone(move |mut conn| {
+            Box::pin(async move {
+                let look = conn.query(LOOK_AT).bind(task.to_string());
+                look.bind(at.0).run().await
+            })
+        });
+        put_off.await?;
+        Ok(())
     }
 
     /// Makes those due that wait for Temporal: it is back.
