@@ -216,6 +216,7 @@ create table push_config (
     host          text collate "C" not null,
     sealed        bytea,
     sent_seq      bigint not null,
+    newest_seq    bigint,                  -- null: look at the lines
     failures      bigint not null default 0,
     failing_since bigint,
     due_at        bigint,
@@ -232,9 +233,14 @@ create index push_host on push_config (host) where due_at is not null;
 -- when one has become due; of what happens to tasks they tell each other.
 create function push_wanted() returns trigger language plpgsql as $$
 begin
-    update push_config set due_at = new.at
-     where task_id = new.task_id and due_at is null and dead_at is null;
-    if found then
+    -- Also of the dead, which may be made again. Whoever passes an event at this moment
+    -- waits for this, and sees the number; or this waits, and sees that nothing is due.
+    update push_config
+       set newest_seq = new.seq,
+           due_at = case when dead_at is null then coalesce(due_at, new.at) end
+     where task_id = new.task_id;
+    if found and exists (select from push_config
+                          where task_id = new.task_id and due_at = new.at) then
         perform pg_notify('attach_task', 'webhook');
     end if;
     return null;

@@ -91,18 +91,18 @@ create trigger memory_uncounted after delete on memory_event
     for each statement execute function memory_uncounted();
 
 -- A document written for a task shows in the task's history.
-create function task_documented(task text, happened bigint, event_id text, title text, agent text)
+create function task_documented(wanted text, happened bigint, mem_id text, title text, agent text)
 returns void language plpgsql as $$
 begin
     if current_setting('attach.moving', true) = 'on' then
         return;
     end if;
     -- First the row, then what it says: it may just be changing.
-    perform from task where task_id = task for no key update;
+    perform from task where task_id = wanted for no key update;
     insert into task_event (task_id, at, kind, state, attempt, data)
     select t.task_id, happened, 'document', t.state, t.attempt,
-           json_build_object('mem_id', event_id, 'title', title, 'agent', agent)
-      from task t where t.task_id = task;
+           json_build_object('mem_id', mem_id, 'title', title, 'agent', agent)
+      from task t where t.task_id = wanted;
 end $$;
 
 create function memory_document() returns trigger language plpgsql as $$

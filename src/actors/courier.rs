@@ -251,10 +251,8 @@ impl CourierActor {
         self.refused += 1;
     }
 
+    /// While it drains, a turn only gives back.
     fn begin(&mut self, due: Due, ctx: &mut Context<Self>) {
-        if self.desk.is_draining() {
-            return;
-        }
         let Some(place) = self.places.take(&due) else {
             return;
         };
@@ -275,12 +273,21 @@ async fn pick(desk: &Desk, mut places: Places) -> Result<Vec<Due>, StoreError> {
         let busy = places.busy();
         let limit = u32::try_from(places.free()).unwrap_or(u32::MAX);
         let now = UnixMillis::now();
-        let due = desk.webhooks.due(now, &busy, limit).await?;
-        let before = picked.len();
-        picked.extend(due.into_iter().filter(|due| places.take(due).is_some()));
-        if picked.len() == before {
+        let due = match desk.webhooks.due(now, &busy, limit).await {
+            Ok(due) => due,
+            Err(error) if picked.is_empty() => return Err(error),
+            // What was picked is this gateway's to deliver; the next look says it again.
+            Err(_) => break,
+        };
+        let (taken, over): (Vec<_>, Vec<_>) =
+            due.into_iter().partition(|due| places.take(due).is_some());
+        if let Err(error) = desk.webhooks.give_back(&over).await {
+            tracing::debug!(%error, "webhooks not given back, others have them when their leases end");
+        }
+        if taken.is_empty() {
             break;
         }
+        picked.extend(taken);
     }
     Ok(picked)
 }

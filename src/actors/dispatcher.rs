@@ -74,10 +74,10 @@ impl Dispatcher {
     /// Tells Temporal that these tasks are over: what waits there for its turn is taken
     /// back. Nothing depends on it.
     pub fn forget(&self, tasks: Vec<TaskId>) {
-        let temporal = self.backlog.temporal().clone();
+        let backlog = self.backlog.clone();
         tokio::spawn(async move {
             for task in tasks {
-                if let Err(trouble) = temporal.cancel_task(task).await {
+                if let Err(trouble) = backlog.forget(task).await {
                     tracing::debug!(%task, %trouble, "temporal is not told that it is over");
                 }
             }

@@ -4,6 +4,8 @@
 mod events;
 mod outbox;
 mod rest;
+#[cfg(test)]
+mod tests;
 mod usage;
 
 use std::time::Duration;
@@ -23,6 +25,9 @@ use rest::rest;
 const TICK: Duration = Duration::from_secs(1);
 /// Failures in a row between two lines of the log.
 const TOLD_EACH: u32 = 20;
+/// From how many failures in a row it leaves the work to another gateway: the fault may
+/// be this one's, and those who look each second have it before this one tries again.
+const LEFT_AFTER: u32 = 6;
 /// How often what is old is forgotten.
 const TIDY: Duration = Duration::from_secs(600);
 
@@ -241,7 +246,16 @@ impl<O: Outbox> ForwarderActor<O> {
         }
         let pause = rest(self.failures, away.after_ms, chance(), O::LONGEST_REST);
         self.failures = self.failures.saturating_add(1);
+        if self.failures >= LEFT_AFTER {
+            self.leave(ctx);
+        }
         self.rest_for(pause, ctx);
+    }
+
+    fn leave(&self, ctx: &mut Context<Self>) {
+        let outbox = self.outbox.clone();
+        let left = async move { outbox.leave().await };
+        ctx.spawn(left.into_actor(self));
     }
 
     fn rest_for(&mut self, pause: Duration, ctx: &mut Context<Self>) {

@@ -1,7 +1,5 @@
 //! Attempts that Temporal asks for.
 
-use std::time::Duration;
-
 use futures_util::future::BoxFuture;
 
 use crate::{
@@ -15,8 +13,6 @@ use crate::{
 
 /// The pause after rows that could not be read, in ms.
 const ROWS_AWAY: u64 = 1000;
-/// How often it is looked whether an attempt that goes on works on a task that rests.
-const LOOK: Duration = Duration::from_secs(5);
 /// The shortest and the longest pause before Temporal asks again, in ms. Whoever works on
 /// a task says so anew within its lease, so that a longer one is of no use.
 const PAUSES: (i64, i64) = (50, 300_000);
@@ -35,15 +31,9 @@ impl Hired {
     }
 
     async fn make(&self, task: TaskId) -> Result<AttemptEnd, StoreError> {
-        for mut is_over in self.supervisor.take(vec![task]).await? {
-            // That its sender is gone is how it says so. One that waits for credentials
-            // is listened to for days: Temporal need not wait for that.
-            while tokio::time::timeout(LOOK, &mut is_over).await.is_err() {
-                let row = self.store.waiting_for(task).await?;
-                if row.is_none_or(|row| row.due.is_none()) {
-                    break;
-                }
-            }
+        if let Some(is_over) = self.supervisor.take_due(task).await? {
+            // That its sender is gone is how it says so.
+            let _ = is_over.await;
         }
         let Some(row) = self.store.waiting_for(task).await? else {
             return Ok(AttemptEnd::Gone);

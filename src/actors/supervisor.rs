@@ -120,7 +120,8 @@ fn wake(addr: &Addr<SupervisorActor>, woken: &AtomicBool) {
 struct Running {
     handle: TaskHandle,
     depth: u32,
-    /// Dropped with the attempt, which tells whoever waits for its end.
+    /// Dropped with the attempt, or once it only listens, which tells whoever waits for
+    /// its end.
     over: Option<oneshot::Sender<()>>,
 }
 
@@ -151,6 +152,7 @@ impl Actor for SupervisorActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(TICK, |this, ctx| {
             this.recount();
+            this.let_go();
             this.follow(ctx);
             wake(&ctx.address(), &this.woken);
         });

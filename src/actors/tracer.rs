@@ -1,9 +1,10 @@
 //! Tells Temporal what happens to tasks that it does not run.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+mod notes;
+#[cfg(all(test, feature = "temporal"))]
+mod tests;
+
+use std::time::Duration;
 
 use actix::prelude::*;
 use futures_util::stream::{self, StreamExt};
@@ -12,12 +13,13 @@ use tokio::sync::{
     watch,
 };
 
+use self::notes::{BATCH, Notes};
 use crate::{
     actors::{beside::beside, drain::Drain, pulse},
     adapters::{
         database::sole::Sole,
         store::{Change, StoreError},
-        temporal::{NotTold, TaskTraces, Told, Walk},
+        temporal::{NotTold, TaskTraces, Trouble, Walk},
         usage::prometheus::{Prometheus, series},
     },
     domain::{id::TaskId, time::UnixMillis},
@@ -25,11 +27,8 @@ use crate::{
 
 /// How often what happened meanwhile is told.
 const TICK: Duration = Duration::from_secs(1);
-/// Tasks of one round, and of these at the same time.
-const BATCH: usize = 256;
+/// Tasks of one round that are told at the same time.
 const AT_ONCE: usize = 16;
-/// Names kept in memory; beyond that the rows are walked over again.
-const MOST: usize = 100_000;
 /// A row may become visible so long after the moment it names, in ms.
 const LATE: i64 = 30_000;
 /// What is older is told no more, in ms.
@@ -95,25 +94,6 @@ struct Work {
     metrics: Prometheus,
 }
 
-/// What is known of what is still to be told. The rows know it, too.
-#[derive(Default)]
-struct Notes {
-    /// Something happened to these.
-    changed: HashSet<TaskId>,
-    /// Up to which line those that go on are told.
-    told: HashMap<TaskId, i64>,
-    /// Where the walk over the rows stands, while there is one.
-    walk: Option<Walk>,
-    /// Hints were lost, or never came: the rows have to be walked over.
-    is_blind: bool,
-    /// Whether this gateway is the one that tells.
-    is_mine: bool,
-    /// Up to which moment everything is told, as the rows say.
-    place: Option<UnixMillis>,
-    /// In a row.
-    failures: u32,
-}
-
 struct TracerActor {
     work: Work,
     changes: Option<Receiver<Change>>,
@@ -161,101 +141,52 @@ impl TracerActor {
         let work = self.work.clone();
         let notes = std::mem::take(&mut self.notes);
         let round = beside(async move { work.round(notes).await });
-        ctx.spawn(round.into_actor(self).map(|notes, this, ctx| {
+        ctx.spawn(round.into_actor(self).map(|(notes, has_told), this, ctx| {
             this.idle.send_replace(true);
             let heard = std::mem::replace(&mut this.notes, notes);
             this.notes.join(heard);
-            if this.notes.has_more() {
+            // A round that could not tell waits for the tick: the next one cannot either.
+            if has_told && this.notes.has_more() {
                 this.begin(ctx);
             }
         }));
     }
 }
 
-impl Notes {
-    fn hear(&mut self, change: Change) {
-        match change {
-            Change::Grew(task) | Change::Canceled(task) if self.changed.len() < MOST => {
-                self.changed.insert(task);
-            }
-            Change::Webhook => {}
-            _ => self.is_blind = true,
-        }
-    }
-
-    /// Adds what was heard during a round.
-    fn join(&mut self, heard: Self) {
-        self.changed.extend(heard.changed);
-        self.is_blind |= heard.is_blind;
-    }
-
-    /// Whether the next round need not wait.
-    fn has_more(&self) -> bool {
-        let is_much = self.changed.len() >= BATCH || self.walk.is_some();
-        self.is_mine && self.failures == 0 && is_much
-    }
-
-    fn forget(&mut self) {
-        *self = Self {
-            failures: self.failures,
-            ..Self::default()
-        };
-    }
-
-    /// Up to [`BATCH`] tasks, and after which line each.
-    fn batch(&mut self) -> Vec<(TaskId, i64)> {
-        let batch: Vec<_> = self.changed.iter().copied().take(BATCH).collect();
-        let after = |task: TaskId| {
-            self.changed.remove(&task);
-            (task, self.told.get(&task).copied().unwrap_or(0))
-        };
-        batch.into_iter().map(after).collect()
-    }
-
-    fn note(&mut self, task: TaskId, told: Told) {
-        if told.is_over {
-            self.told.remove(&task);
-            return;
-        }
-        if self.told.len() >= MOST {
-            // They are told from their beginning then, which does no harm.
-            self.told.clear();
-        }
-        self.told.insert(task, told.seq);
-    }
-}
-
 impl Work {
-    async fn round(&self, mut notes: Notes) -> Notes {
-        match self.step(&mut notes).await {
-            Ok(()) => {}
-            Err(error) => {
-                // Said once a minute: the tick comes back each second.
-                if notes.failures.is_multiple_of(60) {
-                    tracing::warn!(%error, "traces of tasks are not told, trying again");
-                }
-                notes.failures = notes.failures.wrapping_add(1);
+    /// One round, and whether it could tell.
+    async fn round(&self, mut notes: Notes) -> (Notes, bool) {
+        let has_told = self.step(&mut notes).await.unwrap_or_else(|error| {
+            // Said once a minute: the tick comes back each second.
+            if notes.failures.is_multiple_of(60) {
+                tracing::warn!(%error, "traces of tasks are not told, trying again");
             }
-        }
+            notes.failures = notes.failures.wrapping_add(1);
+            false
+        });
         if let Some(place) = notes.place {
             let behind = (UnixMillis::now().0 - place.0 - LATE).max(0);
             let secs = behind as f64 / 1000.0;
             self.metrics.gauge(series::TRACES_BEHIND, secs);
         }
-        notes
+        (notes, has_told)
     }
 
-    async fn step(&self, notes: &mut Notes) -> Result<(), NotTold> {
+    /// Whether it is ours to tell, and Temporal there to be told.
+    async fn can_tell(&self, notes: &mut Notes) -> Result<bool, NotTold> {
         let is_mine = self.sole.is_mine().await.map_err(StoreError::from)?;
         if !is_mine {
             notes.forget();
-            return Ok(());
-        }
-        if !notes.is_mine {
+        } else if !notes.is_mine {
             (notes.is_mine, notes.is_blind) = (true, true);
         }
-        if !self.traces.is_up() {
-            return Ok(());
+        Ok(is_mine && self.traces.is_up())
+    }
+
+    /// Whether anything could be told.
+    async fn step(&self, notes: &mut Notes) -> Result<bool, NotTold> {
+        if !self.can_tell(notes).await? {
+            return Ok(false);
         }
         let began = UnixMillis::now();
         if notes.is_blind && notes.walk.is_none() {
@@ -267,34 +198,38 @@ impl Work {
         if notes.changed.is_empty() && notes.walk.is_none() && !notes.is_blind {
             self.advance(notes, began.plus(-LATE)).await?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Begins a walk over all that happened since everything was told.
     async fn look_around(&self, notes: &mut Notes, now: UnixMillis) -> Result<(), NotTold> {
         let place = match self.traces.place().await? {
-            Some(place) => place,
+            Some(place) => self.no_older(place, now.plus(-OLDEST)).await?,
             // What was before is nobody's business.
             None => {
                 self.traces.move_place(now).await?;
                 now
             }
         };
-        let oldest = now.plus(-OLDEST);
-        if place < oldest {
-            let lost = self.traces.rested(place, oldest).await?;
-            let lost = u64::try_from(lost).unwrap_or(0);
-            self.metrics.count(series::TRACES_DROPPED, lost);
-            tracing::warn!(
-                lost,
-                "tasks that ended more than a day ago leave no trace in Temporal"
-            );
-        }
-        let place = place.max(oldest);
-        let (open, walk) = self.traces.open_since(place).await?;
-        notes.changed.extend(open);
-        (notes.place, notes.walk, notes.is_blind) = (Some(place), Some(walk), false);
+        let walk = Some(Walk::since(place));
+        (notes.place, notes.walk, notes.is_blind) = (Some(place), walk, false);
         Ok(())
+    }
+
+    /// What is older than `oldest` is told no more, and that is told once.
+    async fn no_older(&self, place: UnixMillis, oldest: UnixMillis) -> Result<UnixMillis, NotTold> {
+        if place >= oldest {
+            return Ok(place);
+        }
+        let lost = self.traces.rested(place, oldest).await?;
+        self.traces.move_place(oldest).await?;
+        let lost = u64::try_from(lost).unwrap_or(0);
+        self.metrics.count(series::TRACES_DROPPED, lost);
+        tracing::warn!(
+            lost,
+            "tasks that ended more than a day ago leave no trace in Temporal"
+        );
+        Ok(oldest)
     }
 
     async fn walk_on(&self, notes: &mut Notes) -> Result<(), NotTold> {
@@ -304,7 +239,7 @@ impl Work {
         let Some(walk) = notes.walk.clone() else {
             return Ok(());
         };
-        let (page, next) = self.traces.resting(walk, BATCH as i64).await?;
+        let (page, next) = self.traces.walk(walk).await?;
         notes.changed.extend(page);
         notes.walk = next;
         Ok(())
@@ -321,7 +256,7 @@ impl Work {
         for (task, told) in told {
             match told {
                 Ok(told) => notes.note(task, told),
-                Err(NotTold::Temporal(crate::adapters::temporal::Trouble::Refused(why))) => {
+                Err(NotTold::Temporal(Trouble::Refused(why))) => {
                     tracing::warn!(%task, why, "its trace is not taken, and left out");
                     self.metrics.count(series::TRACES_DROPPED, 1);
                 }

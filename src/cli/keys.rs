@@ -1,4 +1,4 @@
-//! `attach-gateway keys`: API keys for programs, in the database file.
+//! `attach-gateway keys`: API keys for programs, in the database.
 
 mod create;
 mod list;

@@ -127,7 +127,7 @@ enum Command {
     Migrate(migrate::Wanted),
     /// What was spent: who, which model, how much, and what it cost
     Usage(usage::Wanted),
-    /// Look at sessions in the database file, sign browsers out
+    /// Look at sessions, sign browsers out
     Sessions {
         #[command(subcommand)]
         command: sessions::Command,

@@ -1,4 +1,4 @@
-//! `attach-gateway sessions`: who was here, out of the database file.
+//! `attach-gateway sessions`: who was here, out of the database.
 
 use std::process::ExitCode;
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::{Gateway, StartError},
-    config::{self, Config, GrpcPort, TaskRunner},
+    config::{self, Config, Faults, GrpcPort, TaskRunner},
     telemetry,
 };
 
@@ -20,11 +20,7 @@ const LOOPBACK: &str = "127.0.0.1";
 /// Makes the attempts that Temporal asks for, until it is told to stop. It is a gateway
 /// that nobody reaches: what it shares with the others is in their database.
 pub(super) async fn run() -> ExitCode {
-    let vars = match config::vars() {
-        Ok(vars) => vars,
-        Err(faults) => return fail(WRONG_SETTING, faults),
-    };
-    let config = match Config::read_beside(&vars, keys::is_any(&vars).await) {
+    let config = match read().await {
         Ok(config) => config,
         Err(faults) => return fail(WRONG_SETTING, faults),
     };
@@ -44,6 +40,11 @@ pub(super) async fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(BROKEN, error),
     }
+}
+
+async fn read() -> Result<Config, Faults> {
+    let vars = config::vars()?;
+    Config::read_beside(&vars, keys::is_any(&vars).await)
 }
 
 /// What it cannot work without.

@@ -18,6 +18,9 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// The longest it may be said to take: a year.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
+const CERT: &str = "TEMPORAL_TLS_CLIENT_CERT_PATH";
+const KEY: &str = "TEMPORAL_TLS_CLIENT_KEY_PATH";
+
 /// Who runs tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TaskRunner {
@@ -79,19 +82,13 @@ pub(super) fn read(reader: &Reader<'_>, warnings: &mut Vec<String>) -> Option<Te
         warnings.extend(idle(reader));
         return None;
     };
-    if !is_address(address) {
-        let remedy = "write host:port, such as localhost:7233";
-        reader.fault("TEMPORAL_URL", Some(address), remedy);
-    }
+    let or = |name, usual: &str| reader.text(name).unwrap_or(usual).to_owned();
     Some(TemporalConfig {
-        address: address.to_owned(),
-        namespace: reader
-            .text("TEMPORAL_NAMESPACE")
-            .unwrap_or("default")
-            .to_owned(),
+        address: checked(reader, address),
+        namespace: or("TEMPORAL_NAMESPACE", "default"),
         api_key: reader.owned("TEMPORAL_API_KEY").map(Hidden::from),
         tls: tls(reader),
-        queue: reader.text("TEMPORAL_QUEUE").unwrap_or(QUEUE).to_owned(),
+        queue: or("TEMPORAL_QUEUE", QUEUE),
         traces: reader.text("TEMPORAL_TRACES").is_none() || reader.flag("TEMPORAL_TRACES"),
         ui_url: reader.parsed("TEMPORAL_UI_URL", "write an http(s) URL", |text| {
             http_url(text).ok()
@@ -161,6 +158,14 @@ fn idle(reader: &Reader<'_>) -> Vec<String> {
     set.iter().map(|name| format!("{name} {remedy}")).collect()
 }
 
+fn checked(reader: &Reader<'_>, address: &str) -> String {
+    if !is_address(address) {
+        let remedy = "write host:port, such as localhost:7233";
+        reader.fault("TEMPORAL_URL", Some(address), remedy);
+    }
+    address.to_owned()
+}
+
 fn is_address(text: &str) -> bool {
     let Some((host, port)) = text.rsplit_once(':') else {
         return false;
@@ -179,26 +184,10 @@ fn timeout(reader: &Reader<'_>) -> Duration {
 fn tls(reader: &Reader<'_>) -> Option<TemporalTls> {
     let is_wanted = reader.flag("TEMPORAL_TLS");
     let ca = pem(reader, "TEMPORAL_TLS_SERVER_CA_CERT_PATH");
-    let cert = pem(reader, "TEMPORAL_TLS_CLIENT_CERT_PATH");
-    let key = pem(reader, "TEMPORAL_TLS_CLIENT_KEY_PATH");
-    for (there, missing) in [
-        (
-            "TEMPORAL_TLS_CLIENT_CERT_PATH",
-            "TEMPORAL_TLS_CLIENT_KEY_PATH",
-        ),
-        (
-            "TEMPORAL_TLS_CLIENT_KEY_PATH",
-            "TEMPORAL_TLS_CLIENT_CERT_PATH",
-        ),
-    ] {
-        if reader.text(there).is_some() && reader.text(missing).is_none() {
-            reader.fault(
-                missing,
-                None,
-                &format!("goes with {there}; set both, or neither"),
-            );
-        }
-    }
+    let cert = pem(reader, CERT);
+    let key = pem(reader, KEY);
+    pair(reader, CERT, KEY);
+    pair(reader, KEY, CERT);
     let server_name = reader.owned("TEMPORAL_TLS_SERVER_NAME");
     let is_meant = is_wanted || ca.is_some() || cert.is_some() || server_name.is_some();
     is_meant.then(|| TemporalTls {
@@ -206,6 +195,14 @@ fn tls(reader: &Reader<'_>) -> Option<TemporalTls> {
         identity: cert.zip(key),
         server_name,
     })
+}
+
+/// One is of no use without the other.
+fn pair(reader: &Reader<'_>, there: &'static str, missing: &'static str) {
+    if reader.text(there).is_some() && reader.text(missing).is_none() {
+        let remedy = format!("goes with {there}; set both, or neither");
+        reader.fault(missing, None, &remedy);
+    }
 }
 
 /// The file that `name` names.

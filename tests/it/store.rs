@@ -2,6 +2,7 @@
 
 mod check;
 mod dialogue;
+mod erasing;
 mod many;
 mod model;
 mod named;

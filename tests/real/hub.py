@@ -1,10 +1,9 @@
 """A2A: the gateway with the agent for conformance suites behind it, and those who call it."""
 
-import functools
 import json
 
 from gateway import Dev, Serve, command
-from process import free_port, run
+from process import free_port, once, run
 from web import call
 
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -36,7 +35,7 @@ class Hub:
             "OTHER_TOKEN": self.bob, "NARROW_TOKEN": self.narrow, **more}
 
 
-@functools.cache
+@once
 def hub():
     """The one that all share."""
     return Hub()

@@ -26,11 +26,12 @@ class Machines:
 
     def __init__(self, runner):
         self.database, self.redis, self.temporal = postgres.database(), Redis().start(), temporal.shared()
-        self.engine, self.witness = Engine(), Witness()
+        self.engine, self.witness = Engine(), Witness(seconds=0.3)
         self.issuer = Dev(ENGINE_URL=self.engine.url, MEM_BACKEND="none")
         self.shared = {
             "OIDC_ISSUER": self.issuer.issuer, "OIDC_AUD": "attach-dev", "ENGINE_URL": self.engine.url,
             "AGENTS": f"witness={self.witness.url}/", "DATABASE_URL": self.database.url, "ATTACH_SECRET": SECRET,
+            "ATTACH_PUBLIC_URL": "https://attach.example",
             "REDIS_URL": self.redis.url, "MAX_TOKENS_PER_MIN": str(LIMIT), "WINDOW": "3600",
             "TEMPORAL_URL": self.temporal.address, "TEMPORAL_QUEUE": f"machines-{runner}", "TASK_RUNNER": runner,
             "TASK_LEASE": "5", "GRPC_PORT": "off", "LOG_LEVEL": "info"}

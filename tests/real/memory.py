@@ -1,19 +1,18 @@
 """Shared memory as the callers of a gateway see it, in front of an engine that says again what it was told."""
 
-import functools
 import json
 import sys
 import urllib.parse
 
 from fetch import PEERS
 from gateway import Dev, Serve, command
-from process import Process, eventually, free_port, listens
+from process import Process, eventually, free_port, listens, once
 from web import call
 
 AUDIENCE = "attach-dev"
 
 
-@functools.cache
+@once
 def echo():
     """The address of the engine, which is an agent too."""
     port = free_port()
@@ -21,7 +20,7 @@ def echo():
     return f"http://127.0.0.1:{port}"
 
 
-@functools.cache
+@once
 def issuer(number):
     """One of several issuers that vouch for anyone."""
     return Dev(ENGINE_URL=echo(), MEM_BACKEND="none")

@@ -1,10 +1,12 @@
 """Processes that the tier starts: each is waited for until it is ready, and none outlives the run."""
 
+import functools
 import itertools
 import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 from fetch import CACHE
@@ -60,6 +62,18 @@ class Process:
                 self.child.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 self.kill()
+
+
+def once(make):
+    """`make`, called once for each of its arguments, by whichever of the classes that run at the same time."""
+    making, made = threading.RLock(), functools.cache(make)
+
+    @functools.wraps(make)
+    def known(*words):
+        with making:
+            return made(*words)
+
+    return known
 
 
 def stop_all():

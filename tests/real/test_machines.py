@@ -21,7 +21,6 @@ HELD, COST = 10, 8  # tokens of one call: while it is under way, and in the end
 
 class ThreeMachines(unittest.TestCase):
     runner, tasks = "local", TASKS
-    beside = True
 
     @classmethod
     def setUpClass(cls):

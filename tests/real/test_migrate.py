@@ -26,7 +26,8 @@ class MovedToAServer(unittest.TestCase):
         cls.addClassCleanup(cls.witness.stop)
         cls.ada = Person(token("ada"))
         cls.env = {"OIDC_ISSUER": issuer(1).issuer, "OIDC_AUD": AUDIENCE, "ENGINE_URL": echo(), "GRPC_PORT": "off",
-                   "AGENTS": f"quick={cls.witness.url}/", "ATTACH_SECRET": SECRET}
+                   "AGENTS": f"quick={cls.witness.url}/", "ATTACH_SECRET": SECRET,
+                   "ATTACH_PUBLIC_URL": "https://attach.example"}
         cls.before = Serve(**cls.env)
         cls.data = cls.before.folder / "data"
         cls.lived(cls.before)
@@ -35,8 +36,10 @@ class MovedToAServer(unittest.TestCase):
         cls.before.stop()
         cls.database = postgres.database()
         cls.moved = cls.move(cls.database)
+        assert cls.moved.returncode == 0, cls.moved.stdout + cls.moved.stderr
         cls.after = Serve(**cls.env, DATABASE_URL=cls.database.url)
         cls.addClassCleanup(cls.after.stop)
+        cls.seen_there = cls.look(cls.after)
 
     @classmethod
     def lived(cls, gateway):
@@ -81,7 +84,7 @@ class MovedToAServer(unittest.TestCase):
 
     def test_a_file_from_which_somebody_serves_is_left_alone(self):
         self.assertNotEqual(self.while_it_serves.returncode, 0)
-        self.assertIn("serve", self.while_it_serves.stderr)
+        self.assertIn("in use by another gateway", self.while_it_serves.stderr)
 
     def test_each_table_is_counted_on_both_sides(self):
         self.assertEqual(self.moved.returncode, 0, self.moved.stderr)
@@ -93,8 +96,8 @@ class MovedToAServer(unittest.TestCase):
             self.assertEqual(self.database.value(f"select count(*) n from {table}"), counts[table][1], table)
 
     def test_its_owner_sees_what_was_seen_before(self):
-        for what, seen in self.look(self.after).items():
-            self.assertEqual(seen, self.seen[what], what)
+        for what, seen in self.seen.items():
+            self.assertEqual(self.seen_there[what], seen, what)
 
     def test_what_was_written_is_found(self):
         found = self.ada.ask(self.after, "GET", "/mem/search?q=heron&limit=100").json["data"]["Get"]["MemoryEvent"]
@@ -115,9 +118,11 @@ class MovedToAServer(unittest.TestCase):
         gateway = Serve(**self.env, DATABASE_URL=other.url)
         self.addCleanup(gateway.stop)
         self.ada.ended(gateway, self.ada.send(gateway, "quick"))
-        refused = self.move(other)
-        self.assertNotEqual(refused.returncode, 0)
-        self.assertIn("--replace", refused.stderr)
+        for word in ("stop it first", "--replace"):
+            refused = self.move(other)
+            self.assertNotEqual(refused.returncode, 0)
+            self.assertIn(word, refused.stderr)
+            gateway.stop()
         self.assertEqual(other.value("select count(*) n from task"), 1)
 
     def test_the_password_is_nowhere(self):
@@ -128,7 +133,8 @@ class MovedToAServer(unittest.TestCase):
 class KilledInTheMiddle(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        gateway = Serve(OIDC_ISSUER=issuer(1).issuer, OIDC_AUD=AUDIENCE, ENGINE_URL=echo(), GRPC_PORT="off")
+        gateway = Serve(OIDC_ISSUER=issuer(1).issuer, OIDC_AUD=AUDIENCE, ENGINE_URL=echo(), GRPC_PORT="off",
+                        ATTACH_SECRET=SECRET)
         gateway.stop()
         cls.folder, cls.data = gateway.folder, gateway.folder / "data"
         cls.fill(cls.data / "attach.db")

@@ -14,7 +14,7 @@ from web import answers, call
 from witness import Witness
 
 SECRET = "of these two, and of no other: 0123456789abcdef"
-KINDS = ["submitted", "working", "completed"]
+KINDS = ["submitted", "working", "artifact", "completed"]
 
 
 class Two:
@@ -26,7 +26,7 @@ class Two:
         self.env = {
             "OIDC_ISSUER": self.issuer.issuer, "OIDC_AUD": AUDIENCE, "ENGINE_URL": echo(), "GRPC_PORT": "off",
             "AGENTS": f"quick={self.quick.url}/,slow={self.slow.url}/", "DATABASE_URL": database.url,
-            "ATTACH_SECRET": SECRET}
+            "ATTACH_SECRET": SECRET, "ATTACH_PUBLIC_URL": "https://attach.example"}
         with concurrent.futures.ThreadPoolExecutor(2) as starting:
             self.one, self.other = starting.map(lambda _: Serve(**self.env), range(2))
 

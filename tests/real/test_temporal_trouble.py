@@ -111,6 +111,13 @@ class WorkflowsInTrouble(unittest.TestCase):
         self.place.server.run("workflow", "terminate", "--workflow-id", task, "--reason", "the house burns")
         self.failed(task, "terminated", "the house burns")
 
+    def test_nothing_is_left_to_look_after_once_a_task_has_ended(self):
+        for name in ("Once", "Fails"):
+            task = self.ada.send(self.gateway, f"temporal://{name}")
+            self.ada.ended(self.gateway, task)
+            left = lambda: self.gateway.rows_of("select * from workflow where task_id = ?", task)
+            eventually(lambda: not left(), "its workflow has no row", limit=10)
+
     def test_a_result_that_is_not_json_is_a_failure(self):
         self.failed(self.ada.send(self.gateway, "temporal://NotJson"), "NotJson", "JSON")
 

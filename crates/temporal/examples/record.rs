@@ -151,7 +151,7 @@ impl Recorder {
         for (seqs, state) in [(1..=2, "working"), (2..=3, "working"), (3..=4, "completed")] {
             let steps = seqs.map(|seq| step(seq, state)).collect();
             let trace = self.told(&id, steps, state);
-            self.temporal.trace(trace).await?;
+            self.temporal.trace(&trace).await?;
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         self.ended(&id).await?;

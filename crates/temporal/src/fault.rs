@@ -1,17 +1,21 @@
-//! The two ways a call fails.
+//! The ways a call fails.
 
 use tonic::{Code, Status};
 
 /// Why a call did not happen. The words are for people: lower case, with what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// It may work later, as it is: Temporal is not there, is busy, or waits for somebody
-    /// to mend its configuration.
+    /// It may work later, as it is: Temporal is not there, is busy, does not let us, or
+    /// waits for somebody to mend its configuration.
     #[error("{0}")]
     Away(String),
     /// It will not work, however often it is asked.
     #[error("{0}")]
     Refused(String),
+    /// The same, if not for search attributes: the server names what it does not know, or
+    /// no longer, in the same way as all else that it finds wrong with a request.
+    #[error("{0}")]
+    Unfit(String),
 }
 
 impl Fault {
@@ -29,10 +33,12 @@ impl Fault {
             ));
         }
         match status.code() {
-            Code::InvalidArgument | Code::OutOfRange | Code::Unimplemented => {
+            Code::InvalidArgument => Self::Unfit(format!("temporal refused to {doing}: {said}")),
+            Code::OutOfRange | Code::Unimplemented => {
                 Self::Refused(format!("temporal refused to {doing}: {said}"))
             }
-            Code::PermissionDenied | Code::Unauthenticated => Self::Refused(format!(
+            // A key that ran out is no reason to fail what was accepted: somebody mends it.
+            Code::PermissionDenied | Code::Unauthenticated => Self::Away(format!(
                 "temporal does not let us {doing}: {said}; give TEMPORAL_API_KEY or its certificate the right to"
             )),
             Code::NotFound => Self::Away(format!("temporal cannot {doing} yet: {said}")),
@@ -63,7 +69,7 @@ mod tests {
     fn only_what_the_request_is_to_blame_for_is_refused() {
         let refused = [
             Status::invalid_argument("WorkflowType is not set on request."),
-            Status::permission_denied("Request unauthorized."),
+            Status::unimplemented("unknown method"),
         ];
         for status in refused {
             assert!(
@@ -77,12 +83,35 @@ mod tests {
             Status::resource_exhausted("namespace rate limit exceeded"),
             Status::not_found("Namespace default is not found."),
             Status::internal("shard closed"),
+            Status::permission_denied("Request unauthorized."),
+            Status::unauthenticated("Jwt is expired"),
         ];
         for status in away {
             assert!(
                 Fault::of("start the workflow", &status).is_away(),
                 "{status}"
             );
+        }
+    }
+
+    #[test]
+    fn attributes_may_be_to_blame_for_a_request_that_is_not_valid_and_for_no_other() {
+        let said = "Namespace default has no mapping defined for search attribute AttachUser";
+        let unfit = Fault::of("start the workflow", &Status::invalid_argument(said));
+        assert!(matches!(&unfit, Fault::Unfit(why) if why.contains("AttachUser")));
+        let large = Status::invalid_argument("Blob data size exceeds limit.");
+        let large = Fault::of("start the workflow", &large);
+        assert!(matches!(large, Fault::Refused(_)), "{large:?}");
+    }
+
+    #[test]
+    fn who_is_not_let_in_is_told_which_setting_to_mend() {
+        for status in [
+            Status::permission_denied("Request unauthorized."),
+            Status::unauthenticated("Jwt is expired"),
+        ] {
+            let said = Fault::of("start the workflow", &status).to_string();
+            assert!(said.contains("TEMPORAL_API_KEY"), "{said}");
         }
     }
 

@@ -15,7 +15,7 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | `settings`, `fault` | what is configured; the two ways a call fails |
+//! | `settings`, `fault` | what is configured; the ways a call fails |
 //! | `client` | the connection, and every call |
 //! | `payload`, `failure` | JSON in and out of payloads; what a failure says |
 //! | `workflow` | the two workflows and the activity: dull by intention |

@@ -89,7 +89,7 @@ impl Places {
         }
     }
 
-    /// Those who have all they may.
+    /// Those who have all they may, and what the others have.
     pub(super) fn busy(&self) -> Busy {
         let served = self.owners.taken.keys().cloned();
         Busy {
@@ -97,6 +97,9 @@ impl Places {
             owners: served.clone().filter(|who| !self.may(who)).collect(),
             under_way: self.under_way.iter().cloned().collect(),
             served: self.owners.taken.clone().into_iter().collect(),
+            begun: self.hosts.taken.clone().into_iter().collect(),
+            per_host: u32::try_from(self.hosts.most).unwrap_or(u32::MAX),
+            per_owner: u32::try_from(self.owners.most).unwrap_or(u32::MAX),
         }
     }
 }

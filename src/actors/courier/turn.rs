@@ -53,7 +53,7 @@ impl Desk {
         let last = lines.last().map_or(due.sent_seq, |line| line.seq);
         for line in &lines {
             if self.is_draining() {
-                return Ok(self.webhooks.give_back(due, UnixMillis::now()).await?);
+                return Ok(self.webhooks.give_back(std::slice::from_ref(due)).await?);
             }
             let Some(event) = due.event(line) else {
                 continue;

@@ -29,7 +29,8 @@ pub trait Outbox: Clone + Unpin + 'static {
         chance: f64,
     ) -> impl Future<Output = Result<Turn, Self::Error>>;
 
-    /// Leaves it to another gateway, as this one stops.
+    /// Leaves it to another gateway, as this one stops, or cannot send. Asked to forward
+    /// again, it takes it where nobody has.
     fn leave(&self) -> impl Future<Output = ()>;
 
     /// Forgets what is old; asked for every ten minutes.

@@ -13,16 +13,24 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Renewals {
     is_under_way: bool,
+    /// Whether there was a reason for another one meanwhile.
+    is_woken: bool,
     /// Those that failed, in a row.
     failed: u32,
 }
 
 impl SupervisorActor {
+    /// Renews the leases of all that runs here, and ends what is lost. While it does, it
+    /// may have looked already at what happens: it renews again then.
     pub(super) fn renew(&mut self, ctx: &mut Context<Self>) {
-        if self.running.is_empty() || self.renewals.is_under_way {
+        if self.renewals.is_under_way {
+            self.renewals.is_woken = true;
             return;
         }
-        self.renewals.is_under_way = true;
+        if self.running.is_empty() {
+            return;
+        }
+        (self.renewals.is_under_way, self.renewals.is_woken) = (true, false);
         let attempts = self.attempts();
         let (store, lease) = (self.workshop.store.clone(), self.lease(UnixMillis::now()));
         let renew = beside(async move { store.renew(attempts, lease).await });
@@ -32,7 +40,11 @@ impl SupervisorActor {
                 Ok(lost) => {
                     this.renewals.failed = 0;
                     this.hang_up(&lost, ctx);
+                    if this.renewals.is_woken {
+                        this.renew(ctx);
+                    }
                 }
+                // The next tick, or the next hint, is soon enough.
                 Err(error) => this.not_renewed(&error),
             }
         });

@@ -4,6 +4,7 @@ use std::{borrow::Cow, path::PathBuf, sync::Arc};
 
 use sqlx::error::DatabaseError;
 
+use super::postgres::remedy::said;
 use crate::config::Server;
 
 /// `SQLITE_FULL`, and `disk_full` of PostgreSQL.
@@ -37,7 +38,7 @@ pub enum OpenError {
         source: sqlx::Error,
     },
     /// The server cannot be used.
-    #[error("{place}: {source}; {remedy}")]
+    #[error("{place}: {}; {remedy}", said(source))]
     Server {
         /// Host, port and database: no password.
         place: String,

@@ -3,7 +3,7 @@
 
 mod connect;
 mod look;
-mod remedy;
+pub(super) mod remedy;
 
 use futures_util::future::BoxFuture;
 use sqlx::{PgPool, error::DatabaseError, migrate::Migrator};

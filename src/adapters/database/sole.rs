@@ -27,12 +27,10 @@ pub enum Part {
     Usage = 1,
     /// Memory goes to Weaviate.
     Memory = 2,
-    /// Webhooks are delivered.
-    Webhooks = 3,
     /// Traces of tasks are written.
-    Traces = 4,
+    Traces = 3,
     /// What is old is forgotten.
-    Aging = 5,
+    Aging = 4,
 }
 
 /// The right to do a part alone. A clone shares it.
@@ -87,9 +85,10 @@ impl Sole {
     /// Gives it back, if this gateway has it, so that another need not notice.
     pub async fn leave(&self) {
         let Some(shared) = &self.0 else { return };
-        if let Some(session) = shared.held.lock().await.take() {
+        let session = shared.held.lock().await.take();
+        if let Some(session) = session {
             // It goes with the session, however that ends.
-            let _ = session.close().await;
+            let _ = tokio::time::timeout(PATIENCE, session.close()).await;
         }
     }
 }

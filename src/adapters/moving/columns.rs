@@ -57,7 +57,7 @@ impl Columns {
     }
 
     /// Reads up to `limit` rows of `step`, those after a place if there `is_placed`.
-    pub(super) fn select(&self, step: Step, is_placed: bool, limit: usize) -> String {
+    pub(super) fn select(&self, step: Step, is_placed: bool, limit: i64) -> String {
         let key: Vec<_> = self.key.iter().map(|&at| &*self.names[at]).collect();
         let key = key.join(", ");
         let mut wanted = Vec::new();

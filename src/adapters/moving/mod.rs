@@ -40,7 +40,7 @@ pub enum MoveError {
     #[error("the file cannot be read: {0}")]
     Source(sqlx::Error),
     /// The server.
-    #[error("the server does not take it: {0}; run it again after mending that")]
+    #[error("the server does not take it: {0}; mend that and run it again, it goes on from here")]
     Target(sqlx::Error),
     /// The key that tokens are signed with.
     #[error(transparent)]

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// How many rows at most, and about how many bytes.
-const ROWS: usize = 10_000;
+const ROWS: i64 = 10_000;
 const BYTES: usize = 8 << 20;
 
 /// Rows of one step, as `copy` reads them.
@@ -53,7 +53,7 @@ pub(super) async fn read(
         line(&mut page.text, columns, &row).map_err(MoveError::source)?;
         page.rows += 1;
         last = Some(row);
-        if page.text.len() >= BYTES || page.rows as usize == ROWS {
+        if page.text.len() >= BYTES || page.rows == ROWS {
             page.is_last = false;
             break;
         }

@@ -34,8 +34,8 @@ const GATEWAYS: &str = "
 const NOTED: &str = "
     select coalesce(sum(rows), 0)::bigint from moved where step = $1 or step like $1 || ' %'";
 
-/// How often it is looked whether gateways are gone, and the pause between two looks: a
-/// command that was just used leaves a moment later.
+/// How often it is looked whether others are gone, and the pause between two looks: who
+/// was just killed leaves a moment later.
 const LOOKS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -157,21 +157,26 @@ fn counting(table: &str) -> sqlx::SqlStr {
     AssertSqlSafe(format!("select count(*) from {table}")).into_sql_str()
 }
 
-/// Nobody else moves, and no gateway serves.
+/// Sees that nobody else moves, and no gateway serves.
 async fn alone(target: &mut PgConnection) -> Result<(), MoveError> {
-    let sole = sqlx::query_scalar(SOLE).fetch_one(&mut *target).await;
-    if !sole.map_err(MoveError::target)? {
-        let why = "another attach-gateway migrate is at work on the server";
-        return Err(MoveError::Told(why.to_owned()));
-    }
-    for _ in 0..LOOKS {
-        let serving = sqlx::query_scalar(GATEWAYS).fetch_one(&mut *target).await;
-        let serving: i64 = serving.map_err(MoveError::target)?;
-        if serving == 0 {
-            return Ok(());
+    let mut looks = 0;
+    while let Some(why) = others(target).await.map_err(MoveError::target)? {
+        looks += 1;
+        if looks == LOOKS {
+            return Err(MoveError::Told(why.to_owned()));
         }
         tokio::time::sleep(PAUSE).await;
     }
-    let why = "a gateway uses the database on the server; stop it first";
-    Err(MoveError::Told(why.to_owned()))
+    Ok(())
+}
+
+/// Who is there besides, if anybody is.
+async fn others(target: &mut PgConnection) -> sqlx::Result<Option<&'static str>> {
+    if !sqlx::query_scalar(SOLE).fetch_one(&mut *target).await? {
+        return Ok(Some(
+            "another attach-gateway migrate is at work on the server",
+        ));
+    }
+    let serving: i64 = sqlx::query_scalar(GATEWAYS).fetch_one(target).await?;
+    Ok((serving > 0).then_some("a gateway uses the database on the server; stop it first"))
 }

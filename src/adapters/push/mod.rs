@@ -4,6 +4,7 @@
 //! Nothing is written for an event: a webhook's row says how far in the task's
 //! history it has come, so no event can be lost between the two.
 
+mod busy;
 mod credentials;
 mod outbox;
 mod page;
@@ -29,8 +30,9 @@ use crate::{
         time::UnixMillis,
     },
 };
+pub use busy::{Busy, Key};
 use credentials::Credentials;
-pub use outbox::{Busy, Due, Key};
+pub use outbox::Due;
 pub use post::{Failure, Poster};
 use table::{Inserted, New};
 

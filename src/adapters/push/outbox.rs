@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use a2a::StreamResponse;
-use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use sqlx::FromRow;
 
-use super::{Failure, Webhooks, credentials::Credentials, sql};
+use super::{
+    Failure, Webhooks,
+    busy::{Busy, Key, Wanted},
+    credentials::Credentials,
+    sql,
+};
 use crate::{
     adapters::{
         a2a::wire,
         database::{Conn, Query, WriteError},
-        store::{StoreError, TaskLine, hold},
+        store::{StoreError, TaskLine},
     },
-    domain::{
-        id::{Owner, TaskId},
-        time::UnixMillis,
-    },
+    domain::{id::Owner, time::UnixMillis},
 };
 
 /// The longest reason of a failure that is kept, in characters.
@@ -26,39 +27,6 @@ const LONGEST_ERROR: usize = 500;
 /// How long a gateway that shares its database has what it delivers to itself: longer
 /// than one delivery takes. One that dies is noticed then.
 const LEASE_MS: i64 = 30_000;
-
-/// Which webhook: a task and the webhook's id within it.
-pub type Key = (TaskId, String);
-
-/// Which webhooks are not wanted now.
-#[derive(Clone, Debug, Default)]
-pub struct Busy {
-    /// Those to these hosts, as [`Due::host`] has them.
-    pub hosts: Vec<String>,
-    /// Those of the tasks of these people.
-    pub owners: Vec<Owner>,
-    /// These, since they are served.
-    pub under_way: Vec<Key>,
-    /// How many of each person's are served: whoever has fewest goes first.
-    pub served: Vec<(Owner, usize)>,
-}
-
-impl Busy {
-    /// Hosts, those under way, owners, and how many are served of each, as JSON.
-    fn to_json(&self) -> [String; 4] {
-        let keys = self.under_way.iter().map(|(task, id)| json!([task, id]));
-        let owners = self.owners.iter().map(|who| json!([who.issuer, who.user]));
-        let served = self.served.iter();
-        let served = served.map(|(who, count)| json!([who.issuer, who.user, count]));
-        [
-            Value::from(&*self.hosts),
-            keys.collect(),
-            owners.collect(),
-            served.collect(),
-        ]
-        .map(|list| list.to_string())
-    }
-}
 
 /// A webhook with something to deliver. Never printed: it has no `Debug`.
 pub struct Due {
@@ -77,6 +45,9 @@ pub struct Due {
     pub(super) url: String,
     sealed: Option<Vec<u8>>,
     created_at: i64,
+    due_at: i64,
+    /// Until when it is this gateway's, where there may be others.
+    leased_until: Option<i64>,
     context: String,
     input: Option<String>,
 }
@@ -87,13 +58,15 @@ struct Fence {
     id: String,
     created_at: i64,
     sent_seq: i64,
+    leased_until: Option<i64>,
 }
 
 impl Fence {
-    /// Gives the first four places of `query` their values.
+    /// Gives the first five places of `query` their values.
     fn bind<'q>(&self, query: Query<'q>) -> Query<'q> {
         let query = query.bind(&self.task).bind(&self.id);
-        query.bind(self.created_at).bind(self.sent_seq)
+        let query = query.bind(self.created_at).bind(self.sent_seq);
+        query.bind(self.leased_until)
     }
 }
 
@@ -109,6 +82,8 @@ struct Row {
     failures: u32,
     failing_since: Option<i64>,
     created_at: i64,
+    due_at: i64,
+    leased_until: i64,
     context_id: String,
     issuer: String,
     user_id: String,
@@ -136,7 +111,14 @@ impl Due {
             id: self.key.1.clone(),
             created_at: self.created_at,
             sent_seq: self.sent_seq,
+            leased_until: self.leased_until,
         }
+    }
+
+    fn to_give_back(&self) -> Value {
+        let (task, id) = &self.key;
+        let stood = (self.created_at, self.sent_seq, self.leased_until);
+        json!([task.to_string(), id, stood.0, stood.1, stood.2, self.due_at])
     }
 }
 
@@ -154,26 +136,19 @@ impl Webhooks {
         busy: &Busy,
         limit: u32,
     ) -> Result<Vec<Due>, StoreError> {
-        let busy = Arc::new(busy.to_json());
-        let rows: Vec<Row> = match self.db.is_shared() {
-            false => {
-                wanted(self.db.query(sql::DUE), now, &busy, limit)
-                    .all()
-                    .await?
-            }
-            true => {
-                let taken = self.db.lone(move |mut conn| {
-                    let busy = busy.clone();
-                    Box::pin(async move {
-                        let taken = wanted(conn.query(sql::TAKE), now, &busy, limit);
-                        taken.bind(now.plus(LEASE_MS).0).all().await
-                    })
-                });
-                taken.await?
-            }
-        };
-        let due: Result<_, sqlx::Error> = rows.into_iter().map(Due::try_from).collect();
-        Ok(due?)
+        let wanted = Arc::new(Wanted::new(busy, now, limit));
+        if !self.db.is_shared() {
+            let rows: Vec<Row> = wanted.bind(self.db.query(sql::DUE)).all().await?;
+            return Ok(dues(rows, false)?);
+        }
+        let taken = self.db.lone(move |mut conn| {
+            let wanted = wanted.clone();
+            Box::pin(async move {
+                let taken = wanted.bind(conn.query(sql::DUE));
+                taken.bind(now.plus(LEASE_MS).0).all().await
+            })
+        });
+        Ok(dues(taken.await?, true)?)
     }
 
     /// Records that `due` has all events up to `seq`; `is_last` if the caller knows
@@ -190,32 +165,40 @@ impl Webhooks {
         is_last: bool,
         now: UnixMillis,
     ) -> Result<bool, WriteError> {
-        let goes_on = self.db.is_shared() && !is_last;
-        let next = if goes_on { now.plus(LEASE_MS) } else { now };
-        let fence = Arc::new(due.fence());
-        let work = passing(fence, seq, is_last, next);
-        let is_more = match goes_on {
-            true => self.db.lone(work).await?,
-            false => self.db.write(work).await?,
+        let next = match self.db.is_shared() && !is_last {
+            true => now.plus(LEASE_MS),
+            false => now,
         };
-        (due.sent_seq, due.failures, due.failing_since) = (seq, 0, None);
-        Ok(is_more.unwrap_or(false))
-    }
-
-    /// Leaves `due` to whoever looks next, though not all is delivered.
-    ///
-    /// # Errors
-    ///
-    /// The database: then it is left to them later.
-    pub async fn give_back(&self, due: &Due, now: UnixMillis) -> Result<(), WriteError> {
-        if !self.db.is_shared() {
-            return Ok(());
-        }
         let fence = Arc::new(due.fence());
         let written = self.db.lone(move |mut conn| {
             let fence = fence.clone();
             Box::pin(async move {
-                let given = fence.bind(conn.query(sql::GIVE_BACK)).bind(now.0);
+                let passed = fence.bind(conn.query(sql::PASSED)).bind(seq);
+                passed.bind(next.0).optional_scalar().await
+            })
+        });
+        let is_more: Option<bool> = written.await?;
+        (due.sent_seq, due.failures, due.failing_since) = (seq, 0, None);
+        due.leased_until = due.leased_until.map(|_| next.0);
+        Ok(is_more.unwrap_or(false))
+    }
+
+    /// Leaves all of `due` to whoever looks next, though not all is delivered: they are
+    /// due as they were. Nothing to do where there is no other.
+    ///
+    /// # Errors
+    ///
+    /// The database: then they are left to them once their leases end.
+    pub async fn give_back(&self, due: &[Due]) -> Result<(), WriteError> {
+        if !self.db.is_shared() || due.is_empty() {
+            return Ok(());
+        }
+        let given: Value = due.iter().map(Due::to_give_back).collect();
+        let given: Arc<str> = given.to_string().into();
+        let written = self.db.lone(move |mut conn| {
+            let given = given.clone();
+            Box::pin(async move {
+                let given = conn.query(sql::GIVE_BACK).bind(&given);
                 given.run().await.map(drop)
             })
         });
@@ -240,7 +223,9 @@ impl Webhooks {
         let rest = next.filter(|_| failure.is_silent);
         let known = (due.fence(), why, due.host.clone(), due.owner.clone());
         let known = Arc::new(known);
-        let written = self.db.write(move |mut conn| {
+        // On a server one after the other, so that nothing is held while the others are
+        // looked for. The second time the first one finds nothing to do.
+        let written = self.db.lone(move |mut conn| {
             let known = known.clone();
             Box::pin(async move {
                 let (fence, why, host, owner) = &*known;
@@ -272,31 +257,14 @@ impl Webhooks {
     }
 }
 
-/// What moves the row behind `fence` on. What is written about a task meanwhile is
-/// not missed: where no more is known of, the task is held.
-fn passing(
-    fence: Arc<Fence>,
-    seq: i64,
-    is_last: bool,
-    next: UnixMillis,
-) -> impl for<'c> FnMut(Conn<'c>) -> BoxFuture<'c, sqlx::Result<Option<bool>>> + Send + 'static {
-    move |mut conn| {
-        let fence = fence.clone();
-        Box::pin(async move {
-            if is_last {
-                hold(&mut conn, &fence.task).await?;
-            }
-            let passed = fence.bind(conn.query(sql::PASSED)).bind(seq);
-            passed.bind(next.0).optional_scalar().await
-        })
-    }
-}
-
-/// The values that both databases are asked with.
-fn wanted<'q>(query: Query<'q>, now: UnixMillis, busy: &[String; 4], limit: u32) -> Query<'q> {
-    let [hosts, under_way, owners, served] = busy;
-    let query = query.bind(now.0).bind(hosts).bind(under_way);
-    query.bind(owners).bind(limit).bind(served)
+fn dues(rows: Vec<Row>, is_leased: bool) -> Result<Vec<Due>, sqlx::Error> {
+    let due = rows.into_iter().map(Due::try_from);
+    let due = due.map(|due| {
+        let mut due = due?;
+        due.leased_until = due.leased_until.filter(|_| is_leased);
+        Ok(due)
+    });
+    due.collect()
 }
 
 async fn host_rests(
@@ -328,6 +296,8 @@ impl TryFrom<Row> for Due {
             url: row.url,
             sealed: row.sealed,
             created_at: row.created_at,
+            due_at: row.due_at,
+            leased_until: Some(row.leased_until),
             context: row.context_id,
             input: row.input,
         })

@@ -53,10 +53,9 @@ async fn begin_or_end(
             workflows.wake();
             Ok(waits(workflows, waits_for(name)))
         }
-        Ok(Some(ending)) => {
-            workflows.rows().forget(task).await?;
-            Ok(told(workflows, name, ending))
-        }
+        // Its row goes when the end is written, and not before: whoever dies in between
+        // would have it started again.
+        Ok(Some(ending)) => Ok(told(workflows, name, ending)),
         Err(Trouble::Away(why)) => {
             workflows.rows().away(task, UnixMillis::now()).await?;
             Ok(waits(workflows, waits_for_temporal(&why)))

@@ -14,26 +14,41 @@ use sqlx::{
     PgPool,
     postgres::{PgListener, PgPoolOptions},
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use uuid::Uuid;
 
-use super::hints::{Change, Hints};
+use super::{
+    channel::channel,
+    hints::{Change, Hints},
+};
 use crate::domain::{id::TaskId, time::UnixMillis};
 
-/// As [`News`](super::news::News) and the triggers of migrations/postgres call it.
-const CHANNEL: &str = "attach_task";
-/// How long it is quiet before the server is asked whether it is still there, and how
-/// long it may take to say so.
+/// How often the server is asked whether it is still there.
 const BEAT: Duration = Duration::from_millis(500);
-/// How long a new connection may take.
+/// How long it may take to say so: a slow one is not to be taken for one that is gone,
+/// as a line that is given up costs it more than the answer.
+const ANSWER: Duration = Duration::from_secs(4);
+/// How long a new connection may take, and then to be told what is listened for.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The pause before the server is tried again, and between hints meanwhile.
+/// The pause between hints while it cannot be heard, and the longest one before it is
+/// tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Clocks that are further apart are told of: retries and leases are moved by as much.
 const APART_MS: i64 = 1000;
 
-/// Also says what time it is there.
-const ASK: &str = "
-    select cast(extract(epoch from now) * 1000 as bigint) from (select clock_timestamp() as now) here";
+/// Whoever has not been heard for so long is not there: longer than the server may take
+/// to pass on what each says twice a second.
+const GONE: Duration = Duration::from_secs(10);
+
+/// Says what time it is there, and to the others that this gateway is here.
+const ASK: &str = concat!(
+    "
+    select cast(extract(epoch from now) * 1000 as bigint),
+           pg_notify('",
+    channel!(),
+    "', $1), set_config('synchronous_commit', 'off', true)
+      from (select clock_timestamp() as now) here"
+);
 
 /// One gateway's.
 pub(super) struct Ear {
@@ -44,6 +59,8 @@ pub(super) struct Ear {
     runner: Arc<str>,
     /// False while the server cannot be heard.
     is_heard: Arc<AtomicBool>,
+    /// When another gateway was heard last, or could have been first.
+    others_at: Instant,
     is_lost: bool,
     is_apart: bool,
 }
@@ -55,6 +72,7 @@ impl Ear {
             hints,
             runner,
             is_heard: Arc::default(),
+            others_at: Instant::now(),
             is_lost: false,
             is_apart: false,
         }
@@ -79,12 +97,13 @@ impl Ear {
             if !std::mem::replace(&mut self.is_lost, true) {
                 tracing::warn!(%error, "the database no longer tells what other gateways do, looking each second until it does");
             }
-            tokio::time::sleep(AGAIN).await;
+            tokio::time::sleep(pause()).await;
         }
     }
 
     /// What happened in between is anything.
-    fn set_heard(&self, is_heard: bool) {
+    fn set_heard(&mut self, is_heard: bool) {
+        self.meet();
         self.is_heard.store(is_heard, Ordering::Release);
         self.hints.send(Change::Any);
     }
@@ -99,30 +118,40 @@ impl Ear {
         let own = own.connect_lazy_with(server);
         let mut line = PgListener::connect_with(&own).await?;
         line.eager_reconnect(false);
-        line.listen(CHANNEL).await?;
+        within(PATIENCE, line.listen(channel!())).await?;
+        self.ask(&mut line).await?;
         self.set_heard(true);
         if std::mem::take(&mut self.is_lost) {
             tracing::info!("the database tells again what other gateways do");
         }
+        let mut beat = interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            match timeout(BEAT, line.try_recv()).await {
-                Ok(said) => match said? {
+            tokio::select! {
+                said = line.try_recv() => match said? {
                     Some(said) => self.pass_on(said.payload()),
                     None => return Err(io::Error::from(io::ErrorKind::ConnectionAborted).into()),
                 },
-                Err(_) => self.ask(&mut line).await?,
+                _ = beat.tick() => self.ask(&mut line).await?,
             }
         }
     }
 
+    /// Another may be there.
+    fn meet(&mut self) {
+        self.others_at = Instant::now();
+        self.hints.set_alone(false);
+    }
+
     /// `webhook`, or who says it, what happened, and to which tasks.
-    fn pass_on(&self, said: &str) {
+    fn pass_on(&mut self, said: &str) {
         let mut words = said.split(' ');
         let (who, what) = (words.next().unwrap_or_default(), words.next());
         let change: fn(TaskId) -> Change = match what {
             None if who == "webhook" => return self.hints.send(Change::Webhook),
             // It has heard of its own doing already.
             _ if who == &*self.runner => return,
+            Some("here") => return self.meet(),
             Some("grew") => Change::Grew,
             Some("canceled") => Change::Canceled,
             // Also what a newer gateway says.
@@ -135,11 +164,9 @@ impl Ear {
     /// Whether it is still there: a line that is dead says nothing either.
     async fn ask(&mut self, line: &mut PgListener) -> sqlx::Result<()> {
         let asked = UnixMillis::now().0;
-        let answer = sqlx::query_scalar(ASK).fetch_one(line);
-        let theirs: i64 = match timeout(BEAT, answer).await {
-            Ok(theirs) => theirs?,
-            Err(_) => return Err(io::Error::from(io::ErrorKind::TimedOut).into()),
-        };
+        let here = format!("{} here", self.runner);
+        let answer = sqlx::query_scalar(ASK).bind(here).fetch_one(line);
+        let theirs: i64 = within(ANSWER, answer).await?;
         let ahead = asked.midpoint(UnixMillis::now().0) - theirs;
         let is_apart = ahead.abs() > APART_MS;
         if is_apart && !self.is_apart {
@@ -149,8 +176,28 @@ impl Ear {
             );
         }
         self.is_apart = is_apart;
+        if self.others_at.elapsed() > GONE {
+            self.hints.set_alone(true);
+        }
         Ok(())
     }
+}
+
+/// What the server answers, unless that takes longer than `limit`.
+async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = sqlx::Result<T>>,
+) -> sqlx::Result<T> {
+    match timeout(limit, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+    }
+}
+
+/// Between a half and all of [`AGAIN`], so that not all gateways come back at once.
+fn pause() -> Duration {
+    let chance = Uuid::new_v4().as_u128() as u32;
+    AGAIN.mul_f64(0.5 + f64::from(chance) / f64::from(u32::MAX) / 2.0)
 }
 
 /// Says each second that anything may have happened, while nobody tells.

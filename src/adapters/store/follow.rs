@@ -4,25 +4,38 @@ use std::sync::Arc;
 
 use sqlx::FromRow;
 
-use super::{Claimed, Store, StoreError, rows, rows::ClaimRow};
+use super::{Claimed, Store, StoreError, rows, rows::ClaimRow, sql::claim_columns};
 use crate::{
     adapters::database::{Sql, WriteError},
     domain::{id::TaskId, task::TaskState, time::UnixMillis},
 };
 
 /// What a claim returns, of a row that is not claimed.
+macro_rules! waiting {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            claim_columns!(),
+            ",
+              cast(null as bigint) answer_seq, cast(null as bigint) asked_by",
+            $after
+        )
+    };
+}
+
 const WAITING: Sql = Sql::each(
-    "
-    select task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id, depth,
-           actors, scopes, target, input, context_id, request, remote_task_id, remote_context_id,
-           traceparent, tracestate,
-           cast(null as bigint) answer_seq, cast(null as bigint) asked_by
+    waiting!(
+        "
+    select ",
+        "
       from task
      where state = 'auth-required' and remote_task_id is not null
        and ($1 is null or task_id > $1)
-     order by task_id limit $2",
+     order by task_id limit $2"
+    ),
     // Without those that other gateways listen to: what an agent says is written once.
-    "
+    waiting!(
+        "
     with free as materialized (
         select task_id from task
          where state = 'auth-required' and remote_task_id is not null
@@ -31,19 +44,18 @@ const WAITING: Sql = Sql::each(
          order by task_id limit $2 for no key update skip locked)
     update task set listener = $5, listens_until = $4
      where task_id = any (array(select task_id from free))
-    returning task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id,
-              depth, actors, scopes, target, input, context_id, request, remote_task_id,
-              remote_context_id, traceparent, tracestate,
-              cast(null as bigint) answer_seq, cast(null as bigint) asked_by",
+    returning ",
+        ""
+    ),
 );
 
-const ATTACHED: &str = "
-    select state, task_id, attempt, tries, detail, issuer, user_id, session_id, parent_task_id,
-           depth, actors, scopes, target, input, context_id, request, remote_task_id,
-           remote_context_id, traceparent, tracestate,
-           cast(null as bigint) answer_seq, cast(null as bigint) asked_by
+const ATTACHED: &str = waiting!(
+    "
+    select state, ",
+    "
       from task
-     where task_id = $1 and remote_task_id is not null";
+     where task_id = $1 and remote_task_id is not null"
+);
 
 #[derive(FromRow)]
 struct Row {

@@ -45,6 +45,13 @@ impl Hints {
         // Nobody listening is fine.
         let _ = self.changes.send(change);
     }
+
+    /// Whether there is no other gateway that wants to hear of this one.
+    pub(super) fn set_alone(&self, is_alone: bool) {
+        if let Some(news) = &self.news {
+            news.set_alone(is_alone);
+        }
+    }
 }
 
 impl Store {

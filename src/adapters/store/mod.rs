@@ -1,6 +1,7 @@
 //! Where tasks outlive the process: rows in the database, described in
 //! `migrations/sqlite`. Several gateways may share those of a server.
 
+mod channel;
 mod claim;
 mod counts;
 pub mod dialogue;
@@ -47,7 +48,6 @@ use submit::Refusal;
 pub use error::StoreError;
 pub use hints::Change;
 pub use named::Waiting;
-pub(in crate::adapters) use sql::hold;
 pub use types::{
     Claimed, Finish, ParentTask, Retry, Submitted, TaskCounts, TaskFilter, TaskLine, TaskView,
     WebhookView,

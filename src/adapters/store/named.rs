@@ -10,8 +10,8 @@ use crate::domain::{id::TaskId, task::TaskState, time::UnixMillis};
 pub struct Waiting {
     /// Its state.
     pub state: TaskState,
-    /// When it may be claimed by [`Store::claim`]; none where it is over or waits for its
-    /// caller.
+    /// When it is, or was, due; where somebody works on it, when the lease runs out. None
+    /// where it is over or waits for its caller.
     pub due: Option<UnixMillis>,
     /// Whether somebody works on it.
     pub is_held: bool,
@@ -31,12 +31,35 @@ impl Store {
         now: UnixMillis,
         lease: UnixMillis,
     ) -> Result<Vec<Claimed>, StoreError> {
+        self.claim_by_name(tasks, (now, lease), false).await
+    }
+
+    /// The same for those that are due.
+    ///
+    /// # Errors
+    ///
+    /// The database; nothing is claimed then.
+    pub async fn claim_due(
+        &self,
+        tasks: &[TaskId],
+        now: UnixMillis,
+        lease: UnixMillis,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        self.claim_by_name(tasks, (now, lease), true).await
+    }
+
+    async fn claim_by_name(
+        &self,
+        tasks: &[TaskId],
+        (now, lease): (UnixMillis, UnixMillis),
+        only_due: bool,
+    ) -> Result<Vec<Claimed>, StoreError> {
         let (names, runner) = (names(tasks), self.runner.clone());
         let written = self.db.lone(move |mut conn| {
             let (names, runner) = (names.clone(), runner.clone());
             Box::pin(async move {
                 let claim = conn.query(sql::CLAIM_NAMED).bind(now.0).bind(lease.0);
-                let claim = claim.bind(names).bind(&runner);
+                let claim = claim.bind(names).bind(&runner).bind(only_due);
                 claim.all::<ClaimRow>().await
             })
         });

@@ -7,7 +7,10 @@
 use std::{
     collections::HashSet,
     mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -15,6 +18,7 @@ use serde_json::Value;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 
+use super::channel::channel;
 use crate::domain::id::TaskId;
 
 /// How long news are gathered.
@@ -25,15 +29,21 @@ const MOST: usize = 4096;
 const LINE: usize = 200;
 
 /// They are hints, which may be lost with the server.
-const TELL: &str = "
-    select pg_notify('attach_task', line), set_config('synchronous_commit', 'off', true)
-      from json_array_elements_text($1::json) line";
+const TELL: &str = concat!(
+    "
+    select pg_notify('",
+    channel!(),
+    "', line), set_config('synchronous_commit', 'off', true)
+      from json_array_elements_text($1::json) line"
+);
 
 /// Tasks whose histories grew.
 #[derive(Debug, Default)]
 pub(super) struct News {
     grew: Mutex<Grew>,
     come: Notify,
+    /// Nobody is there to be told.
+    is_alone: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -44,7 +54,15 @@ struct Grew {
 }
 
 impl News {
+    /// Whether there is no other gateway, as far as is known.
+    pub(super) fn set_alone(&self, is_alone: bool) {
+        self.is_alone.store(is_alone, Ordering::Release);
+    }
+
     pub(super) fn add(&self, task: TaskId) {
+        if self.is_alone.load(Ordering::Acquire) {
+            return;
+        }
         let mut grew = self.grew.lock().unwrap_or_else(PoisonError::into_inner);
         match grew.tasks.len() < MOST {
             true => drop(grew.tasks.insert(task)),

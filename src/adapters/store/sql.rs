@@ -1,10 +1,13 @@
 //! The statements, in the order of a task's life. Where they differ, a file's comes
 //! first: a server has many writers, so that what decides is locked.
 
+use super::channel::channel;
 use crate::adapters::database::{Conn, Sql};
 
 /// Whether a task has not ended; then it does not before the transaction does.
 pub(super) const STAYS_OPEN: &str = "select stays_open($1)";
+
+const TELL: &str = concat!("select pg_notify('", channel!(), "', $1)");
 
 /// Tells other gateways, once the transaction is committed, what `who` canceled: they
 /// may be at it. A server takes some 200 ids in one line.
@@ -12,7 +15,7 @@ pub(super) async fn tell(conn: &mut Conn<'_>, who: &str, canceled: &[String]) ->
     if conn.is_shared() {
         for some in canceled.chunks(200) {
             let told = format!("{who} canceled {}", some.join(" "));
-            let telling = conn.query("select pg_notify('attach_task', $1)").bind(told);
+            let telling = conn.query(TELL).bind(told);
             telling.run().await?;
         }
     }
@@ -21,7 +24,7 @@ pub(super) async fn tell(conn: &mut Conn<'_>, who: &str, canceled: &[String]) ->
 
 /// Keeps others off a task's row and history until the transaction ends, so that the
 /// next statements see them as they stay. In a file there are no others.
-pub(in crate::adapters) async fn hold(conn: &mut Conn<'_>, task: &str) -> sqlx::Result<()> {
+pub(super) async fn hold(conn: &mut Conn<'_>, task: &str) -> sqlx::Result<()> {
     if conn.is_shared() {
         let held = conn.query("select 1 from task where task_id = $1 for no key update");
         held.bind(task).run().await?;
@@ -74,15 +77,25 @@ pub(super) const BY_KEY: &str = "
 pub(super) const ANYTHING_DUE: &str = "
     select 1 from task where depth = $1 and due_at <= $2 limit 1";
 
+/// Of a task's row, what a [`ClaimRow`](super::rows::ClaimRow) has.
+macro_rules! claim_columns {
+    () => {
+        "task.task_id, task.attempt, tries, detail, issuer, user_id, session_id,
+              parent_task_id, depth, actors, scopes, target, input, context_id, request,
+              remote_task_id, remote_context_id, traceparent, tracestate"
+    };
+}
+pub(super) use claim_columns;
+
 /// What a claim returns.
 macro_rules! claimed {
     ($statement:expr) => {
         concat!(
             $statement,
             "
-    returning task.task_id, task.attempt, tries, detail, issuer, user_id, session_id,
-              parent_task_id, depth, actors, scopes, target, input, context_id, request,
-              remote_task_id, remote_context_id, traceparent, tracestate,
+    returning ",
+            claim_columns!(),
+            ",
               (select max(seq) from task_event
                 where task_id = task.task_id and kind = 'message'
                   and message is not null) answer_seq,
@@ -146,14 +159,16 @@ macro_rules! claim_named {
                         where task_id in (select value from ",
             $names,
             ") and state in ('submitted', 'working')
-                          and (runner is null or due_at <= $1) ",
+                          and (due_at <= $1
+                               or runner is null and (not $5 or due_at = look_at)) ",
             $lock,
             ")"
         )
     };
 }
 
-/// Takes tasks by name.
+/// Takes tasks by name, only such as are due or all. One that was put off to the next look
+/// at Temporal was due before.
 pub(super) const CLAIM_NAMED: Sql = Sql::each(
     claimed!(claim_named!("json_each($3)", "")),
     claimed!(claim_named!(
@@ -162,8 +177,10 @@ pub(super) const CLAIM_NAMED: Sql = Sql::each(
     )),
 );
 
-pub(super) const WAITING_FOR: &str =
-    "select state, due_at, runner is not null from task where task_id = $1";
+pub(super) const WAITING_FOR: &str = "
+    select state, case when runner is null and due_at = look_at then updated_at else due_at end,
+           runner is not null
+      from task where task_id = $1";
 
 /// Keeps a claim off what runs in this process. The pairs go first, so that each
 /// is one look-up.

@@ -3,9 +3,8 @@
 
 use std::{io, time::Duration};
 
-use super::{Ending, Order, TraceStep, Trouble, Unstarted};
+use super::{Ending, Order, TraceStep, Traced, Trouble, Unstarted};
 use crate::{
-    adapters::store::TaskView,
     config::TemporalConfig,
     domain::{id::TaskId, task::TaskState},
 };
@@ -72,7 +71,7 @@ impl Temporal {
     /// # Errors
     ///
     /// Always.
-    pub async fn cancel_task(&self, _: TaskId) -> Result<(), Trouble> {
+    pub async fn cancel_task(&self, _: TaskId, _: Option<i64>) -> Result<(), Trouble> {
         refused()
     }
 
@@ -83,7 +82,7 @@ impl Temporal {
     /// Always.
     pub async fn trace(
         &self,
-        _: &TaskView,
+        _: &Traced,
         _: (Vec<TraceStep>, TaskState),
         _: bool,
         _: Duration,
@@ -105,7 +104,7 @@ impl Temporal {
     /// # Errors
     ///
     /// Always.
-    pub async fn cancel(&self, _: TaskId) -> Result<(), Trouble> {
+    pub async fn cancel(&self, _: TaskId) -> Result<bool, Trouble> {
         refused()
     }
 

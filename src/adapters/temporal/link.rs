@@ -2,22 +2,21 @@
 
 use std::{
     io, process,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use attach_temporal::{
     Attributes, Bounds, Fault, Look, Settings, Standing, Start, Started, Step, Tls, Trace,
-    task_workflow, task_workflow_id, trace_workflow_id,
+    task_workflow, trace_workflow_id,
 };
 use serde_json::{Map, Value};
 
-use super::{Ending, Order, TraceStep, Trouble, Unstarted};
+use super::{
+    Ending, Order, TraceStep, Traced, Trouble, Unstarted, registered::Registered,
+    unstarted::workflow_id,
+};
 use crate::{
-    adapters::store::TaskView,
     config::TemporalConfig,
     domain::{
         id::{Owner, SessionId, TaskId},
@@ -25,9 +24,6 @@ use crate::{
         task::TaskState,
     },
 };
-
-/// How often it is asked whether the search attributes are registered, until they are.
-const ASK_AGAIN: Duration = Duration::from_secs(60);
 
 /// The pauses between two attempts that did not say how long to wait: those that Temporal
 /// took away, or that died.
@@ -42,18 +38,11 @@ pub struct Temporal {
     seen: Arc<Mutex<Standing>>,
 }
 
-/// Whether workflows may be given search attributes.
-#[derive(Debug, Default)]
-struct Registered {
-    are_there: AtomicBool,
-    asked: Mutex<Option<Instant>>,
-}
-
 impl From<Fault> for Trouble {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Away(why) => Self::Away(why),
-            Fault::Refused(why) => Self::Refused(why),
+            Fault::Refused(why) | Fault::Unfit(why) => Self::Refused(why),
         }
     }
 }
@@ -105,8 +94,7 @@ impl Temporal {
             summary: Some(format!("task of attach-gateway: {}", order.workflow)),
             input: vec![order.input],
         };
-        let started = self.inner.start_workflow(&start).await?;
-        Ok(started != Started::Ended)
+        self.start_it(start).await
     }
 
     /// Has Temporal run a task, unless it does or did so already: `false` if that is
@@ -129,9 +117,18 @@ impl Temporal {
             memo(&task.target, &task.session, task.parent),
             Some("a task of attach-gateway".to_owned()),
         );
-        start.id = task.workflow_id();
-        let started = self.inner.start_workflow(&start).await?;
-        Ok(started != Started::Ended)
+        start.id = workflow_id(task.id, task.answer);
+        self.start_it(start).await
+    }
+
+    /// `false` if it has ended already.
+    async fn start_it(&self, mut start: Start) -> Result<bool, Trouble> {
+        let mut started = self.inner.start_workflow(&start).await;
+        if start.attributes.is_some() && self.attributes.are_refused(&started) {
+            start.without_attributes();
+            started = self.inner.start_workflow(&start).await;
+        }
+        Ok(started? != Started::Ended)
     }
 
     /// How Temporal's part of running a task ended; `None` while it goes on.
@@ -140,18 +137,16 @@ impl Temporal {
     ///
     /// Temporal cannot be asked.
     pub async fn look_at_task(&self, task: &Unstarted) -> Result<Option<Ending>, Trouble> {
-        self.look_at(&task.workflow_id()).await
+        self.look_at(&workflow_id(task.id, task.answer)).await
     }
 
-    /// Tells Temporal that a task need not be run any more.
+    /// Tells Temporal that a task need not be run any more, on after this `answer`.
     ///
     /// # Errors
     ///
     /// Temporal cannot be asked.
-    pub async fn cancel_task(&self, task: TaskId) -> Result<(), Trouble> {
-        self.inner
-            .cancel(&task_workflow_id(&task.to_string()))
-            .await?;
+    pub async fn cancel_task(&self, task: TaskId, answer: Option<i64>) -> Result<(), Trouble> {
+        self.inner.cancel(&workflow_id(task, answer)).await?;
         Ok(())
     }
 
@@ -189,12 +184,12 @@ impl Temporal {
         })
     }
 
-    /// Asks the workflow of `task` to end, if it runs.
+    /// Asks the workflow of `task` to end: `false` if none runs.
     ///
     /// # Errors
     ///
     /// Temporal cannot be asked.
-    pub async fn cancel(&self, task: TaskId) -> Result<(), Trouble> {
+    pub async fn cancel(&self, task: TaskId) -> Result<bool, Trouble> {
         Ok(self.inner.cancel(&task.to_string()).await?)
     }
 
@@ -216,7 +211,7 @@ impl Temporal {
     /// Temporal cannot be told.
     pub async fn trace(
         &self,
-        task: &TaskView,
+        task: &Traced,
         (steps, state): (Vec<TraceStep>, TaskState),
         is_over: bool,
         lasts: Duration,
@@ -230,7 +225,16 @@ impl Temporal {
             memo: memo(&task.target, &task.session, task.parent),
             summary: Some("what happened to a task of attach-gateway".to_owned()),
         };
-        Ok(self.inner.trace(trace).await?)
+        self.trace_it(trace).await
+    }
+
+    async fn trace_it(&self, mut trace: Trace) -> Result<(), Trouble> {
+        let mut told = self.inner.trace(&trace).await;
+        if trace.attributes.is_some() && self.attributes.are_refused(&told) {
+            trace.attributes = None;
+            told = self.inner.trace(&trace).await;
+        }
+        Ok(told?)
     }
 
     /// What a task of `owner` can be found by, once the server knows such attributes.
@@ -245,20 +249,13 @@ impl Temporal {
     }
 
     async fn are_registered(&self) -> bool {
-        let known = &self.attributes;
-        if known.are_there.load(Ordering::Relaxed) {
-            return true;
-        }
-        {
-            let mut asked = known.asked.lock().unwrap_or_else(PoisonError::into_inner);
-            if asked.is_some_and(|at| at.elapsed() < ASK_AGAIN) {
-                return false;
-            }
-            *asked = Some(Instant::now());
+        let connects = self.inner.connects();
+        if let Some(known) = self.attributes.known(connects) {
+            return known;
         }
         let are_there = self.inner.attributes_are_registered().await;
         let are_there = are_there.unwrap_or(false);
-        known.are_there.store(are_there, Ordering::Relaxed);
+        self.attributes.learn(connects, are_there);
         are_there
     }
 }

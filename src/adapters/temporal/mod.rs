@@ -11,8 +11,11 @@ mod link;
 mod link;
 mod look;
 mod page;
+#[cfg(feature = "temporal")]
+mod registered;
 mod rows;
 mod stop;
+mod telling;
 mod traces;
 mod unstarted;
 mod work;
@@ -36,7 +39,8 @@ pub use self::{
     look::Round,
     page::TemporalPage,
     rows::WorkflowRows,
-    traces::{NotTold, TaskTraces, Told, TraceStep, Walk},
+    telling::waits_for_temporal,
+    traces::{NotTold, TaskTraces, Told, TraceStep, Traced, Walk},
     unstarted::{Backlog, Handed, Unstarted},
     work::{AttemptEnd, Attempts, Worker},
 };
@@ -158,11 +162,6 @@ impl Workflows {
 /// What a task says that waits for its workflow.
 pub fn waits_for(workflow: &str) -> String {
     format!("waits for the workflow {workflow}")
-}
-
-/// What it says while Temporal is away.
-pub fn waits_for_temporal(why: &str) -> String {
-    format!("waits for Temporal: {why}")
 }
 
 /// The workflow that a task's target names.

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::telling;
 use crate::{
     adapters::{
         database::{Conn, Database, Sql, WriteError},
@@ -22,13 +23,11 @@ macro_rules! take {
               where task_id in (select task_id from workflow where due_at <= $1
                                  order by due_at limit $2 ",
             $lock,
-            ") returning task_id, is_started, is_away, stop_at,
+            ") returning task_id, is_started, is_away, stop_at, since,
                   (select state from task where task.task_id = workflow.task_id) state,
                   (select runner is not null from task
                     where task.task_id = workflow.task_id) is_held,
-                  (select target from task where task.task_id = workflow.task_id) target,
-                  (select updated_at from task
-                    where task.task_id = workflow.task_id) updated_at"
+                  (select target from task where task.task_id = workflow.task_id) target"
         )
     };
 }
@@ -51,11 +50,6 @@ const FORGET: &str = "delete from workflow where task_id = $1";
 
 const STOPPING: &str = "
     update workflow set stop_at = $2, due_at = $3 + 50, since = $3 where task_id = $1";
-
-/// Also a line of the history: that the runner is named makes it one.
-const TELL: &str = "
-    update task set detail = $2, updated_at = $3, runner = runner
-     where task_id = $1 and state in ('submitted', 'working') and runner is null";
 
 const TOLD: &str = "
     update workflow set is_away = $2, since = $3, due_at = $3 + 50 where task_id = $1";
@@ -90,8 +84,8 @@ pub(super) struct Due {
     /// Somebody works on the task.
     pub(super) is_held: bool,
     pub(super) target: String,
-    /// When the task changed last.
-    pub(super) updated_at: UnixMillis,
+    /// When something happened to it last, the end of its task included.
+    pub(super) since: UnixMillis,
 }
 
 #[derive(FromRow)]
@@ -103,7 +97,7 @@ struct Row {
     state: Option<String>,
     is_held: Option<bool>,
     target: Option<String>,
-    updated_at: Option<i64>,
+    since: i64,
 }
 
 impl TryFrom<Row> for Due {
@@ -123,7 +117,7 @@ impl TryFrom<Row> for Due {
             state: state.transpose().map_err(|error| decode(error.into()))?,
             is_held: row.is_held.unwrap_or(false),
             target: row.target.unwrap_or_default(),
-            updated_at: UnixMillis(row.updated_at.unwrap_or(0)),
+            since: UnixMillis(row.since),
         })
     }
 }
@@ -261,8 +255,7 @@ impl WorkflowRows {
             let detail = detail.clone();
             Box::pin(async move {
                 let id = task.to_string();
-                let query = conn.query(TELL).bind(&id).bind(detail).bind(now.0);
-                query.run().await?;
+                telling::tell(&mut conn, &id, &detail, now).await?;
                 let query = conn.query(TOLD).bind(&id).bind(is_away).bind(now.0);
                 query.run().await
             })

@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Ending, Trouble, Workflows, rows::Due};
-use crate::{
-    adapters::store::StoreError,
-    domain::{id::TaskId, time::UnixMillis},
-};
+use super::{Trouble, Workflows, rows::Due};
+use crate::{adapters::store::StoreError, domain::time::UnixMillis};
 
 /// How long a workflow has to clean up once it was asked to end, in ms.
 const GRACE: i64 = 10_000;
@@ -42,24 +39,18 @@ impl Workflows {
         row: &Due,
         now: UnixMillis,
     ) -> Result<Result<(), Trouble>, StoreError> {
-        match self.canceled(row.task).await {
-            Ok(None) => {
+        match self.temporal.cancel(row.task).await {
+            Ok(true) => {
                 tracing::info!(task = %row.task, "its workflow was asked to end");
                 self.rows.stopping(row.task, now.plus(GRACE), now).await?;
             }
             // It may be starting at this very moment.
-            Ok(Some(Ending::Unknown))
-                if !row.is_started && row.updated_at.plus(UNDER_WAY) > now => {}
-            Ok(Some(_)) => self.rows.forget(row.task).await?,
+            Ok(false) if !row.is_started && row.since.plus(UNDER_WAY) > now => {}
+            // As every workflow whose end is the end of its task.
+            Ok(false) => self.rows.forget(row.task).await?,
             Err(trouble) => return Ok(Err(trouble)),
         }
         Ok(Ok(()))
-    }
-
-    /// How the workflow ended that was asked to; `None` while it still runs.
-    async fn canceled(&self, task: TaskId) -> Result<Option<Ending>, Trouble> {
-        self.temporal.cancel(task).await?;
-        self.temporal.look(task).await
     }
 
     async fn make_end(
@@ -81,10 +72,11 @@ impl Workflows {
         Ok(stopped)
     }
 
-    /// Whether Temporal has ended it by itself by now.
+    /// Whether Temporal has ended it by itself by now. Counted from its own row: that of
+    /// its task may be erased.
     fn has_timed_out(&self, row: &Due, now: UnixMillis) -> bool {
         let timeout = self.timeout + Duration::from_millis(UNDER_WAY.unsigned_abs());
         let timeout = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
-        row.updated_at.plus(timeout) <= now
+        row.since.plus(timeout) <= now
     }
 }

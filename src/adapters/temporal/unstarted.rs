@@ -2,7 +2,10 @@
 
 use sqlx::FromRow;
 
-use super::{Ending, Temporal, Trouble, waits_for_temporal};
+use super::{
+    Ending, Temporal, Trouble,
+    telling::{self, is_waiting, waits_for_temporal},
+};
 use crate::{
     adapters::{
         database::{Database, Sql},
@@ -14,23 +17,40 @@ use crate::{
     },
 };
 
-/// Takes those that wait and that nobody works on, and says when to look again: the older
-/// the later, a backlog may be long. Workflows of their own have their own table.
+/// When to look again: the longer nothing has happened the later, a backlog may be long. One
+/// that was tried before may have been answered a moment ago: its workflow begins at once,
+/// or has to be looked at again soon.
+macro_rules! next_look {
+    () => {
+        "$1 + case when $1 - updated_at < 20000 and attempt > 0 then 1000
+                   when $1 - updated_at < 20000 then 10000
+                   when $1 - updated_at > 600000 then 300000
+                   else ($1 - updated_at) / 2 end"
+    };
+}
+
+/// Takes those that wait and that nobody works on, and puts them off to the next look.
+/// Workflows of their own have their own table.
 macro_rules! take {
     ($lock:literal) => {
         concat!(
             "update task
-                set due_at = $1 + case when $1 - created_at < 20000 then 10000
-                                       when $1 - created_at > 600000 then 300000
-                                       else ($1 - created_at) / 2 end
+                set due_at = ",
+            next_look!(),
+            ", look_at = ",
+            next_look!(),
+            "
               where task_id in (select task_id from task
                                  where depth between $2 and $3 and due_at <= $1
                                    and runner is null
                                  order by due_at limit $4 ",
             $lock,
             ") returning task_id, issuer, user_id, session_id, parent_task_id, depth, target,
-                  attempt,
-                  coalesce(substr(detail, 1, 19), '') = 'waits for Temporal:' is_told"
+                  (select max(seq) from task_event
+                    where task_id = task.task_id and kind = 'message'
+                      and message is not null) answer_seq, ",
+            is_waiting!(),
+            " is_told"
         )
     };
 }
@@ -47,19 +67,21 @@ const FREE: &str = "
     update task set runner = null, updated_at = $1, due_at = $1
      where depth >= 0 and due_at < $2 and state = 'working' and runner is not null";
 
-/// Also a line of the history: that the runner is named makes it one.
-const TELL: &str = "
-    update task set detail = $2, updated_at = $3, runner = runner
-     where task_id = $1 and state in ('submitted', 'working') and runner is null";
+const ANSWER: &str = "
+    select max(seq) from task_event
+     where task_id = $1 and kind = 'message' and message is not null";
 
 const TELL_NOTHING: &str = "
     update task set detail = null
      where task_id = $1 and state in ('submitted', 'working') and runner is null";
 
-const ALL_TOLD: &str = "
+const ALL_TOLD: &str = concat!(
+    "
     update task set due_at = $1
      where state in ('submitted', 'working') and runner is null and due_at > $1
-       and substr(detail, 1, 19) = 'waits for Temporal:'";
+       and due_at = look_at and ",
+    is_waiting!()
+);
 
 /// Tasks of one round, at most.
 pub(super) const BATCH: i64 = 128;
@@ -79,12 +101,10 @@ pub struct Unstarted {
     pub depth: u32,
     /// Where it goes.
     pub target: String,
-    /// Claims so far.
-    pub attempt: u32,
+    /// The line of its history in which its caller answered last.
+    pub answer: Option<i64>,
     /// It says that it waits for Temporal.
     pub is_told: bool,
-    /// A workflow of this task has ended, and it goes on: its caller answered.
-    pub is_further: bool,
 }
 
 #[derive(FromRow)]
@@ -97,8 +117,7 @@ struct Row {
     #[sqlx(try_from = "i64")]
     depth: u32,
     target: String,
-    #[sqlx(try_from = "i64")]
-    attempt: u32,
+    answer_seq: Option<i64>,
     is_told: bool,
 }
 
@@ -117,9 +136,8 @@ impl TryFrom<Row> for Unstarted {
             parent: row.parent_task_id.as_deref().map(id).transpose()?,
             depth: row.depth,
             target: row.target,
-            attempt: row.attempt,
+            answer: row.answer_seq,
             is_told: row.is_told,
-            is_further: false,
         })
     }
 }
@@ -146,16 +164,14 @@ pub struct Backlog {
     deepest: i64,
 }
 
-impl Unstarted {
-    /// A workflow runs a task from when it is due until it is over or waits for its
-    /// caller; another one goes on after that.
-    #[cfg(feature = "temporal")]
-    pub(super) fn workflow_id(&self) -> String {
-        let id = attach_temporal::task_workflow_id(&self.id.to_string());
-        match self.is_further {
-            true => format!("{id}/{}", self.attempt),
-            false => id,
-        }
+/// A workflow runs a task from when it is due until it is over or waits for its caller;
+/// after each answer another one goes on, however often it is tried.
+#[cfg(feature = "temporal")]
+pub(super) fn workflow_id(task: TaskId, answer: Option<i64>) -> String {
+    let id = attach_temporal::task_workflow_id(&task.to_string());
+    match answer {
+        Some(answer) => format!("{id}/{answer}"),
+        None => id,
     }
 }
 
@@ -239,27 +255,37 @@ impl Backlog {
     /// # Errors
     ///
     /// The database.
-    pub async fn hand(&self, mut task: Unstarted, now: UnixMillis) -> Result<Handed, StoreError> {
-        let mut handed = self.try_hand(&task).await;
-        if matches!(handed, Ok(Handed::Ended(Ending::Completed(_)))) {
-            task.is_further = true;
-            handed = self.try_hand(&task).await;
-        }
-        match handed {
+    pub async fn hand(&self, task: Unstarted, now: UnixMillis) -> Result<Handed, StoreError> {
+        match self.try_hand(&task).await {
             Ok(handed) => {
                 if task.is_told {
-                    self.set(task.id, (TELL_NOTHING, None), now).await?;
+                    self.say(task.id, None, now).await?;
                 }
                 Ok(handed)
             }
             Err(Trouble::Away(why) | Trouble::Refused(why)) => {
                 if !task.is_told {
                     let detail = Some(waits_for_temporal(&why));
-                    self.set(task.id, (TELL, detail), now).await?;
+                    self.say(task.id, detail, now).await?;
                 }
                 Ok(Handed::Waits)
             }
         }
+    }
+
+    /// Tells Temporal that `task` need not be run any more: the workflow that runs it, or
+    /// waits for its turn, is canceled.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be asked, or the database.
+    pub async fn forget(&self, task: TaskId) -> Result<(), Trouble> {
+        let answer = self.db.query(ANSWER).bind(task.to_string());
+        let answer: Option<i64> = answer
+            .scalar()
+            .await
+            .map_err(|error| Trouble::Away(error.to_string()))?;
+        self.temporal.cancel_task(task, answer).await
     }
 
     /// Makes those due that wait for Temporal: it is back.
@@ -289,24 +315,36 @@ impl Backlog {
     }
 
     /// Has the task say what it waits for, or nothing.
-    async fn set(
+    async fn say(
         &self,
         task: TaskId,
-        (sql, detail): (&'static str, Option<String>),
+        detail: Option<String>,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         let set = self.db.write(move |mut conn| {
-            let detail = detail.clone();
+            let (task, detail) = (task.to_string(), detail.clone());
             Box::pin(async move {
-                let set = conn.query(sql).bind(task.to_string());
                 match detail {
-                    Some(detail) => set.bind(detail).bind(now.0).run().await,
-                    None => set.run().await,
+                    Some(detail) => telling::tell(&mut conn, &task, &detail, now).await,
+                    None => conn.query(TELL_NOTHING).bind(task).run().await,
                 }
             })
         });
         set.await?;
         self.store.hint(task);
         Ok(())
+    }
+}
+
+#[cfg(all(test, feature = "temporal"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_answer_has_a_workflow_of_its_own_and_no_try_has() {
+        let task = TaskId::fresh();
+        let first = format!("attach-task/{task}");
+        assert_eq!(workflow_id(task, None), first);
+        assert_eq!(workflow_id(task, Some(7)), format!("{first}/7"));
     }
 }

@@ -67,9 +67,8 @@ fn tracer(config: &Config, temporal: &Temporal, means: &Means<'_>) -> Option<Tra
     if config.tasks.runner == TaskRunner::Temporal || !is_wanted {
         return None;
     }
-    let (database, store) = (means.database.clone(), means.store.clone());
-    let changes = store.changes();
-    let traces = TaskTraces::new(temporal.clone(), database, store, config.tasks.ttl);
+    let changes = means.store.changes();
+    let traces = TaskTraces::new(temporal.clone(), means.database.clone(), config.tasks.ttl);
     let sole = Sole::new(means.database, Part::Traces);
     Some(Tracer::start(traces, sole, changes, means.metrics.clone()))
 }

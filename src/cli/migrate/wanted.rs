@@ -104,3 +104,82 @@ fn secret(vars: &Vars, data: &Path) -> Result<Secret, String> {
         (Some(set), _) => Secret::open(data, Some(set)).map_err(|error| error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVER: &str = "postgres://me:hushhush@db/attach";
+    const SECRET: &str = "a secret of thirty-two characters";
+
+    fn wanted(from: Option<&str>, to: Option<&str>) -> Wanted {
+        Wanted {
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+            replace: false,
+        }
+    }
+
+    fn vars(pairs: &[(&str, &str)]) -> Vars {
+        let own = pairs.iter();
+        own.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    fn why(wanted: Wanted, pairs: &[(&str, &str)]) -> String {
+        let settled = wanted.settle(&vars(pairs));
+        settled.err().expect("it should be refused")
+    }
+
+    #[test]
+    fn what_is_not_typed_is_what_the_variables_say() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().to_str().unwrap();
+        let pairs = [
+            ("ATTACH_DATA", folder),
+            ("DATABASE_URL", SERVER),
+            ("ATTACH_SECRET", SECRET),
+        ];
+        let settled = wanted(None, None).settle(&vars(&pairs)).ok().unwrap();
+        assert_eq!(settled.file, data.path().join("attach.db"));
+        assert_eq!(settled.server.place(), "postgres://db:5432/attach");
+        let typed = wanted(Some("sqlite:/a/b.db"), Some(SERVER));
+        let settled = typed.settle(&vars(&pairs[2..])).ok().unwrap();
+        assert_eq!(settled.file, Path::new("/a/b.db"));
+        assert_eq!(settled.data, Path::new("/a"));
+    }
+
+    #[test]
+    fn what_is_typed_wrong_is_told_without_the_password() {
+        let set = [("ATTACH_SECRET", SECRET)];
+        for (from, to, told) in [
+            (Some("postgres://h/d"), Some(SERVER), FROM),
+            (None, Some("sqlite:a.db"), TO),
+            (None, Some("postgres://me:hushhush@db"), TO),
+            (None, None, TO),
+        ] {
+            assert_eq!(why(wanted(from, to), &set), told);
+        }
+    }
+
+    #[test]
+    fn the_secret_is_the_one_that_the_gateway_had() {
+        let data = tempfile::tempdir().unwrap();
+        let (folder, made) = (data.path().to_str().unwrap(), data.path().join("secret"));
+        let place = ("ATTACH_DATA", folder);
+        let to = || wanted(None, Some(SERVER));
+        assert!(why(to(), &[place]).contains("ATTACH_SECRET is not set"));
+        let short = [place, ("ATTACH_SECRET", "hushhush")];
+        assert!(!why(to(), &short).contains("hushhush"));
+
+        std::fs::write(&made, SECRET).unwrap();
+        assert!(why(to(), &[place]).contains(made.to_str().unwrap()));
+        let other = [
+            place,
+            ("ATTACH_SECRET", "another of thirty-two characters!"),
+        ];
+        assert!(why(to(), &other).contains(made.to_str().unwrap()));
+        let same = [place, ("ATTACH_SECRET", SECRET)];
+        assert!(to().settle(&vars(&same)).is_ok());
+    }
+}

@@ -1,4 +1,5 @@
-//! `attach-gateway usage`: what was spent, out of the database file.
+//! `attach-gateway usage`: what was spent, out of the database: with
+//! PostgreSQL by way of every gateway.
 
 mod bars;
 mod exposition;

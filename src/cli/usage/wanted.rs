@@ -33,7 +33,8 @@ pub(crate) struct Wanted {
     /// Compare the records with Prometheus and with what OpenMeter was told
     ///
     /// Over all time. Ends with 0 if all agree, with 1 if not. Prometheus is read
-    /// from METRICS_ADDR, or from --metrics.
+    /// from METRICS_ADDR, or from --metrics; not with PostgreSQL, where each gateway's
+    /// series show what it did since its start.
     #[arg(long, conflicts_with_all = ["since", "until", "by", "json", "top"])]
     pub(super) reconcile: bool,
     /// Note that a record OpenMeter refused is dealt with: its id, or all

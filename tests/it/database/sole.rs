@@ -43,7 +43,7 @@ async fn who_loses_the_connection_learns_that_another_does_it_now() {
         return;
     };
     let gateways = [home.open().await, home.open().await];
-    let [first, second] = gateways.each_ref().map(|db| Sole::new(db, Part::Webhooks));
+    let [first, second] = gateways.each_ref().map(|db| Sole::new(db, Part::Aging));
     assert!(first.is_mine().await.unwrap());
     cut_off(&home).await;
     eventually("the next one has it", async || {

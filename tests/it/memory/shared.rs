@@ -25,6 +25,8 @@ async fn gateways_that_write_of_the_same_people_at_once_lose_and_miscount_nothin
     let Some(home) = Home::server().await else {
         return;
     };
+    let memory = Memory::Rows(home.open().await);
+    let (_, mut tail) = memory.tail(TailFilter::default(), 0).await.unwrap();
     let mut writers = Vec::new();
     for n in 0..4 {
         let memory = Memory::Rows(home.open().await);
@@ -44,8 +46,6 @@ async fn gateways_that_write_of_the_same_people_at_once_lose_and_miscount_nothin
             }
         }));
     }
-    let memory = Memory::Rows(home.open().await);
-    let (_, mut tail) = memory.tail(TailFilter::default(), 0).await.unwrap();
     let mut seen = 0;
     while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
         seen += tail.next().await.unwrap().len();

@@ -311,13 +311,25 @@ async fn what_one_gateway_does_is_heard_at_the_others_and_once_at_its_own() {
     let stores = gateways(&home, 2).await;
     let mut here = listening(&stores[0]).await;
     let mut there = listening(&stores[1]).await;
-    let (task, now) = (new_task(owner(0)), UnixMillis::now());
-    stores[0].submit(&task, 10, now).await.unwrap();
+    let now = UnixMillis::now();
+    eventually("the first knows that the second is there", async || {
+        let mut later = stores[1].changes();
+        let task = new_task(owner(0));
+        stores[0].submit(&task, 10_000, now).await.unwrap();
+        let hear = async { while later.recv().await.unwrap() != Change::Grew(task.id) {} };
+        tokio::time::timeout(Duration::from_millis(300), hear)
+            .await
+            .ok()
+    })
+    .await;
+    while here.try_recv().is_ok() {}
+    let task = new_task(owner(0));
+    stores[0].submit(&task, 10_000, now).await.unwrap();
     heard(&mut there, Change::Grew(task.id)).await;
     stores[0].cancel(task.id, None, now).await.unwrap();
     heard(&mut there, Change::Canceled(task.id)).await;
     let other = new_task(owner(0));
-    stores[1].submit(&other, 10, now).await.unwrap();
+    stores[1].submit(&other, 10_000, now).await.unwrap();
     let mine = heard(&mut here, Change::Grew(other.id)).await;
     assert_eq!(
         mine,

@@ -68,7 +68,7 @@ async fn a_task_stays_queued_and_says_why() {
     .await;
     assert_eq!(
         kinds(&gateway, &token, &id).await,
-        ["submitted", "submitted"]
+        ["submitted", "released"]
     );
 }
 

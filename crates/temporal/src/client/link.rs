@@ -1,6 +1,13 @@
 //! The connection, whoever holds it, and how it stands.
 
-use std::{fmt, io, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use temporalio_client::Connection;
 use tokio::{
@@ -43,6 +50,8 @@ pub(super) struct Link {
     pub(super) up: watch::Sender<Up>,
     /// A call failed: look now, not in some seconds.
     pub(super) doubt: Notify,
+    /// How often there was a connection after there was none.
+    pub(super) connects: AtomicU64,
 }
 
 /// What the loop found last. `Ok` is a connection over which the namespace was seen.
@@ -68,6 +77,7 @@ impl Temporal {
             settings,
             up: watch::Sender::new(Err(why)),
             doubt: Notify::new(),
+            connects: AtomicU64::new(0),
         });
         runtime.spawn(probe::look_after(link.clone()));
         let handle = runtime.handle().clone();
@@ -87,6 +97,12 @@ impl Temporal {
     /// How it stands now.
     pub fn standing(&self) -> Standing {
         standing(&self.0.link.up.borrow())
+    }
+
+    /// How often it came back, the first time included. What was known of the server may
+    /// be another's when this has grown.
+    pub fn connects(&self) -> u64 {
+        self.0.link.connects.load(Ordering::Acquire)
     }
 
     /// Waits until it stands otherwise than `seen`, and says how.

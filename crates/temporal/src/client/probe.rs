@@ -1,6 +1,11 @@
 //! Connecting, and looking whether Temporal is still there.
 
-use std::{error::Error, io, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    io,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use temporalio_client::{
     ClientTlsOptions, Connection, ConnectionOptions, TlsOptions, errors::ClientConnectError,
@@ -43,7 +48,10 @@ fn note(link: &Link, seen: Result<Connection, String>) {
     let address = &link.settings.address;
     let was_up = link.up.borrow().is_ok();
     match &seen {
-        Ok(_) if !was_up => tracing::info!(address, "connected to temporal"),
+        Ok(_) if !was_up => {
+            link.connects.fetch_add(1, Ordering::Release);
+            tracing::info!(address, "connected to temporal");
+        }
         Err(why) if link.up.borrow().as_ref().err() != Some(why) => {
             tracing::warn!(address, why, "temporal cannot be used, it is tried again");
         }
@@ -97,11 +105,19 @@ pub(super) fn target(settings: &Settings) -> io::Result<Url> {
         "http"
     };
     let url = Url::parse(&format!("{scheme}://{}", settings.address)).ok();
-    let url = url.filter(|url| url.host().is_some() && url.path() == "/" && url.port().is_some());
-    url.ok_or_else(|| {
+    // A URL does not keep the port that its scheme implies: the text tells whether there is one.
+    let url = url.filter(|url| url.host().is_some() && url.path() == "/");
+    url.filter(|_| has_port(&settings.address)).ok_or_else(|| {
         let said = "TEMPORAL_URL must be `host:port`, without a scheme";
         io::Error::new(io::ErrorKind::InvalidInput, said)
     })
+}
+
+fn has_port(address: &str) -> bool {
+    let port = address
+        .rsplit_once(':')
+        .map(|(_, port)| port.parse::<u16>());
+    matches!(port, Some(Ok(1..)))
 }
 
 fn tls(settings: &Settings) -> Option<TlsOptions> {
@@ -191,6 +207,9 @@ mod tests {
             "a:7233/b",
             "a:99999",
             "a b:1",
+            "a:0",
+            "[::1]",
+            "a:",
         ];
         for bad in bad {
             assert!(target(&settings(bad)).is_err(), "{bad}");
@@ -205,6 +224,20 @@ mod tests {
         let mut with_tls = settings("temporal.test:80");
         with_tls.tls = Some(Tls::default());
         assert_eq!(target(&with_tls).unwrap().scheme(), "https");
+    }
+
+    #[test]
+    fn a_port_that_its_scheme_implies_is_a_port_all_the_same() {
+        let mut with_tls = settings("temporal.test:443");
+        with_tls.tls = Some(Tls::default());
+        let url = target(&with_tls).unwrap();
+        assert_eq!(url.port_or_known_default(), Some(443));
+        let url = target(&settings("temporal.test:80")).unwrap();
+        assert_eq!(
+            (url.scheme(), url.port_or_known_default()),
+            ("http", Some(80))
+        );
+        assert!(target(&settings("temporal.test")).is_err());
     }
 
     #[test]

@@ -37,7 +37,8 @@ impl Temporal {
     ///
     /// # Errors
     ///
-    /// [`Fault::Refused`] when one of them exists with another type, or we may not.
+    /// [`Fault::Refused`] when one of them exists with another type; away, too, where we
+    /// may not.
     pub async fn setup(&self) -> Result<Setup, Fault> {
         let there = self.listed().await?;
         let mut attributes = Vec::new();

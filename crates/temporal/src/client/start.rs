@@ -74,22 +74,29 @@ impl Temporal {
         Ok(StartWorkflowExecutionRequest {
             namespace: namespace.clone(),
             identity: identity.clone(),
-            request_id: Uuid::new_v4().to_string(),
-            workflow_id: start.id.clone(),
-            workflow_type: Some(WorkflowType {
-                name: start.workflow.clone(),
-            }),
-            workflow_id_reuse_policy: WorkflowIdReusePolicy::RejectDuplicate.into(),
-            workflow_id_conflict_policy: WorkflowIdConflictPolicy::UseExisting.into(),
             task_queue: call::queue(&start.queue),
             input: call::arguments(&start.input)?,
-            workflow_execution_timeout: call::lasting(start.execution_timeout),
             search_attributes: attributes::search(start.attributes.as_ref())?,
             memo: attributes::memo(&start.memo)?,
             user_metadata: call::summary(start.summary.as_deref())?,
-            // Of use when our own worker polls the queue, and taken back where it does not.
-            request_eager_execution: true,
-            ..StartWorkflowExecutionRequest::default()
+            ..once(start)
         })
+    }
+}
+
+/// What makes it one workflow, however often it is started.
+fn once(start: &Start) -> StartWorkflowExecutionRequest {
+    StartWorkflowExecutionRequest {
+        request_id: Uuid::new_v4().to_string(),
+        workflow_id: start.id.clone(),
+        workflow_type: Some(WorkflowType {
+            name: start.workflow.clone(),
+        }),
+        workflow_id_reuse_policy: WorkflowIdReusePolicy::RejectDuplicate.into(),
+        workflow_id_conflict_policy: WorkflowIdConflictPolicy::UseExisting.into(),
+        workflow_execution_timeout: call::lasting(start.execution_timeout),
+        // Of use when our own worker polls the queue, and taken back where it does not.
+        request_eager_execution: true,
+        ..StartWorkflowExecutionRequest::default()
     }
 }

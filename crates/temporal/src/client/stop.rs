@@ -10,13 +10,13 @@ use super::{Temporal, call};
 use crate::{Fault, Settings};
 
 impl Temporal {
-    /// Asks a workflow to end; it may clean up, and may take its time. Nothing happens when
-    /// none of that id runs, or when it was asked before.
+    /// Asks a workflow to end; it may clean up, and may take its time. `false` when none of
+    /// that id runs; nothing happens when it was asked before.
     ///
     /// # Errors
     ///
     /// When Temporal cannot be asked.
-    pub async fn cancel(&self, id: &str) -> Result<(), Fault> {
+    pub async fn cancel(&self, id: &str) -> Result<bool, Fault> {
         let Settings {
             namespace,
             identity,
@@ -56,13 +56,14 @@ impl Temporal {
         });
         let mut connection = self.connection()?;
         let asked = connection.terminate_workflow_execution(request).await;
-        self.unless_gone("terminate the workflow", asked.map(drop))
+        let ended = self.unless_gone("terminate the workflow", asked.map(drop));
+        ended.map(drop)
     }
 
-    fn unless_gone(&self, doing: &str, asked: Result<(), Status>) -> Result<(), Fault> {
+    fn unless_gone(&self, doing: &str, asked: Result<(), Status>) -> Result<bool, Fault> {
         match asked {
-            Ok(()) => Ok(()),
-            Err(status) if call::is_unknown(&status) => Ok(()),
+            Ok(()) => Ok(true),
+            Err(status) if call::is_unknown(&status) => Ok(false),
             Err(status) => Err(self.fault(doing, &status)),
         }
     }

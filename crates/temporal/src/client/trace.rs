@@ -66,7 +66,7 @@ impl Temporal {
     /// # Errors
     ///
     /// When Temporal cannot be told.
-    pub async fn trace(&self, trace: Trace) -> Result<(), Fault> {
+    pub async fn trace(&self, trace: &Trace) -> Result<(), Fault> {
         let request = call::briefly(self.signal(trace)?);
         let mut connection = self.connection()?;
         match connection
@@ -79,38 +79,46 @@ impl Temporal {
         }
     }
 
-    fn signal(&self, trace: Trace) -> Result<SignalWithStartWorkflowExecutionRequest, Fault> {
+    fn signal(&self, trace: &Trace) -> Result<SignalWithStartWorkflowExecutionRequest, Fault> {
         let Settings {
             namespace,
             identity,
             ..
         } = self.settings();
-        let input = TraceInput::new(trace.attributes.is_some());
-        let steps = trace.steps.into_iter().map(short).collect();
-        let steps = Steps {
-            steps,
-            is_ended: trace.is_ended,
-        };
         Ok(SignalWithStartWorkflowExecutionRequest {
             namespace: namespace.clone(),
             identity: identity.clone(),
-            request_id: Uuid::new_v4().to_string(),
-            workflow_id: trace.id,
-            workflow_type: Some(WorkflowType {
-                name: TRACE_WORKFLOW.to_owned(),
-            }),
-            workflow_id_reuse_policy: WorkflowIdReusePolicy::RejectDuplicate.into(),
-            workflow_id_conflict_policy: WorkflowIdConflictPolicy::UseExisting.into(),
             task_queue: call::queue(&self.settings().tasks_queue()),
-            input: call::arguments(&[input])?,
-            signal_name: STEPS_SIGNAL.to_owned(),
-            signal_input: call::arguments(&[steps])?,
-            workflow_execution_timeout: call::lasting(trace.execution_timeout),
+            signal_input: call::arguments(&[steps(trace)])?,
             search_attributes: attributes::search(trace.attributes.as_ref())?,
             memo: attributes::memo(&trace.memo)?,
             user_metadata: call::summary(trace.summary.as_deref())?,
-            ..SignalWithStartWorkflowExecutionRequest::default()
+            ..once(trace)?
         })
+    }
+}
+
+/// What makes it one workflow, however often it is told something.
+fn once(trace: &Trace) -> Result<SignalWithStartWorkflowExecutionRequest, Fault> {
+    Ok(SignalWithStartWorkflowExecutionRequest {
+        request_id: Uuid::new_v4().to_string(),
+        workflow_id: trace.id.clone(),
+        workflow_type: Some(WorkflowType {
+            name: TRACE_WORKFLOW.to_owned(),
+        }),
+        workflow_id_reuse_policy: WorkflowIdReusePolicy::RejectDuplicate.into(),
+        workflow_id_conflict_policy: WorkflowIdConflictPolicy::UseExisting.into(),
+        input: call::arguments(&[TraceInput::new(trace.attributes.is_some())])?,
+        signal_name: STEPS_SIGNAL.to_owned(),
+        workflow_execution_timeout: call::lasting(trace.execution_timeout),
+        ..SignalWithStartWorkflowExecutionRequest::default()
+    })
+}
+
+fn steps(trace: &Trace) -> Steps {
+    Steps {
+        steps: trace.steps.iter().cloned().map(short).collect(),
+        is_ended: trace.is_ended,
     }
 }
 

@@ -51,7 +51,6 @@ pub(super) enum Stopped {
 }
 
 impl Shift {
-    /// On a thread of its own: what runs workflows cannot move between threads.
     pub(super) fn begin(hire: &Hire, connection: Connection) -> Self {
         let tasks = Tasks {
             runner: hire.runner.clone(),
@@ -59,30 +58,18 @@ impl Shift {
             begun: Arc::new(AtomicU64::new(0)),
         };
         let (leave, left) = (CancellationToken::new(), CancellationToken::new());
-        let (ended, end) = oneshot::channel();
         let post = Post {
             hire: hire.clone(),
             tasks: tasks.clone(),
             leave: leave.clone(),
             left: left.clone(),
         };
-        let running = hire.running.token();
-        let body = move || {
-            let came_to = post.hire.temporal.handle().block_on(post.work(connection));
-            // Nobody may want to know any more.
-            let _ = ended.send(came_to);
-            drop(running);
-        };
-        // Without a thread its sender is gone, and the shift lost.
-        let _ = thread::Builder::new()
-            .name("temporal-work".to_owned())
-            .spawn(body);
         Self {
             tasks,
             since: Instant::now(),
             leave,
             left,
-            end,
+            end: post.begin(connection),
         }
     }
 
@@ -125,6 +112,23 @@ struct Post {
 }
 
 impl Post {
+    /// On a thread of its own: what runs workflows cannot move between threads.
+    fn begin(self, connection: Connection) -> oneshot::Receiver<Result<(), String>> {
+        let (ended, end) = oneshot::channel();
+        let running = self.hire.running.token();
+        let body = move || {
+            let came_to = self.hire.temporal.handle().block_on(self.work(connection));
+            // Nobody may want to know any more.
+            let _ = ended.send(came_to);
+            drop(running);
+        };
+        // Without a thread its sender is gone, and the shift lost.
+        let _ = thread::Builder::new()
+            .name("temporal-work".to_owned())
+            .spawn(body);
+        end
+    }
+
     async fn work(&self, connection: Connection) -> Result<(), String> {
         // Whatever ends this, what it has begun must not go on unheard.
         let _halt = self.tasks.halt.clone().drop_guard();

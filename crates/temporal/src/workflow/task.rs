@@ -76,6 +76,18 @@ pub fn task_workflow(
     }
 }
 
+impl Start {
+    /// Takes the search attributes from it, and from what the workflow itself would set.
+    pub fn without_attributes(&mut self) {
+        self.attributes = None;
+        if self.workflow == WORKFLOW
+            && let [input] = &mut *self.input
+        {
+            input["attributes"] = false.into();
+        }
+    }
+}
+
 fn millis(duration: Duration) -> u64 {
     duration.as_millis().try_into().unwrap_or(u64::MAX)
 }
@@ -131,4 +143,28 @@ fn options(input: &TaskInput) -> ActivityOptions {
         .retry_policy(retry)
         .cancellation_type(ActivityCancellationType::WaitCancellationCompleted)
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_attributes_sets_none_later() {
+        let bounds = Bounds {
+            within: Duration::from_secs(60),
+            first_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(10),
+        };
+        let attributes = Attributes {
+            user: "ada".to_owned(),
+            state: "submitted".to_owned(),
+        };
+        let order =
+            |attributes| task_workflow("t", "q".to_owned(), bounds, attributes, Map::new(), None);
+        let mut start = order(Some(attributes));
+        assert_ne!(start, order(None));
+        start.without_attributes();
+        assert_eq!(start, order(None));
+    }
 }

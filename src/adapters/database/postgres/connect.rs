@@ -19,8 +19,10 @@ const OLDEST: i64 = 110_000;
 /// What holds on our connections, whatever the server or the database says: statements
 /// see what others committed before them, a gateway that was cut off in the middle of a
 /// transaction keeps its locks for a minute at most, and what is no fault is not told.
+/// Our statements take milliseconds: compiling one costs ten times that.
 const MANNERS: &str = "
     set default_transaction_isolation = 'read committed';
+    set jit = off;
     set idle_in_transaction_session_timeout = '60s';
     set client_min_messages = 'warning'";
 

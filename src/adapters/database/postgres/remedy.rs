@@ -42,6 +42,15 @@ impl Server {
     }
 }
 
+/// What is wrong, without the words around it that say nothing.
+pub(in crate::adapters::database) fn said(error: &Error) -> String {
+    match cause(error) {
+        Error::Database(error) => error.message().to_owned(),
+        Error::Io(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
 /// The error below that of a migration.
 fn cause(error: &Error) -> &Error {
     let Error::Migrate(migrating) = error else {

@@ -14,13 +14,14 @@ const OWNERS: &str = "
         on conflict (issuer, user_id) do update set last_no = last_no
     returning issuer, user_id, owner_no";
 
-/// Holds the rows of those who are there, in an order in which all do: nobody takes
-/// them away, and none of two waits for the other. For a server.
+/// Holds the rows of those who are there, so that nobody takes them away, by name, as
+/// all do. Two may still wait for each other where one makes an owner whom the other
+/// wants, too: the server ends one of them, who begins anew. For a server.
 const HELD: [&str; 2] = [
     "select v.place, o.owner_no from (",
     ") v (place, issuer, user_id)
        join memory_owner o on o.issuer = v.issuer and o.user_id = v.user_id
-      order by o.owner_no for no key update of o",
+      order by o.issuer, o.user_id for no key update of o",
 ];
 
 const NEW: [&str; 2] = [

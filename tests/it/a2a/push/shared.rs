@@ -72,7 +72,7 @@ async fn what_a_gateway_delivers_is_its_own_until_it_is_given_back_or_the_lease_
             .unwrap()
     );
     assert!(look(&other.webhooks, now.plus(40_000)).await.is_empty());
-    world.webhooks.give_back(&mine, later).await.unwrap();
+    world.webhooks.give_back(&[mine]).await.unwrap();
     let theirs = look(&other.webhooks, later).await.remove(0);
     assert_eq!(theirs.sent_seq, 1, "it goes on where the first one stopped");
     // That one dies.
