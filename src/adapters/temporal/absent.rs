@@ -9,9 +9,15 @@ use crate::{
     domain::{id::TaskId, task::TaskState},
 };
 
-/// Nothing.
+const WITHOUT: &str = "this program was built without Temporal (cargo feature temporal)";
+
+/// Nothing: none is ever made.
 #[derive(Clone, Debug)]
-pub enum Temporal {}
+pub struct Temporal(());
+
+pub(super) fn refused<T>() -> Result<T, Trouble> {
+    Err(Trouble::Refused(WITHOUT.to_owned()))
+}
 
 impl Temporal {
     /// Never works.
@@ -20,61 +26,60 @@ impl Temporal {
     ///
     /// Always.
     pub fn start(_: &TemporalConfig) -> io::Result<Self> {
-        let why = "this program was built without Temporal (cargo feature temporal)";
-        Err(io::Error::new(io::ErrorKind::Unsupported, why))
+        Err(io::Error::new(io::ErrorKind::Unsupported, WITHOUT))
     }
 
     /// Cannot be asked.
     pub fn away(&self) -> Option<String> {
-        match *self {}
+        Some(WITHOUT.to_owned())
     }
 
     /// Cannot be asked.
     pub async fn changed(&self) {
-        match *self {}
+        std::future::pending().await
     }
 
     /// Cannot be asked.
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub async fn start_workflow(&self, _: Order<'_>) -> Result<bool, Trouble> {
-        match *self {}
+        refused()
     }
 
     /// Cannot be asked.
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub async fn start_task(&self, _: &Unstarted, _: Duration) -> Result<bool, Trouble> {
-        match *self {}
+        refused()
     }
 
     /// Cannot be asked.
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub async fn look_at_task(&self, _: &Unstarted) -> Result<Option<Ending>, Trouble> {
-        match *self {}
+        refused()
     }
 
     /// Cannot be told.
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub async fn cancel_task(&self, _: TaskId, _: Option<i64>) -> Result<(), Trouble> {
-        match *self {}
+        refused()
     }
 
     /// Cannot be told.
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub async fn trace(
         &self,
         _: &Traced,
@@ -82,33 +87,33 @@ impl Temporal {
         _: bool,
         _: Duration,
     ) -> Result<(), Trouble> {
-        match *self {}
+        refused()
     }
 
     /// Cannot be asked.
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub async fn look(&self, _: TaskId) -> Result<Option<Ending>, Trouble> {
-        match *self {}
+        refused()
     }
 
     /// Cannot be asked.
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub async fn cancel(&self, _: TaskId) -> Result<bool, Trouble> {
-        match *self {}
+        refused()
     }
 
     /// Cannot be asked.
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub async fn terminate(&self, _: TaskId, _: &str) -> Result<(), Trouble> {
-        match *self {}
+        refused()
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(not(feature = "temporal"))]
+use super::link::refused;
 use super::{Temporal, Trouble};
 
 /// What a setup found or made.
@@ -63,35 +65,35 @@ impl Temporal {
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub async fn connected(&self, _: Duration) -> Result<(), Trouble> {
-        match *self {}
+        refused()
     }
 
     /// Cannot be asked.
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub async fn setup(&self) -> Result<Setup, Trouble> {
-        match *self {}
+        refused()
     }
 
     /// Cannot be asked.
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub async fn is_set_up(&self) -> Result<bool, Trouble> {
-        match *self {}
+        refused()
     }
 
     /// Cannot be asked.
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub async fn pollers(&self, _: &str) -> Result<usize, Trouble> {
-        match *self {}
+        refused()
     }
 }

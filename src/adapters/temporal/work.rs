@@ -95,22 +95,20 @@ mod with {
 /// There is none in a program that was built without Temporal.
 #[cfg(not(feature = "temporal"))]
 #[derive(Debug)]
-pub enum Worker {}
+pub struct Worker(());
 
 #[cfg(not(feature = "temporal"))]
 impl Worker {
-    /// Never happens.
-    pub fn start(temporal: &Temporal, _: Arc<dyn Attempts>, _: (u32, usize)) -> Self {
-        match *temporal {}
+    /// Does nothing.
+    pub fn start(_: &Temporal, _: Arc<dyn Attempts>, _: (u32, usize)) -> Self {
+        Self(())
     }
 
-    /// Never happens.
+    /// Never.
     pub fn is_polling(&self) -> bool {
-        match *self {}
+        false
     }
 
-    /// Never happens.
-    pub async fn stop(self, _: Duration) {
-        match self {}
-    }
+    /// Nothing is under way.
+    pub async fn stop(self, _: Duration) {}
 }
