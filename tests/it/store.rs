@@ -2,6 +2,7 @@
 
 mod check;
 mod dialogue;
+mod handed;
 mod many;
 mod model;
 mod steps;
