@@ -3,6 +3,7 @@
 mod check;
 mod dialogue;
 mod erasing;
+mod handed;
 mod many;
 mod model;
 mod named;
