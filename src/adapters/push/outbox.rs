@@ -18,10 +18,7 @@ use crate::{
         database::{Conn, Query, WriteError},
         store::{StoreError, TaskLine},
     },
-    domain::{
-        id::Owner,
-        time::UnixMillis,
-    },
+    domain::{id::Owner, time::UnixMillis},
 };
 
 /// The longest reason of a failure that is kept, in characters.
