@@ -167,8 +167,10 @@ impl Ear {
         let here = format!("{} here", self.runner);
         let answer = sqlx::query_scalar(ASK).bind(here).fetch_one(line);
         let theirs: i64 = within(ANSWER, answer).await?;
-        let ahead = asked.midpoint(UnixMillis::now().0) - theirs;
-        let is_apart = ahead.abs() > APART_MS;
+        let answered = UnixMillis::now().0;
+        let ahead = asked.midpoint(answered) - theirs;
+        // A slow answer may have been given at any time between.
+        let is_apart = ahead.abs() > APART_MS + (answered - asked) / 2;
         if is_apart && !self.is_apart {
             tracing::warn!(
                 ahead_ms = ahead,

@@ -98,6 +98,37 @@ async fn people_are_served_in_rounds_and_who_has_places_comes_later() {
 }
 
 #[actix_web::test]
+async fn no_more_is_taken_than_a_host_and_a_person_may_have() {
+    each(async |home| {
+        let world = World::over(home, &[]).await;
+        for name in ["ada", "eve", "ada", "eve"] {
+            telling(&world, &person(name), "https://slow.example/x").await;
+        }
+        for _ in 0..4 {
+            telling(&world, &person("bob"), "https://quick.example/x").await;
+        }
+        let busy = Busy {
+            begun: vec![("slow.example:443".to_owned(), 1)],
+            served: vec![(person("bob"), 1)],
+            per_host: 3,
+            per_owner: 3,
+            ..Busy::default()
+        };
+        let now = UnixMillis::now().plus(1000);
+        let due = world.webhooks.due(now, &busy, 9).await.unwrap();
+        let mut due: Vec<_> = due
+            .iter()
+            .map(|due| (&*due.host, &*due.owner.user))
+            .collect();
+        due.sort_unstable();
+        let (slow, quick) = ("slow.example:443", "quick.example:443");
+        let fair = [(quick, "bob"), (quick, "bob"), (slow, "ada"), (slow, "eve")];
+        assert_eq!(due, fair);
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn where_nothing_answers_all_of_one_person_wait_and_no_other_person_does() {
     each(async |home| {
         let gone = TcpListener::bind("127.0.0.1:0").unwrap();

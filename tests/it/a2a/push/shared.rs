@@ -1,7 +1,10 @@
 //! Gateways that share a server, and the work of telling webhooks. Where no server is
 //! named there is nothing to run.
 
-use attach_gateway::{adapters::push::Busy, domain::time::UnixMillis};
+use attach_gateway::{
+    adapters::push::{Busy, Due, Failure, Webhooks},
+    domain::time::UnixMillis,
+};
 
 use super::{
     plain,
@@ -57,7 +60,7 @@ async fn what_a_gateway_delivers_is_its_own_until_it_is_given_back_or_the_lease_
     let task = world.ended().await;
     world.tell(task, plain(ANYWHERE)).await;
     let now = UnixMillis::now().plus(1000);
-    let look = async |webhooks: &attach_gateway::adapters::push::Webhooks, at: UnixMillis| {
+    let look = async |webhooks: &Webhooks, at: UnixMillis| {
         webhooks.due(at, &Busy::default(), 9).await.unwrap()
     };
     let mut mine = look(&world.webhooks, now).await.remove(0);
@@ -78,6 +81,81 @@ async fn what_a_gateway_delivers_is_its_own_until_it_is_given_back_or_the_lease_
     // That one dies.
     let last = look(&world.webhooks, later.plus(30_000)).await.remove(0);
     assert_eq!(last.sent_seq, 1);
+}
+
+/// Those that are due at `at`, at most `limit`, taken by `webhooks`.
+async fn taken(webhooks: &Webhooks, at: UnixMillis, limit: u32) -> Vec<Due> {
+    let nobody = Busy::default();
+    webhooks.due(at, &nobody, limit).await.unwrap()
+}
+
+/// What it is when nothing answers.
+fn silent() -> Failure {
+    Failure {
+        why: "nothing answers".to_owned(),
+        after_ms: None,
+        is_silent: true,
+    }
+}
+
+#[actix_web::test]
+async fn who_has_lost_the_lease_moves_nothing() {
+    let Some(home) = Home::server().await else {
+        return;
+    };
+    let world = World::over(home, &[ANYWHERE]).await;
+    let other = world.beside(&[ANYWHERE]).await;
+    let task = world.ended().await;
+    world.tell(task, plain(ANYWHERE)).await;
+    let now = UnixMillis::now().plus(1000);
+    let mut late = taken(&world.webhooks, now, 9).await.remove(0);
+    let after = now.plus(30_001);
+    let mut theirs = taken(&other.webhooks, after, 9).await.remove(0);
+    let lease = world.row(task).await.due_at;
+    let why = silent();
+    let failed = world.webhooks.failed(&late, &why, None, after).await;
+    failed.unwrap();
+    let passed = world.webhooks.passed(&mut late, 2, false, after).await;
+    assert!(!passed.unwrap());
+    world.webhooks.give_back(&[late]).await.unwrap();
+    let row = world.row(task).await;
+    assert_eq!((row.due_at, row.sent_seq, row.failures), (lease, 0, 0));
+    assert!(row.dead_at.is_none());
+    let passed = other.webhooks.passed(&mut theirs, 1, false, after).await;
+    assert!(passed.unwrap(), "who has it goes on");
+    let passed = other.webhooks.passed(&mut theirs, 2, false, after).await;
+    assert!(passed.unwrap(), "under the lease that was put off");
+}
+
+#[actix_web::test]
+async fn where_nothing_answers_what_another_gateway_delivers_stays_its_own() {
+    let Some(home) = Home::server().await else {
+        return;
+    };
+    let world = World::over(home, &[ANYWHERE]).await;
+    let other = world.beside(&[ANYWHERE]).await;
+    let mut tasks = Vec::new();
+    for _ in 0..3 {
+        let task = world.ended().await;
+        world.tell(task, plain(ANYWHERE)).await;
+        tasks.push(task);
+    }
+    let now = UnixMillis::now().plus(1000);
+    let mine = taken(&world.webhooks, now, 1).await.remove(0);
+    let theirs = taken(&other.webhooks, now, 1).await.remove(0);
+    let lease = world.row(theirs.key.0).await.due_at;
+    let next = now.plus(600_000);
+    let why = silent();
+    let failed = world.webhooks.failed(&mine, &why, Some(next), now).await;
+    failed.unwrap();
+    for task in tasks {
+        let due_at = world.row(task).await.due_at;
+        let wanted = match task == theirs.key.0 {
+            true => lease,
+            false => Some(next.0),
+        };
+        assert_eq!(due_at, wanted);
+    }
 }
 
 #[actix_web::test]
