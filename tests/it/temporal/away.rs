@@ -156,7 +156,7 @@ async fn where_temporal_runs_all_tasks_they_wait_for_it_and_say_so() {
     assert_eq!(told["state"], "queued");
     assert_eq!(
         kinds(&gateway, &token, &id).await,
-        ["submitted", "submitted"]
+        ["submitted", "released"]
     );
     let path = format!("/a2a/tasks/cancel/{id}");
     assert_eq!(gateway.post(&token, &path, &json!({})).await.status(), 200);
