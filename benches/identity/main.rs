@@ -11,6 +11,7 @@ use attach_gateway::{
     actors::auth::{Auth, Sources},
     adapters::{
         api_keys::ApiKeys,
+        database::Database,
         identity::{
             did,
             discovery::Discovery,
@@ -21,7 +22,6 @@ use attach_gateway::{
             used::UsedTokens,
         },
         secret::sha256,
-        sqlite::Sqlite,
         usage::prometheus::Prometheus,
     },
     config::{Algorithm, Config},
@@ -186,7 +186,9 @@ async fn auth(folder: &std::path::Path) -> Auth {
     ];
     let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::read(&vars.into_iter().collect()).unwrap();
-    let database = Sqlite::open(&folder.join("attach.db")).await.unwrap();
+    let database = Database::open(&folder.join("attach.db").into())
+        .await
+        .unwrap();
     let sources = Sources {
         discovery: Discovery::new(false).unwrap(),
         exchange: None,

@@ -1,4 +1,4 @@
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 use super::*;
 use crate::{
@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// Whoever listens never answers.
-fn nobody(listener: &TcpListener) -> TemporalConfig {
+fn nobody(address: SocketAddr) -> TemporalConfig {
     TemporalConfig {
-        address: listener.local_addr().unwrap().to_string(),
+        address: address.to_string(),
         namespace: "default".to_owned(),
         api_key: None,
         tls: None,
@@ -30,7 +30,7 @@ async fn a_round_while_temporal_is_away_is_not_followed_by_another_at_once() {
     let database = Database::open(&folder.path().join("attach.db").into()).await;
     let database = database.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let temporal = Temporal::start(&nobody(&listener)).unwrap();
+    let temporal = Temporal::start(&nobody(listener.local_addr().unwrap())).unwrap();
     let work = Work {
         traces: TaskTraces::new(temporal, database.clone(), Duration::from_secs(60)),
         sole: Sole::new(&database, Part::Traces),

@@ -164,7 +164,7 @@ proptest! {
     #[test]
     fn an_event_is_read_as_it_is_written(
         id: u128, at in 0_i64..4_000_000_000_000, kind in 0_usize..6, text in any::<String>(),
-        user in ".{1,20}", issuer in ".{1,20}", session in ".{0,20}", metadata in values(),
+        user in "\\PC{1,20}", issuer in ".{1,20}", session in ".{0,20}", metadata in values(),
     ) {
         let body = EventBody { text: Some(text), metadata: Some(metadata), ..full() };
         let kind = EventKind::ALL[kind];
