@@ -166,8 +166,11 @@ async fn a_record_that_is_committed_late_is_told_all_the_same() {
     let insert = insert.bind(&*late.owner.issuer).execute(&mut *slow);
     insert.await.unwrap();
     table.write(std::slice::from_ref(&soon)).await.unwrap();
-    let waits = told.report(UnixMillis::now()).await.unwrap_err();
-    assert!(waits.to_string().contains("lock timeout"), "{waits}");
+    let waits = told.report(UnixMillis::now()).await.unwrap();
+    assert_eq!(
+        waits.delivered, 0,
+        "what is committed later has a lower number"
+    );
     slow.commit().await.unwrap();
     assert_eq!(all(&told).await, 2);
     assert_eq!(kept(&meter), expected(&[late, soon]));
