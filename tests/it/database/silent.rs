@@ -9,7 +9,7 @@ use tokio::{
     sync::watch,
 };
 
-use crate::support::database::Home;
+use crate::support::{database::Home, eventually};
 
 /// A line to the server of `home` that carries nothing while it is cut, and says
 /// nothing of that; and where it begins.
@@ -79,6 +79,13 @@ async fn whoever_waits_for_it_is_let_go_and_so_is_the_connection() {
     for asked in join_all([ask(&db), ask(&db), ask(&db), ask(&db)]).await {
         asked.unwrap();
     }
+    let Database::Postgres(server) = &db else {
+        panic!("a server was opened");
+    };
+    eventually("all four rest", async || {
+        (server.pool.num_idle() == 4).then_some(())
+    })
+    .await;
     cut.send_replace(true);
     // With nobody at the other end, time passes as fast as it can.
     tokio::time::pause();
