@@ -16,7 +16,7 @@ pub type Key = (TaskId, String);
 /// What is served now, and what is not wanted beside it.
 #[derive(Clone, Debug)]
 pub struct Busy {
-    /// Those to these hosts, as [`Due::host`] has them.
+    /// Those to these hosts, as the `host` of what is due has them.
     pub hosts: Vec<String>,
     /// Those of the tasks of these people.
     pub owners: Vec<Owner>,

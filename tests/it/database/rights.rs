@@ -8,6 +8,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::support::database::Home;
 
+const PASSWORD: &str = "of_a_test";
+
 /// A user of the server who uses the tables in `home` and makes none.
 struct User {
     admin: PgConnection,
@@ -20,13 +22,15 @@ impl User {
         let name = format!("attach_user_{}", uuid::Uuid::new_v4().simple());
         let mut url = url::Url::parse(&home.url).unwrap();
         url.set_username(&name).unwrap();
+        url.set_password(Some(PASSWORD)).unwrap();
         let mut user = Self {
             admin: PgConnection::connect(&home.url).await.unwrap(),
             place: url.as_str().parse().unwrap(),
             name,
         };
         let name = user.name.clone();
-        user.run(format!("create role {name} login")).await;
+        user.run(format!("create role {name} login password '{PASSWORD}'"))
+            .await;
         user.run("revoke create on schema public from public".to_owned())
             .await;
         user.grant("select, insert, update, delete on all tables in schema public")
