@@ -1,10 +1,10 @@
 // The cards with what was written: plan, code and answer.
 
-import { memory } from "./api.js";
-import { copyButton } from "./copy.js";
-import { h, say } from "./dom.js";
-import { explain } from "./errors.js";
-import { cut } from "./fences.js";
+import { memory } from "../base/api.js";
+import { copyButton } from "../base/copy.js";
+import { h, say } from "../base/dom.js";
+import { explain } from "../base/errors.js";
+import { cut } from "../base/fences.js";
 import { answerOf } from "./run.js";
 
 export function answerCards(place) {

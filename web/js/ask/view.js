@@ -1,16 +1,16 @@
 // The part of the page that shows one request: diagram, status, cards and timeline.
 
 import { answerCards } from "./answer.js";
-import * as api from "./api.js";
-import { now } from "./clock.js";
+import * as api from "../base/api.js";
+import { now } from "../base/clock.js";
 import { diagram } from "./diagram.js";
-import { byId, h, say } from "./dom.js";
-import { explain, explainEnd } from "./errors.js";
+import { byId, h, say } from "../base/dom.js";
+import { explain, explainEnd } from "../base/errors.js";
 import { standing, standingWord } from "./phrases.js";
 import { endOf, newRun, settle, startOf } from "./run.js";
 import { timeline } from "./timeline.js";
 import { watch } from "./watch.js";
-import { span } from "./words.js";
+import { span } from "../base/words.js";
 
 const TICK_MS = 100;
 const LOST = "The connection was lost. Trying to get it back; the request goes on meanwhile.";

@@ -1,10 +1,10 @@
 // The panel where one signs in, or pastes a token.
 
-import * as api from "./api.js";
-import { byId, say } from "./dom.js";
-import { explain } from "./errors.js";
+import * as api from "../base/api.js";
+import { byId, say } from "../base/dom.js";
+import { explain } from "../base/errors.js";
 import { loginLink } from "./login.js";
-import * as session from "./session.js";
+import * as session from "../base/session.js";
 
 /** `onDone` is called once the gateway has accepted a token. */
 export function signIn(onDone) {
@@ -27,7 +27,7 @@ export function signIn(onDone) {
     button.disabled = true;
     session.openToken(token);
     try {
-      await api.recent(1);
+      await api.tasks({ limit: 1 });
       input.value = "";
       say(why, null);
       onDone();

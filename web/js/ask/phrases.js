@@ -1,8 +1,8 @@
 // What is said of a request: the line under the diagram and the lines of the timeline.
 
-import { sentence } from "./errors.js";
+import { sentence } from "../base/errors.js";
 import { chain, endOf, startOf } from "./run.js";
-import { agentName, capital, clockTime, span } from "./words.js";
+import { agentName, capital, clockTime, span } from "../base/words.js";
 
 /** Where the request stands, for people who read it and people who hear it. */
 export function standing(run) {

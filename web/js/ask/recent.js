@@ -1,10 +1,10 @@
 // The list of one's recent requests.
 
-import * as api from "./api.js";
-import { now } from "./clock.js";
-import { h } from "./dom.js";
-import { explain } from "./errors.js";
-import { agentName, ago, dayTime, taskState } from "./words.js";
+import * as api from "../base/api.js";
+import { now } from "../base/clock.js";
+import { h } from "../base/dom.js";
+import { explain } from "../base/errors.js";
+import { agentName, ago, dayTime, taskState } from "../base/words.js";
 
 const LIMIT = 10;
 

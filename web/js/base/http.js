@@ -1,6 +1,7 @@
 // One request to the gateway; whatever goes wrong becomes an `HttpError`.
 
 import { hearDate } from "./clock.js";
+import { heard } from "./link.js";
 import { authorize, refuse } from "./session.js";
 
 const PATIENCE_MS = 30_000;
@@ -31,8 +32,10 @@ export async function open(path, { method = "GET", headers = {}, body, signal } 
     });
   } catch (error) {
     if (signal?.aborted && signal.reason?.name !== "TimeoutError") throw error;
+    heard(false);
     throw new HttpError(0);
   }
+  heard(true);
   hearDate(response.headers.get("Date"));
   if (response.ok) return response;
   const error = await failure(response);

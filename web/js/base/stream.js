@@ -2,7 +2,7 @@
 
 import { eventsPath, status } from "./api.js";
 import { HttpError, open } from "./http.js";
-import { isEnd } from "./run.js";
+import { isEnd } from "./kinds.js";
 import { sseParser } from "./sse.js";
 
 const FIRST_WAIT_MS = 500;

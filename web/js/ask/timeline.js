@@ -1,9 +1,9 @@
 // The list of what happened, oldest first.
 
-import { h } from "./dom.js";
+import { h } from "../base/dom.js";
 import { line } from "./phrases.js";
 import { startOf } from "./run.js";
-import { clockTime, offset } from "./words.js";
+import { clockTime, offset } from "../base/words.js";
 
 export function timeline(list, none) {
   const rows = [];

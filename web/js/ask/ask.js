@@ -1,8 +1,8 @@
 // The box where a request is typed.
 
-import { byId, h, say } from "./dom.js";
-import { explain } from "./errors.js";
-import { newKey } from "./key.js";
+import { byId, h, say } from "../base/dom.js";
+import { explain } from "../base/errors.js";
+import { newKey } from "../base/key.js";
 
 const SAMPLES = [
   "Write Python to sort a list",

@@ -1,9 +1,9 @@
 // Draws the hand-off: you, each agent in turn, the engine.
 
-import { h } from "./dom.js";
+import { h } from "../base/dom.js";
 import { icon } from "./icons.js";
 import { chain, startOf } from "./run.js";
-import { agentName, capital, offset, span } from "./words.js";
+import { agentName, capital, offset, span } from "../base/words.js";
 
 const WORDS = {
   idle: "not yet",

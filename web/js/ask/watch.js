@@ -1,8 +1,8 @@
 // Follows a request and everything it is handed on to, and keeps `run` up to date.
 
-import { status } from "./api.js";
+import { status } from "../base/api.js";
 import { settle, take } from "./run.js";
-import { follow } from "./stream.js";
+import { follow } from "../base/stream.js";
 
 /**
  * Resolves once the request has ended. `onEntry` gets each new line of the timeline,

@@ -1,0 +1,5 @@
+import { empty, head } from "../base/parts.js";
+
+export async function show(place) {
+  place.append(head("Usage"), empty("Not drawn yet.", ""));
+}
