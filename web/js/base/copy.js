@@ -1,10 +1,11 @@
-// A button that copies the text of an element.
+// A button that copies the text of an element, or what stands for it.
 
 import { h } from "./dom.js";
 
 const SHOWN_MS = 2000;
 
-export function copyButton(element, what) {
+/** `text` gives what is copied where the element shows only a part of it. */
+export function copyButton(element, what, text = () => element.textContent) {
   let timer;
   const button = h("button", { type: "button", class: "quiet copy", "aria-live": "polite", onclick: copy }, "Copy");
   button.setAttribute("aria-label", `Copy ${what}`);
@@ -21,7 +22,7 @@ export function copyButton(element, what) {
 
   async function copy() {
     try {
-      await navigator.clipboard.writeText(element.textContent);
+      await navigator.clipboard.writeText(text());
       show("Copied");
     } catch {
       // Browsers keep the clipboard from pages that came over plain HTTP from another computer.

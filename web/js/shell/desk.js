@@ -7,6 +7,7 @@ import { VIEWS } from "./views.js";
 
 let leave = new AbortController();
 let isFirst = true;
+let within = null;
 
 /** Draws the links to the views that someone with `scopes` has. */
 export function links(scopes) {
@@ -24,11 +25,21 @@ function mark(name) {
   }
 }
 
+/**
+ * Lets the open view take addresses of its own, as from a list to what is in it: `take(at)` is
+ * called with each, and says whether it has shown it. Else the view is opened anew.
+ */
+export function stay(name, take, signal) {
+  within = { name, take };
+  signal.addEventListener("abort", () => { within = null; });
+}
+
 /** Shows what the address asks for. */
 export async function open() {
+  const at = parse(location.hash);
+  if (within?.name === at.name && within.take(at)) return;
   close();
   const { signal } = leave;
-  const at = parse(location.hash);
   const view = VIEWS.find(({ name }) => name === at.name) ?? VIEWS[0];
   mark(view.name);
   title(view.title);
