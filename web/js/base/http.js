@@ -64,9 +64,11 @@ export async function json(path, { body, headers = {}, signal, ...rest } = {}) {
 async function failure(response) {
   const body = await response.json().catch(() => null);
   const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const { detail, error } = body ?? {};
+  // Engines and the A2A routes have an object of their own in `error`.
   return new HttpError(response.status, {
-    detail: typeof body?.detail === "string" ? body.detail : "",
-    code: typeof body?.error === "string" ? body.error : "",
+    detail: [detail, error?.message].find((text) => typeof text === "string") ?? "",
+    code: [error, error?.code].find((text) => typeof text === "string") ?? "",
     retryAfter: Number.isFinite(seconds) ? seconds : null,
   });
 }

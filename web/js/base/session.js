@@ -3,6 +3,7 @@
 let token = null;
 let csrf = null;
 let lost = () => {};
+const closing = new Set();
 
 export const hasCookie = () => csrf !== null;
 export const signedIn = () => token !== null || csrf !== null;
@@ -22,9 +23,13 @@ export function openToken(text) {
   token = text;
 }
 
+/** Has `listener` forget what is a person's own each time they leave. */
+export const onClose = (listener) => closing.add(listener);
+
 export function close() {
   token = null;
   csrf = null;
+  for (const listener of closing) listener();
 }
 
 /** Forgets the session and tells the page, if there was one. */

@@ -3,6 +3,7 @@
 import { eventsPath, status } from "./api.js";
 import { HttpError, open } from "./http.js";
 import { isEnd } from "./kinds.js";
+import { heard, onBack } from "./link.js";
 import { sseParser } from "./sse.js";
 
 const FIRST_WAIT_MS = 500;
@@ -11,27 +12,31 @@ const LONGEST_WAIT_MS = 15_000;
 const SILENCE_MS = 90_000;
 
 /**
- * Calls `onEvent` for each event until the task has ended. `onLink(false)` says that the
- * connection was lost and is being tried again, `onLink(true)` that it is there.
+ * Calls `onEvent` for each event after number `after`, once and in order, until the task has ended.
+ * `onLink(false)` says that the connection was lost and is being tried again, `onLink(true)` that
+ * it is there.
  */
-export async function follow(task, { signal, onEvent, onLink }) {
-  let last = "";
+export async function follow(task, { signal, onEvent, onLink = () => {}, after = 0 }) {
+  let last = after;
   let tries = 0;
   let ended = false;
 
   const take = (message) => {
     tries = 0;
-    last = message.id || last;
     const event = JSON.parse(message.data);
+    // What a proxy or a gateway sends again is known by its number.
+    if (event.seq <= last) return;
+    last = event.seq;
     onEvent(event);
     ended ||= isEnd(event.kind);
   };
 
   while (!ended) {
     try {
+      const before = last;
       await read(task, last, signal, take, onLink);
-      // Closed in good order but without an end: ask once whether there is more to come.
-      if (!ended && isOver((await status(task, signal)).state)) return;
+      // Closed in good order but without an end: there may be more, unless nothing came at all.
+      if (!ended && last === before && isOver((await status(task, signal)).state)) return;
     } catch (error) {
       signal.throwIfAborted();
       if (!mayPass(error)) throw error;
@@ -46,19 +51,22 @@ export async function follow(task, { signal, onEvent, onLink }) {
 async function read(task, last, signal, take, onLink) {
   const silence = new AbortController();
   let timer;
-  const heard = () => {
+  const listen = () => {
     clearTimeout(timer);
     timer = setTimeout(() => silence.abort(), SILENCE_MS);
   };
   const cutOff = (error) => {
-    throw error instanceof HttpError ? error : new HttpError(0);
+    signal.throwIfAborted();
+    if (error instanceof HttpError) throw error;
+    heard(false);
+    throw new HttpError(0);
   };
 
-  heard();
+  listen();
   try {
     const response = await open(eventsPath(task), {
       signal: AbortSignal.any([signal, silence.signal]),
-      headers: { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}) },
+      headers: { Accept: "text/event-stream", ...(last > 0 ? { "Last-Event-ID": String(last) } : {}) },
     }).catch(cutOff);
     onLink(true);
     const feed = sseParser(take);
@@ -66,7 +74,7 @@ async function read(task, last, signal, take, onLink) {
     for (;;) {
       const { done, value } = await reader.read().catch(cutOff);
       if (done) return;
-      heard();
+      listen();
       feed(value);
     }
   } finally {
@@ -88,16 +96,17 @@ function waitFor(tries) {
   return full * (0.75 + Math.random() * 0.5);
 }
 
+/** Waits so long, or until the gateway is known to be back. */
 function pause(ms, signal) {
   return new Promise((resolve, reject) => {
-    const stop = () => {
+    const over = new AbortController();
+    const end = (how) => () => {
       clearTimeout(timer);
-      reject(signal.reason);
+      over.abort();
+      how(signal.reason);
     };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
+    const timer = setTimeout(end(resolve), ms);
+    onBack(end(resolve), over.signal);
+    signal.addEventListener("abort", end(reject), { once: true, signal: over.signal });
   });
 }
