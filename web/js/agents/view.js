@@ -1,5 +1,8 @@
-import { empty, head } from "../base/parts.js";
+// Whom one can ask: all agents, or one of them.
 
-export async function show(place) {
-  place.append(head("Agents"), empty("Not drawn yet.", ""));
+import { list } from "./list.js";
+import { one } from "./one.js";
+
+export function show(place, { id }, signal) {
+  return id === null ? list(place, signal) : one(place, id, signal);
 }
