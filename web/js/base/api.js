@@ -1,6 +1,7 @@
 // The calls of the gateway that the page uses, by name.
 
 import { json } from "./http.js";
+import { requestOf } from "./request.js";
 
 const id = encodeURIComponent;
 
@@ -25,12 +26,12 @@ export const agents = async ({ reach = false, signal } = {}) => (await json(`/ag
 export const card = (name, signal) => json(`/agents/${id(name)}/.well-known/agent-card.json`, { signal });
 export const models = async (signal) => (await json("/v1/models", { signal })).data ?? [];
 
-/** `target` null sends to the gateway's own chat; the same `key` never makes two tasks. */
+/** Sends to an agent by name or address (null: the gateway's own chat); the same `key` never makes two tasks. */
 export const send = (target, input, key) =>
   json("/a2a/tasks/send", {
     method: "POST",
     headers: { "Idempotency-Key": key },
-    body: { ...(target === null ? {} : { target }), input },
+    body: requestOf(target, input),
   });
 
 export const status = (task, signal) => json(`/a2a/tasks/status/${id(task)}`, { signal });
