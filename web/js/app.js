@@ -3,14 +3,17 @@
 import * as api from "./base/api.js";
 import { byId, say } from "./base/dom.js";
 import { explain } from "./base/errors.js";
+import { onBack } from "./base/link.js";
 import * as session from "./base/session.js";
+import { announce } from "./shell/announce.js";
 import * as desk from "./shell/desk.js";
 import { forget, person } from "./shell/person.js";
 import { signIn } from "./shell/signin.js";
 
 const PANELS = ["signin", "trouble", "view"];
 
-const who = signIn(() => enter(null));
+const who = signIn(() => enter(null, { tell: true }));
+const forever = new AbortController().signal;
 
 function panel(name) {
   for (const each of PANELS) byId(each).hidden = each !== name;
@@ -18,15 +21,20 @@ function panel(name) {
 }
 
 /** Someone is signed in: shows the view they asked for. */
-function enter(user) {
+function enter(user, how = {}) {
   say(byId("account-name"), user ?? "Signed in with a token");
   panel("view");
   desk.links([]);
-  person().then((found) => {
-    say(byId("account-name"), found.user);
-    desk.links(found.scopes);
-  }, () => {});
-  desk.open();
+  desk.open(how);
+  know();
+}
+
+/** Finds out who it is and what they may; later, where the gateway does not answer now. */
+async function know() {
+  const found = await person().catch(() => null);
+  if (found === null || !session.signedIn()) return;
+  say(byId("account-name"), found.user);
+  desk.links(found.scopes);
 }
 
 /** Back to the panel. Nothing that was shown stays on the page. */
@@ -34,11 +42,19 @@ async function leave(reason) {
   session.close();
   forget();
   desk.close();
+  announce("");
+  say(byId("account-name"), null);
+  panel("signin");
+  const found = await api.session().catch(() => null);
+  welcome(found?.login, reason);
+}
+
+/** The panel where one signs in; `reason` says why one is there again. */
+function welcome(login, reason = null) {
   desk.title("Sign in");
   panel("signin");
+  who.offer(login);
   who.ask(reason);
-  const found = await api.session().catch(() => null);
-  who.offer(found?.login);
 }
 
 session.onLost(() =>
@@ -54,15 +70,13 @@ async function start() {
   try {
     const found = await api.session();
     if (found.user === null) {
-      who.offer(found.login);
-      desk.title("Sign in");
-      panel("signin");
-      who.ask();
+      welcome(found.login);
     } else {
       session.openCookie(found);
       enter(found.user);
     }
   } catch (error) {
+    desk.title("No answer");
     panel("trouble");
     say(byId("trouble-why"), explain(error));
   }
@@ -82,6 +96,13 @@ byId("skip").addEventListener("click", (event) => {
   event.preventDefault();
   document.querySelector("main:not([hidden])").querySelector("h1")?.focus();
 });
+
+onBack(() => {
+  if (!byId("trouble").hidden) start();
+  else announce("The gateway answers again.");
+  if (session.signedIn()) know();
+  foot();
+}, forever);
 
 start();
 foot();

@@ -2,9 +2,9 @@
 
 const SCOPES = {
   "chat:run": "ask models",
-  "tasks:run": "ask agents, and see, cancel and repeat one's tasks",
-  "memory:read": "read and search one's memory",
-  "memory:write": "write and erase one's memory",
+  "tasks:run": "ask agents, and see, cancel and repeat your tasks",
+  "memory:read": "read and search your memory",
+  "memory:write": "write and erase your memory",
   "metrics:read": "see everyone's usage and the gateway's figures",
   admin: "see the gateway's status, and change models at the engine",
 };

@@ -52,7 +52,8 @@ export function signIn(onDone) {
     ask(reason = null) {
       say(why, reason);
       input.value = "";
-      input.focus();
+      const link = byId("signin-link");
+      (byId("signin-login").hidden ? input : link).focus();
     },
     /** `login` is where the gateway signs people in, if it does. */
     offer(login) {

@@ -13,7 +13,7 @@ const AGAIN_MS = 4000;
 export async function show(place, _, signal) {
   const told = h("p", { class: "told", role: "status", hidden: true });
   const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
-  const body = h("div", { class: "status" }, h("p", { class: "help" }, "Reading…"));
+  const body = h("div", { class: "all" }, h("p", { class: "help" }, "Reading…"));
   place.append(head("Status", "How the gateway stands. Looked at again every few seconds."), told, problem, body);
   const paint = drawn(body, told);
   every(AGAIN_MS, async () => {

@@ -8,7 +8,8 @@ export function summary({ ready, parts = [] }) {
   const [away, weak] = [named("away"), named("degraded")];
   const words = [
     away.length ? `${listed(away)} ${away.length === 1 ? "is" : "are"} away` : null,
-    weak.length ? `${listed(weak)} ${weak.length === 1 ? "works" : "work"} less well than it should`.replace(/work less well than it/, "work less well than they") : null,
+    weak.length === 1 ? `${weak[0]} works less well than it should` : null,
+    weak.length > 1 ? `${listed(weak)} work less well than they should` : null,
   ].filter(Boolean);
   if (words.length > 0) return `${words.join("; ")}.${ready ? "" : " The gateway is not ready."}`;
   return ready ? "All that is on works." : "The gateway is not ready yet.";
