@@ -14,7 +14,7 @@ const SKILLS_SHOWN = 6;
 
 export async function list(place, signal) {
   const told = h("p", { class: "agents-told", role: "status", hidden: true });
-  const body = h("div", { class: "agents-body" }, h("p", { class: "help" }, "Reading…"));
+  const body = h("div", { class: "agents-body" }, h("p", { class: "help reading" }, "Reading…"));
   place.append(head("Agents", "Whom you can ask through this gateway."), told, body);
 
   const paint = drawn(body, told);

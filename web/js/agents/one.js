@@ -13,7 +13,7 @@ import { showReach } from "./shown.js";
 const AGAIN_MS = 10_000;
 
 export async function one(place, name, signal) {
-  const body = h("div", { class: "agent-one" }, h("p", { class: "help" }, "Reading…"));
+  const body = h("div", { class: "agent-one" }, h("p", { class: "help reading" }, "Reading…"));
   const title = head(name.slice(0, 200), null,
     h("a", { class: "quiet-link", href: href("agents") }, "All agents"),
     h("a", { class: "go", href: href("ask", null, { agent: name }) }, "Try it"));

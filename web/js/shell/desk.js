@@ -63,6 +63,7 @@ export async function open({ tell = !isFirst } = {}) {
     await shown;
   } catch (error) {
     if (signal.aborted || error.status === 401) return;
+    for (const waits of place.querySelectorAll(".reading")) waits.remove();
     place.append(trouble(error, () => open()));
     if (error.status === 0) onBack(() => open(), signal);
   }

@@ -13,7 +13,7 @@ const AGAIN_MS = 4000;
 export async function show(place, _, signal) {
   const told = h("p", { class: "told", role: "status", hidden: true });
   const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
-  const body = h("div", { class: "all" }, h("p", { class: "help" }, "Reading…"));
+  const body = h("div", { class: "all" }, h("p", { class: "help reading" }, "Reading…"));
   place.append(head("Status", "How the gateway stands. Looked at again every few seconds."), told, problem, body);
   const paint = drawn(body, told);
   every(AGAIN_MS, async () => {
@@ -22,6 +22,7 @@ export async function show(place, _, signal) {
   }, signal, (error) => {
     // A lost connection is told on top of the page; what was seen last stays.
     if (error.status !== 0 && error.status !== 401) say(problem, explain(error));
+    body.querySelector(".reading")?.remove();
     if (error.status === 403) body.replaceChildren();
   });
 }
