@@ -37,10 +37,17 @@ function prose(text) {
 /** A block of code with its language and a button that copies all of it. */
 export function codeBlock({ lang, text }) {
   const code = h("code", {});
+  const { figure, pre } = codeFrame(code, lang, () => text);
+  figure.append(bounded(pre, code, text));
+  return figure;
+}
+
+/** What stands around the element `code`: `pre` is for its place in the figure; `text` gives what is copied. */
+export function codeFrame(code, lang, text) {
   const named = lang ? `Code, ${lang}` : "Code";
   const pre = h("pre", { tabindex: "0", role: "region", "aria-label": named }, code);
-  const head = h("figcaption", {}, h("span", { class: "one-line" }, lang || "code"), copyButton(code, "the code", () => text));
-  return h("figure", { class: "code" }, head, bounded(pre, code, text));
+  const head = h("figcaption", {}, h("span", { class: "one-line" }, lang || "code"), copyButton(code, "the code", text));
+  return { figure: h("figure", { class: "code" }, head), pre };
 }
 
 /** `into`, within `place`, gets what is drawn with ease; a button below brings the rest. */
