@@ -1,0 +1,166 @@
+// The list of events: the newest, or those found.
+
+import * as api from "../base/api.js";
+import { button, empty, trouble } from "../base/parts.js";
+import { codeBlock } from "../base/written.js";
+import { h } from "../base/dom.js";
+import { inAddress, isNarrowed, fits } from "./state.js";
+import { row } from "./row.js";
+import { wordsOf } from "./marks.js";
+
+const PAGE = 30;
+const FOUND = 100;
+
+/** `onLoaded` is told how the first page went: the events, or null with the error. */
+export function list({ asked, signal, onLoaded }) {
+  const rows = h("ol", { class: "memory-rows", "aria-label": "Events", onkeydown: step });
+  const foot = h("div", { class: "memory-foot" });
+  const says = h("p", { class: "help", role: "status" });
+  const element = h("div", { class: "memory-list" }, says, rows, foot);
+  let stop = new AbortController();
+  let known = new Set();
+  let next = null;
+  let open = null;
+
+  const isSearch = () => wordsOf(asked.q).length > 0;
+  const wanted = (more) => ({ limit: PAGE, event: asked.event, task_id: asked.task, session_id: asked.session, ...more });
+  const drawn = (event) => row(event, { q: isSearch() ? asked.q : "", params: inAddress(asked) });
+
+  /** Reads from the start. What is shown stays until the answer is there. */
+  async function load() {
+    stop.abort();
+    stop = new AbortController();
+    const here = AbortSignal.any([signal, stop.signal]);
+    element.setAttribute("aria-busy", "true");
+    try {
+      const found = isSearch() ? await search(here) : await api.memories(wanted(), here);
+      if (here.aborted) return;
+      show(found);
+      onLoaded(found.events, null);
+    } catch (error) {
+      if (!here.aborted) fail(error);
+    } finally {
+      if (!here.aborted) element.removeAttribute("aria-busy");
+    }
+  }
+
+  async function search(here) {
+    const limit = isNarrowed(asked) ? FOUND : FOUND / 2;
+    const { events } = await api.search(asked.q, limit, here);
+    return { events: events.filter((event) => fits(asked, event)), next: null, most: events.length === limit };
+  }
+
+  function show({ events, next: further, most = false }) {
+    known = new Set(events.map((event) => event.id));
+    next = further;
+    rows.replaceChildren(...events.map(drawn));
+    says.textContent = told(events.length, most);
+    drawFoot(events.length === 0 ? nothing() : null);
+    mark(open);
+  }
+
+  function told(count, most) {
+    if (!isSearch()) return count === 0 ? "" : "Newest first.";
+    const words = count === 0 ? "Nothing found." : count === 1 ? "1 found." : `${count} found, the best first.`;
+    return most && isNarrowed(asked) ? `${words} Filters look at the best ${FOUND} only.` : words;
+  }
+
+  function drawFoot(said = null) {
+    if (said !== null) foot.replaceChildren(said);
+    else if (next === null) foot.replaceChildren();
+    else foot.replaceChildren(button("Show more", more));
+  }
+
+  async function more() {
+    const here = AbortSignal.any([signal, stop.signal]);
+    const last = rows.lastElementChild;
+    try {
+      const found = await api.memories(wanted({ before: next }), here);
+      const fresh = found.events.filter((event) => !known.has(event.id));
+      for (const event of fresh) known.add(event.id);
+      rows.append(...fresh.map(drawn));
+      next = found.next;
+      drawFoot();
+      mark(open);
+      (foot.querySelector("button") ?? last?.nextElementSibling?.querySelector("a") ?? last?.querySelector("a"))?.focus({ preventScroll: true });
+    } catch (error) {
+      if (!here.aborted) foot.replaceChildren(trouble(error, more));
+    }
+  }
+
+  function fail(error) {
+    if (error.status === 401) return;
+    rows.replaceChildren();
+    known = new Set();
+    says.textContent = "";
+    drawFoot(trouble(error, load));
+    onLoaded(null, error);
+  }
+
+  /** What came since the first page was read is put before it. */
+  async function fresh(here) {
+    if (isSearch() || element.hasAttribute("aria-busy") || element.hidden) return;
+    if (rows.childElementCount === 0) return load();
+    const first = await api.memories(wanted({ limit: 1 }), here);
+    if (first.events.every((event) => known.has(event.id))) return;
+    const { events } = await api.memories(wanted(), here);
+    if (isSearch() || stop.signal.aborted) return;
+    const come = events.filter((event) => !known.has(event.id));
+    // None of them is known: there is a gap between the page and what is shown.
+    if (come.length === events.length && events.length === PAGE) return load();
+    for (const event of come) known.add(event.id);
+    rows.prepend(...come.map(drawn).map(isNew));
+    mark(open);
+  }
+
+  function nothing() {
+    if (isSearch()) return empty("Nothing has these words.", "A search finds whole words, in any case; any one of them is enough. It looks at your newest 50,000 events.");
+    if (isNarrowed(asked)) return empty("Nothing fits these filters.", "Clear them to see all that is kept.");
+    return firstSteps();
+  }
+
+  function mark(id) {
+    open = id;
+    for (const one of rows.querySelectorAll("a[aria-current]")) one.removeAttribute("aria-current");
+    if (id !== null) linkOf(id)?.setAttribute("aria-current", "true");
+  }
+
+  const linkOf = (id) => [...rows.children].find((one) => one.dataset.id === id)?.querySelector("a") ?? null;
+
+  /** Takes an erased event away; gives back the link of its neighbour, if there is one. */
+  function remove(id) {
+    const gone = [...rows.children].find((one) => one.dataset.id === id);
+    const beside = (gone?.nextElementSibling ?? gone?.previousElementSibling)?.querySelector("a") ?? null;
+    gone?.remove();
+    if (rows.childElementCount === 0 && next === null) load();
+    return beside;
+  }
+
+  return { element, load, fresh, mark, remove, linkOf };
+}
+
+function isNew(element) {
+  element.classList.add("fresh");
+  return element;
+}
+
+/** The arrow keys go from event to event. */
+function step(pressed) {
+  const by = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[pressed.key];
+  const to = by && pressed.target.closest("li")?.[by]?.querySelector("a");
+  if (!to) return;
+  pressed.preventDefault();
+  to.focus();
+}
+
+const WRITE = `curl "$GATEWAY/mem/events" -H "Authorization: Bearer $TOKEN" \\
+  -H "Content-Type: application/json" \\
+  -d '{"title": "plan", "text": "1. Read the list"}'`;
+
+function firstSteps() {
+  return empty("Nothing is kept yet.",
+    "Prompts and answers of your chats, tasks and what became of them, and what agents write down come here by themselves. Secrets in them are blacked out first.",
+    h("p", {}, h("a", { href: "#/ask" }, "Ask something")),
+    h("p", { class: "help" }, "Or write a document yourself:"),
+    codeBlock({ lang: "sh", text: WRITE }));
+}
