@@ -34,6 +34,17 @@ export const send = (target, input, key) =>
     body: requestOf(target, input),
   });
 
+/** Answers what the agent of a task asked; the same `key` never answers twice. */
+export const answer = (target, task, text, key) =>
+  json(`/agents/${id(target)}/message:send`, {
+    method: "POST",
+    headers: { "A2A-Version": "1.0", "Idempotency-Key": key },
+    body: {
+      message: { messageId: key, role: "ROLE_USER", taskId: task, parts: [{ text }] },
+      configuration: { returnImmediately: true },
+    },
+  });
+
 export const status = (task, signal) => json(`/a2a/tasks/status/${id(task)}`, { signal });
 export const tree = (task, signal) => json(`/a2a/tasks/tree/${id(task)}`, { signal });
 export const cancel = (task) => json(`/a2a/tasks/cancel/${id(task)}`, { method: "POST" });
