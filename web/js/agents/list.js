@@ -60,7 +60,7 @@ function row(agent) {
     skills(skillsOf(agent)),
     h("p", { class: "agent-go" },
       h("a", { class: "quiet-link", href: href("ask", null, { agent: agent.name }) }, "Try it",
-        h("span", { class: "unseen" }, `: ${agent.name}`))));
+        h("span", { class: "unseen" }, ` with ${agent.name}`))));
   return { element, reach: (known) => showReach(place, known) };
 }
 
