@@ -68,6 +68,6 @@ function skills(all) {
   if (all.length === 0) return null;
   const more = all.length - SKILLS_SHOWN;
   return h("ul", { class: "agent-skills", "aria-label": "Skills" },
-    ...all.slice(0, SKILLS_SHOWN).map((skill) => h("li", { class: "tag", dir: "auto", title: skill.description }, skill.name)),
+    ...all.slice(0, SKILLS_SHOWN).map((skill) => h("li", { class: "agent-tag", dir: "auto", title: skill.description }, skill.name)),
     more > 0 ? h("li", { class: "help" }, `and ${more} more`) : null);
 }

@@ -63,14 +63,14 @@ const skillsIn = (agent, itsCard) => (itsCard.skills?.length ? itsCard.skills : 
 function skillCards(all) {
   return card(`Skills (${all.length})`,
     all.length === 0 ? h("p", { class: "help" }, "Its card names none.") : null,
-    h("ul", { class: "skills" }, ...all.slice(0, 200).map(skill)));
+    h("ul", { class: "skill-list" }, ...all.slice(0, 200).map(skill)));
 }
 
 function skill({ id, name, description, tags, examples }) {
   return h("li", {},
     h("h3", { dir: "auto" }, name || id || "Without a name"),
     description ? long(description, { most: 2000 }) : null,
-    tags?.length ? h("ul", { class: "agent-skills", "aria-label": "Tags" }, ...tags.slice(0, 30).map((tag) => h("li", { class: "tag", dir: "auto" }, tag))) : null,
+    tags?.length ? h("ul", { class: "agent-skills", "aria-label": "Tags" }, ...tags.slice(0, 30).map((tag) => h("li", { class: "agent-tag", dir: "auto" }, tag))) : null,
     examples?.length ? h("div", {}, h("p", { class: "help" }, "For example:"),
       h("ul", { class: "skill-examples" }, ...examples.slice(0, 20).map((text) => h("li", { class: "prose", dir: "auto" }, text.slice(0, 2000))))) : null);
 }

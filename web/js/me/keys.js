@@ -19,7 +19,7 @@ export async function keys(place, person, signal) {
     const found = await api.keys(signal);
     list.replaceChildren(found.length === 0
       ? empty("You have no key yet.", "A key lets a program of yours call the gateway in your name, without signing in.")
-      : h("ul", { class: "rows" }, ...found.map((key) => row(key, noKeys(person) === null ? revoke : null))));
+      : h("ul", { class: "things" }, ...found.map((key) => row(key, noKeys(person) === null ? revoke : null))));
   }
 
   async function revoke(key) {

@@ -53,7 +53,7 @@ function form(person, { close, made }) {
     made(await api.makeKey({ ...(name.value.trim() ? { name: name.value.trim() } : {}), scopes, expires: expires.value }));
   }, { look: "primary", onError: (error) => problem.replaceChildren(trouble(error)) });
 
-  return h("form", { class: "make", onsubmit: (event) => { event.preventDefault(); go.click(); } },
+  return h("form", { class: "key-make", onsubmit: (event) => { event.preventDefault(); go.click(); } },
     field("Name", name, "What it is for, so that you know it again."),
     h("fieldset", {}, h("legend", {}, "It may"), ...boxes.map(choice)),
     field("It ends", expires),
@@ -62,7 +62,7 @@ function form(person, { close, made }) {
 }
 
 const choice = (box) =>
-  h("label", { class: "choice" }, box, h("span", {}, h("code", {}, box.value), ` ${allowance(box.value)}`));
+  h("label", { class: "may" }, box, h("span", {}, h("code", {}, box.value), ` ${allowance(box.value)}`));
 
 function shownOnce(key, close) {
   const code = h("code", {}, key.key);

@@ -16,7 +16,7 @@ export async function sessions(place, _, signal) {
     const found = await api.sessions(signal);
     list.replaceChildren(found.length === 0
       ? empty("No session is known yet.", "Each browser and program you use shows here after its first request.")
-      : h("ul", { class: "rows" }, ...found.map((one) => row(one, end))));
+      : h("ul", { class: "things" }, ...found.map((one) => row(one, end))));
   };
 
   async function end(one) {

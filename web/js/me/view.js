@@ -11,7 +11,7 @@ import { sessions } from "./sessions.js";
 
 export async function show(place, _, signal) {
   const problem = h("div", {});
-  const body = h("div", { class: "all" }, h("p", { class: "help reading" }, "Reading…"));
+  const body = h("div", { class: "me-all" }, h("p", { class: "help reading" }, "Reading…"));
   place.append(head("Me", "Who you are to the gateway, and what may act in your name.", signOut(problem)), problem, body);
   forget();
   const found = await person();

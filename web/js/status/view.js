@@ -11,9 +11,9 @@ import { fetched, numbers, summary, troubled, waits } from "./words.js";
 const AGAIN_MS = 4000;
 
 export async function show(place, _, signal) {
-  const told = h("p", { class: "told", role: "status", hidden: true });
+  const told = h("p", { class: "status-told", role: "status", hidden: true });
   const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
-  const body = h("div", { class: "all" }, h("p", { class: "help reading" }, "Reading…"));
+  const body = h("div", { class: "status-all" }, h("p", { class: "help reading" }, "Reading…"));
   place.append(head("Status", "How the gateway stands. Looked at again every few seconds."), told, problem, body);
   const paint = drawn(body, told);
   every(AGAIN_MS, async () => {
@@ -63,7 +63,7 @@ function partsOf(all) {
 
 const rank = (part) => ["away", "degraded", "ok"].indexOf(part.state);
 
-const list = (all) => h("ul", { class: "parts" }, ...all.map((part) =>
+const list = (all) => h("ul", { class: "part-list" }, ...all.map((part) =>
   h("li", { "data-state": part.state },
     h("span", { class: "part-name" }, part.name),
     chip(part.state),
@@ -71,7 +71,7 @@ const list = (all) => h("ul", { class: "parts" }, ...all.map((part) =>
       part.setting ? [" ", h("code", {}, part.setting)] : null))));
 
 function backlogOf(backlog) {
-  return card("What waits", h("dl", { class: "numbers" }, ...numbers(backlog).map(({ name, value, late }) =>
+  return card("What waits", h("dl", { class: "tallies" }, ...numbers(backlog).map(({ name, value, late }) =>
     h("div", { class: late ? "late" : "" }, h("dt", {}, name), h("dd", {}, value)))),
   h("p", { class: "help" }, waits(backlog)));
 }
