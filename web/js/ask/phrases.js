@@ -1,8 +1,9 @@
-// What is said of a request: the line under the diagram and the lines of the timeline.
+// What is said of a request: the line under the drawing, and the lines of what happened.
 
 import { sentence } from "../base/errors.js";
-import { chain, endOf, startOf } from "./run.js";
-import { agentName, capital, clockTime, span } from "../base/words.js";
+import { capital, clockTime, span } from "../base/words.js";
+import { listed, nameOf } from "./names.js";
+import { askingOf, endOf, rootOf, startOf, sums } from "./run.js";
 
 /** Where the request stands, for people who read it and people who hear it. */
 export function standing(run) {
@@ -13,44 +14,49 @@ export function standing(run) {
     case "completed":
       return took ? `Done in ${took}.` : "Done.";
     case "canceled":
-      return took ? `Canceled after ${took}.` : "Canceled.";
+      return took ? `Stopped after ${took}.` : "Stopped.";
     case "rejected":
-      return "Turned down.";
+      return `${capital(nameOf(rootOf(run).target))} turned it down.`;
     default:
       return took ? `Failed after ${took}.` : "Failed.";
   }
 }
 
-/** The same in one word, as the list of recent requests has it. */
-export function standingWord(run) {
-  if (run.end !== null) return { completed: "done", canceled: "canceled" }[run.end] ?? "failed";
-  const tasks = chain(run);
-  return tasks.length === 1 && tasks[0].state === "waiting" ? "waiting" : "working";
-}
-
 function going(run) {
-  const task = chain(run).at(-1);
-  if (task.target === undefined) return "Opening the request.";
-  const name = capital(agentName(task.target));
-  switch (task.state) {
-    case "waiting":
-      return `Waiting for ${agentName(task.target)} to take it.`;
-    case "working":
-      return task.attempt > 1 ? `${name} is working, try ${task.attempt}.` : `${name} is working.`;
-    case "retrying":
-      return `${name} did not succeed. It will be tried again.`;
-    default:
-      return `${name} is finished; the answer is on its way.`;
-  }
+  const asking = askingOf(run);
+  if (asking) return `${capital(nameOf(asking.target))} asks you something.`;
+  const tasks = [...run.tasks.values()];
+  const named = (state) => [...new Set(tasks.filter((task) => task.state === state).map((task) => nameOf(task.target)))];
+  const [working, retrying, waiting] = ["working", "retrying", "waiting"].map(named);
+  if (rootOf(run).target === undefined) return "Opening the request.";
+  if (working.length === 1) return `${capital(working[0])} is working${tryOf(tasks)}.`;
+  if (working.length > 1) return `${capital(listed(working))} are working.`;
+  if (retrying.length > 0) return `${capital(listed(retrying))} did not succeed. It will be tried again.`;
+  if (waiting.length > 0) return `Waiting for ${listed(waiting)} to take it.`;
+  return "The answer is on its way.";
 }
 
-/** One line of the timeline. */
+function tryOf(tasks) {
+  const at = tasks.find((task) => task.state === "working").attempt;
+  return at > 1 ? `, try ${at}` : "";
+}
+
+/** What it took, once it is known: `3 engine calls, 1,024 tokens read and 310 written`. */
+export function effort(run, usage = null) {
+  const all = sums(run);
+  const whole = (number) => number.toLocaleString("en-GB");
+  if (all.calls === 0) return usage === null ? "" : `${whole(usage.in)} tokens read and ${whole(usage.out)} written.`;
+  const calls = all.calls === 1 ? "1 engine call" : `${whole(all.calls)} engine calls`;
+  return `${calls} took ${span(all.ms)}: ${whole(all.in)} tokens read and ${whole(all.out)} written.`;
+}
+
+/** One line of what happened; null where there is nothing to say of it. */
 export function line(entry) {
-  const name = capital(agentName(entry.target));
+  const name = capital(nameOf(entry.target));
   const { data } = entry;
   switch (entry.kind) {
     case "submitted":
-      return data.parent ? `${name} got the request` : `Request sent to ${agentName(entry.target)}`;
+      return data.parent ? `${name} got the request` : `Request sent to ${nameOf(entry.target)}`;
     case "working":
       return entry.attempt > 1 ? `${name} was called, try ${entry.attempt}` : `${name} was called`;
     case "retry":
@@ -59,9 +65,19 @@ export function line(entry) {
     case "released":
       return waits(data) ? sentence(data.detail) : `${name} gave it back to the queue`;
     case "child":
-      return `${name} handed on to ${agentName(data.target)}`;
+      return `${name} handed on to ${nameOf(data.target)}`;
     case "document":
-      return `${capital(agentName(data.agent ?? entry.target))} wrote “${data.title || "a note"}”`;
+      return `${capital(nameOf(data.agent ?? entry.target))} wrote “${short(data.title) || "a note"}”`;
+    case "artifact":
+      return entry.more ? null : `${name} began to write ${short(data.artifact.name ?? data.artifact.artifactId)}`;
+    case "status":
+      return entry.said ? `${name} says: ${short(entry.said)}` : null;
+    case "input-required":
+      return `${name} asks you something`;
+    case "auth-required":
+      return `${name} wants a login`;
+    case "message":
+      return `You answered ${nameOf(entry.target)}`;
     case "completed":
       return `${name} finished`;
     case "failed":
@@ -77,6 +93,12 @@ export function line(entry) {
 
 /** Whether it is a workflow, or Temporal, that is waited for. */
 const waits = (data) => /^waits for /.test(data.detail ?? "");
+
+const LONGEST = 200;
+function short(text) {
+  const one = String(text ?? "");
+  return one.length > LONGEST ? `${one.slice(0, LONGEST)}…` : one;
+}
 
 function retryAt(due) {
   if (typeof due !== "number") return "Trying again soon.";

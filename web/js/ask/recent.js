@@ -1,75 +1,28 @@
-// The list of one's recent requests.
+// The list of one's last requests, to go on with one of them.
 
-import * as api from "../base/api.js";
-import { now } from "../base/clock.js";
+import { tasks } from "../base/api.js";
 import { h } from "../base/dom.js";
-import { explain } from "../base/errors.js";
-import { agentName, ago, dayTime, taskState } from "../base/words.js";
+import { card, stateChip } from "../base/parts.js";
+import { moment } from "../base/time.js";
+import { href } from "../shell/router.js";
+import { nameOf } from "./names.js";
 
-const LIMIT = 10;
+const MOST = 6;
 
-/** `nameOf(id)` gives the words of a request that were typed in this page, if they were. */
-export function recentList(list, none, { nameOf, onOpen }) {
-  let open = null;
-
-  const mark = () => {
-    for (const button of list.querySelectorAll("button")) {
-      if (button.dataset.task === open) button.setAttribute("aria-current", "true");
-      else button.removeAttribute("aria-current");
-    }
-  };
-
-  function row(task) {
-    const name = nameOf(task.task_id) ?? task.title ?? `Asked at ${dayTime(task.created * 1000)}`;
-    const state = /cancel/i.test(task.detail ?? "") ? "canceled" : taskState(task.state);
-    return h(
-      "li",
-      {},
-      h(
-        "button",
-        { type: "button", "data-task": task.task_id, onclick: () => onOpen(task.task_id) },
-        h("span", { class: "recent-name" }, name),
-        h("span", { class: "recent-more" },
-          h("span", { class: "chip", "data-state": state }, state),
-          `${agentName(task.target)} · ${ago(task.created * 1000, now())}`),
-      ),
-    );
-  }
-
-  return {
-    /** Keeps one request of the list up to date while it is being watched. */
-    standing(id, word) {
-      const chip = list.querySelector(`[data-task="${CSS.escape(id)}"] .chip`);
-      if (chip === null || chip.textContent === word) return;
-      chip.textContent = word;
-      chip.dataset.state = word;
-    },
-
-    clear() {
-      open = null;
-      list.replaceChildren();
-    },
-
-    select(id) {
-      open = id;
-      mark();
-    },
-
-    async refresh() {
-      try {
-        const tasks = await api.recent(LIMIT);
-        // Replacing the list must not take the focus from whoever is in it.
-        const focused = list.contains(document.activeElement) ? document.activeElement.dataset.task : null;
-        list.replaceChildren(...tasks.map(row));
-        if (focused) list.querySelector(`[data-task="${CSS.escape(focused)}"]`)?.focus();
-        none.textContent = "Your requests will be listed here.";
-        none.hidden = tasks.length > 0;
-        mark();
-      } catch (error) {
-        if (error.status === 401) return;
-        none.textContent = `The list cannot be shown now. ${explain(error)}`;
-        none.hidden = false;
-      }
-    },
-  };
+/** A card with them, hidden while there are none. */
+export function recent(signal) {
+  const list = h("ul", { class: "recent" });
+  const element = card("Your last requests", list);
+  element.hidden = true;
+  tasks({ limit: MOST, roots: true }, signal).then(({ tasks: found }) => {
+    const own = found.filter((task) => !task.parent);
+    list.replaceChildren(...own.map(row));
+    element.hidden = own.length === 0;
+  }, () => {});
+  return element;
 }
+
+const row = (task) =>
+  h("li", {}, h("a", { href: href("ask", task.task_id) },
+    h("span", { class: "recent-name one-line", dir: "auto" }, task.title || "A request without words"),
+    h("span", { class: "recent-more" }, stateChip(task), h("span", { class: "one-line", dir: "auto" }, nameOf(task.target)), moment(task.created * 1000))));
