@@ -1,6 +1,7 @@
 //! Floor 2: state with one owner that acts by itself. Outside there are
 //! handles; an actor, its messages and its address stay in its own file.
 
+pub mod access_log;
 pub mod auth;
 mod beside;
 pub mod canceled;

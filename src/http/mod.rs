@@ -39,14 +39,14 @@ use url::Url;
 
 use crate::{
     actors::{
-        auth::Auth, courier::Courier, feed::Feed, forwarder::Forwarder, ledger::Ledger,
+        access_log::AccessLog, auth::Auth, courier::Courier, feed::Feed, forwarder::Forwarder, ledger::Ledger,
         mirror::Mirror, sessions::Sessions, supervisor::Supervisor, writer::Writer,
     },
     adapters::{
         a2a::{cards::AgentCards, directory::Directory},
         engine::Engines,
         identity::mint::Minter,
-        memory::{Memory, weaviate::Weaviate},
+        memory::{Memory, access::AccessTable, weaviate::Weaviate},
         push::Webhooks,
         runner::Runner,
         secret::Secret,
@@ -144,6 +144,10 @@ pub struct State {
     pub counting: Counting,
     /// Shared memory, for reading and for documents.
     pub memory: Memory,
+    /// Uses of memory in the name of tasks.
+    pub accesses: AccessTable,
+    /// Notes them.
+    pub access_log: AccessLog,
     /// How old an event may be, in ms, if there is a limit.
     pub memory_keeps_ms: Option<i64>,
     /// The way into memory for everything else.
@@ -152,6 +156,8 @@ pub struct State {
     pub forwarder: Option<Forwarder<Weaviate>>,
     /// Usage records.
     pub usage: Writer<UsageTable>,
+    /// Those that are written.
+    pub calls: UsageTable,
     /// `USAGE_DURABILITY=strict`.
     pub is_strict: bool,
     /// Series.
@@ -208,6 +214,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/api/{path:.*}", route().to(chat::proxy))
         .route("/a2a/tasks/send", post().to(tasks::send))
         .route("/a2a/tasks/status/{id}", get().to(tasks::status))
+        .route("/a2a/tasks/tree/{id}", get().to(tasks::tree))
         .route("/a2a/tasks/events/{id}", get().to(tasks::events))
         .route("/a2a/tasks/cancel/{id}", post().to(tasks::cancel))
         .route("/a2a/tasks", get().to(tasks::list))

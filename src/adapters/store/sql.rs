@@ -334,28 +334,10 @@ pub(super) const STANDING: &str = "
      where task_id = $1 and ($2 is null or issuer = $2 and user_id = $3)";
 
 pub(super) const TASK: &str = "
-    select task_id, issuer, user_id, session_id, context_id, parent_task_id, target, state,
-           detail, attempt, output, cast(null as text) title, created_at, updated_at
+    select task_id, issuer, user_id, session_id, context_id, parent_task_id, depth, target,
+           state, detail, attempt, output, cast(null as text) title, created_at, updated_at
       from task
      where task_id = $1 and ($2 is null or issuer = $2 and user_id = $3)";
-
-/// The title is the beginning of what was asked last. Results above 64 KiB are
-/// left out: a hundred of them would not fit anywhere.
-pub(super) const TASKS: Sql = Sql::each(
-    "
-    select task_id, issuer, user_id, session_id, context_id, parent_task_id, target, state,
-           detail, attempt,
-           case when length(output) <= 65536 then output end output, created_at, updated_at,
-           case when json_type(input, '$.messages[#-1].content') = 'text'
-                then substr(input ->> '$.messages[#-1].content', 1, 120) end title
-      from task where true",
-    "
-    select task_id, issuer, user_id, session_id, context_id, parent_task_id, target, state,
-           detail, attempt,
-           case when octet_length(output) <= 65536 then output end output, created_at, updated_at,
-           title_of(input) title
-      from task where true",
-);
 
 pub(super) const LINES: &str = "
     select seq, at, kind, state, attempt, data, message,

@@ -22,6 +22,7 @@ use crate::{
 pub(super) struct Spending {
     pub(super) quota: Option<Quota>,
     pub(super) usage: Writer<UsageTable>,
+    pub(super) calls: UsageTable,
     pub(super) metrics: Prometheus,
     pub(super) traces: Traces,
     pub(super) reporting: Option<Reporting>,
@@ -40,6 +41,7 @@ impl Spending {
             traces: traces(config, &metrics)?,
             reporting: reporting(config, &table, &metrics).await?,
             metrics,
+            calls: table.clone(),
             usage: Writer::start(table, waiting(config), config.durability),
         })
     }
