@@ -88,7 +88,8 @@ function attemptLook(ended) {
 export function tail(row, now) {
   const long = took((row.end ?? now) - row.start);
   const how = look(row) === "good" ? "" : outcome(row);
-  return how === "" || (row.kind === "memory") ? long : `${long}, ${how}`;
+  if (how === "working" || how === "running") return `${long} …`;
+  return how === "" ? long : `${long}, ${how}`;
 }
 
 /** `Engine call to gemma, 412 → 96 tokens; began after 1.2 s, took 3.4 s: done.` */

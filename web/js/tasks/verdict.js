@@ -6,7 +6,7 @@ import { endOf, isBad, isOver, kin } from "./family.js";
 import { partOf, took } from "./lengths.js";
 import { who } from "./who.js";
 
-const MOST = 400;
+const MOST = 240;
 
 /**
  * `{ text, spent, cause }`: how task `id` stands, where its time went, and the key of the row that

@@ -1,5 +1,6 @@
-import { empty, head } from "../base/parts.js";
+// The view of tasks: all of them, or one.
 
-export async function show(place) {
-  place.append(head("Tasks"), empty("Not drawn yet.", ""));
-}
+import { list } from "./list.js";
+import { one } from "./one.js";
+
+export const show = (place, { id, params }, signal) => (id === null ? list(place, params, signal) : one(place, id, signal));

@@ -16,9 +16,9 @@ export function visible({ count, top, sight, height }) {
   return { from, to: Math.max(from, Math.min(count, Math.max(first, 0) + length)) };
 }
 
-/** The indexes to draw: a range, and the row with the keyboard's focus wherever it is. */
-export function wanted({ from, to }, held) {
+/** The indexes to draw, in order: a range, and those that are `held` wherever they are. */
+export function wanted({ from, to }, held = []) {
   const range = Array.from({ length: to - from }, (_, index) => from + index);
-  if (held < 0 || (held >= from && held < to)) return range;
-  return held < from ? [held, ...range] : [...range, held];
+  const outside = [...new Set(held)].filter((index) => index >= 0 && (index < from || index >= to)).sort((a, b) => a - b);
+  return [...outside.filter((index) => index < from), ...range, ...outside.filter((index) => index >= to)];
 }

@@ -24,9 +24,9 @@ test("nothing is drawn of nothing", () => {
   assert.deepEqual(visible({ count: 9, top: 0, sight: 800, height: 0 }), { from: 0, to: 0 });
 });
 
-test("the row with the focus is drawn wherever it is", () => {
-  assert.deepEqual(wanted({ from: 3, to: 5 }, 1), [1, 3, 4]);
-  assert.deepEqual(wanted({ from: 3, to: 5 }, 9), [3, 4, 9]);
-  assert.deepEqual(wanted({ from: 3, to: 5 }, 4), [3, 4]);
-  assert.deepEqual(wanted({ from: 3, to: 5 }, -1), [3, 4]);
+test("rows that are held are drawn wherever they are, in order and once", () => {
+  assert.deepEqual(wanted({ from: 3, to: 5 }, [1]), [1, 3, 4]);
+  assert.deepEqual(wanted({ from: 3, to: 5 }, [9, 9, 7, 0]), [0, 3, 4, 7, 9]);
+  assert.deepEqual(wanted({ from: 3, to: 5 }, [4, -1]), [3, 4]);
+  assert.deepEqual(wanted({ from: 3, to: 5 }), [3, 4]);
 });
