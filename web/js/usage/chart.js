@@ -6,7 +6,7 @@ import { short } from "./numbers.js";
 import { column, columnAt, frame, height, stacks } from "./stack.js";
 import { roundTicks, timeTicks } from "./ticks.js";
 
-const HEIGHT = 260;
+const HEIGHTS = { wide: 330, narrow: 240 };
 const LABEL = 64;
 const SPAN_OF = 10;
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: -SPAN_OF, PageDown: SPAN_OF };
@@ -29,7 +29,7 @@ export function chart({ signal, onChoose, describe }) {
 
   function paint() {
     if (shown === null || width === 0) return;
-    const room = frame(width, HEIGHT);
+    const room = roomOf(width);
     place.replaceChildren(drawing(shown, room, width));
     pick(chosen);
   }
@@ -42,11 +42,11 @@ export function chart({ signal, onChoose, describe }) {
     place.setAttribute("aria-valuemax", String(bars.length));
     place.setAttribute("aria-valuenow", String((chosen ?? bars.length - 1) + 1));
     place.setAttribute("aria-valuetext", describe(chosen));
-    wash(place, chosen === null ? null : column(frame(width, HEIGHT), bars.length, chosen));
+    wash(place, chosen === null ? null : column(roomOf(width), bars.length, chosen));
     onChoose(chosen);
   }
 
-  const pointed = (event) => columnAt(frame(width, HEIGHT), shown.bars.length, event.clientX - place.getBoundingClientRect().left);
+  const pointed = (event) => columnAt(roomOf(width), shown.bars.length, event.clientX - place.getBoundingClientRect().left);
   const point = (event) => { if (shown && pointed(event) !== chosen) pick(pointed(event)); };
   place.addEventListener("pointermove", point);
   place.addEventListener("pointerdown", point);
@@ -81,6 +81,9 @@ export function chart({ signal, onChoose, describe }) {
   };
 }
 
+const heightOf = (width) => (width > 560 ? HEIGHTS.wide : HEIGHTS.narrow);
+const roomOf = (width) => frame(width, heightOf(width));
+
 function target(key, chosen, bars) {
   if (!bars) return undefined;
   if (key === "Escape") return chosen === null ? undefined : null;
@@ -103,7 +106,8 @@ function wash(place, at) {
 function drawing({ bars, cut }, room, width) {
   const ticks = roundTicks(Math.max(...bars.map((bar) => bar.in + bar.out)));
   const parts = bars[0].parts.map((_, part) => part);
-  return svg("svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true", focusable: "false" },
+  const high = heightOf(width);
+  return svg("svg", { width, height: high, viewBox: `0 0 ${width} ${high}`, "aria-hidden": "true", focusable: "false" },
     svg("defs", {}, ...parts.map(hatch)),
     ...ticks.map((tick) => level(tick, room, ticks.at(-1), width)),
     svg("rect", { class: "usage-wash", x: room.x, y: room.y, width: 0, height: room.height }),

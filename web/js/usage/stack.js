@@ -18,6 +18,9 @@ export const columnAt = (room, count, x) =>
 
 export const height = (room, value, top) => (top <= 0 ? 0 : (value / top) * room.height);
 
+/** Pieces higher than this are kept apart by a fine line; smaller ones would vanish behind it. */
+const SEAM = 3;
+
 /**
  * The outlines of all pieces of one kind, as one path for each model and direction:
  * `[{ part, direction: "in" | "out", d }]`. Pieces stand on each other in the order of models, what
@@ -35,7 +38,7 @@ export function stacks(bars, room, top) {
         const high = height(room, part[direction], top) * scale;
         base -= high;
         const key = `${model} ${direction}`;
-        paths.set(key, `${paths.get(key) ?? ""}M${fine(left)} ${fine(base)}h${fine(width)}v${fine(high)}h${fine(-width)}z`);
+        paths.set(key, `${paths.get(key) ?? ""}M${fine(left)} ${fine(base)}h${fine(width)}v${fine(high > SEAM ? high - 0.75 : high)}h${fine(-width)}z`);
       }
     });
   });
