@@ -19,6 +19,7 @@ export function explain(error) {
     case 413:
       return "The request is too long. Shorten it and ask again.";
     case 429:
+      if (error.code === "token_quota_exceeded") return `Your tokens for now are used up. Wait ${wait(error.retryAfter)}, then ask again.`;
       return `Too many requests for now. Wait ${wait(error.retryAfter)}, then ask again.`;
     default:
       break;
