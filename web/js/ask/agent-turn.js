@@ -24,7 +24,7 @@ const TICK_MS = 200;
  * Shows a task in the parts of a turn and follows it to its end. `onAsks(task | null)` is told when
  * an agent waits for the person; `onAgain` asks again. Gives back the answer's text.
  */
-export async function agentTurn({ body, foot }, { id, target, known = null, signal, onAsks, onAgain }) {
+export async function agentTurn({ body }, { id, target, known = null, signal, onAsks, onAgain }) {
   const run = newRun(id, { target });
   const page = panel(body, id);
   const pieces = cards(page.pieces, signal);
@@ -36,8 +36,10 @@ export async function agentTurn({ body, foot }, { id, target, known = null, sign
   function paint() {
     frame = null;
     page.draw(steps(run, now()));
+    lines.draw();
     const start = startOf(run);
     page.clock.textContent = start === null ? "" : span((endOf(run) ?? now()) - start);
+    page.effort.textContent = effort(run, run.end === null ? null : read(run.result).usage);
     page.summary.textContent = `What happened, step by step (${lines.count().toLocaleString("en-GB")})`;
     tell();
   }
@@ -76,7 +78,6 @@ export async function agentTurn({ body, foot }, { id, target, known = null, sign
     });
     if (run.end === "completed") await pieces.finish(run);
     else pieces.fail(run.end === "canceled" ? "Stopped" : "No answer", explainEnd(run.end, run.detail), { calm: run.end === "canceled", action: again(onAgain) });
-    foot.append(h("p", {}, effort(run, read(run.result).usage)));
     return { answer: run.end === "completed" ? spoken(run.result) : "", end: run.end };
   } catch (error) {
     if (signal.aborted || error.status === 401) throw error;
@@ -96,6 +97,7 @@ function panel(body, id) {
   const { element, draw } = drawing();
   const clock = h("span", { class: "clock" });
   const status = h("p", { class: "status" });
+  const effortOf = h("p", { class: "help effort" });
   const asks = h("div", { class: "asks notice", hidden: true });
   const there = h("a", { target: "_blank", rel: "noopener noreferrer", hidden: true }, "See it in Temporal");
   const summary = h("summary", {});
@@ -103,13 +105,14 @@ function panel(body, id) {
   const pieces = h("div", { class: "texts" });
   const hand = h("section", { class: "card handoff", "aria-label": "Hand-off" },
     h("div", { class: "handoff-head" }, h("h3", {}, "Hand-off"), clock, there, waterfall(id)),
-    element, status, asks);
+    element, status, effortOf, asks);
   body.append(hand, h("div", { class: "outcome" }, pieces, h("div", { class: "card side" }, stepsOf)));
   temporal(there, id);
   return {
     draw,
     clock,
     status,
+    effort: effortOf,
     summary,
     steps: stepsOf,
     pieces,

@@ -60,8 +60,13 @@ export function asking(place, { talk, wanted, keep, signal }) {
       return;
     }
     sheet.classList.add("on");
-    box.ask(`Go on with ${capital(nameOf(talk.choice.name))}`, "Send");
+    box.ask(goOn(), "Send");
     box.set("free");
+  }
+
+  function goOn() {
+    const { kind, name } = talk.choice;
+    return `Go on with ${kind === "model" ? name : capital(nameOf(name))}`;
   }
 
   async function send(text, key) {
@@ -104,7 +109,7 @@ export function asking(place, { talk, wanted, keep, signal }) {
   function onAsks(task) {
     asks = task;
     if (task === null) {
-      box.ask(`Go on with ${capital(nameOf(talk.choice.name))}`, "Send");
+      box.ask(goOn(), "Send");
       box.set("running");
       return;
     }

@@ -38,7 +38,7 @@ function build(step) {
   const name = step.task === null
     ? h("span", { class: "step-name", dir: "auto", title: step.name }, step.name)
     : h("a", { class: "step-name", dir: "auto", href: href("tasks", step.task), title: step.name }, step.name);
-  const parts = { name, word: h("span", { class: "step-word" }), time: h("span", { class: "step-time" }), more: h("span", { class: "step-more" }), begun: h("span", { class: "begun" }) };
+  const parts = { name, word: h("span", { class: "step-word" }), time: h("span", { class: "step-time" }), more: h("span", { class: "step-more", dir: "auto" }), begun: h("span", { class: "begun" }) };
   parts.list = h("ul", { class: "branches" });
   parts.step = h("div", { class: "step", "data-picture": step.picture },
     h("span", { class: "circle" }, icon(step.picture)),
@@ -54,6 +54,7 @@ function update(parts, step) {
   write(parts.word, step.word);
   write(parts.time, step.time);
   write(parts.more, step.more);
+  set(parts.more, "title", step.more);
   write(parts.begun, step.begun ?? "");
 }
 

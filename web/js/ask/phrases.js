@@ -18,8 +18,13 @@ export function standing(run) {
     case "rejected":
       return `${capital(nameOf(rootOf(run).target))} turned it down.`;
     default:
-      return took ? `Failed after ${took}.` : "Failed.";
+      return `Failed${triesOf(run)}${took ? ` after ${took}` : ""}.`;
   }
+}
+
+function triesOf(run) {
+  const { attempt } = rootOf(run);
+  return attempt > 1 ? `, ${attempt} tries` : "";
 }
 
 function going(run) {

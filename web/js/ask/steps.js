@@ -4,10 +4,11 @@ import { capital, offset, span } from "../base/words.js";
 import { nameOf, pictureOf } from "./names.js";
 import { rootOf, startOf, total } from "./run.js";
 
-/** Tasks drawn, at most; the waterfall shows all of them. */
-const MOST = 60;
+/** Tasks drawn, at most, and of one parent; the waterfall shows all of them. */
+const MOST = 40;
+const MOST_OF_ONE = 10;
 /** A deeper tree is drawn downwards, as it would be too wide. */
-const WIDEST = 4;
+const WIDEST = 5;
 
 const WORDS = {
   waiting: "waiting",
@@ -43,7 +44,7 @@ function taskStep(run, task, now, room) {
     word: task.attempt > 1 ? `${WORDS[state]}, try ${task.attempt}` : WORDS[state],
     time: task.workingAt === null ? "" : span((task.endedAt ?? (run.end === null ? now : task.workingAt)) - task.workingAt),
     begun: task.sentAt === null || startOf(run) === null || task.id === run.id ? "" : offset(task.sentAt - startOf(run)),
-    more: "",
+    more: state === "failed" ? String(task.detail ?? "").slice(0, 200) : "",
     children: below(run, task, now, room),
   };
 }
@@ -52,19 +53,37 @@ function taskStep(run, task, now, room) {
 const afterEnd = (run) => (run.end === "completed" ? "done" : run.end === "canceled" ? "canceled" : "failed");
 
 function below(run, task, now, room) {
-  const drawn = engines(task);
-  let over = 0;
-  for (const child of task.children) {
-    if (room.left > 0) drawn.push(taskStep(run, child, now, room));
-    else over += 1;
-  }
-  if (over > 0) drawn.push(rest(task, over));
-  return drawn;
+  const most = Math.min(MOST_OF_ONE, room.left);
+  const children = task.children.length > most ? foremost(task.children, most) : task.children;
+  const drawn = [...engines(task), ...children.map((child) => taskStep(run, child, now, room))];
+  const left = task.children.filter((child) => !children.includes(child));
+  return left.length === 0 ? drawn : [...drawn, rest(task, left)];
 }
 
-function rest(task, count) {
-  const name = `${count.toLocaleString("en-GB")} more`;
-  return { key: `${task.id} more`, task: task.id, name, picture: "more", state: "idle", edge: "passed", word: "in the waterfall", time: "", more: "", children: [] };
+/** Those that people want to see first, in the order in which they began. */
+function foremost(children, most) {
+  const order = ["failed", "asking", "retrying", "working", "handed"];
+  const rank = (task) => (order.includes(task.state) ? order.indexOf(task.state) : order.length);
+  const chosen = new Set([...children].sort((a, b) => rank(a) - rank(b)).slice(0, Math.max(0, most)));
+  return children.filter((child) => chosen.has(child));
+}
+
+function rest(task, left) {
+  const counts = new Map();
+  for (const { state } of left) counts.set(state, (counts.get(state) ?? 0) + 1);
+  const words = [...counts].map(([state, count]) => `${whole(count)} ${WORDS[state]}`).join(", ");
+  return {
+    key: `${task.id} more`,
+    task: task.id,
+    name: `${whole(left.length)} more`,
+    picture: "more",
+    state: "idle",
+    edge: "passed",
+    word: words,
+    time: "",
+    more: "",
+    children: [],
+  };
 }
 
 /** The calls of engines that a task made, those of one model together. */

@@ -14,7 +14,7 @@ export function turn(question, number) {
     ? h("p", { class: "help" }, "What was asked is too long to be shown here, or is no text.")
     : long(question, { most: 4000 });
   const element = h("article", { class: "turn", "aria-labelledby": id },
-    h("div", { class: "said" }, h("h2", { id, tabindex: "-1" }, number === 1 ? "You asked" : "You went on"), asked),
+    h("div", { class: "question" }, h("h2", { id, tabindex: "-1" }, number === 1 ? "You asked" : "You went on"), asked),
     body, foot);
   return { element, body, foot };
 }

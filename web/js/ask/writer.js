@@ -6,7 +6,7 @@ import { codeFrame } from "../base/written.js";
 import { cutter } from "./cutter.js";
 
 /** Characters drawn without being asked to. */
-const MOST = 60_000;
+const MOST = 30_000;
 
 /**
  * Text given to `add` is drawn with the next frame of the screen; `onDrawn` hears of it.
@@ -25,8 +25,9 @@ export function writer(place, { signal, before = () => {}, onDrawn = () => {} })
     before();
     let at = 0;
     for (; at < steps.length && drawn < MOST; at += 1) {
-      page.step(steps[at]);
-      drawn += steps[at].text?.length ?? 0;
+      const step = fitting(steps, at, MOST - drawn);
+      page.step(step);
+      drawn += step.text?.length ?? 0;
     }
     steps.splice(0, at);
     onDrawn();
@@ -60,6 +61,14 @@ export function writer(place, { signal, before = () => {}, onDrawn = () => {} })
     },
     text: () => all.join(""),
   };
+}
+
+/** The step at `at`, cut in two where its text is longer than `room`. */
+function fitting(steps, at, room) {
+  const { text } = steps[at];
+  if (text === undefined || text.length <= room) return steps[at];
+  steps.splice(at, 1, { text: text.slice(0, room) }, { text: text.slice(room) });
+  return steps[at];
 }
 
 /** Puts blocks and their text into `place`. */
