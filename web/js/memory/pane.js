@@ -4,7 +4,7 @@ import * as api from "../base/api.js";
 import { copyButton } from "../base/copy.js";
 import { h } from "../base/dom.js";
 import { onBack } from "../base/link.js";
-import { doer, empty, trouble } from "../base/parts.js";
+import { button, empty, trouble } from "../base/parts.js";
 import { href } from "../shell/router.js";
 import { textOf } from "./event.js";
 import { dim, glow } from "./glow.js";
@@ -71,7 +71,7 @@ export function pane({ signal, params, words, onErase, onNarrow }) {
     element.replaceChildren(back(), heading(event),
       h("div", { class: "row" },
         text === "" ? null : copyButton(inside, "the text", () => text),
-        doer("Erase", "Erasing…", () => onErase(event), { look: "quiet danger small", onError })),
+        button("Erase", () => onErase(event).catch(onError), { look: "quiet danger small" })),
       failed, inside);
     element.scrollTop = 0;
     light();

@@ -20,7 +20,7 @@ export function modelTable({ models, priced }, isAll, onAll) {
   const all = sorted.reduce((total, row) => total + row.tokens_in + row.tokens_out, 0);
   const shown = isAll ? sorted : sorted.slice(0, FIRST);
   return h("div", { class: "usage-models" },
-    h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "By model" },
+    h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table of models" },
       h("table", {}, header(priced), h("tbody", {}, ...shown.map((row) => line(row, all, priced))))),
     sorted.length <= FIRST ? null : button(isAll ? `Show the largest ${FIRST} only` : `Show all ${exact(sorted.length)} models`, onAll),
     prices(models, priced));

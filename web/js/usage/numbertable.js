@@ -18,7 +18,7 @@ export function numberTable({ bars, cut, names }) {
   }
   const rest = used.length - groups.length;
   return h("div", {},
-    h("div", { class: "table usage-numbers", tabindex: "0", role: "region", "aria-label": "Tokens over time" },
+    h("div", { class: "table usage-numbers", tabindex: "0", role: "region", "aria-label": "Table of tokens" },
       h("table", {},
         h("caption", { class: "unseen" }, "Tokens by time and model; times without calls are left out"),
         h("thead", {}, h("tr", {}, ...["When", "Model"].map((name) => h("th", { scope: "col" }, name)),

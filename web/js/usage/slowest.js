@@ -11,7 +11,7 @@ const ENDS = { finished: "finished", failed: "failed", cut: "cut short", hung_up
 
 export function slowest(calls) {
   if (calls.length === 0) return h("p", { class: "help" }, "There are none.");
-  return h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Slowest calls" },
+  return h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table of slow calls" },
     h("table", {},
       h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "number" }, "Took"),
         ...["Model", "When", "Task"].map((name) => h("th", { scope: "col" }, name)),

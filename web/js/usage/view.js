@@ -63,7 +63,7 @@ function parts(place, asked, signal) {
     stop = new AbortController();
     const here = AbortSignal.any([signal, stop.signal]);
     const span = spanNamed(asked.span);
-    note("usage", null, { span: span?.name === "day" ? "" : span?.name, everyone: asked.everyone });
+    note("usage", null, { span: span?.name === "day" ? "" : span?.name, everyone: asked.everyone || null });
     body.setAttribute("aria-busy", "true");
     every(span?.again ?? MINUTE, load, here, fail);
   }
