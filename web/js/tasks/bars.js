@@ -2,7 +2,7 @@
 
 import { h, svg } from "../base/dom.js";
 import { bar, place } from "./scale.js";
-import { label, look, sentenceOf, tail } from "./sentences.js";
+import { label, look, rest, tail } from "./sentences.js";
 import { textPlace } from "./textplace.js";
 
 /** About how wide a character of the words is, in pixels. */
@@ -23,7 +23,8 @@ export function barRow(axis, isMine) {
     const more = h("span", { class: "wf-more", dir: "auto" });
     const shape = svg("svg", { class: "wf-shape", viewBox: "0 0 12 12", "aria-hidden": "true" }, svg("path", { d: SHAPES[first.kind] }));
     const lane = drawing(first);
-    button.append(h("span", { class: "wf-label" }, shape, name, more), lane.element);
+    const said = h("span", { class: "unseen" });
+    button.append(h("span", { class: "wf-label" }, shape, name, more), said, lane.element);
     button.dataset.kind = first.kind;
     button.style.setProperty("--level", Math.min(first.level, DEEPEST));
 
@@ -33,7 +34,7 @@ export function barRow(axis, isMine) {
       write(more, words.more);
       button.dataset.look = look(row);
       button.toggleAttribute("data-mine", isMine(row));
-      set(button, "aria-label", sentenceOf(row, axis().zero, axis().now));
+      write(said, rest(row, axis().zero, axis().now));
       lane.set(row, axis());
     };
   };

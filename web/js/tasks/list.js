@@ -61,8 +61,13 @@ export function list(place, params, signal) {
 }
 
 /** Whoever points at a row clicks on that row: new ones wait until the pointer has gone, or are asked for. */
-function holding(parts, show) {
+function holding(parts, read) {
   let isHeld = false;
+  const show = () => {
+    isHeld = false;
+    parts.hold(0);
+    read();
+  };
   parts.list.addEventListener("pointerleave", () => { if (isHeld) show(); });
   return (added) => {
     isHeld = added.size > 0 && parts.list.matches(":hover") && matchMedia("(hover: hover)").matches;

@@ -58,7 +58,7 @@ function listFoot(list, readOn, stop) {
     halt.hidden = !looking || !searches;
     say(far, searches && next !== null ? farText(next, looking) : null);
     // The keyboard's focus is not left on what has gone.
-    if (held && document.activeElement?.hidden !== false) {
+    if (held && (document.activeElement === document.body || document.activeElement.hidden)) {
       (all.find((each) => !each.hidden) ?? list.lastElementChild?.querySelector("a"))?.focus();
     }
   }

@@ -26,7 +26,7 @@ export function inputCard(task) {
   if (messages === null) return card("Input", json(task.input));
   const said = h("ol", { class: "said" }, ...messages.slice(-200).map(({ role, text }) =>
     h("li", {}, role === "" ? null : h("p", { class: "help one-line", dir: "auto" }, role.slice(0, 100)), written(text))));
-  return card("Input", framed("Input", said), typeof task.input === "string" ? null : raw(task.input, "As JSON"));
+  return card("Input", framed("input", said), typeof task.input === "string" ? null : raw(task.input, "As JSON"));
 }
 
 /** Null where there is no result, or none that says more than why the task ended. */
@@ -35,12 +35,12 @@ export function resultCard(result, detail) {
   const text = textOf(result);
   if (text !== null && text === detail) return null;
   if (text === null) return card("Result", json(result));
-  const shown = text.trim() === "" ? h("p", { class: "help" }, "The answer is empty.") : framed("Result", written(text));
+  const shown = text.trim() === "" ? h("p", { class: "help" }, "The answer is empty.") : framed("result", written(text));
   return card("Result", shown, typeof result === "string" ? null : raw(result, "As JSON"));
 }
 
 /** Long texts scroll in a frame of their own, so that what is below them stays near. */
-const framed = (name, element) => h("div", { class: "paper", tabindex: "0", role: "region", "aria-label": name }, element);
+const framed = (name, element) => h("div", { class: "paper", tabindex: "0", role: "region", "aria-label": `Text of the ${name}` }, element);
 
 /** Each try with why it ended; null where there was one only. */
 export function triesCard(task) {

@@ -1,5 +1,5 @@
-// What the rows of the waterfall are called: in a few words beside the bar, and as a whole
-// sentence for people who hear the page.
+// What the rows of the waterfall are called: in a few words beside the bar, and what makes them
+// a whole sentence for people who hear the page.
 
 import { capital } from "../base/words.js";
 import { isBad, isOver } from "./family.js";
@@ -92,24 +92,19 @@ export function tail(row, now) {
   return how === "" ? long : `${long}, ${how}`;
 }
 
-/** `Engine call to gemma, 412 → 96 tokens; began after 1.2 s, took 3.4 s: done.` */
-export function sentenceOf(row, zero, now) {
+/**
+ * What follows the label for people who hear the page, so that both are a sentence:
+ * `gemma 412 → 96 tokens`, ` – engine call, began after 1.2 s, took 3.4 s, done.`
+ */
+export function rest(row, zero, now) {
   const long = took((row.end ?? now) - row.start);
   const ended = row.end === null ? `goes on for ${long}` : `took ${long}`;
   const begin = row.start - zero < 1 ? "began at the start" : `began after ${took(row.start - zero)}`;
-  return `${what(row)}; ${begin}, ${ended}: ${outcome(row)}.`;
+  return `${kind(row)}${begin}, ${ended}, ${outcome(row)}.`;
 }
 
-function what(row) {
-  const { name, more } = label(row);
-  switch (row.kind) {
-    case "task":
-      return row.level === 0 ? `Task for ${name}` : `Handed on to ${name}`;
-    case "attempt":
-      return `Try ${row.item.attempt} of ${who(row.task.target)}`;
-    case "call":
-      return `Engine call to ${name}${more ? `, ${number(row.item.tokens_in ?? 0)} tokens in, ${number(row.item.tokens_out ?? 0)} out` : ""}`;
-    default:
-      return `${name}${more ? ` ${more}` : ""}`;
-  }
+function kind(row) {
+  if (row.kind === "task") return row.level === 0 ? " – task, " : " – handed on, ";
+  if (row.kind === "attempt") return ` of ${who(row.task.target)} – `;
+  return row.kind === "call" ? " – engine call, " : " – ";
 }

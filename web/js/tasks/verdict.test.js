@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { rowsOf } from "./family.js";
-import { label, sentenceOf, tail } from "./sentences.js";
+import { label, rest, tail } from "./sentences.js";
 import { spend } from "./spend.js";
 import { spentText, verdict } from "./verdict.js";
 
@@ -85,11 +85,11 @@ test("a row is a sentence: what, when it began, how long, how it ended", () => {
     memory: [{ task_id: "p", at: 900, duration_ms: 3, op: "write", event_id: "e", title: "Plan", found: null }],
   };
   const rows = rowsOf(tree);
-  assert.deepEqual(rows.map((row) => sentenceOf(row, 0, 9000)), [
-    "Task for p; began at the start, took 5.0 s: failed.",
-    "Try 1 of p; began at the start, took 500 ms: failed.",
-    "Wrote “Plan”; began after 900 ms, took 3 ms: done.",
-    "Engine call to gemma, 4,120 tokens in, 96 out; began after 1.2 s, took 3.4 s: failed, HTTP 502.",
+  assert.deepEqual(rows.map((row) => [label(row).name, label(row).more].filter(Boolean).join(" ") + rest(row, 0, 9000)), [
+    "p – task, began at the start, took 5.0 s, failed.",
+    "Try 1 of p – began at the start, took 500 ms, failed.",
+    "Wrote “Plan” – began after 900 ms, took 3 ms, done.",
+    "gemma 4,120 → 96 tokens – engine call, began after 1.2 s, took 3.4 s, failed, HTTP 502.",
   ]);
   assert.deepEqual(rows.map((row) => tail(row, 9000)), ["5.0 s, failed", "500 ms, failed", "3 ms", "3.4 s, failed, HTTP 502"]);
   assert.deepEqual(label(rows[3]), { name: "gemma", more: "4,120 → 96 tokens" });
