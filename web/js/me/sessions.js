@@ -44,11 +44,12 @@ export async function sessions(place, _, signal) {
 }
 
 function row(one, end) {
-  const { state, word } = sessionState(one);
+  const standing = sessionState(one);
   const name = one.browser ? "Browser" : "Token";
   return h("li", {},
     h("div", { class: "row-main" },
-      h("p", { class: "row-name" }, name, " ", h("code", { class: "help" }, one.session_id.slice(0, 8)), " ", chip(state, word)),
+      h("p", { class: "row-name" }, name, " ", h("code", { class: "help" }, one.session_id.slice(0, 8)), " ",
+        standing && chip(standing.state, standing.word)),
       h("p", { class: "help" },
         "last used ", moment(one.last_seen), " · first ", moment(one.first_seen, "day"),
         ` · ${one.requests.toLocaleString("en-GB")} ${one.requests === 1 ? "request" : "requests"}`,
@@ -57,7 +58,7 @@ function row(one, end) {
 }
 
 function act(one, end) {
+  if (!one.browser) return h("p", { class: "help" }, "lasts as long as its token");
   if (!one.open || one.current) return null;
-  if (!one.browser) return h("p", { class: "help row-act" }, "ends with its token");
   return button("End", () => end(one), { "aria-label": `End the session ${one.session_id.slice(0, 8)}` });
 }

@@ -34,9 +34,10 @@ export function keyState(key, now) {
   return { state: "ok", word: "good" };
 }
 
-/** A session's standing. */
+/** A session's standing; null where the gateway does not know, as it keeps no token. */
 export function sessionState(session) {
   if (session.current) return { state: "ok", word: "this one" };
+  if (!session.browser) return null;
   return session.open ? { state: "working", word: "open" } : { state: "off", word: "ended" };
 }
 

@@ -17,9 +17,14 @@ test("a key that is revoked or over is no good", () => {
 });
 
 test("the session one looks from is told from the others", () => {
-  assert.equal(sessionState({ current: true, open: true }).word, "this one");
-  assert.equal(sessionState({ current: false, open: true }).word, "open");
-  assert.equal(sessionState({ current: false, open: false }).word, "ended");
+  const browser = { browser: true, current: false, open: true };
+  assert.equal(sessionState({ ...browser, current: true }).word, "this one");
+  assert.equal(sessionState(browser).word, "open");
+  assert.equal(sessionState({ ...browser, open: false }).word, "ended");
+});
+
+test("whether a session of a token goes on is not known here", () => {
+  assert.equal(sessionState({ browser: false, current: false, open: false }), null);
 });
 
 test("moments to come", () => {
