@@ -57,11 +57,13 @@ class ThePage(unittest.TestCase):
 
     def test_the_events_shown_are_those_of_the_database(self):
         (row,) = self.gateway.rows_of("select count(*) as n from task_event where task_id = ?", self.seen["planner"])
-        self.assertEqual(len(self.seen["events"]), row["n"])
+        self.assertEqual(self.seen["events"], f"{row['n']} events")
 
     def test_the_plan_is_found_in_memory_and_is_what_the_planner_wrote(self):
         self.assertGreater(self.seen["marked"], 0)
-        (plan,) = self.gateway.rows_of("select task_id, text, json_extract(body, '$.agent') as agent from memory_event where event_id = ?", self.seen["plan"])
+        (plan,) = self.gateway.rows_of(
+            "select task_id, text, json_extract(body, '$.agent') as agent from memory_event where event_id = ?",
+            self.seen["plan"])
         self.assertEqual((plan["agent"], plan["task_id"]), ("planner", self.seen["planner"]))
         for line in plan["text"].splitlines():
             if line.strip() and not line.strip().startswith(("```", "~~~")):

@@ -2,6 +2,7 @@
 
 import sqlite3
 import unittest
+import uuid
 
 from fetch import ROOT
 from gateway import Dev, Serve, command
@@ -22,13 +23,12 @@ def copies(path, task, count):
 
     def older(number):
         at = made["created_at"] - number * 1000
-        words = f"{OLDEST}" if number == count else f"task {number}"
-        own = {"task_id": f"{at:012x}"[:8] + "-" + f"{at:012x}"[8:] + f"-7000-8000-{number:012x}", "created_at": at, "updated_at": at + 700,
-               "idempotency_key": None, "input": made["input"].replace("the newest", words)}
+        words = OLDEST if number == count else f"task {number}"
+        own = {"task_id": str(uuid.UUID(int=at << 80 | 7 << 76 | 2 << 62 | number)), "created_at": at,
+               "updated_at": at + 700, "idempotency_key": None, "input": made["input"].replace("the newest", words)}
         return [{**made, **own}[name] for name in names]
 
     with database:
-        database.execute("drop trigger if exists page_test")
         database.executemany(
             f"insert into task ({', '.join(names)}) values ({', '.join('?' * len(names))})", map(older, range(1, count + 1)))
     database.close()

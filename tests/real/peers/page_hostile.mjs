@@ -1,6 +1,6 @@
 // One who is shown what others wrote to do harm. Everything is opened; nothing of it may run.
 
-import { launched, open, person, tell, told, view, withToken } from "./page_person.mjs";
+import { launched, open, person, tell, told, withToken } from "./page_person.mjs";
 
 const browser = await launched();
 const { page, seen } = await person(browser, { patience: 30_000 });

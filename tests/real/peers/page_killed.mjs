@@ -1,7 +1,7 @@
 // One who watches a task while the gateway is killed and started again: in Ask, in Tasks, and in the list of tasks,
 // each on a page of its own. Says `under way`, `lost` and then what each page showed in the end.
 
-import { launched, open, person, tell, told, view, withToken } from "./page_person.mjs";
+import { launched, open, person, tell, told, withToken } from "./page_person.mjs";
 
 const browser = await launched();
 const ask = await person(browser);
@@ -35,15 +35,15 @@ await Promise.all(pages.map((page) => banner(page).waitFor()));
 console.log("lost");
 
 await handoff.getByText(/^Done in /).waitFor({ timeout: told.limit_ms });
-await events.getByText(/finished/).waitFor();
+const shown = one.page.getByRole("heading", { level: 3, name: /^Event \d+: / });
+await events.getByRole("button").first().focus();
+do await one.page.keyboard.press("End"); while (!(await shown.innerText()).endsWith(": completed"));
 await row.getByText("done").waitFor();
 await Promise.all(pages.map((page) => banner(page).waitFor({ state: "hidden" })));
 
 /** Each event that is drawn, by going through them with the keyboard: `[number, kind]`. */
 async function drawn(page) {
-  const shown = page.getByRole("heading", { level: 3, name: /^Event \d+: / });
   const found = [];
-  await events.getByRole("button").first().focus();
   for (let key = "Home"; ; key = "ArrowDown") {
     await page.keyboard.press(key);
     const [, number, kind] = /^Event (\d+): (.*)$/.exec(await shown.innerText());
