@@ -12,19 +12,25 @@ export function standing(run) {
     case null:
       return going(run);
     case "completed":
-      return took ? `Done in ${took}.` : "Done.";
+      return `Done${took ? ` in ${took}` : ""}${thoughOf(run)}.`;
     case "canceled":
       return took ? `Stopped after ${took}.` : "Stopped.";
     case "rejected":
       return `${capital(nameOf(rootOf(run).target))} turned it down.`;
     default:
-      return `Failed${triesOf(run)}${took ? ` after ${took}` : ""}.`;
+      return `Failed after ${[triesOf(run), took].filter((each) => each !== null).join(" in ") || "no time"}.`;
   }
+}
+
+/** The end may be good though somebody on the way there failed. */
+function thoughOf(run) {
+  const failed = [...run.tasks.values()].filter((task) => task.state === "failed").map((task) => nameOf(task.target));
+  return failed.length === 0 ? "" : `, though ${listed([...new Set(failed)])} failed`;
 }
 
 function triesOf(run) {
   const { attempt } = rootOf(run);
-  return attempt > 1 ? `, ${attempt} tries` : "";
+  return attempt > 1 ? `${attempt} tries` : null;
 }
 
 function going(run) {
@@ -46,14 +52,15 @@ function tryOf(tasks) {
   return at > 1 ? `, try ${at}` : "";
 }
 
-/** What it took, once it is known: `3 engine calls, 1,024 tokens read and 310 written`. */
+/** What it took, once it is known: `3 engine calls took 2.0 s: 1,024 tokens read and 310 written.` */
 export function effort(run, usage = null) {
   const all = sums(run);
-  const whole = (number) => number.toLocaleString("en-GB");
-  if (all.calls === 0) return usage === null ? "" : `${whole(usage.in)} tokens read and ${whole(usage.out)} written.`;
-  const calls = all.calls === 1 ? "1 engine call" : `${whole(all.calls)} engine calls`;
-  return `${calls} took ${span(all.ms)}: ${whole(all.in)} tokens read and ${whole(all.out)} written.`;
+  if (all.calls === 0) return usage === null ? "" : capital(read(usage));
+  return `${count(all.calls, "engine call")} took ${span(all.ms)}: ${read(all)}`;
 }
+
+const read = (all) => `${count(all.in, "token")} read and ${all.out.toLocaleString("en-GB")} written.`;
+const count = (number, what) => `${number.toLocaleString("en-GB")} ${what}${number === 1 ? "" : "s"}`;
 
 /** One line of what happened; null where there is nothing to say of it. */
 export function line(entry) {

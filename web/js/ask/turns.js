@@ -33,6 +33,8 @@ export function turns() {
       const parts = turn(question, ++count);
       element.append(parts.element);
       before.forEach(fold);
+      // On a phone the keyboard would hide what was asked for.
+      if (matchMedia("(pointer: coarse)").matches) parts.element.querySelector("h2").focus({ preventScroll: true });
       parts.element.scrollIntoView({ block: "start" });
       return {
         ...parts,
