@@ -71,7 +71,7 @@ function drawing({ kind }) {
 /** Where the first byte of an engine's answer came, in percent; null where it is not in sight. */
 function firstByte(row, shown, at) {
   const after = row.item.first_byte_ms;
-  if (row.kind !== "call" || typeof after !== "number") return null;
+  if (row.kind !== "call" || !(after > 0)) return null;
   const x = place(shown, row.start + Math.min(after, row.item.duration_ms ?? after));
   return x < at.from || x > at.to ? null : x;
 }

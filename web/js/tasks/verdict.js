@@ -37,12 +37,18 @@ function standing(task, family, now) {
 function failure(task, family, lasted) {
   const guilty = blame(task, family);
   const tries = guilty.attempts?.length ?? 0;
-  const verb = guilty.state_name === "rejected" ? "Turned down" : "Failed";
-  const after = tries > 1 ? `${tries} tries, ${lasted}` : lasted;
-  const whose = guilty === task ? "" : `${who(guilty.target)} ${guilty.state_name === "rejected" ? "turned it down" : "did not succeed"}: `;
+  const times = tries > 1 ? `${tries} tries` : "";
+  const verb = (each) => (each.state_name === "rejected" ? "turned down" : "failed");
   const why = reason(guilty) || "no reason was given";
-  return { text: sentence(`${verb} after ${after}: ${whose}${why}`), cause: causeKey(guilty) };
+  const own = [times, lasted].filter(Boolean).join(", ");
+  const text = guilty === task
+    ? `${capital(verb(task))} after ${own}: ${why}`
+    : `${capital(verb(task))} after ${lasted}. ${capital(who(guilty.target))} ${blamed(guilty, times)}: ${why}`;
+  return { text: sentence(text), cause: causeKey(guilty) };
 }
+
+const blamed = (guilty, times) =>
+  `${guilty.state_name === "rejected" ? "turned it down" : "failed"}${times === "" ? "" : ` after ${times}`}`;
 
 /** The task at the root of a failure: the failed child that ended last, and so on down. */
 export function blame(task, family) {

@@ -32,7 +32,7 @@ test("a failure further down is named, with whom it was", () => {
     task("tester", "planner", "completed", 0, 500, tried("completed")),
     task("coder", "planner", "failed", 1000, 11_000, tried("retry", "failed"), "the coder did not answer (connection refused)"),
   ]);
-  assert.equal(it.text, "Failed after 2 tries, 12.1 s: coder did not succeed: the coder did not answer (connection refused).");
+  assert.equal(it.text, "Failed after 12.1 s. Coder failed after 2 tries: the coder did not answer (connection refused).");
   assert.equal(it.cause, "attempt:coder:2:1");
   assert.ok(it.keys.includes(it.cause));
 });
