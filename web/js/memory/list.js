@@ -1,10 +1,11 @@
 // The list of events: the newest, or those found.
 
 import * as api from "../base/api.js";
-import { button, empty, trouble } from "../base/parts.js";
-import { codeBlock } from "../base/written.js";
+import { button, trouble } from "../base/parts.js";
+import { explain } from "../base/errors.js";
 import { h } from "../base/dom.js";
 import { inAddress, isNarrowed, fits } from "./state.js";
+import { isOff, nothing } from "./nothing.js";
 import { row } from "./row.js";
 import { wordsOf } from "./marks.js";
 
@@ -21,6 +22,8 @@ export function list({ asked, signal, onLoaded }) {
   let known = new Set();
   let next = null;
   let open = null;
+  // How the last reading went: `new`, `read`, `failed`, or `off` where nothing is kept.
+  let standing = "new";
 
   const isSearch = () => wordsOf(asked.q).length > 0;
   const wanted = (more) => ({ limit: PAGE, event: asked.event, task_id: asked.task, session_id: asked.session, ...more });
@@ -53,14 +56,17 @@ export function list({ asked, signal, onLoaded }) {
   function show({ events, next: further, most = false }) {
     known = new Set(events.map((event) => event.id));
     next = further;
+    standing = "read";
     rows.replaceChildren(...events.map(drawn));
     says.textContent = told(events.length, most);
-    drawFoot(events.length === 0 ? nothing() : null);
+    // What is below says it to those who see it.
+    says.classList.toggle("unseen", events.length === 0);
+    drawFoot(events.length === 0 ? nothing(isSearch(), isNarrowed(asked)) : null);
     mark(open);
   }
 
   function told(count, most) {
-    if (!isSearch()) return count === 0 ? "" : "Newest first.";
+    if (!isSearch()) return count === 0 ? "There is nothing." : "Newest first.";
     const words = count === 0 ? "Nothing found." : count === 1 ? "1 found." : `${count} found, the best first.`;
     return most && isNarrowed(asked) ? `${words} Filters look at the best ${FOUND} only.` : words;
   }
@@ -90,17 +96,21 @@ export function list({ asked, signal, onLoaded }) {
 
   function fail(error) {
     if (error.status === 401) return;
+    const isSame = standing === "failed" && foot.textContent.startsWith(explain(error));
+    standing = isOff(error) ? "off" : "failed";
+    onLoaded(null, error);
+    // Said once, not at each try.
+    if (isSame) return;
     rows.replaceChildren();
     known = new Set();
     says.textContent = "";
     drawFoot(trouble(error, load));
-    onLoaded(null, error);
   }
 
-  /** What came since the first page was read is put before it. */
-  async function fresh(here) {
-    if (isSearch() || element.hasAttribute("aria-busy") || element.hidden) return;
-    if (rows.childElementCount === 0) return load();
+  /** Looks what came since the first page was read, and puts it before that. */
+  async function look(here) {
+    if (standing === "off" || (standing === "read" && isSearch()) || element.hasAttribute("aria-busy")) return;
+    if (standing !== "read" || rows.childElementCount === 0) return load();
     const first = await api.memories(wanted({ limit: 1 }), here);
     if (first.events.every((event) => known.has(event.id))) return;
     const { events } = await api.memories(wanted(), here);
@@ -111,12 +121,6 @@ export function list({ asked, signal, onLoaded }) {
     for (const event of come) known.add(event.id);
     rows.prepend(...come.map(drawn).map(isNew));
     mark(open);
-  }
-
-  function nothing() {
-    if (isSearch()) return empty("Nothing has these words.", "A search finds whole words, in any case; any one of them is enough. It looks at your newest 50,000 events.");
-    if (isNarrowed(asked)) return empty("Nothing fits these filters.", "Clear them to see all that is kept.");
-    return firstSteps();
   }
 
   function mark(id) {
@@ -136,7 +140,7 @@ export function list({ asked, signal, onLoaded }) {
     return beside;
   }
 
-  return { element, load, fresh, mark, remove, linkOf };
+  return { element, load, look, mark, remove, linkOf };
 }
 
 function isNew(element) {
@@ -151,16 +155,4 @@ function step(pressed) {
   if (!to) return;
   pressed.preventDefault();
   to.focus();
-}
-
-const WRITE = `curl "$GATEWAY/mem/events" -H "Authorization: Bearer $TOKEN" \\
-  -H "Content-Type: application/json" \\
-  -d '{"title": "plan", "text": "1. Read the list"}'`;
-
-function firstSteps() {
-  return empty("Nothing is kept yet.",
-    "Prompts and answers of your chats, tasks and what became of them, and what agents write down come here by themselves. Secrets in them are blacked out first.",
-    h("p", {}, h("a", { href: "#/ask" }, "Ask something")),
-    h("p", { class: "help" }, "Or write a document yourself:"),
-    codeBlock({ lang: "sh", text: WRITE }));
 }

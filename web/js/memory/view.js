@@ -5,26 +5,25 @@ import { every } from "../base/every.js";
 import { button, head, trouble } from "../base/parts.js";
 import { announce } from "../shell/announce.js";
 import { stay } from "../shell/desk.js";
-import { note } from "../shell/router.js";
+import { go, note } from "../shell/router.js";
 import { eraseAll, eraseOne } from "./erasing.js";
 import { kindName, titleOf } from "./event.js";
 import { filters } from "./filters.js";
 import { list } from "./list.js";
 import { wordsOf } from "./marks.js";
-import { isOff, off } from "./off.js";
+import { isOff, off } from "./nothing.js";
 import { pane } from "./pane.js";
-import { inAddress, keep, start } from "./state.js";
+import { inAddress, isNarrowed, keep, start } from "./state.js";
 
 const LOOK_MS = 5000;
 
-export async function show(place, { id, params }, signal) {
+export function show(place, { id, params }, signal) {
   const asked = start(params);
   const desk = parts(place, asked, signal);
   const { events } = desk;
   stay("memory", desk.moved, signal);
   desk.choose(id);
-  await events.load();
-  every(LOOK_MS, events.fresh, signal);
+  every(LOOK_MS, events.look, signal);
 }
 
 function parts(place, asked, signal) {
@@ -47,7 +46,7 @@ function parts(place, asked, signal) {
       search.set({ event, task, session });
       events.load();
     }
-    if (at.id !== open) choose(at.id, { go: true });
+    if (at.id !== open) choose(at.id, { follow: true });
     return true;
   }
 
@@ -59,10 +58,11 @@ function parts(place, asked, signal) {
   }
 
   function onNarrow(filter) {
-    choose(null);
     search.set({ q: "", event: "", task: "", session: "", ...filter });
-    changed();
-    search.focus();
+    keep("");
+    events.load();
+    // A step of its own, so that going back leads to what was read.
+    go("memory", null, address());
   }
 
   function onLoaded(found, error) {
@@ -72,12 +72,12 @@ function parts(place, asked, signal) {
     instead.replaceChildren(...(isGone ? [off()] : []));
     search.form.hidden = isGone;
     panes.hidden = isGone;
-    all.hidden = isGone || isBare;
+    all.hidden = isGone || (isBare && asked.q === "" && !isNarrowed(asked));
     panes.classList.toggle("bare", isBare);
   }
 
-  /** Opens an event, or none; with `go` the focus goes along. */
-  async function choose(wanted, { go = false } = {}) {
+  /** Opens an event, or none; with `follow` the focus goes along. */
+  async function choose(wanted, { follow = false } = {}) {
     const before = open;
     open = wanted;
     place.classList.toggle("reads", open !== null);
@@ -85,11 +85,11 @@ function parts(place, asked, signal) {
     events.mark(open);
     if (open === null) {
       reader.clear();
-      if (go) (events.linkOf(before) ?? place.querySelector("h1")).focus();
+      if (follow) (events.linkOf(before) ?? place.querySelector("h1")).focus();
       return;
     }
     const event = await reader.read(open);
-    if (go && event !== null) arrive(event);
+    if (follow && event !== null) arrive(event);
   }
 
   /** Where the list is hidden by what is read, the focus goes there. */
@@ -116,7 +116,9 @@ function parts(place, asked, signal) {
       const words = await eraseAll(signal);
       if (words === null || signal.aborted) return;
       choose(null);
-      note("memory", null, address());
+      search.set({ q: "", event: "", task: "", session: "" });
+      keep("");
+      note("memory");
       said.textContent = words;
       said.hidden = false;
       place.querySelector("h1").focus();
