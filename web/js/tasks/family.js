@@ -9,6 +9,19 @@ export const isOver = (task) => OVER.has(task.state_name);
 export const isBad = (task) => task.state_name === "failed" || task.state_name === "rejected";
 export const endOf = (task) => (isOver(task) ? task.updated_ms : null);
 
+/** How often it was really tried: attempts that were given back, or that asked back, are none. */
+export const triesOf = (task) => (task.attempts ?? []).filter(({ outcome }) => !NO_TRIES.has(outcome)).length;
+const NO_TRIES = new Set(["released", "input-required", "auth-required"]);
+
+/** A task that the gateway left out of a tree that is too large, as its status tells of it. */
+export function fromStatus(status) {
+  const names = { queued: "submitted", in_progress: "working", done: "completed", error: "failed" };
+  return {
+    ...status, state_name: names[status.state] ?? status.state, attempts: [], workflow: null, input: null,
+    created_ms: Math.round(status.created * 1000), updated_ms: Math.round(status.updated * 1000),
+  };
+}
+
 /** The tasks by id, each with its children in the order in which they came. */
 export function kin(tree) {
   const tasks = new Map(tree.tasks.map((task) => [task.task_id, task]));
@@ -61,7 +74,7 @@ export function rowsOf(tree) {
     rows.push(row("task", task.task_id, level, task, task, task.created_ms, endOf(task)));
     if (task.workflow) {
       const { started, ended } = task.workflow;
-      rows.push(row("workflow", task.task_id, level + 1, task, task.workflow, started, ended ?? endOf(task)));
+      rows.push(row("workflow", task.task_id, level + 1, task, task.workflow, started ?? task.created_ms, ended ?? endOf(task)));
     }
     const own = [...(things.get(task.task_id) ?? []), ...family.below(task.task_id).map(child)];
     for (const each of nested(task, own)) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { extent, kin, path, rowsOf, under } from "./family.js";
+import { extent, fromStatus, kin, path, rowsOf, triesOf, under } from "./family.js";
 import { spend } from "./spend.js";
 
 const task = (id, parent, from, to, more = {}) => ({
@@ -93,4 +93,21 @@ test("the parts are the whole, in any tree", () => {
     assert.ok([engine, memory, agents, waiting].every((part) => part >= 0), JSON.stringify(sums));
     assert.equal(engine + memory + agents + waiting, whole);
   }
+});
+
+test("attempts that asked back or were given back are no tries", () => {
+  const attempts = ["released", "input-required", "lost", "retry", null].map((outcome, n) => ({ attempt: n + 1, started: n, ended: null, outcome }));
+  assert.equal(triesOf({ attempts }), 3);
+  assert.equal(triesOf({}), 0);
+});
+
+test("a task known by its status alone is a row like others", () => {
+  const alone = fromStatus({ task_id: "x", parent: "gone", target: "coder", state: "error", created: 1.5, updated: 2.25 });
+  const [row] = rowsOf(tree([task("p", undefined, 0, 9), alone])).filter((each) => each.task.task_id === "x");
+  assert.deepEqual([row.start, row.end, row.item.state_name], [1500, 2250, "failed"]);
+});
+
+test("a workflow of which nobody knows when it began goes along with its task", () => {
+  const rows = rowsOf(tree([task("p", undefined, 5, 9, { workflow: { started: null, ended: null } })]));
+  assert.deepEqual(rows.map((row) => [row.kind, row.start, row.end]), [["task", 5, 9], ["workflow", 5, 9], ["attempt", 5, 9]]);
 });

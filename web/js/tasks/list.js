@@ -53,7 +53,7 @@ export function list(place, params, signal) {
 
   place.append(head("Tasks", "All that was asked for and handed on, newest first."), bar.element, parts.element);
   seek.want({ ...wanted }, back?.known);
-  if (back) restore(back, rows, () => paint({ ...back.known, added: new Set(), looking: false }));
+  if (back) restore(back, rows, () => paint({ ...back.known, added: new Set(), looking: false, sparse: false }));
   leaveAs(parts.list, () => ({ wanted, known: seek.known() }), signal);
   every(AGAIN_MS, () => (scrollY < NEAR_TOP || seek.known().next === undefined ? read() : null), signal);
   const timer = setInterval(() => { if (!document.hidden) rows.touch(); }, TICK_MS);

@@ -20,10 +20,10 @@ export function listParts({ readOn, stop, clear }) {
     list,
     element: h("div", { class: "tasks-list" },
       h("div", { class: "tasks-told" }, told, waiting), problem, columns, list, none, foot.element),
-    show({ rows, next, looking }, wanted) {
+    show({ rows, next, looking, sparse }, wanted) {
       columns.hidden = rows.length === 0;
-      if (!looking) say(told, counted(rows.length, next, Boolean(wanted.q)));
-      foot.show(next ?? null, looking, Boolean(wanted.q));
+      if (!looking) say(told, counted(rows.length, next, sparse));
+      foot.show(next ?? null, looking, sparse);
       none.replaceChildren(...(rows.length === 0 && !looking && next === null ? [nothingHere(wanted, clear)] : []));
     },
     well: () => problem.replaceChildren(),
@@ -51,12 +51,12 @@ function listFoot(list, readOn, stop) {
   const far = h("p", { class: "help", hidden: true });
   const all = [halt, further, more];
 
-  function show(next, looking, searches) {
+  function show(next, looking, sparse) {
     const held = all.includes(document.activeElement);
-    more.hidden = next === null || searches;
-    further.hidden = next === null || looking || !searches;
-    halt.hidden = !looking || !searches;
-    say(far, searches && next !== null ? farText(next, looking) : null);
+    more.hidden = next === null || sparse;
+    further.hidden = next === null || looking || !sparse;
+    halt.hidden = !looking || !sparse;
+    say(far, sparse && next !== null ? farText(next, looking) : null);
     // The keyboard's focus is not left on what has gone.
     if (held && (document.activeElement === document.body || document.activeElement.hidden)) {
       (all.find((each) => !each.hidden) ?? list.lastElementChild?.querySelector("a"))?.focus();
@@ -65,11 +65,11 @@ function listFoot(list, readOn, stop) {
   return { element: h("div", { class: "row tasks-more" }, more, further, halt, far), show };
 }
 
-function counted(count, next, searches) {
+function counted(count, next, sparse) {
   const number = count.toLocaleString("en-GB");
   const name = count === 1 ? "task" : "tasks";
   if (next === null) return `${number} ${name}`;
-  return searches ? `${number} ${name} found so far` : `The newest ${number} ${name}`;
+  return sparse ? `${number} ${name} found so far` : `The newest ${number} ${name}`;
 }
 
 function farText(next, looking) {

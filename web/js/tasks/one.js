@@ -11,7 +11,7 @@ import { title } from "../shell/desk.js";
 import { go, href } from "../shell/router.js";
 import { actions } from "./actions.js";
 import { details } from "./details.js";
-import { extent, isOver, kin, path, rowsOf, under } from "./family.js";
+import { extent, fromStatus, isOver, kin, path, rowsOf, under } from "./family.js";
 import { short } from "./filters.js";
 import { historyCard } from "./history.js";
 import { beginWith } from "./left.js";
@@ -31,7 +31,7 @@ const GROW_MS = 250;
 export async function one(place, id, signal) {
   const top = head("Task", null, h("a", { href: href("tasks") }, "All tasks"));
   place.append(top, h("p", { class: "help task-wait" }, "Reading…"));
-  const first = await api.tree(id, signal).catch(missing);
+  const first = await treeWith(id, signal).catch(missing);
   place.querySelector(".task-wait").remove();
   if (first === null) {
     place.append(empty("This task is not here.", "It may have been removed, or it belongs to someone else.",
@@ -39,6 +39,13 @@ export async function one(place, id, signal) {
     return;
   }
   page(place, top, id, first, signal);
+}
+
+/** The tree, with the task it was asked for also where it is too large to be told whole. */
+async function treeWith(id, signal) {
+  const tree = await api.tree(id, signal);
+  if (!tree.tasks.some((task) => task.task_id === id)) tree.tasks.push(fromStatus(await api.status(id, signal)));
+  return tree;
 }
 
 function missing(error) {
@@ -93,7 +100,7 @@ function page(place, top, id, first, signal) {
   const goesOn = () => tree.tasks.some((task) => !isOver(task));
   const reader = reading(async () => {
     const before = mine(tree).state_name;
-    tree = await api.tree(id, signal);
+    tree = await treeWith(id, signal);
     draw();
     keepDetails();
     if (mine(tree).state_name !== before && isOver(mine(tree))) announce(judge(now()).text);

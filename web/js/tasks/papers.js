@@ -51,7 +51,8 @@ export function triesCard(task) {
 
 function tryRow(attempt, task) {
   const row = { kind: "attempt", item: attempt, task, start: attempt.started, end: attempt.ended ?? null };
-  const why = (attempt.detail ?? "").slice(0, 2000);
+  const lost = attempt.outcome === "lost" ? "The gateway that made it went away before it had ended." : "";
+  const why = (attempt.detail ?? lost).slice(0, 2000);
   return h("li", {},
     h("span", { class: "tries-number" }, `Try ${attempt.attempt}`),
     chip(outcome(row) || "ended"),

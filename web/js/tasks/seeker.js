@@ -7,18 +7,19 @@ import { newest, nothing, older } from "./pages.js";
 export const PAGE = 50;
 
 /**
- * `paint(known)` is called whenever more is known: `{ rows, next, added, looking }`, `looking` while
- * it reads on. All that was asked for before is given up when `want` is called.
+ * `paint(known)` is called whenever more is known: `{ rows, next, added, looking, sparse }`: `looking`
+ * while it reads on, `sparse` where pages come with few finds. All that was asked for before is given up when `want` is called.
  */
 export function seeker(paint, signal) {
   let known = nothing;
   let wanted = {};
   let turn = new AbortController();
   let looking = false;
+  let sparse = false;
 
   const ask = (more, within) => tasks({ ...wanted, limit: PAGE, ...more }, within);
   const within = () => AbortSignal.any([signal, turn.signal]);
-  const show = (added = new Set()) => paint({ ...known, added, looking });
+  const show = (added = new Set()) => paint({ ...known, added, looking, sparse });
 
   /** Reads on until a page is full of finds, nothing is left, or somebody stops it. */
   async function readOn() {
@@ -28,8 +29,10 @@ export function seeker(paint, signal) {
     try {
       const enough = known.rows.length + PAGE;
       do {
-        known = older(known, await ask({ cursor: known.next }, stop));
+        const page = await ask({ cursor: known.next }, stop);
         stop.throwIfAborted();
+        known = older(known, page);
+        sparse = isSparse(page);
         show();
       } while (known.next !== null && known.rows.length < enough - PAGE / 2);
     } catch (error) {
@@ -46,7 +49,7 @@ export function seeker(paint, signal) {
     want(filter, before = nothing) {
       turn.abort();
       turn = new AbortController();
-      [wanted, known, looking] = [filter, before, false];
+      [wanted, known, looking, sparse] = [filter, before, false, false];
     },
     /** The first page. `keep(added)` says that new rows are to wait; they are counted all the same. */
     async first(keep = () => false) {
@@ -56,9 +59,10 @@ export function seeker(paint, signal) {
       const isFirst = known.next === undefined;
       const next = newest(known, page, PAGE);
       const holds = !isFirst && keep(next.added);
+      if (isFirst) sparse = isSparse(page);
       known = holds ? renewed(known, page) : { rows: next.rows, next: next.next };
       show(isFirst || holds ? undefined : next.added);
-      if (isFirst && known.next !== null && known.rows.length < PAGE / 2) await readOn();
+      if (isFirst && sparse) await readOn();
     },
     readOn,
     stop() {
@@ -70,6 +74,9 @@ export function seeker(paint, signal) {
     known: () => known,
   };
 }
+
+/** The gateway looks through so much a call, and then says where to go on. */
+const isSparse = (page) => page.next !== null && page.tasks.length < PAGE / 2;
 
 /** Rows that are there, as they are now; none comes and none goes. */
 function renewed(known, page) {

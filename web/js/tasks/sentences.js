@@ -46,7 +46,7 @@ const STATES = {
 };
 const OUTCOMES = {
   completed: "done", retry: "failed, tried again", released: "given back", "input-required": "asked back",
-  "auth-required": "wanted a login", rejected: "turned down", aborted: "stopped",
+  "auth-required": "wanted a login", rejected: "turned down", lost: "lost",
 };
 const CALLS = { finished: "done", cut: "cut off", hung_up: "the caller left", failed: "failed" };
 
@@ -80,8 +80,8 @@ export function look(row) {
 }
 
 function attemptLook(ended) {
-  if (ended === "failed" || ended === "retry" || ended === "rejected") return "bad";
-  return ended === "canceled" || ended === "released" || ended === "aborted" ? "calm" : "good";
+  if (["failed", "retry", "rejected", "lost"].includes(ended)) return "bad";
+  return ended === "canceled" || ended === "released" ? "calm" : "good";
 }
 
 /** What stands at the end of a bar: how long it took, and how it ended where that is not plain. */

@@ -2,7 +2,7 @@
 
 import { sentence } from "../base/errors.js";
 import { capital } from "../base/words.js";
-import { endOf, isBad, isOver, kin } from "./family.js";
+import { endOf, isBad, isOver, kin, triesOf } from "./family.js";
 import { partOf, took } from "./lengths.js";
 import { who } from "./who.js";
 
@@ -36,7 +36,7 @@ function standing(task, family, now) {
 
 function failure(task, family, lasted) {
   const guilty = blame(task, family);
-  const tries = guilty.attempts?.length ?? 0;
+  const tries = triesOf(guilty);
   const times = tries > 1 ? `${tries} tries` : "";
   const verb = (each) => (each.state_name === "rejected" ? "turned down" : "failed");
   const why = reason(guilty) || "no reason was given";
@@ -76,7 +76,7 @@ function causeKey(task) {
 }
 
 function triesText(task, before) {
-  const tries = task.attempts?.length ?? 0;
+  const tries = triesOf(task);
   return tries > 1 ? `${before}${tries} tries` : "";
 }
 
@@ -106,7 +106,7 @@ function going(task, family, now) {
   if (at.state_name === "auth-required") return { text: `${running} ${name} wants to be signed in somewhere first.`, cause };
   if (!last) return { text: `${running} It has been waiting ${took(now - at.created_ms)} for ${who(at.target)} to take it.`, cause };
   if (last.ended !== null && last.ended !== undefined) return { text: `${running} ${between(at, last, name)}`, cause };
-  const tries = at.attempts.length > 1 ? `, on try ${at.attempts.length},` : "";
+  const tries = triesOf(at) > 1 ? `, on try ${triesOf(at)},` : "";
   return { text: `${running} ${name} has been at work${tries} for ${took(now - last.started)}.`, cause };
 }
 
