@@ -7,7 +7,7 @@ import { h } from "../base/dom.js";
 import { inAddress, isNarrowed, fits } from "./state.js";
 import { isOff, nothing } from "./nothing.js";
 import { row } from "./row.js";
-import { wordsOf } from "./marks.js";
+import { MOST_WORDS, wordsOf } from "./marks.js";
 
 const PAGE = 30;
 const FOUND = 100;
@@ -49,7 +49,7 @@ export function list({ asked, signal, onLoaded }) {
 
   async function search(here) {
     const limit = isNarrowed(asked) ? FOUND : FOUND / 2;
-    const { events } = await api.search(asked.q, limit, here);
+    const { events } = await api.search(fewest(asked.q), limit, here);
     return { events: events.filter((event) => fits(asked, event)), next: null, most: events.length === limit };
   }
 
@@ -141,6 +141,12 @@ export function list({ asked, signal, onLoaded }) {
   }
 
   return { element, load, look, mark, remove, linkOf };
+}
+
+/** Words that a search does not take are left out. */
+function fewest(q) {
+  const words = wordsOf(q);
+  return words.length < MOST_WORDS ? q : words.join(" ");
 }
 
 function isNew(element) {

@@ -2,7 +2,7 @@
 
 /** Scripts without spaces: each character is a word. */
 const ALONE = "\\u0e00-\\u0eff\\u1780-\\u17ff\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff";
-const WORD = new RegExp(`[${ALONE}]|(?:(?![${ALONE}])[\\p{L}\\p{N}])+`, "gu");
+const WORD = new RegExp(`[${ALONE}]|(?:(?![${ALONE}])[\\p{Alphabetic}\\p{N}])+`, "gu");
 
 /** Cuts a snippet of the gateway, which has what was found between ⟦ and ⟧: `[{ text, hit }]`. */
 export function cutMarks(snippet) {
@@ -10,6 +10,9 @@ export function cutMarks(snippet) {
     .map((text, place) => ({ text, hit: place % 2 === 1 }))
     .filter(({ text }) => text !== "");
 }
+
+/** A search of the gateway takes no more words than these. */
+export const MOST_WORDS = 32;
 
 /** The words that a search looks for. */
 export const wordsOf = (q) => [...new Set((q.toLowerCase().match(WORD) ?? []))];

@@ -1,6 +1,7 @@
 // What is left of each quota, as gauges.
 
 import { h, svg } from "../base/dom.js";
+import { sentence } from "../base/errors.js";
 import { arc, fraction, standing, windowWords } from "./arc.js";
 import { counted, exact, short } from "./numbers.js";
 
@@ -12,7 +13,7 @@ export function gauges(quota) {
     return h("p", { class: "help" }, "No limit is set for you: calls are never refused for their tokens. Whoever runs the gateway sets one with ",
       h("code", {}, "MAX_TOKENS_PER_MIN"), ".");
   }
-  if (quota.away) return h("p", { class: "notice" }, `What is left cannot be read now: ${quota.away}.`);
+  if (quota.away) return h("p", { class: "notice" }, `What is left cannot be read now. ${sentence(quota.away)}`);
   if (quota.windows.length === 0) return h("p", { class: "help" }, "None of the limits is for you: calls are never refused for their tokens.");
   // The one that will say no first stands first.
   const sorted = [...quota.windows].sort((a, b) => fraction(a.left, a.limit) - fraction(b.left, b.limit));

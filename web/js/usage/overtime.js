@@ -8,6 +8,7 @@ import { legend } from "./legend.js";
 import { barName } from "./moments.js";
 import { counted } from "./numbers.js";
 import { numberTable } from "./numbertable.js";
+import { redraw } from "./redraw.js";
 import { OTHERS, bars, largest, whole } from "./sums.js";
 
 const MODELS = 8;
@@ -48,13 +49,7 @@ export function overTime(signal) {
   /** The table is made when it is looked at. */
   function fill() {
     if (numbers.hidden) numbers.replaceChildren();
-    else if (shown) {
-      const { scrollTop = 0 } = numbers.querySelector(".table") ?? {};
-      const hadFocus = numbers.contains(document.activeElement);
-      numbers.replaceChildren(numberTable(shown));
-      numbers.querySelector(".table").scrollTop = scrollTop;
-      if (hadFocus) numbers.querySelector(".table").focus({ preventScroll: true });
-    }
+    else if (shown) redraw(numbers, numberTable(shown));
   }
 
   return {

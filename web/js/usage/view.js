@@ -12,6 +12,7 @@ import { first } from "./first.js";
 import { gauges } from "./gauges.js";
 import { modelTable } from "./models.js";
 import { overTime } from "./overtime.js";
+import { redraw } from "./redraw.js";
 import { slowest } from "./slowest.js";
 import { cutSpan, spanNamed } from "./spans.js";
 import { totals } from "./totals.js";
@@ -71,7 +72,9 @@ function parts(place, asked, signal) {
   async function load(here) {
     const [since, until] = rangeOf(asked);
     const cut = cutSpan(since, until, asked.everyone);
-    const found = await api.usage({ since: cut.edges[0], until, step: cut.step, everyone: asked.everyone }, here);
+    // A span that ends now is asked for to the end of its last bar: clocks differ a little.
+    const exact = spanNamed(asked.span) === null ? [since, until] : [cut.edges[0], cut.end];
+    const found = await api.usage({ since: exact[0], until: exact[1], step: cut.step, everyone: asked.everyone }, here);
     if (here.aborted) return;
     says.hidden = true;
     body.removeAttribute("aria-busy");
@@ -83,33 +86,28 @@ function parts(place, asked, signal) {
     const isEmpty = found.models.length === 0;
     for (const each of filled) each.hidden = isEmpty;
     nothing.hidden = !isEmpty;
-    sums.replaceChildren(totals(found));
+    redraw(sums, totals(found));
     tell(found.quota);
     if (isEmpty) return invite();
     nothing.replaceChildren();
-    chart.draw(found, cut, wordsOf());
+    chart.draw(found, cut, longName());
     drawModels(found);
-    calls.replaceChildren(slowest(found.slowest ?? []));
+    redraw(calls, slowest(found.slowest ?? []));
   }
 
-  const wordsOf = () => spanNamed(asked.span)?.long ?? "this time";
+  const longName = () => spanNamed(asked.span)?.long ?? "this time";
 
   function invite() {
     if (nothing.dataset.span === asked.span && nothing.firstChild) return;
     nothing.dataset.span = asked.span;
-    nothing.replaceChildren(first(wordsOf(), asked.span === "month" ? null : () => choose.set("month")));
+    nothing.replaceChildren(first(longName(), asked.span === "month" ? null : () => choose.set("month")));
   }
 
   function drawModels(found) {
-    const wasOpen = models.querySelector("details")?.open ?? false;
-    const hadFocus = models.contains(document.activeElement) ? document.activeElement.tagName : null;
-    models.replaceChildren(modelTable(found, isAll, () => {
+    redraw(models, modelTable(found, isAll, () => {
       isAll = !isAll;
       drawModels(found);
     }));
-    const prices = models.querySelector("details");
-    if (prices) prices.open = wasOpen;
-    if (hadFocus) (models.querySelector(hadFocus) ?? models.querySelector("[tabindex]"))?.focus({ preventScroll: true });
   }
 
   /** Draws the gauges, if they have changed. */
@@ -123,8 +121,7 @@ function parts(place, asked, signal) {
   /** What is left changes faster than what was spent. */
   async function look(here) {
     if (body.hidden) return;
-    const until = now();
-    tell((await api.usage({ since: until - MINUTE, until, step: "minute" }, here)).quota);
+    tell((await api.usage({ since: now() - MINUTE, step: "minute" }, here)).quota);
   }
 
   function fail(error) {
