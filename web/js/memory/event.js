@@ -62,12 +62,16 @@ export function saidIn(json) {
 const partsOf = (parts) =>
   words(parts.map((part) => (typeof part === "string" ? part : part?.text)).filter(isText).join("\n"));
 
-/** What it says in a few words, for a list. */
-export function gist(event) {
+/** What people said or got in it: of a prompt without the orders that all calls of an agent begin with. */
+function saidBy(event) {
   const text = textOf(event);
   const said = saidIn(jsonOf(text)) ?? text;
-  return short(unfenced(said.slice(0, GIST * 4)), GIST);
+  const rest = event.event === "prompt" && /^(?:system|developer): /.test(said) ? said.indexOf("\n") : -1;
+  return rest === -1 ? said : said.slice(rest + 1);
 }
+
+/** What it says in a few words, for a list. */
+export const gist = (event) => short(unfenced(saidBy(event).slice(0, GIST * 4)), GIST);
 
 /** The gist without the title that it begins with. */
 export function rest(title, gist) {
@@ -82,8 +86,7 @@ const unfenced = (text) => text.replace(/^ {0,3}(?:`{3,}|~{3,})[^\n`]*$/gm, "");
 export function titleOf(event) {
   const own = words(event.title);
   if (own) return short(own, LINE);
-  const first = saidIn(jsonOf(textOf(event))) ?? textOf(event);
-  return short(unfenced(first.slice(0, LINE * 8)).trimStart().split("\n", 1)[0], LINE) || `${kindName(event)} without words`;
+  return short(unfenced(saidBy(event).slice(0, LINE * 8)).trimStart().split("\n", 1)[0], LINE) || `${kindName(event)} without words`;
 }
 
 function short(text, most) {

@@ -70,3 +70,9 @@ test("a fence is no title, and the gist goes on where the title ends", () => {
   assert.equal(rest(titleOf(event), gist(event)), "print(2)");
   assert.equal(rest("other", "gist"), "gist");
 });
+
+test("a prompt is called by what was asked, not by the orders before it", () => {
+  assert.equal(titleOf({ event: "prompt", text: "system: You are a coder.\nsort a list" }), "sort a list");
+  assert.equal(titleOf({ event: "prompt", text: "system: You are a coder." }), "system: You are a coder.");
+  assert.equal(titleOf({ event: "document", text: "system: x\ny" }), "system: x");
+});
