@@ -45,7 +45,7 @@ export function codeBlock({ lang, text }) {
 /** What stands around the element `code`: `pre` is for its place in the figure; `text` gives what is copied. */
 export function codeFrame(code, lang, text) {
   const named = lang ? `Code, ${lang}` : "Code";
-  const pre = h("pre", { tabindex: "0", role: "region", "aria-label": named }, code);
+  const pre = h("pre", { tabindex: "0", role: "group", "aria-label": named }, code);
   const head = h("figcaption", {}, h("span", { class: "one-line" }, lang || "code"), copyButton(code, "the code", text));
   return { figure: h("figure", { class: "code" }, head), pre };
 }
