@@ -24,9 +24,9 @@ const TICK_MS = 200;
  * Shows a task in the parts of a turn and follows it to its end. `onAsks(task | null)` is told when
  * an agent waits for the person; `onAgain` asks again. Gives back the answer's text.
  */
-export async function agentTurn({ body }, { id, target, known = null, signal, onAsks, onAgain }) {
+export async function agentTurn({ body, number }, { id, target, known = null, signal, onAsks, onAgain }) {
   const run = newRun(id, { target });
-  const page = panel(body, id);
+  const page = panel(body, id, number);
   const pieces = cards(page.pieces, signal);
   const lines = timeline(page.steps);
   let frame = null;
@@ -93,7 +93,7 @@ export async function agentTurn({ body }, { id, target, known = null, signal, on
 const again = (onAgain) => (onAgain === null ? null : button("Edit and ask again", onAgain));
 
 /** What stands in a turn of an agent. */
-function panel(body, id) {
+function panel(body, id, number) {
   const { element, draw } = drawing();
   const clock = h("span", { class: "clock" });
   const status = h("p", { class: "status" });
@@ -103,7 +103,7 @@ function panel(body, id) {
   const summary = h("summary", {});
   const stepsOf = h("details", { class: "happened", open: matchMedia("(min-width: 64rem)").matches }, summary);
   const pieces = h("div", { class: "texts" });
-  const hand = h("section", { class: "card handoff", "aria-label": "Hand-off" },
+  const hand = h("section", { class: "card handoff", "aria-label": number === 1 ? "Hand-off" : `Hand-off of turn ${number}` },
     h("div", { class: "handoff-head" }, h("h3", {}, "Hand-off"), clock, there, waterfall(id)),
     element, status, effortOf, asks);
   body.append(hand, h("div", { class: "outcome" }, pieces, h("div", { class: "card side" }, stepsOf)));

@@ -4,14 +4,13 @@ import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { HttpError } from "../base/http.js";
 import { trouble } from "../base/parts.js";
-import { capital } from "../base/words.js";
 import { note } from "../shell/router.js";
 import { agentTurn } from "./agent-turn.js";
 import { chooser } from "./chooser.js";
 import { composer } from "./composer.js";
 import { addTurn, messages, newConversation } from "./conversation.js";
 import { askModel, readAnswer } from "./model-turn.js";
-import { nameOf } from "./names.js";
+import { titleOf } from "./names.js";
 import { recent } from "./recent.js";
 import { turns } from "./turns.js";
 
@@ -41,6 +40,7 @@ export function asking(place, { talk, wanted, keep, signal }) {
     shown.past(isTask ? talk.turns.slice(0, -1) : talk.turns);
     settled();
     if (isTask) follow(last, true);
+    else shown.element.lastElementChild.scrollIntoView({ block: "nearest" });
   }
 
   /** The first turn was taken: there is a conversation from here on. */
@@ -66,7 +66,7 @@ export function asking(place, { talk, wanted, keep, signal }) {
 
   function goOn() {
     const { kind, name } = talk.choice;
-    return `Go on with ${kind === "model" ? name : capital(nameOf(name))}`;
+    return `Go on with ${kind === "model" ? name : titleOf(name)}`;
   }
 
   async function send(text, key) {
@@ -113,7 +113,7 @@ export function asking(place, { talk, wanted, keep, signal }) {
       box.set("running");
       return;
     }
-    box.ask(`Answer ${capital(nameOf(task.target))}`, "Answer");
+    box.ask(`Answer ${titleOf(task.target)}`, "Answer");
     box.set("asked");
     box.focus();
   }

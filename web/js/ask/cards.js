@@ -22,7 +22,7 @@ export function cards(place, signal) {
   function card(name, about = "") {
     const body = h("div", { class: "card-body" });
     const more = h("span", { class: "help", dir: "auto" });
-    const element = h("section", { class: "card piece", "aria-label": name },
+    const element = h("div", { class: "card piece", role: "group", "aria-label": name },
       h("div", { class: "card-head" }, h("h3", { dir: "auto" }, name), more), body);
     const entitle = (text) => say(more, shortTitle(name, text));
     entitle(about);

@@ -8,7 +8,7 @@ import { isDeep } from "./steps.js";
 /** Gives back the element and `draw(root)`, which shows the tree of `steps`. */
 export function drawing() {
   const list = h("ul", { class: "branches" });
-  const element = h("div", { class: "tree", tabindex: "0", role: "region", "aria-label": "Who called whom" }, list);
+  const element = h("div", { class: "tree", tabindex: "0", role: "group", "aria-label": "Who called whom" }, list);
   let known = new Map();
 
   function draw(root) {

@@ -67,7 +67,7 @@ function paper(body, model) {
   const text = h("div", { class: "card-body" }, h("p", { class: "help waits" }, "Waiting for the first word…"));
   const thoughts = h("div", { class: "prose help", dir: "auto" });
   const thinking = h("details", { class: "thoughts", hidden: true }, h("summary", {}, "What the model thought"), thoughts);
-  body.append(h("section", { class: "card piece", "aria-label": "Answer" },
+  body.append(h("div", { class: "card piece", role: "group", "aria-label": "Answer" },
     h("div", { class: "card-head" }, h("h3", {}, "Answer"), h("span", { class: "help", dir: "auto" }, model)), thinking, text));
   const view = near();
   const never = new AbortController().signal;

@@ -1,5 +1,7 @@
 // What those are called who work on a request.
 
+import { capital } from "../base/words.js";
+
 const WORKFLOW = "temporal://";
 const LONGEST = 60;
 
@@ -9,6 +11,9 @@ export function nameOf(target) {
   if (target.startsWith(WORKFLOW)) return shorten(target.slice(WORKFLOW.length));
   return shorten(target.replace(/^https?:\/\//, ""));
 }
+
+/** The same at the head of a sentence: an address stays as it is written. */
+export const titleOf = (target) => (target?.includes("://") ? nameOf(target) : capital(nameOf(target)));
 
 /** The drawing that stands for it. */
 export function pictureOf(target) {

@@ -2,7 +2,7 @@
 
 import { sentence } from "../base/errors.js";
 import { capital, clockTime, span } from "../base/words.js";
-import { listed, nameOf } from "./names.js";
+import { listed, nameOf, titleOf } from "./names.js";
 import { askingOf, endOf, rootOf, startOf, sums } from "./run.js";
 
 /** Where the request stands, for people who read it and people who hear it. */
@@ -16,7 +16,7 @@ export function standing(run) {
     case "canceled":
       return took ? `Stopped after ${took}.` : "Stopped.";
     case "rejected":
-      return `${capital(nameOf(rootOf(run).target))} turned it down.`;
+      return `${titleOf(rootOf(run).target)} turned it down.`;
     default:
       return `Failed after ${[triesOf(run), took].filter((each) => each !== null).join(" in ") || "no time"}.`;
   }
@@ -35,7 +35,7 @@ function triesOf(run) {
 
 function going(run) {
   const asking = askingOf(run);
-  if (asking) return `${capital(nameOf(asking.target))} asks you something.`;
+  if (asking) return `${titleOf(asking.target)} asks you something.`;
   const tasks = [...run.tasks.values()];
   const named = (state) => [...new Set(tasks.filter((task) => task.state === state).map((task) => nameOf(task.target)))];
   const [working, retrying, waiting] = ["working", "retrying", "waiting"].map(named);
@@ -55,7 +55,7 @@ function tryOf(tasks) {
 /** What it took, once it is known: `3 engine calls took 2.0 s: 1,024 tokens read and 310 written.` */
 export function effort(run, usage = null) {
   const all = sums(run);
-  if (all.calls === 0) return usage === null ? "" : capital(read(usage));
+  if (all.calls === 0) return usage === null ? "" : read(usage);
   return `${count(all.calls, "engine call")} took ${span(all.ms)}: ${read(all)}`;
 }
 
@@ -64,7 +64,7 @@ const count = (number, what) => `${number.toLocaleString("en-GB")} ${what}${numb
 
 /** One line of what happened; null where there is nothing to say of it. */
 export function line(entry) {
-  const name = capital(nameOf(entry.target));
+  const name = titleOf(entry.target);
   const { data } = entry;
   switch (entry.kind) {
     case "submitted":
@@ -79,7 +79,7 @@ export function line(entry) {
     case "child":
       return `${name} handed on to ${nameOf(data.target)}`;
     case "document":
-      return `${capital(nameOf(data.agent ?? entry.target))} wrote “${short(data.title) || "a note"}”`;
+      return `${titleOf(data.agent ?? entry.target)} wrote “${short(data.title) || "a note"}”`;
     case "artifact":
       return entry.more ? null : `${name} began to write ${short(data.artifact.name ?? data.artifact.artifactId)}`;
     case "status":

@@ -1,7 +1,7 @@
 // What the drawing of a hand-off shows: who called whom, as a tree. No page in here.
 
-import { capital, offset, span } from "../base/words.js";
-import { nameOf, pictureOf } from "./names.js";
+import { offset, span } from "../base/words.js";
+import { pictureOf, titleOf } from "./names.js";
 import { rootOf, startOf, total } from "./run.js";
 
 /** Tasks drawn, at most, and of one parent; the waterfall shows all of them. */
@@ -37,7 +37,7 @@ function taskStep(run, task, now, room) {
   return {
     key: task.id,
     task: task.id,
-    name: capital(nameOf(task.target)),
+    name: titleOf(task.target),
     picture: pictureOf(task.target),
     state,
     edge: state === "waiting" || state === "working" ? "moving" : "passed",

@@ -19,7 +19,10 @@ export async function show(place, { id, params }, signal) {
     go("ask");
   }, { hidden: true });
   place.append(head("Ask", "Send a request to an agent or a model, and watch what becomes of it.", anew));
-  const talk = await opened(place, id, wanted, signal);
+  const talk = await opened(place, id, wanted, signal).catch((error) => {
+    anew.hidden = false;
+    throw error;
+  });
   signal.throwIfAborted();
   keep(talk);
   asking(place, { talk, wanted, keep, signal });

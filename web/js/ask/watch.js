@@ -9,7 +9,7 @@ import { learn, settle, take } from "./run.js";
 const MOST = 3;
 const TREE_MS = 3000;
 /** How long the last lines of children are waited for. */
-const LAST_MS = 2000;
+const LAST_MS = 1000;
 
 /**
  * Resolves once the request has ended. `onEntry` gets each new thing that happened, `onTree` is
