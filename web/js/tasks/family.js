@@ -78,8 +78,9 @@ export function rowsOf(tree) {
     }
     const own = [...(things.get(task.task_id) ?? []), ...family.below(task.task_id).map(child)];
     for (const each of nested(task, own)) {
-      if (each.kind === "task") add(each.task, level + each.deeper);
-      else rows.push({ ...each, level: level + each.deeper });
+      each.level += level;
+      if (each.kind === "task") add(each.task, each.level);
+      else rows.push(each);
     }
   }
 }
@@ -87,24 +88,23 @@ export function rowsOf(tree) {
 const row = (kind, name, level, task, item, start, end) =>
   ({ key: `${kind}:${name}`, kind, level, start, end, task, item });
 
-const child = (task) => ({ kind: "task", task, start: task.created_ms });
+const child = (task) => ({ kind: "task", level: 0, task, start: task.created_ms });
 
-/** Attempts and what happened in them; where there was one only, all stand side by side. */
+/** Attempts and what happened in them, each one level below; where there was one attempt only, all stand side by side. */
 function nested(task, own) {
   const attempts = attemptRows(task);
-  const rank = { attempt: 0, call: 1, memory: 1, task: 1 };
-  const sorted = own.sort((a, b) => a.start - b.start);
-  if (attempts.length < 2) {
-    return [...attempts, ...sorted].map((each) => ({ ...each, deeper: 1 }))
-      .sort((a, b) => rank[a.kind] - rank[b.kind]);
-  }
-  const early = sorted.filter((each) => each.start < attempts[0].start);
-  const rows = early.map((each) => ({ ...each, deeper: 1 }));
+  own.sort((a, b) => a.start - b.start);
+  if (attempts.length < 2) return below(1, [...attempts, ...own]);
+  const rows = below(1, own.filter((each) => each.start < attempts[0].start));
   attempts.forEach((attempt, index) => {
     const until = attempts[index + 1]?.start ?? Infinity;
-    const inside = sorted.filter((each) => each.start >= attempt.start && each.start < until);
-    rows.push({ ...attempt, deeper: 1 }, ...inside.map((each) => ({ ...each, deeper: 2 })));
+    rows.push(...below(1, [attempt]), ...below(2, own.filter((each) => each.start >= attempt.start && each.start < until)));
   });
+  return rows;
+}
+
+function below(levels, rows) {
+  for (const each of rows) each.level = levels;
   return rows;
 }
 

@@ -2,6 +2,7 @@
 
 import { history } from "../base/api.js";
 import { h, say } from "../base/dom.js";
+import { onBack } from "../base/link.js";
 import { card, chip, doer, facts, trouble } from "../base/parts.js";
 import { follow } from "../base/stream.js";
 import { exact } from "../base/time.js";
@@ -73,6 +74,7 @@ export function historyCard({ id, target, zero, isOver, onEvent }, signal) {
     }, 50);
   }
 
+  onBack(() => { if (problem.hasChildNodes()) start(); }, signal);
   start();
   return card("Events", told, problem, frame, more, about);
 }

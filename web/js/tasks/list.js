@@ -54,10 +54,20 @@ export function list(place, params, signal) {
   place.append(head("Tasks", "All that was asked for and handed on, newest first."), bar.element, parts.element);
   seek.want({ ...wanted }, back?.known);
   if (back) restore(back, rows, () => paint({ ...back.known, added: new Set(), looking: false, sparse: false }));
+  parts.list.addEventListener("keydown", (event) => step(event));
   leaveAs(parts.list, () => ({ wanted, known: seek.known() }), signal);
   every(AGAIN_MS, () => (scrollY < NEAR_TOP || seek.known().next === undefined ? read() : null), signal);
   const timer = setInterval(() => { if (!document.hidden) rows.touch(); }, TICK_MS);
   signal.addEventListener("abort", () => clearInterval(timer));
+}
+
+/** ↑ and ↓ go from task to task. */
+function step(event) {
+  const to = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+  const next = to && document.activeElement.closest("[data-key]")?.[to]?.querySelector("a");
+  if (!next || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  next.focus();
 }
 
 /** Whoever points at a row clicks on that row: new ones wait until the pointer has gone, or are asked for. */

@@ -3,6 +3,7 @@
 import { h, say } from "../base/dom.js";
 import { button, doer, empty, trouble } from "../base/parts.js";
 import { dayTime } from "../base/words.js";
+import { announce } from "../shell/announce.js";
 import { href } from "../shell/router.js";
 import { isNarrowed } from "./filters.js";
 import { timeOf } from "./pages.js";
@@ -12,9 +13,17 @@ export function listParts({ readOn, stop, clear }) {
   const list = h("ol", { class: "rows tasks-rows", "aria-label": "Tasks" });
   const columns = h("p", { class: "tasks-columns", "aria-hidden": "true", hidden: true },
     ...["State", "Task", "Agent", "Tries", "Took", "When", "Session"].map((name) => h("span", {}, name)));
-  const told = h("p", { class: "help", role: "status" }, "Reading…");
+  const told = h("p", { class: "help" }, "Reading…");
+  let isAsked = false;
   const [none, problem, waiting] = [h("div", {}), h("div", {}), h("div", {})];
   const foot = listFoot(list, readOn, stop);
+
+  /** What somebody asked for is said aloud; what comes by itself is not. */
+  function tell(text) {
+    say(told, text);
+    if (isAsked) announce(text);
+    isAsked = false;
+  }
 
   return {
     list,
@@ -22,12 +31,13 @@ export function listParts({ readOn, stop, clear }) {
       h("div", { class: "tasks-told" }, told, waiting), problem, columns, list, none, foot.element),
     show({ rows, next, looking, sparse }, wanted) {
       columns.hidden = rows.length === 0;
-      if (!looking) say(told, counted(rows.length, next, sparse));
+      if (!looking) tell(counted(rows.length, next, sparse));
       foot.show(next ?? null, looking, sparse);
       none.replaceChildren(...(rows.length === 0 && !looking && next === null ? [nothingHere(wanted, clear)] : []));
     },
     well: () => problem.replaceChildren(),
     reset() {
+      isAsked = true;
       say(told, "Reading…");
       waiting.replaceChildren();
     },

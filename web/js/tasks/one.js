@@ -124,7 +124,8 @@ function page(place, top, id, first, signal) {
   const stop = new AbortController();
   const live = AbortSignal.any([signal, stop.signal]);
   if (!goesOn()) return;
-  grow(live, () => { fall.tick(now()); judge(now()); });
+  grow(live, GROW_MS, () => fall.tick(now()));
+  grow(live, ATMOST_MS, () => judge(now()));
   every(AGAIN_MS, () => reader(), live);
 }
 
@@ -142,8 +143,8 @@ function reading(act) {
   };
 }
 
-function grow(signal, tick) {
-  const timer = setInterval(() => { if (!document.hidden) tick(); }, GROW_MS);
+function grow(signal, ms, tick) {
+  const timer = setInterval(() => { if (!document.hidden) tick(); }, ms);
   signal.addEventListener("abort", () => clearInterval(timer));
 }
 

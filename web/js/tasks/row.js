@@ -29,7 +29,7 @@ export function taskRow(task, { onSession, isNew }) {
     set(found) {
       const created = found.created * 1000;
       const end = found.state === "done" || found.state === "error" ? found.updated * 1000 : now();
-      const sign = `${found.state} ${found.detail ?? ""}`;
+      const sign = `${found.state_name ?? found.state} ${found.detail ?? ""}`;
       if (state.dataset.sign !== sign) {
         state.dataset.sign = sign;
         state.replaceChildren(stateChip(found));

@@ -17,7 +17,7 @@ export function seeker(paint, signal) {
   let looking = false;
   let sparse = false;
 
-  const ask = (more, within) => tasks({ ...wanted, limit: PAGE, ...more }, within);
+  const ask = async (more, within) => told(await tasks({ ...wanted, limit: PAGE, ...more }, within), wanted.state);
   const within = () => AbortSignal.any([signal, turn.signal]);
   const show = (added = new Set()) => paint({ ...known, added, looking, sparse });
 
@@ -74,6 +74,9 @@ export function seeker(paint, signal) {
     known: () => known,
   };
 }
+
+/** Lists say states in the plain words; where one fine state was asked for, all are of that. */
+const told = (page, state) => (state ? { ...page, tasks: page.tasks.map((task) => ({ ...task, state_name: state })) } : page);
 
 /** The gateway looks through so much a call, and then says where to go on. */
 const isSparse = (page) => page.next !== null && page.tasks.length < PAGE / 2;
