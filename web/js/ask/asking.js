@@ -12,6 +12,7 @@ import { addTurn, messages, newConversation } from "./conversation.js";
 import { askModel, readAnswer } from "./model-turn.js";
 import { titleOf } from "./names.js";
 import { recent } from "./recent.js";
+import { sendTurn } from "./sending.js";
 import { turns } from "./turns.js";
 
 const ENDS = { canceled: "This request was stopped.", failed: "This request failed.", rejected: "This request was turned down." };
@@ -73,17 +74,18 @@ export function asking(place, { talk, wanted, keep, signal }) {
     if (asks !== null) return answer(text, key);
     const choice = talk?.choice ?? who.chosen();
     if (choice === null) throw new HttpError(400, { detail: "There is nobody to ask yet" });
-    const next = talk ?? newConversation({ kind: choice.kind, name: choice.name });
+    const next = talk ?? newConversation({ kind: choice.kind, name: choice.name, speaks: choice.speaks });
     return choice.kind === "model" ? sendToModel(next, text) : sendToAgent(next, text, key);
   }
 
   async function sendToAgent(next, text, key) {
-    const { task_id: id } = await api.send(next.choice.name, { messages: messages(next, text) }, key);
+    const { id, answer: words } = await sendTurn(next, text, key);
     signal.throwIfAborted();
     taken(next);
-    const made = addTurn(talk, text, id);
-    note("ask", id);
+    const made = Object.assign(addTurn(talk, text, id), { answer: words });
     settled();
+    if (id === null) return shown.add(made);
+    note("ask", id);
     follow(made, false);
   }
 
@@ -123,7 +125,7 @@ export function asking(place, { talk, wanted, keep, signal }) {
     if (target?.includes("://")) {
       throw new HttpError(422, { detail: "This page cannot answer a workflow or an address. Stop the request, and ask again with all that is needed" });
     }
-    await api.answer(target ?? "chat", id, text, key);
+    await api.say(target ?? "chat", { text, task: id }, key);
   }
 
   async function sendToModel(next, text) {

@@ -17,6 +17,7 @@ export function agentChoice(agent) {
   return {
     kind: "agent",
     name: agent.name,
+    speaks: agent.kind ?? "chat",
     title: capital(agent.name),
     picture: pictureOf(agent.name),
     about: agent.description ?? "",

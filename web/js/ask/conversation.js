@@ -1,6 +1,9 @@
 // One conversation: what was asked and answered in turn. No page in here.
 
-/** `choice` is who answers: `{ kind: "agent" | "model", name }`. */
+import { spoken } from "./result.js";
+import { textOf } from "./run.js";
+
+/** `choice` is who answers: `{ kind: "agent" | "model", name, speaks }`; `speaks` is `a2a` for those that do. */
 export const newConversation = (choice) => ({
   choice,
   /** What stood before the first turn, as it was sent: instructions to the model. */
@@ -8,6 +11,8 @@ export const newConversation = (choice) => ({
   turns: [],
   /** The last task of it, if there is one. */
   task: null,
+  /** What an A2A agent knows it by: it remembers what was said. */
+  context: null,
 });
 
 /** A turn begins; `answer` is filled in once there is one. */
@@ -46,6 +51,19 @@ export function fromInput(input, choice, task) {
   open.task = task;
   talk.task = task;
   return talk;
+}
+
+/** Reads back a conversation over A2A from its tasks, up to the one that is meant. */
+export function fromTasks(tasks, choice, { task, context }) {
+  const talk = newConversation(choice);
+  // Ids tell the order.
+  const mine = tasks.filter((each) => typeof each.id === "string" && each.id <= task).sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const each of mine) {
+    const asked = (each.history ?? []).find((message) => message.role === "ROLE_USER");
+    addTurn(talk, asked ? textOf(asked.parts) : null, each.id).answer = spoken({ artifacts: each.artifacts ?? [], message: each.status?.message });
+  }
+  if (talk.task !== task) addTurn(talk, null, task);
+  return Object.assign(talk, { context });
 }
 
 /** Two questions in a row are one. */

@@ -27,6 +27,13 @@ export function turns() {
       count = all.length;
     },
 
+    /** A turn that is over already, in sight. */
+    add(one) {
+      const drawn = pastTurn(one, ++count);
+      element.append(drawn);
+      drawn.scrollIntoView({ block: "start" });
+    },
+
     /** A new turn, in sight; gives back its parts, with `drop()` for one that was refused. */
     open(question) {
       const before = [...element.querySelectorAll(".turn:not(.past)")];

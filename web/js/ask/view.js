@@ -6,7 +6,7 @@ import { button, head } from "../base/parts.js";
 import { onClose } from "../base/session.js";
 import { go, href, note } from "../shell/router.js";
 import { asking } from "./asking.js";
-import { fromInput } from "./conversation.js";
+import { fromInput, fromTasks } from "./conversation.js";
 
 /** The conversation, for someone who looks at another view and comes back. */
 let kept = null;
@@ -50,11 +50,18 @@ async function opened(place, id, wanted, signal) {
 
 /** Reads a conversation back from its last task. */
 async function load(id, signal) {
-  const tree = await api.tree(id, signal).catch((error) => {
-    if (error.status !== 404) throw error;
-    return null;
-  });
+  const [tree, known] = await Promise.all([
+    api.tree(id, signal).catch((error) => {
+      if (error.status !== 404) throw error;
+      return null;
+    }),
+    api.agents({ signal }),
+  ]);
   const task = tree?.tasks.find((each) => each.task_id === id) ?? (await api.status(id, signal));
-  const talk = fromInput(task.input, { kind: "agent", name: task.target }, id);
+  const speaks = known.find((agent) => agent.name === task.target)?.kind ?? "chat";
+  const choice = { kind: "agent", name: task.target, speaks };
+  const talk = speaks === "a2a" && task.context_id
+    ? fromTasks(await api.said(task.target, task.context_id, signal), choice, { task: id, context: task.context_id })
+    : fromInput(task.input, choice, id);
   return { talk, root: tree !== null && tree.root !== id ? tree.root : null };
 }

@@ -34,16 +34,30 @@ export const send = (target, input, key) =>
     body: requestOf(target, input),
   });
 
-/** Answers what the agent of a task asked; the same `key` never answers twice. */
-export const answer = (target, task, text, key) =>
+const A2A = { "A2A-Version": "1.0" };
+/**
+ * Says `text` to an agent over A2A: in a conversation (`context`), in answer to what a `task` asked,
+ * or to begin one. The same `key` never says it twice. Gives back `{ task }` or `{ message }`.
+ */
+export const say = (target, { text, context = null, task = null }, key) =>
   json(`/agents/${id(target)}/message:send`, {
     method: "POST",
-    headers: { "A2A-Version": "1.0", "Idempotency-Key": key },
+    headers: { ...A2A, "Idempotency-Key": key },
     body: {
-      message: { messageId: key, role: "ROLE_USER", taskId: task, parts: [{ text }] },
+      message: {
+        messageId: key,
+        role: "ROLE_USER",
+        parts: [{ text }],
+        ...(context === null ? {} : { contextId: context }),
+        ...(task === null ? {} : { taskId: task }),
+      },
       configuration: { returnImmediately: true },
     },
   });
+
+/** The newest tasks of a conversation over A2A, with what was said and written. */
+export const said = async (target, contextId, signal) =>
+  (await json(`/agents/${id(target)}/tasks${query({ contextId, includeArtifacts: true, historyLength: 10, pageSize: 50 })}`, { headers: A2A, signal })).tasks ?? [];
 
 export const status = (task, signal) => json(`/a2a/tasks/status/${id(task)}`, { signal });
 export const tree = (task, signal) => json(`/a2a/tasks/tree/${id(task)}`, { signal });
