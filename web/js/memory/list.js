@@ -12,11 +12,14 @@ import { MOST_WORDS, wordsOf } from "./marks.js";
 const PAGE = 30;
 const FOUND = 100;
 
-/** `onLoaded` is told how the first page went: the events, or null with the error. */
-export function list({ asked, signal, onLoaded }) {
-  const rows = h("ol", { class: "memory-rows", "aria-label": "Events", onkeydown: step });
+/**
+ * `onLoaded` is told how the first page went: the events, or null with the error; `onInto` that the
+ * keyboard goes on to what is read.
+ */
+export function list({ asked, signal, onLoaded, onInto }) {
+  const rows = h("ol", { class: "memory-rows", "aria-label": "Events", onkeydown: (pressed) => step(pressed, onInto) });
   const foot = h("div", { class: "memory-foot" });
-  const says = h("p", { class: "help", role: "status" });
+  const says = h("p", { class: "help", role: "status" }, "Reading…");
   const element = h("div", { class: "memory-list" }, says, rows, foot);
   let stop = new AbortController();
   let known = new Set();
@@ -154,11 +157,13 @@ function isNew(element) {
   return element;
 }
 
-/** The arrow keys go from event to event. */
-function step(pressed) {
+/** The arrow keys go from event to event, and into the one that is open. */
+function step(pressed, onInto) {
+  const isOpen = pressed.target.hasAttribute("aria-current");
   const by = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[pressed.key];
   const to = by && pressed.target.closest("li")?.[by]?.querySelector("a");
-  if (!to) return;
+  if (!to && !(isOpen && pressed.key === "ArrowRight")) return;
   pressed.preventDefault();
-  to.focus();
+  if (to) to.focus();
+  else onInto();
 }

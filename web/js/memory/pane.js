@@ -30,7 +30,7 @@ export function pane({ signal, params, words, onErase, onNarrow }) {
     inside = null;
     dim();
     element.removeAttribute("aria-busy");
-    element.replaceChildren(empty("Choose an event to read it.", "The arrow keys go from one to the next."));
+    element.replaceChildren(empty("Choose an event to read it.", "With the keyboard: ↑ and ↓ go from one to the next, → goes into the one that is open, Esc comes back."));
   }
 
   /** Shows the event of this id; gives it back, or null where that failed or something else came first. */

@@ -29,9 +29,12 @@ export function show(place, { id, params }, signal) {
 function parts(place, asked, signal) {
   let open = null;
   const search = filters(asked, changed);
-  const events = list({ asked, signal, onLoaded });
+  const events = list({ asked, signal, onLoaded, onInto: () => reader.focus() });
   const address = () => inAddress(asked);
   const reader = pane({ signal, params: address, words: () => wordsOf(asked.q), onErase, onNarrow });
+  reader.element.addEventListener("keydown", (pressed) => {
+    if (pressed.key === "Escape") events.linkOf(open)?.focus();
+  });
   const said = h("p", { class: "notice", role: "status", hidden: true });
   const panes = h("div", { class: "memory-panes" }, events.element, reader.element);
   const instead = h("div", { hidden: true });

@@ -5,7 +5,7 @@ import { sentence } from "../base/errors.js";
 import { arc, fraction, standing, windowWords } from "./arc.js";
 import { counted, exact, short } from "./numbers.js";
 
-const MOST = 12;
+const FIRST = 4;
 
 /** `quota` as the gateway tells it. */
 export function gauges(quota) {
@@ -17,10 +17,10 @@ export function gauges(quota) {
   if (quota.windows.length === 0) return h("p", { class: "help" }, "None of the limits is for you: calls are never refused for their tokens.");
   // The one that will say no first stands first.
   const sorted = [...quota.windows].sort((a, b) => fraction(a.left, a.limit) - fraction(b.left, b.limit));
-  const rest = sorted.length - MOST;
-  return h("div", {},
-    h("ul", { class: "usage-gauges" }, ...sorted.slice(0, MOST).map(gauge)),
-    rest <= 0 ? null : h("p", { class: "help" }, `${rest} more have more left than these.`));
+  const list = (windows) => h("ul", { class: "usage-gauges" }, ...windows.map(gauge));
+  const rest = sorted.slice(FIRST);
+  return h("div", {}, list(sorted.slice(0, FIRST)),
+    rest.length === 0 ? null : h("details", {}, h("summary", {}, `${rest.length} more, with more left`), list(rest)));
 }
 
 function gauge({ limit, used, left, window_secs: secs, label }) {

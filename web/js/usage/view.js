@@ -41,7 +41,7 @@ function rangeOf(asked) {
 
 function parts(place, asked, signal) {
   const choose = chooser(asked, open);
-  const says = h("div", { hidden: true });
+  const says = h("div", {}, h("p", { class: "help" }, "Reading…"));
   const sums = h("div", {});
   const left = h("div", {});
   const chart = overTime(signal);
@@ -115,7 +115,7 @@ function parts(place, asked, signal) {
     const told = JSON.stringify(found ?? null);
     if (told === quotaTold) return;
     quotaTold = told;
-    left.replaceChildren(gauges(found));
+    redraw(left, gauges(found));
   }
 
   /** What is left changes faster than what was spent. */
