@@ -89,7 +89,13 @@ mod tests {
             let path = entry.unwrap().path();
             match path.is_dir() {
                 true => files(&path, root),
-                false => vec![path.strip_prefix(root).unwrap().to_str().unwrap().to_owned()],
+                false => vec![
+                    path.strip_prefix(root)
+                        .unwrap()
+                        .to_str()
+                        .unwrap()
+                        .to_owned(),
+                ],
             }
         });
         files.collect()
