@@ -88,7 +88,10 @@ impl Run {
 
     /// Whether it asked something: until that is answered it may still end the task.
     fn is_asking(&self) -> bool {
-        matches!(self.outcome.as_deref(), Some("input-required" | "auth-required"))
+        matches!(
+            self.outcome.as_deref(),
+            Some("input-required" | "auth-required")
+        )
     }
 }
 
@@ -117,7 +120,12 @@ mod tests {
 
     #[test]
     fn an_attempt_ends_with_its_last_line() {
-        let lines = [("working", 1), ("retry", 1), ("working", 2), ("completed", 2)];
+        let lines = [
+            ("working", 1),
+            ("retry", 1),
+            ("working", 2),
+            ("completed", 2),
+        ];
         let expected = [ended(1, 0, 1, "retry"), ended(2, 2, 3, "completed")];
         assert_eq!(told(&lines), expected);
         assert_eq!(told(&[("working", 1)]), [(1, 0, None, None)]);
@@ -126,7 +134,10 @@ mod tests {
     #[test]
     fn one_that_another_overtook_is_lost() {
         let lines = [("working", 1), ("working", 2), ("failed", 2)];
-        assert_eq!(told(&lines), [ended(1, 0, 1, LOST), ended(2, 1, 2, "failed")]);
+        assert_eq!(
+            told(&lines),
+            [ended(1, 0, 1, LOST), ended(2, 1, 2, "failed")]
+        );
     }
 
     #[test]
@@ -140,7 +151,10 @@ mod tests {
     fn one_that_asks_ends_with_its_question_unless_it_goes_on() {
         let asks = ("input-required", 1);
         let answered = [("working", 1), asks, ("working", 2), ("completed", 2)];
-        let expected = [ended(1, 0, 1, "input-required"), ended(2, 2, 3, "completed")];
+        let expected = [
+            ended(1, 0, 1, "input-required"),
+            ended(2, 2, 3, "completed"),
+        ];
         assert_eq!(told(&answered), expected);
         let goes_on = [("working", 1), ("auth-required", 1), ("working", 1)];
         assert_eq!(told(&goes_on), [(1, 0, None, None)]);

@@ -112,7 +112,10 @@ mod tests {
     #[test]
     fn a_word_of_ascii_has_one_spelling() {
         let sort = word("SoRt");
-        assert_eq!((sort.plain, sort.json), (vec!["sort".into()], vec!["sort".into()]));
+        assert_eq!(
+            (sort.plain, sort.json),
+            (vec!["sort".into()], vec!["sort".into()])
+        );
     }
 
     #[test]

@@ -39,8 +39,8 @@ use url::Url;
 
 use crate::{
     actors::{
-        access_log::AccessLog, auth::Auth, courier::Courier, feed::Feed, forwarder::Forwarder, ledger::Ledger,
-        mirror::Mirror, sessions::Sessions, supervisor::Supervisor, writer::Writer,
+        access_log::AccessLog, auth::Auth, courier::Courier, feed::Feed, forwarder::Forwarder,
+        ledger::Ledger, mirror::Mirror, sessions::Sessions, supervisor::Supervisor, writer::Writer,
     },
     adapters::{
         a2a::{cards::AgentCards, directory::Directory},

@@ -14,10 +14,7 @@ use serde_json::{Value, json, value::RawValue};
 use tokio::time::Instant;
 
 use crate::{
-    adapters::{
-        a2a::directory::Agent,
-        store::TaskView,
-    },
+    adapters::{a2a::directory::Agent, store::TaskView},
     config::AgentKind,
     domain::id::TaskId,
     http::{State, a2a::card, caller::Caller, error::ApiError},

@@ -38,6 +38,7 @@ mod metrics;
 mod openmeter;
 mod operators;
 mod owners;
+mod page;
 mod paths;
 mod proxy;
 mod quota;

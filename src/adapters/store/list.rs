@@ -195,21 +195,31 @@ fn push_each_state(query: &mut Query<'_>, rest: &TaskFilter, lead: &TaskFilter, 
 fn narrow(query: &mut Query<'_>, filter: &TaskFilter, lead: &TaskFilter) {
     let is_free = lead.task.is_some() || lead.session.is_some() || lead.parent.is_some();
     if let Some(owner) = &filter.owner {
-        column(query, "issuer", !is_free).push(" = ").push_bind(&*owner.issuer);
-        column(query, "user_id", !is_free).push(" = ").push_bind(&*owner.user);
+        column(query, "issuer", !is_free)
+            .push(" = ")
+            .push_bind(&*owner.issuer);
+        column(query, "user_id", !is_free)
+            .push(" = ")
+            .push_bind(&*owner.user);
     }
     if let Some(task) = filter.task {
         query.push(" and task_id = ").push_bind(task.to_string());
     }
     if let Some(session) = &filter.session {
-        column(query, "session_id", lead.session.is_some()).push(" = ").push_bind(&*session.0);
+        column(query, "session_id", lead.session.is_some())
+            .push(" = ")
+            .push_bind(&*session.0);
     }
     if let Some(parent) = filter.parent {
         let parent = parent.to_string();
-        column(query, "parent_task_id", lead.parent.is_some()).push(" = ").push_bind(parent);
+        column(query, "parent_task_id", lead.parent.is_some())
+            .push(" = ")
+            .push_bind(parent);
     }
     if let Some(agent) = &filter.agent {
-        column(query, "target", lead.agent.is_some()).push(" = ").push_bind(agent);
+        column(query, "target", lead.agent.is_some())
+            .push(" = ")
+            .push_bind(agent);
     }
     in_states(query, &filter.states, !lead.states.is_empty());
     if filter.is_root {
@@ -250,7 +260,11 @@ fn seek(query: &mut Query<'_>, sought: &Sought) {
         query.push(" and (false");
         for (text, spelled) in [("target", plain), ("detail", plain), (INPUT, json)] {
             for one in spelled {
-                query.push(" or ").push_each(IS_IN).push(text).push_each(IS_THERE);
+                query
+                    .push(" or ")
+                    .push_each(IS_IN)
+                    .push(text)
+                    .push_each(IS_THERE);
                 query.push_bind(one).push(") > 0");
             }
         }

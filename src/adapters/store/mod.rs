@@ -51,8 +51,8 @@ pub use error::StoreError;
 pub use hints::Change;
 pub use named::Waiting;
 pub use types::{
-    Claimed, Finish, ParentTask, Retry, Submitted, TaskCounts, TaskFilter, TaskLine, TaskPage, TaskView,
-    WebhookView,
+    Claimed, Finish, ParentTask, Retry, Submitted, TaskCounts, TaskFilter, TaskLine, TaskPage,
+    TaskView, WebhookView,
 };
 pub(in crate::adapters) use webhook::put as put_webhook;
 

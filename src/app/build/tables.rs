@@ -16,11 +16,7 @@ use crate::{
             sole::{Part, Sole},
         },
         identity::used::UsedTokens,
-        memory::{
-            Memory,
-            access::AccessTable,
-            weaviate::Weaviate,
-        },
+        memory::{Memory, access::AccessTable, weaviate::Weaviate},
         sessions::SessionTable,
         usage::prometheus::Prometheus,
     },

@@ -38,7 +38,12 @@ impl Listing {
             return Err(ApiError::Invalid(format!("limit: write 1 to {MAX_LIST}")));
         }
         let states = self.state.as_deref().map(states).transpose()?;
-        let (task, sought) = self.q.as_deref().map(sought).transpose()?.unwrap_or_default();
+        let (task, sought) = self
+            .q
+            .as_deref()
+            .map(sought)
+            .transpose()?
+            .unwrap_or_default();
         Ok(TaskFilter {
             owner: Some(caller.identity.owner.clone()),
             states: states.unwrap_or_default(),
