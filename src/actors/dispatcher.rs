@@ -17,7 +17,7 @@ use crate::{
     },
     adapters::{
         store::{Store, StoreError},
-        temporal::{Backlog, Ending, Handed, Unstarted},
+        temporal::{Backlog, Ending, Handed, Taken, Unstarted},
     },
     domain::{id::TaskId, time::UnixMillis},
 };
@@ -224,9 +224,8 @@ impl Work {
 
     /// Whether there may be more.
     async fn round(&self, now: UnixMillis) -> Result<bool, StoreError> {
-        let taken = self.backlog.take(now).await?;
-        let is_more = !taken.is_empty();
-        let given = stream::iter(taken).map(|task| self.give(task, now));
+        let Taken { tasks, is_more } = self.backlog.take(now).await?;
+        let given = stream::iter(tasks).map(|task| self.give(task, now));
         let given: Vec<_> = given.buffer_unordered(AT_ONCE).collect().await;
         given.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(is_more)

@@ -237,12 +237,7 @@ impl Workshop {
     }
 
     /// Writes what came of it.
-    async fn settle(
-        &self,
-        claimed: &Claimed,
-        outcome: Outcome,
-        draining: &AtomicBool,
-    ) -> Settled {
+    async fn settle(&self, claimed: &Claimed, outcome: Outcome, draining: &AtomicBool) -> Settled {
         // A gateway that goes down refuses what agents ask of it: such a failure
         // is its own, and no try.
         let is_try = |counted: bool| counted && !draining.load(Ordering::Acquire);

@@ -12,8 +12,8 @@
 use std::{error::Error, fs, path::Path, sync::Arc, time::Duration};
 
 use attach_temporal::{
-    Attributes, Bounds, BoxFuture, Limits, Look, Run, RunEnd, RunTask, Settings,
-    Start, Step, Temporal, Trace, Worker, task_workflow, task_workflow_id, trace_workflow_id,
+    Attributes, Bounds, BoxFuture, Limits, Look, Run, RunEnd, RunTask, Settings, Start, Step,
+    Temporal, Trace, Worker, task_workflow, task_workflow_id, trace_workflow_id,
 };
 use serde_json::{Map, json};
 use temporalio_client::{

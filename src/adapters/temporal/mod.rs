@@ -43,7 +43,7 @@ pub use self::{
     rows::WorkflowRows,
     telling::waits_for_temporal,
     traces::{NotTold, TaskTraces, Told, TraceStep, Traced, Walk},
-    unstarted::{Backlog, Handed, Unstarted},
+    unstarted::{Backlog, Handed, Taken, Unstarted},
     work::{AttemptEnd, Attempts, CalledOff, Worker},
 };
 

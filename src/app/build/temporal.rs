@@ -87,12 +87,7 @@ fn tracer(config: &Config, temporal: &Temporal, means: &Means<'_>) -> Option<Tra
 
 /// Those who do what Temporal asks for: attempts at tasks, and the little that traces
 /// take.
-fn workers(
-    config: &Config,
-    temporal: &Temporal,
-    means: &Means<'_>,
-    ends: Ends,
-) -> Vec<Worker> {
+fn workers(config: &Config, temporal: &Temporal, means: &Means<'_>, ends: Ends) -> Vec<Worker> {
     let hired = Hired::new(means.supervisor.clone(), means.store.clone(), ends);
     let hired: Arc<dyn Attempts> = Arc::new(hired);
     let has_traces = config.temporal.as_ref().is_some_and(|it| it.traces);
