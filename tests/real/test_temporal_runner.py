@@ -10,7 +10,7 @@ from tasks import ENDED_KINDS
 HEARD = 30  # seconds: a cancel comes back with a heartbeat, which the SDK sends each 8 s
 
 
-class Ran(unittest.TestCase):
+class Ran:
     """What all of them ask."""
 
     def ended(self, task, kind, *words, gateway=None):
@@ -35,7 +35,7 @@ class Ran(unittest.TestCase):
         self.assertEqual([call for call in self.place.patient.calls if call[0] == task], [(task, 1)])
 
 
-class TemporalRunsTasks(Ran):
+class TemporalRunsTasks(Ran, unittest.TestCase):
     """On PostgreSQL, where two gateways share the work."""
 
     is_shared = True
@@ -90,7 +90,7 @@ class TemporalRunsTasksOfAFile(TemporalRunsTasks):
     is_shared = False
 
 
-class AnAgentAsksBack(Ran):
+class AnAgentAsksBack(Ran, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.place = Runners(is_shared=True)
@@ -115,7 +115,7 @@ class AnAgentAsksBack(Ran):
         self.ended(task, "canceled", "canceled by its owner")
 
 
-class AGatewayThatGoes(Ran):
+class AGatewayThatGoes(Ran, unittest.TestCase):
     """The attempt is made by the first; then the second is there, and the first goes."""
 
     def setUp(self):
