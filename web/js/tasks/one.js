@@ -4,24 +4,21 @@ import * as api from "../base/api.js";
 import { now } from "../base/clock.js";
 import { h } from "../base/dom.js";
 import { every } from "../base/every.js";
-import { button, card, empty, head, stateChip } from "../base/parts.js";
-import { moment } from "../base/time.js";
+import { card, empty, head } from "../base/parts.js";
 import { announce } from "../shell/announce.js";
-import { title } from "../shell/desk.js";
-import { go, href } from "../shell/router.js";
+import { href } from "../shell/router.js";
 import { actions } from "./actions.js";
 import { details } from "./details.js";
-import { extent, fromStatus, isOver, kin, path, rowsOf, under } from "./family.js";
-import { short } from "./filters.js";
+import { extent, fromStatus, isOver, kin, rowsOf, under } from "./family.js";
 import { historyCard } from "./history.js";
-import { beginWith } from "./left.js";
-import { inputCard, resultCard, triesCard } from "./papers.js";
+import { topOf } from "./onehead.js";
+import { atMost, whileSeen } from "./pace.js";
+import { papersOf } from "./papers.js";
 import { look } from "./sentences.js";
 import { spend } from "./spend.js";
 import { verdict } from "./verdict.js";
 import { verdictCard } from "./verdictcard.js";
 import { waterfall } from "./waterfall.js";
-import { titleOf, who } from "./who.js";
 
 /** How often the tree is read while something runs, and at most on news. */
 const AGAIN_MS = 2000;
@@ -57,6 +54,7 @@ function page(place, top, id, first, signal) {
   const mine = (tree) => tree.tasks.find((task) => task.task_id === id);
   let tree = first;
   let rows = [];
+  let told = "";
   const heading = topOf(top);
   const standing = verdictCard((key) => {
     fall.choose(key);
@@ -75,6 +73,7 @@ function page(place, top, id, first, signal) {
 
   function tell(row) {
     if (row === null) return;
+    told = row.key + row.end;
     about.replaceChildren(...details(row, { mine: id, now: now(), zero: extent(rows, now()).from, zoomTo: fall.zoomTo }).filter(Boolean));
   }
 
@@ -98,7 +97,7 @@ function page(place, top, id, first, signal) {
   }
 
   const goesOn = () => tree.tasks.some((task) => !isOver(task));
-  const reader = reading(async () => {
+  const reader = atMost(ATMOST_MS, async () => {
     const before = mine(tree).state_name;
     tree = await treeWith(id, signal);
     draw();
@@ -108,9 +107,10 @@ function page(place, top, id, first, signal) {
   });
   const read = (atOnce = false) => reader(atOnce).catch(() => {});
 
-  /** What is chosen may have gone on; who is in its details keeps their place. */
+  /** What is chosen may have gone on; who is in its details, or reads what has ended, keeps their place. */
   function keepDetails() {
-    if (!about.contains(document.activeElement)) tell(fall.chosen());
+    const row = fall.chosen();
+    if (row !== null && !(row.end !== null && told === row.key + row.end) && !about.contains(document.activeElement)) tell(row);
   }
 
   place.append(did.place, did.told, standing.element,
@@ -124,95 +124,7 @@ function page(place, top, id, first, signal) {
   const stop = new AbortController();
   const live = AbortSignal.any([signal, stop.signal]);
   if (!goesOn()) return;
-  grow(live, GROW_MS, () => fall.tick(now()));
-  grow(live, ATMOST_MS, () => judge(now()));
+  whileSeen(GROW_MS, () => fall.tick(now()), live);
+  whileSeen(ATMOST_MS, () => judge(now()), live);
   every(AGAIN_MS, () => reader(), live);
-}
-
-/** Reads at most once in a while, and never twice at the same time; who asks meanwhile waits. */
-function reading(act) {
-  let last = 0;
-  let busy = null;
-  return function again(atOnce = false) {
-    if (busy !== null) return busy;
-    const wait = atOnce ? 0 : Math.max(0, last + ATMOST_MS - Date.now());
-    busy = new Promise((resolve) => { setTimeout(resolve, wait); })
-      .then(() => { last = Date.now(); return act(); })
-      .finally(() => { busy = null; });
-    return busy;
-  };
-}
-
-function grow(signal, ms, tick) {
-  const timer = setInterval(() => { if (!document.hidden) tick(); }, ms);
-  signal.addEventListener("abort", () => clearInterval(timer));
-}
-
-/** The head: what was asked, whom, when, and the way down to it. */
-function topOf(top) {
-  const h1 = top.querySelector("h1");
-  const line = h("div", { class: "task-line" });
-  h1.after(line);
-  h1.dir = "auto";
-  h1.classList.add("task-title");
-  let shown = "";
-
-  return (task, tree) => {
-    const state = `${task.state_name} ${task.detail ?? ""}`;
-    if (shown === state) return;
-    shown = state;
-    h1.textContent = titleOf(task);
-    title(`Task: ${task.state_name}`);
-    line.replaceChildren(stateChip(task), way(task, kin(tree)), moment(task.created_ms, "day"), bySession(task) ?? "");
-  };
-}
-
-/** Leads to all tasks of the same session. */
-function bySession({ session_id: session }) {
-  if (!session) return null;
-  const open = () => {
-    beginWith({ session });
-    go("tasks");
-  };
-  return button(`Session ${short(session)}`, open, { look: "task-session", title: `All tasks of the session ${session}` });
-}
-
-function way(task, family) {
-  const names = path(task.task_id, family);
-  if (names.length < 2) return h("span", { class: "foreign", dir: "auto" }, who(task.target));
-  return h("nav", { class: "way", "aria-label": "Handed on from" }, h("ol", {}, ...names.map((each) =>
-    h("li", {}, each === task
-      ? h("span", { "aria-current": "page", dir: "auto" }, who(each.target))
-      : h("a", { href: href("tasks", each.task_id), dir: "auto" }, who(each.target))))));
-}
-
-/** Tries, result and input; each drawn anew only when it has changed. */
-function papersOf(id, signal) {
-  const places = { tries: h("div", {}), result: h("div", {}), input: h("div", {}) };
-  const known = {};
-
-  function put(name, sign, make) {
-    if (known[name] === sign) return;
-    known[name] = sign;
-    const made = make();
-    places[name].replaceChildren(...(made === null ? [] : [made]));
-    places[name].hidden = made === null;
-  }
-
-  async function fetchResult(task) {
-    const found = await api.status(id, signal).catch(() => null);
-    if (found) put("result", "fetched", () => resultCard(found.result, task.detail));
-  }
-
-  return {
-    element: h("div", { class: "papers" }, ...Object.values(places)),
-    update(task) {
-      put("tries", JSON.stringify(task.attempts ?? []), () => triesCard(task));
-      put("input", "", () => inputCard(task));
-      const bare = task.result === null || task.result === undefined;
-      if (known.result !== "fetched") put("result", `${bare}${task.updated_ms}`, () => resultCard(task.result, task.detail));
-      // What is too long for the tree stands in the status of its task.
-      if (bare && task.state_name === "completed" && known.result !== "fetched") fetchResult(task);
-    },
-  };
 }
