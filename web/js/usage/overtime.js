@@ -57,7 +57,7 @@ export function overTime(signal) {
     /** `words` say which time it is. */
     draw({ series, models }, cut, words) {
       const { shown: kept, hidden } = largest(models, MODELS);
-      const names = kept.map((model) => (model === OTHERS ? `${hidden} others` : model || "no name"));
+      const names = kept.map((model) => (model === OTHERS ? (hidden === null ? "All others" : `${hidden} others`) : model || "no name"));
       shown = { bars: bars(series, cut.edges, cut.end, kept), sum: whole(models, kept), names, cut, words };
       picture.draw(shown);
       onChoose(picture.chosen());

@@ -3,11 +3,23 @@
 export const OTHERS = null;
 const tokens = (row) => row.tokens_in + row.tokens_out;
 
-/** The models with the most tokens, the largest first; the rest, if it is more than one, is `OTHERS`. */
+/** What the gateway calls all models beyond those that it tells one by one. */
+export const REST = "other";
+export const isNamed = (row) => row.model !== REST;
+
+/** The largest first, what is left of the rest last. */
+export const ranked = (models) =>
+  [...models].sort((a, b) => isNamed(b) - isNamed(a) || tokens(b) - tokens(a) || b.calls - a.calls || (a.model < b.model ? -1 : 1));
+
+/**
+ * The models with the most tokens, the largest first; the rest, if it is more than one, is `OTHERS`.
+ * `hidden` says how many that are, or null where the gateway does not tell.
+ */
 export function largest(models, most) {
-  const sorted = [...models].sort((a, b) => tokens(b) - tokens(a) || b.calls - a.calls || (a.model < b.model ? -1 : 1));
-  if (sorted.length <= most + 1) return { shown: sorted.map((row) => row.model), hidden: 0 };
-  return { shown: [...sorted.slice(0, most).map((row) => row.model), OTHERS], hidden: sorted.length - most };
+  const names = ranked(models).filter(isNamed).map((row) => row.model);
+  const isRest = names.length < models.length;
+  if (!isRest && names.length <= most + 1) return { shown: names, hidden: 0 };
+  return { shown: [...names.slice(0, most), OTHERS], hidden: isRest ? null : names.length - most };
 }
 
 const nothing = () => ({ calls: 0, in: 0, out: 0 });

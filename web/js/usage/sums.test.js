@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { OTHERS, bars, largest, placeOf, whole } from "./sums.js";
+import { OTHERS, REST, bars, largest, placeOf, ranked, whole } from "./sums.js";
 
 const row = (model, tokens_in, tokens_out, at = 0) => ({ at, model, calls: 1, tokens_in, tokens_out });
 
@@ -33,4 +33,12 @@ test("no token is lost between rows and bars", () => {
 test("a model may be called like a member of objects", () => {
   const drawn = bars([row("__proto__", 1, 2), row("constructor", 3, 4)], [0], 10, ["__proto__", "constructor"]);
   assert.deepEqual(drawn[0].parts.map((part) => part.in), [1, 3]);
+});
+
+test("what the gateway has added up to the rest is among the others, however large", () => {
+  const models = [row(REST, 900, 0), row("a", 5, 0), row("b", 9, 0)];
+  assert.deepEqual(largest(models, 3), { shown: ["b", "a", OTHERS], hidden: null });
+  assert.deepEqual(largest(models, 1), { shown: ["b", OTHERS], hidden: null });
+  assert.deepEqual(ranked(models).map((one) => one.model), ["b", "a", REST]);
+  assert.equal(whole(models, ["b", OTHERS]).parts[1].in, 905);
 });

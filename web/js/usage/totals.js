@@ -3,14 +3,21 @@
 import { h } from "../base/dom.js";
 import { amount } from "./legend.js";
 import { money } from "./numbers.js";
+import { isNamed } from "./sums.js";
 
 export function totals({ models, cost = [], priced }) {
   const sum = (name) => models.reduce((total, row) => total + row[name], 0);
   const [into, out] = [sum("tokens_in"), sum("tokens_out")];
   return h("dl", { class: "usage-totals" },
     figure("Tokens", amount(into + out), h("span", {}, amount(into), " in, ", amount(out), " out")),
-    figure("Calls", amount(sum("calls")), `of ${models.length === 1 ? "one model" : `${models.length} models`}`),
+    figure("Calls", amount(sum("calls")), of(models)),
     ...costs(cost, priced, models));
+}
+
+function of(models) {
+  const named = models.filter(isNamed).length;
+  if (named < models.length) return `of more than ${named} models`;
+  return `of ${named === 1 ? "one model" : `${named} models`}`;
 }
 
 const figure = (name, value, more) =>
@@ -18,7 +25,7 @@ const figure = (name, value, more) =>
 
 function costs(cost, priced, models) {
   if (!priced) return [figure("Cost", "–", h("a", { href: "#usage-prices", onclick: toPrices }, "No prices are set"))];
-  const free = models.filter((row) => row.cost === null || row.cost === undefined).length;
+  const free = models.filter((row) => isNamed(row) && (row.cost === null || row.cost === undefined)).length;
   const more = free === 0 ? "of all models" : `without ${free === 1 ? "one model that has" : `${free} models that have`} no price`;
   const amounts = cost.length === 0 ? [{ amount: "0", currency: "" }] : cost;
   return amounts.map((one, at) => figure(at === 0 ? "Cost" : "And", price(one.amount, one.currency), more));
