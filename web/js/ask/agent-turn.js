@@ -19,22 +19,23 @@ import { waterfall } from "./turn.js";
 import { watch } from "./watch.js";
 
 const TICK_MS = 200;
+const PAINT_MS = 40;
 
 /**
  * Shows a task in the parts of a turn and follows it to its end. `onAsks(task | null)` is told when
- * an agent waits for the person; `onAgain` asks again. Gives back the answer's text.
+ * an agent waits for the person, `onEnd()` when nothing runs any more; `onAgain` asks again. Gives back the answer's text.
  */
-export async function agentTurn({ body, number }, { id, target, known = null, signal, onAsks, onAgain }) {
+export async function agentTurn({ body, number }, { id, target, known = null, signal, onAsks, onEnd, onAgain }) {
   const run = newRun(id, { target });
   const page = panel(body, id, number);
   const pieces = cards(page.pieces, signal);
   const lines = timeline(page.steps);
-  let frame = null;
+  let timer = null;
   let said = "";
   let asking = null;
 
   function paint() {
-    frame = null;
+    timer = null;
     page.draw(steps(run, now()));
     lines.draw();
     const start = startOf(run);
@@ -52,13 +53,19 @@ export async function agentTurn({ body, number }, { id, target, known = null, si
     page.status.dataset.end = run.end ?? "";
     title(text.replace(/\.$/, ""));
     announce(text);
+    if (run.end !== null) {
+      page.ask(null);
+      onEnd();
+      return;
+    }
     if (askingOf(run) === asking) return;
     asking = askingOf(run);
     page.ask(asking);
     onAsks(asking);
   }
 
-  const refresh = () => { frame ??= requestAnimationFrame(paint); };
+  // Not with the frames of the screen: in a hidden tab the title still tells how it stands.
+  const refresh = () => { timer ??= setTimeout(paint, PAINT_MS); };
   const ticking = setInterval(() => { if (!document.hidden) refresh(); }, TICK_MS);
   signal.addEventListener("abort", () => clearInterval(ticking));
 
@@ -85,7 +92,7 @@ export async function agentTurn({ body, number }, { id, target, known = null, si
     return { answer: "", end: null };
   } finally {
     clearInterval(ticking);
-    cancelAnimationFrame(frame);
+    clearTimeout(timer);
     if (!signal.aborted) paint();
   }
 }

@@ -29,6 +29,8 @@ export function asking(place, { talk, wanted, keep, signal }) {
   let stop = null;
   /** The task that waits for an answer of the person. */
   let asks = null;
+  /** Resolves once all that became of the last turn is there. */
+  let over = Promise.resolve();
 
   place.append(...[shown.element, sheet, below].filter((each) => each !== null));
   if (who !== null) who.load();
@@ -40,7 +42,7 @@ export function asking(place, { talk, wanted, keep, signal }) {
     const isTask = talk.task !== null && last.task === talk.task;
     shown.past(isTask ? talk.turns.slice(0, -1) : talk.turns);
     settled();
-    if (isTask) follow(last, true);
+    if (isTask) over = follow(last, true);
     else shown.element.lastElementChild.scrollIntoView({ block: "nearest" });
   }
 
@@ -56,6 +58,7 @@ export function asking(place, { talk, wanted, keep, signal }) {
   /** Nothing runs: the box is for the next turn. */
   function settled() {
     stop = null;
+    asks = null;
     if (talk === null) {
       box.set("free");
       return;
@@ -72,6 +75,7 @@ export function asking(place, { talk, wanted, keep, signal }) {
 
   async function send(text, key) {
     if (asks !== null) return answer(text, key);
+    await over;
     const choice = talk?.choice ?? who.chosen();
     if (choice === null) throw new HttpError(400, { detail: "There is nobody to ask yet" });
     const next = talk ?? newConversation({ kind: choice.kind, name: choice.name, speaks: choice.speaks });
@@ -86,7 +90,7 @@ export function asking(place, { talk, wanted, keep, signal }) {
     settled();
     if (id === null) return shown.add(made);
     note("ask", id);
-    follow(made, false);
+    over = follow(made, false);
   }
 
   async function follow(made, isOld) {
@@ -96,14 +100,13 @@ export function asking(place, { talk, wanted, keep, signal }) {
     try {
       const known = isOld ? await api.status(made.task, signal) : null;
       const onAgain = made.question === null ? null : () => box.fill(made.question);
-      const { answer: text, end } = await agentTurn(parts, { id: made.task, target: talk.choice.name, known, signal, onAsks, onAgain });
+      const { answer: text, end } = await agentTurn(parts, { id: made.task, target: talk.choice.name, known, signal, onAsks, onEnd: settled, onAgain });
       made.answer = text;
       made.note = text === "" ? ENDS[end] ?? null : null;
     } catch (error) {
       if (signal.aborted || error.status === 401) return;
       parts.body.append(trouble(error));
     }
-    asks = null;
     settled();
   }
 
@@ -139,7 +142,7 @@ export function asking(place, { talk, wanted, keep, signal }) {
       const opened = await askModel(parts, next.choice.name, messages(next, text), both);
       taken(next);
       const made = Object.assign(addTurn(talk, text), { note: LEFT });
-      read(opened, made);
+      over = read(opened, made);
     } catch (error) {
       parts.drop();
       sheet.classList.toggle("on", talk !== null);
