@@ -3,6 +3,7 @@
 import { agents, models } from "../base/api.js";
 import { h, say } from "../base/dom.js";
 import { explain } from "../base/errors.js";
+import { onBack } from "../base/link.js";
 import { button, field } from "../base/parts.js";
 import { agentChoice, firstOf, keyOf, matching, modelChoice } from "./choices.js";
 import { icon } from "./icons.js";
@@ -63,6 +64,8 @@ export function chooser({ wanted, onSample, signal }) {
     say(note, faults.join(" ") || (all.length === 0 ? "Nobody is there yet: name agents in AGENTS, or an engine in ENGINE_URL, and start the gateway again." : null));
     if (wanted !== null && chosen?.name !== wanted) say(note, `No agent here is called “${wanted}”.`);
   }
+
+  onBack(() => { if (all.length === 0) load(); }, signal);
 
   return { element, chosen: () => chosen, load };
 }
