@@ -42,3 +42,14 @@ test("bars and ticks have names", () => {
   assert.equal(tickName(from, 60, false), "14:00");
   assert.equal(tickName(new Date(2026, 10, 26).getTime(), 60, false), "26 Nov");
 });
+
+test("days of 23 and 25 hours are days all the same", () => {
+  for (const [month, day] of [[2, 29], [9, 25], [2, 8], [10, 1]]) {
+    const until = new Date(2026, month, day + 2, 13).getTime();
+    const { edges } = cutSpan(until - 7 * 1440 * MINUTE, until);
+    assert.ok(edges.every((edge) => new Date(edge).getHours() % 6 === 0));
+    const days = cutSpan(until - 30 * 1440 * MINUTE, until).edges;
+    assert.ok(days.every((edge) => new Date(edge).getHours() === 0));
+    assert.equal(new Set(days).size, 31);
+  }
+});

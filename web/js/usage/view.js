@@ -97,10 +97,13 @@ function parts(place, asked, signal) {
 
   const longName = () => spanNamed(asked.span)?.long ?? "this time";
 
-  function invite() {
-    if (nothing.dataset.span === asked.span && nothing.firstChild) return;
-    nothing.dataset.span = asked.span;
-    nothing.replaceChildren(first(longName(), asked.span === "month" ? null : () => choose.set("month")));
+  async function invite() {
+    const { span } = asked;
+    if (nothing.dataset.span === span && nothing.firstChild) return;
+    nothing.dataset.span = span;
+    const found = await api.models(signal).catch(() => []);
+    if (signal.aborted || asked.span !== span) return;
+    nothing.replaceChildren(first(longName(), found[0]?.id ?? "any", span === "month" ? null : () => choose.set("month")));
   }
 
   function drawModels(found) {
