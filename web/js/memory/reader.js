@@ -90,7 +90,7 @@ const whole = (element, words, only) => h("span", { class: "memory-fact" }, elem
 function extra(event) {
   const more = [...others(event), ...pairs(event.metadata)];
   if (more.length === 0) return null;
-  return section("Also in it", facts(more.slice(0, 100).map(([name, text]) => [name, value(text)])));
+  return section("Also in it", facts(more.slice(0, 100).map(([name, text]) => [h("bdi", {}, name.slice(0, 200)), value(text)])));
 }
 
 /** The members of an object; any other value by one name. */
