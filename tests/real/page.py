@@ -30,7 +30,8 @@ class Watching:
     def __init__(self, script, gateway, **more):
         self.process = Process("page", ["node", playwright() / script, told(gateway, more)])
 
-    def until(self, word, *, limit=60):
+    def until(self, word, *, limit=90):
+        """A script that waits in vain ends before that, and says for what."""
         self.process.until(lambda: word in self.process.output().splitlines(), limit=limit)
 
     def seen(self, *, limit=90):
@@ -43,11 +44,11 @@ class Watching:
 
 
 class Stage:
-    """An engine, and a plain agent at any other path. `count 20` it answers bit by bit, with a pause after each;
-    `wait` when its gate is open; anything else with `answer`. A GET gets the document at its path."""
+    """An engine, and a plain agent at any other path. `count 20` it answers bit by bit, and the second half when its
+    gate is open; `wait` too; anything else at once, with `answer`. A GET gets the document at its path."""
 
-    def __init__(self, *, answer="hello", models=("scripted",), pause=0.1, **documents):
-        self.answer, self.pause, self.gate = answer, pause, threading.Event()
+    def __init__(self, *, answer="hello", models=("scripted",), **documents):
+        self.answer, self.gate = answer, threading.Event()
         listed = [{"id": name, "object": "model", "created": 1, "owned_by": "nobody"} for name in models]
         self.documents = {"/v1/models": {"object": "list", "data": listed}, **documents}
         self.server = Server(("127.0.0.1", 0), self.handler())
@@ -68,11 +69,11 @@ class Stage:
                 messages = asked.get("messages") or [{}]
                 word, _, number = str(messages[-1].get("content", "")).partition(" ")
                 if word == "count":
-                    return self.bits([f"part {n} \n" for n in range(1, int(number) + 1)], own.pause)
+                    return self.bits([f"part {n} \n" for n in range(1, int(number) + 1)], pause=0.1)
                 if word == "wait":
                     own.gate.wait(300)
                 if asked.get("stream"):
-                    return self.bits([own.answer], 0)
+                    return self.bits([own.answer])
                 message = {"role": "assistant", "content": own.answer}
                 self.whole({**CHAT, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
 
@@ -84,12 +85,14 @@ class Stage:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def bits(self, texts, pause):
+            def bits(self, texts, pause=0):
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
                 self.send_header("Connection", "close")
                 self.end_headers()
-                for text in texts:
+                for number, text in enumerate(texts):
+                    if pause and number == len(texts) // 2:
+                        own.gate.wait(300)
                     self.bit({"content": text}, None)
                     time.sleep(pause)
                 self.bit({}, "stop")

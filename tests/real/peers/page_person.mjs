@@ -22,7 +22,7 @@ export async function person(browser, { patience = 60_000, ...options } = {}) {
   page.setDefaultTimeout(patience);
   const seen = { complaints: [], elsewhere: [], dialogs: [] };
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) seen.complaints.push(message.text());
+    if (["error", "warning"].includes(message.type())) seen.complaints.push(`${message.text()} ${message.location().url}`);
   });
   page.on("pageerror", (error) => seen.complaints.push(String(error.stack ?? error)));
   page.on("dialog", (dialog) => {
