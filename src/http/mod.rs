@@ -1,6 +1,7 @@
 //! Floor 3: requests in, answers out.
 
 pub mod a2a;
+pub mod agents;
 pub mod bill;
 pub mod body;
 pub mod browser;
@@ -211,7 +212,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/a2a/tasks/events/{id}", get().to(tasks::events))
         .route("/a2a/tasks/cancel/{id}", post().to(tasks::cancel))
         .route("/a2a/tasks", get().to(tasks::list))
-        .route("/agents", get().to(tasks::agents))
+        .route("/agents", get().to(agents::list))
         .configure(card::routes)
         .route("/agents/{name}", post().to(a2a::jsonrpc::rpc))
         .route("/agents/{name}/", post().to(a2a::jsonrpc::rpc))
