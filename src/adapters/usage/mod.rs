@@ -1,13 +1,14 @@
 //! What calls used: rows, and what is shown of them.
 
 pub mod openmeter;
+pub mod picture;
 pub mod prometheus;
 pub mod sums;
 
 use std::sync::Arc;
 
 use sqlx::FromRow;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     adapters::database::{Conn, Database, Sql, WriteError},
@@ -44,6 +45,8 @@ pub struct UsageTable {
     db: Database,
     /// Records were committed.
     committed: watch::Sender<()>,
+    /// For those who want a picture of it.
+    turns: Arc<Semaphore>,
 }
 
 /// What one user's calls of one model add up to.
@@ -67,6 +70,7 @@ impl UsageTable {
         Self {
             db,
             committed: watch::Sender::new(()),
+            turns: Arc::new(Semaphore::new(picture::AT_ONCE)),
         }
     }
 

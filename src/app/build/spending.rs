@@ -22,6 +22,7 @@ use crate::{
 pub(super) struct Spending {
     pub(super) quota: Option<Quota>,
     pub(super) usage: Writer<UsageTable>,
+    pub(super) table: UsageTable,
     pub(super) metrics: Prometheus,
     pub(super) traces: Traces,
     pub(super) reporting: Option<Reporting>,
@@ -40,7 +41,8 @@ impl Spending {
             traces: traces(config, &metrics)?,
             reporting: reporting(config, &table, &metrics).await?,
             metrics,
-            usage: Writer::start(table, waiting(config), config.durability),
+            usage: Writer::start(table.clone(), waiting(config), config.durability),
+            table,
         })
     }
 }
