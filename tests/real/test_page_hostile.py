@@ -12,7 +12,7 @@ MARK = "the harm of these words"
 RTL, ZERO_WIDTH = "\u202e\u2066gnp.exe", "\u200b\u200d\ufeff"
 EVIL = (f'{MARK}<img src=x onerror="window.pwned=1"><script>window.pwned=2</script>\'"><svg onload=window.pwned=3>'
         f'<a href="javascript:window.pwned=4">x</a>[x](javascript:window.pwned=5) {RTL} {ZERO_WIDTH} {{{{7*7}}}}')
-LINE = "a line without an end " * 48_000  # a megabyte
+LINE = "a line without an end " * 44_500  # about a megabyte, which is what the gateway takes
 USER = (EVIL + "long" * 50)[:200]
 EVENTS = 10_000
 PATIENCE = 10_000  # milliseconds to open another view; a page that hangs takes longer than any of the tier's machines
