@@ -4,9 +4,10 @@ import datetime
 import unittest
 
 import temporal
-from gateway import Dev
+from gateway import Dev, agent
 from memory import echo
-from process import eventually
+from process import eventually, free_port
+from runners import Runners
 from tasks import Person
 from temporal import value
 
@@ -57,21 +58,18 @@ class Trace:
 
 
 class HandOff:
-    """One of the planner to the coder, whoever runs it; what is true of what Temporal knows of it in any case."""
-
-    runner, prefix = "local", "attach-trace"
+    """One of the planner to the coder, whoever runs it: what is true of what Temporal knows of it in any case."""
 
     @classmethod
     def setUpClass(cls):
         cls.server = temporal.shared()
-        cls.dev = Dev(ENGINE_URL=echo(), TEMPORAL_URL=cls.server.address, TEMPORAL_QUEUE=f"trace-{cls.runner}",
-                      TASK_RUNNER=cls.runner)
-        cls.addClassCleanup(cls.dev.stop)
-        ada = Person(cls.dev.token)
-        cls.parent = ada.sent(cls.dev, {"target": "planner", "input": REQUEST}).json["task_id"]
-        ended = cls.dev.finished(cls.parent)
+        cls.begin()
+        sent = cls.ada.sent(cls.gateway, {"target": "planner", "input": REQUEST})
+        assert sent.status == 200, sent.body
+        cls.parent = sent.json["task_id"]
+        ended = cls.ada.ended(cls.gateway, cls.parent)
         assert ended["state"] == "done", ended
-        rows = cls.dev.rows_of("select * from task order by depth")
+        rows = cls.read("select * from task order by depth")
         cls.rows = {row["task_id"]: row for row in rows}
         cls.child = next(task for task in cls.rows if task != cls.parent)
         for task in cls.rows:
@@ -83,7 +81,7 @@ class HandOff:
         return f"{cls.prefix}/{task}"
 
     def events(self, task):
-        return self.dev.rows_of("select * from task_event where task_id = ? order by seq", task)
+        return self.read(f"select * from task_event where task_id = '{task}' order by seq")
 
     def test_each_task_of_the_hand_off_has_a_trace_that_has_ended(self):
         self.assertEqual(len(self.rows), 2)
@@ -112,10 +110,18 @@ class HandOff:
             text = self.server.run("workflow", "show", "--workflow-id", self.workflow(task), "--output", "json").stdout
             self.assertNotEqual(text, "")
             self.assertNotIn("heron", text)
-            self.assertNotIn(self.dev.token, text)
+            self.assertNotIn(self.ada.token, text)
 
 
 class TheTraceOfAHandOff(HandOff, unittest.TestCase):
+    prefix = "attach-trace"
+
+    @classmethod
+    def begin(cls):
+        cls.gateway = Dev(ENGINE_URL=echo(), TEMPORAL_URL=cls.server.address, TEMPORAL_QUEUE="trace")
+        cls.addClassCleanup(cls.gateway.stop)
+        cls.ada, cls.read = Person(cls.gateway.token), cls.gateway.rows_of
+
     def test_steps_are_the_rows_events_in_number_kind_state_and_attempt(self):
         for task, trace in self.traces.items():
             told = [(step["seq"], step["kind"], step["state"], step["attempt"]) for step in trace.steps()]
@@ -137,7 +143,17 @@ class TheTraceOfAHandOff(HandOff, unittest.TestCase):
 class TheTraceOfAHandOffThatTemporalRan(HandOff, unittest.TestCase):
     """The workflow that ran a task is its trace; it needs no other."""
 
-    runner, prefix = "temporal", "attach-task"
+    prefix = "attach-task"
+
+    @classmethod
+    def begin(cls):
+        cls.place = Runners(is_shared=True)
+        cls.addClassCleanup(cls.place.stop)
+        port = free_port()
+        agents = {name: agent(name, f"http://127.0.0.1:{port}") for name in ("planner", "coder")}
+        named = ",".join(f"{name}={url}/api/chat" for name, url in agents.items())
+        cls.gateway = cls.place.gateway(PORT=str(port), AGENTS=named, MEM_BACKEND="postgres")
+        cls.ada, cls.read = cls.place.ada, cls.place.rows
 
     def test_no_task_has_a_second_trace(self):
         self.assertEqual([self.server.status(f"attach-trace/{task}") for task in self.rows], [None, None])
