@@ -16,15 +16,25 @@ const SHAPES = {
   workflow: "M6 2a4 4 0 1 0 4 4M10 2v4H6",
 };
 
+const shapeOf = (kind) =>
+  svg("svg", { class: "wf-shape", viewBox: "0 0 12 12", "aria-hidden": "true" }, svg("path", { d: SHAPES[kind] }));
+
+const LEGEND = [
+  ["task", "task"], ["attempt", "try"], ["call", "engine call, pale until its first byte"], ["memory", "memory"], ["workflow", "workflow"],
+];
+
+/** What the shapes and colours of those `kinds` mean. */
+export const legend = (kinds) => LEGEND.filter(([kind]) => kinds.has(kind))
+  .map(([kind, words]) => h("li", { "data-kind": kind }, shapeOf(kind), words));
+
 /** Draws a row into its button; `axis()` gives `{ shown, zero, now, width, room }`. */
 export function barRow(axis, isMine) {
   return (button, first) => {
     const name = h("span", { class: "wf-name", dir: "auto" });
     const more = h("span", { class: "wf-more", dir: "auto" });
-    const shape = svg("svg", { class: "wf-shape", viewBox: "0 0 12 12", "aria-hidden": "true" }, svg("path", { d: SHAPES[first.kind] }));
     const lane = drawing(first);
     const said = h("span", { class: "unseen" });
-    button.append(h("span", { class: "wf-label" }, shape, name, more), said, lane.element);
+    button.append(h("span", { class: "wf-label" }, shapeOf(first.kind), name, more), said, lane.element);
     button.dataset.kind = first.kind;
     button.style.setProperty("--level", Math.min(first.level, DEEPEST));
 
@@ -63,7 +73,7 @@ function drawing({ kind }) {
       mark.toggleAttribute("hidden", first === null);
     }
     if (dot) set(dot, "cx", `${at.from}%`);
-    words(text, tail(row, now), at, { width, room });
+    words(text, tail(row, now), at, { width, room, isDot: dot !== null });
   }
   return { element, set: setRow };
 }
@@ -81,11 +91,11 @@ function stretch(rect, from, to) {
   set(rect, "width", `${Math.max(0, to - from)}%`);
 }
 
-function words(text, said, at, { width, room }) {
+function words(text, said, at, { width, room, isDot }) {
   const percent = (pixels) => (width > 0 ? (pixels / width) * 100 : 20);
   const { x, anchor, dx, inside } = textPlace(at, percent(said.length * CHARACTER + 12), percent(room));
   set(text, "x", `${x}%`);
-  set(text, "dx", dx);
+  set(text, "dx", dx * (isDot ? 1.6 : 1));
   set(text, "text-anchor", anchor);
   text.toggleAttribute("data-inside", inside);
   write(text, said);

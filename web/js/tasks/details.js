@@ -5,7 +5,7 @@ import { button, chip, facts } from "../base/parts.js";
 import { exact } from "../base/time.js";
 import { href } from "../shell/router.js";
 import { took } from "./lengths.js";
-import { label, outcome } from "./sentences.js";
+import { label, look, outcome } from "./sentences.js";
 import { who } from "./who.js";
 
 const MOST = 300;
@@ -18,7 +18,7 @@ export function details(row, { mine, now, zero, zoomTo }) {
   return [
     h("h3", { class: "wf-details-name", dir: "auto" }, TITLES[row.kind] ?? name),
     facts([
-      ["State", chip(outcome(row), outcome(row))],
+      ["State", outcomeChip(row)],
       ...MORE[row.kind](row, { name, more, mine }),
       ["Began", exact(row.start) + (row.start - zero < 1 ? "" : `, after ${took(row.start - zero)}`)],
       ["Until", row.end === null ? "still going on" : exact(row.end)],
@@ -26,6 +26,12 @@ export function details(row, { mine, now, zero, zoomTo }) {
     ]),
     h("div", { class: "row" }, button("Zoom to it", () => zoomTo(row)), follow(row, mine)),
   ];
+}
+
+/** How a row ended, coloured as its bar is. */
+export function outcomeChip(row) {
+  const word = outcome(row) || "ended";
+  return chip(look(row) === "bad" ? "failed" : word, word);
 }
 
 const TITLES = { task: "Task", attempt: "Try", call: "Engine call", memory: "Memory", workflow: "Workflow in Temporal" };

@@ -6,8 +6,8 @@ import { card, chip } from "../base/parts.js";
 import { moment } from "../base/time.js";
 import { codeBlock, written } from "../base/written.js";
 import { messagesOf, textOf } from "./answers.js";
+import { outcomeChip } from "./details.js";
 import { took } from "./lengths.js";
-import { outcome } from "./sentences.js";
 
 /** Tries, result and input; each drawn anew only when it has changed. */
 export function papersOf(id, signal) {
@@ -87,7 +87,7 @@ function tryRow(attempt, task) {
   const why = (attempt.detail ?? lost).slice(0, 2000);
   return h("li", {},
     h("span", { class: "tries-number" }, `Try ${attempt.attempt}`),
-    chip(outcome(row) || "ended"),
+    outcomeChip(row),
     moment(attempt.started, "clock"),
     h("span", { class: "help" }, attempt.ended ? `took ${took(attempt.ended - attempt.started)}` : "still going on"),
     why === "" ? null : h("p", { class: "tries-why", dir: "auto" }, why));

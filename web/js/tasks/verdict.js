@@ -15,18 +15,18 @@ const MOST = 240;
 export function verdict(tree, id, sums, now) {
   const family = kin(tree);
   const task = family.tasks.get(id);
-  const how = standing(task, family, now);
+  const how = standing(task, family, tree.calls ?? [], now);
   return { ...how, spent: isOver(task) || sums.whole > 1000 ? spentText(sums) : "" };
 }
 
-function standing(task, family, now) {
+function standing(task, family, calls, now) {
   const lasted = took((endOf(task) ?? now) - task.created_ms);
   switch (task.state_name) {
     case "completed":
       return { text: `Done in ${lasted}${triesText(task, ", after ")}.`, cause: null };
     case "failed":
     case "rejected":
-      return failure(task, family, lasted);
+      return failure(task, family, calls, lasted);
     case "canceled":
       return { text: `Canceled after ${lasted}${atWork(task, family)}.`, cause: null };
     default:
@@ -34,7 +34,7 @@ function standing(task, family, now) {
   }
 }
 
-function failure(task, family, lasted) {
+function failure(task, family, calls, lasted) {
   const guilty = blame(task, family);
   const tries = triesOf(guilty);
   const times = tries > 1 ? `${tries} tries` : "";
@@ -44,7 +44,18 @@ function failure(task, family, lasted) {
   const text = guilty === task
     ? `${capital(verb(task))} after ${own}: ${why}`
     : `${capital(verb(task))} after ${lasted}. ${capital(who(guilty.target))} ${blamed(guilty, times)}: ${why}`;
-  return { text: sentence(text), cause: causeKey(guilty) };
+  return { text: `${sentence(text)}${engineText(guilty, calls)}`, cause: causeKey(guilty) };
+}
+
+/** Agents often say only that they failed: what the last engine call of their last try said tells more. */
+function engineText(task, calls) {
+  const since = task.attempts?.at(-1)?.started ?? 0;
+  const own = calls.filter((call) => call.task_id === task.task_id && call.started >= since);
+  if (own.length === 0) return "";
+  const last = own.reduce((late, call) => (call.started >= late.started ? call : late));
+  if (last.outcome !== "failed" && last.outcome !== "cut") return "";
+  const answer = last.status > 0 ? ` with HTTP ${last.status}` : "";
+  return ` Its last engine call${last.model ? ` (${last.model.slice(0, 80)})` : ""} ${last.outcome === "cut" ? "was cut off" : `failed${answer}`}.`;
 }
 
 const blamed = (guilty, times) =>

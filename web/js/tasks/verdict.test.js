@@ -37,6 +37,16 @@ test("a failure further down is named, with whom it was", () => {
   assert.ok(it.keys.includes(it.cause));
 });
 
+test("where the agent only says that it failed, its engine says more", () => {
+  const tasks = [task("p", undefined, "failed", 0, 5000, tried("failed"), "agent answered 503")];
+  const call = (started, outcome, status) => ({ task_id: "p", started, duration_ms: 5, model: "gemma", outcome, status });
+  const text = (...calls) => verdict({ root: "p", tasks, calls }, "p", {}, 0).text;
+  assert.equal(text(call(9, "failed", 502), call(1, "finished", 200)),
+    "Failed after 5.0 s: agent answered 503. Its last engine call (gemma) failed with HTTP 502.");
+  assert.equal(text(call(9, "finished", 200), call(1, "failed", 502)), "Failed after 5.0 s: agent answered 503.");
+  assert.equal(text(call(9, "cut", 200)), "Failed after 5.0 s: agent answered 503. Its last engine call (gemma) was cut off.");
+});
+
 test("a child that failed after its parent had ended is not to blame", () => {
   const it = judge([
     task("planner", undefined, "failed", 0, 5000, tried("failed"), "out of patience"),

@@ -3,7 +3,7 @@
 import { h, svg } from "../base/dom.js";
 import { button } from "../base/parts.js";
 import { announce } from "../shell/announce.js";
-import { barRow } from "./bars.js";
+import { barRow, legend } from "./bars.js";
 import { extent } from "./family.js";
 import { took } from "./lengths.js";
 import { picker } from "./picker.js";
@@ -72,12 +72,13 @@ export function waterfall({ isMine, onChoose }, signal) {
     const at = (share) => shown().from + (shown().to - shown().from) * share;
     look(spanOf(at(from), at(to)));
   });
+  const meanings = h("ul", { class: "wf-legend help", "aria-label": "What is drawn" });
   const size = new ResizeObserver(draw);
   size.observe(axis.element);
   signal.addEventListener("abort", () => size.disconnect());
 
   return {
-    element: h("div", { class: "wf-part" }, tools.element, frame),
+    element: h("div", { class: "wf-part" }, tools.element, frame, meanings),
     zoomTo,
     choose: list.choose,
     chosen: list.chosen,
@@ -86,6 +87,8 @@ export function waterfall({ isMine, onChoose }, signal) {
       [rows, now] = [next, at];
       measure();
       list.set(rows);
+      const kinds = new Set(rows.map((row) => row.kind));
+      if (kinds.size !== meanings.childElementCount) meanings.replaceChildren(...legend(kinds));
       draw();
     },
     /** Time goes on: what runs grows. */
