@@ -4,6 +4,8 @@ import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { HttpError } from "../base/http.js";
 import { trouble } from "../base/parts.js";
+import { announce } from "../shell/announce.js";
+import { title } from "../shell/desk.js";
 import { note } from "../shell/router.js";
 import { agentTurn } from "./agent-turn.js";
 import { chooser } from "./chooser.js";
@@ -156,6 +158,8 @@ export function asking(place, { talk, wanted, keep, signal }) {
     made.answer = text;
     if (signal.aborted) return;
     made.note = words;
+    announce(words ?? "The answer is complete.");
+    title("Answered");
     settled();
   }
 

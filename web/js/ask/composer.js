@@ -26,10 +26,15 @@ export function composer({ onSend, onStop }) {
   function update() {
     go.textContent = sending ? "Sending…" : word;
     // Not `disabled`, which would take the keyboard's focus away from it.
-    if (sending || state === "running") go.setAttribute("aria-disabled", "true");
+    if (sending) go.setAttribute("aria-disabled", "true");
     else go.removeAttribute("aria-disabled");
-    if (state === "free" && document.activeElement === stop) box.focus();
-    stop.hidden = state === "free";
+    hide(go, state === "running" && !sending);
+    hide(stop, state === "free");
+  }
+
+  function hide(button, isHidden) {
+    if (isHidden && document.activeElement === button) box.focus();
+    button.hidden = isHidden;
   }
 
   box.addEventListener("keydown", (event) => {

@@ -40,7 +40,6 @@ export async function readAnswer({ response, page, foot, begun, stop }) {
   }, stop);
   page.end(note);
   foot.append(h("p", {}, summary(answer, { begun, first })));
-  announce(note === null ? "The answer is complete." : note.text);
   return { answer: answer.text, note: note?.text ?? null };
 }
 
