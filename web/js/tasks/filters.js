@@ -14,6 +14,9 @@ const STATES = [
   ["rejected", "Turned down"],
 ];
 
+/** A state that the address names, if there is one of that name. */
+export const knownState = (name) => (STATES.some(([value]) => value === name) ? name : "");
+
 const option = ([value, text], wanted) => h("option", { value, selected: value === wanted }, text);
 
 /** `onChange(wanted)` hears of every change of `{ state, agent, q, session, roots }`. */

@@ -3,7 +3,7 @@
 import { every } from "../base/every.js";
 import { head } from "../base/parts.js";
 import { note } from "../shell/router.js";
-import { filters } from "./filters.js";
+import { filters, knownState } from "./filters.js";
 import { freshness } from "./fresh.js";
 import { beginning, comeBack, leaveAs } from "./left.js";
 import { listParts } from "./listparts.js";
@@ -20,7 +20,7 @@ const ALL = { state: "", agent: "", session: "", q: "", roots: false };
 
 export function list(place, params, signal) {
   const back = comeBack();
-  const wanted = back?.wanted ?? { ...ALL, state: params.state ?? "", agent: params.agent ?? "", ...beginning() };
+  const wanted = back?.wanted ?? { ...ALL, state: knownState(params.state), agent: params.agent ?? "", ...beginning() };
   const failed = (error) => {
     if (signal.aborted || error.name === "AbortError" || error.status === 401) return;
     parts.fail(error, () => { parts.well(); read(); });

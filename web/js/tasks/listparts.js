@@ -31,7 +31,7 @@ export function listParts({ readOn, stop, clear }) {
       h("div", { class: "tasks-told" }, told, waiting), problem, columns, list, none, foot.element),
     show({ rows, next, looking, sparse }, wanted) {
       columns.hidden = rows.length === 0;
-      if (!looking) tell(counted(rows.length, next, sparse));
+      if (!looking) tell(rows.length === 0 && next === null ? "No tasks" : counted(rows.length, next, sparse));
       foot.show(next ?? null, looking, sparse);
       none.replaceChildren(...(rows.length === 0 && !looking && next === null ? [nothingHere(wanted, clear)] : []));
     },
