@@ -43,6 +43,8 @@ export function turns() {
       // On a phone the keyboard would hide what was asked for.
       if (matchMedia("(pointer: coarse)").matches) parts.element.querySelector("h2").focus({ preventScroll: true });
       parts.element.scrollIntoView({ block: "start" });
+      // Earlier turns get their real height only when they are drawn.
+      requestAnimationFrame(() => parts.element.scrollIntoView({ block: "start" }));
       return {
         ...parts,
         drop() {
