@@ -60,7 +60,8 @@ export const said = async (target, contextId, signal) =>
   (await json(`/agents/${id(target)}/tasks${query({ contextId, includeArtifacts: true, historyLength: 10, pageSize: 50 })}`, { headers: A2A, signal })).tasks ?? [];
 
 export const status = (task, signal) => json(`/a2a/tasks/status/${id(task)}`, { signal });
-export const tree = (task, signal) => json(`/a2a/tasks/tree/${id(task)}`, { signal });
+export const treePath = (task) => `/a2a/tasks/tree/${id(task)}`;
+export const tree = (task, signal) => json(treePath(task), { signal });
 export const cancel = (task) => json(`/a2a/tasks/cancel/${id(task)}`, { method: "POST" });
 export const tasks = (wanted, signal) => json(`/a2a/tasks${query(wanted)}`, { signal });
 export const eventsPath = (task) => `/a2a/tasks/events/${id(task)}`;
