@@ -9,6 +9,7 @@ import { announce } from "../shell/announce.js";
 import { href } from "../shell/router.js";
 import { actions } from "./actions.js";
 import { details } from "./details.js";
+import { exactness } from "./exact.js";
 import { extent, fromStatus, isOver, kin, rowsOf, under } from "./family.js";
 import { historyCard } from "./history.js";
 import { topOf } from "./onehead.js";
@@ -28,21 +29,25 @@ const GROW_MS = 250;
 export async function one(place, id, signal) {
   const top = head("Task", null, h("a", { href: href("tasks") }, "All tasks"));
   place.append(top, h("p", { class: "help task-wait" }, "Reading…"));
-  const first = await treeWith(id, signal).catch(missing);
+  const ask = treeWith(id, signal);
+  const first = await ask().catch(missing);
   place.querySelector(".task-wait").remove();
   if (first === null) {
     place.append(empty("This task is not here.", "It may have been removed, or it belongs to someone else.",
       h("a", { href: href("tasks") }, "See your tasks")));
     return;
   }
-  page(place, top, id, first, signal);
+  page({ place, top, id, first, ask }, signal);
 }
 
-/** The tree, with the task it was asked for also where it is too large to be told whole. */
-async function treeWith(id, signal) {
-  const tree = await api.tree(id, signal);
-  if (!tree.tasks.some((task) => task.task_id === id)) tree.tasks.push(fromStatus(await api.status(id, signal)));
-  return tree;
+/** Reads the tree, with the task it was asked for also where it is too large to be told whole. */
+function treeWith(id, signal) {
+  const exact = exactness(id, api.treePath(id), signal);
+  return async () => {
+    const tree = await api.tree(id, signal);
+    if (!tree.tasks.some((task) => task.task_id === id)) tree.tasks.push(fromStatus(await api.status(id, signal)));
+    return exact(tree);
+  };
 }
 
 function missing(error) {
@@ -50,7 +55,7 @@ function missing(error) {
   throw error;
 }
 
-function page(place, top, id, first, signal) {
+function page({ place, top, id, first, ask }, signal) {
   const mine = (tree) => tree.tasks.find((task) => task.task_id === id);
   let tree = first;
   let rows = [];
@@ -99,7 +104,7 @@ function page(place, top, id, first, signal) {
   const goesOn = () => tree.tasks.some((task) => !isOver(task));
   const reader = atMost(ATMOST_MS, async () => {
     const before = mine(tree).state_name;
-    tree = await treeWith(id, signal);
+    tree = await ask();
     draw();
     keepDetails();
     if (mine(tree).state_name !== before && isOver(mine(tree))) announce(judge(now()).text);
