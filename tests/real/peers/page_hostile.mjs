@@ -51,8 +51,13 @@ await page.goto(`${told.gateway}/#/tasks/${told.many}`);
 const events = page.getByRole("list", { name: "Events" });
 await events.getByRole("button").first().waitFor();
 const more = page.getByRole("button", { name: "Show more events" });
-while (await page.getByText(/^The first .* events$/).count()) await more.click();
-seen.events = await page.getByText(/^[\d,]+ events$/).innerText();
+const all = page.getByText(/^[\d,]+ events$/);
+for (;;) {
+  await all.or(more).first().waitFor();
+  if (await all.isVisible()) break;
+  await more.click();
+}
+seen.events = await all.innerText();
 await events.getByRole("button").first().focus();
 await page.keyboard.press("End");
 await page.getByRole("heading", { level: 3, name: new RegExp(`^Event ${told.last}: `) }).waitFor();
