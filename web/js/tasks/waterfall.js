@@ -19,11 +19,12 @@ export function waterfall({ isMine, onChoose }, signal) {
   let whole = spanOf(0, 1);
   let zoomed = null;
   let now = 0;
+  let size = { width: 0, room: 0 };
   const axis = axisOf();
   const body = h("div", { class: "wf-body" }, axis.grid);
   const frame = h("div", { class: "wf-frame" }, axis.element, body);
   const shown = () => zoomed ?? whole;
-  const state = () => ({ shown: shown(), zero: whole.from, now, ...axis.size() });
+  const state = () => ({ shown: shown(), zero: whole.from, now, ...size });
   const list = picker({
     label: "Waterfall", look: "wf", frame, onChoose, onKey,
     key: (row) => row.key, draw: barRow(state, isMine),
@@ -31,7 +32,9 @@ export function waterfall({ isMine, onChoose }, signal) {
   body.append(list.list);
 
   function draw() {
-    axis.draw(shown(), whole.from);
+    // Measured once: to ask again between two rows would have the browser lay out all of them.
+    size = axis.size();
+    axis.draw(shown(), whole.from, size.width);
     list.touch();
     tools.update(zoomed !== null);
   }
@@ -73,9 +76,9 @@ export function waterfall({ isMine, onChoose }, signal) {
     look(spanOf(at(from), at(to)));
   });
   const meanings = h("ul", { class: "wf-legend help", "aria-label": "What is drawn" });
-  const size = new ResizeObserver(draw);
-  size.observe(axis.element);
-  signal.addEventListener("abort", () => size.disconnect());
+  const sizes = new ResizeObserver(draw);
+  sizes.observe(axis.element);
+  signal.addEventListener("abort", () => sizes.disconnect());
 
   return {
     element: h("div", { class: "wf-part" }, tools.element, frame, meanings),
@@ -132,8 +135,8 @@ function axisOf() {
     return { width: own.width, room: Math.max(0, all.right - own.right) };
   };
 
-  function draw(shown, zero) {
-    const found = ticks(shown, zero, Math.max(2, Math.floor(size().width / TICK_ROOM)));
+  function draw(shown, zero, width) {
+    const found = ticks(shown, zero, Math.max(2, Math.floor(width / TICK_ROOM)));
     marks.replaceChildren(...found.map(({ at, text }) => tickText(place(shown, at), text)));
     lines.replaceChildren(...found.map(({ at }) => {
       const x = `${place(shown, at)}%`;

@@ -13,7 +13,8 @@ export function windowed(list, { key, make, held = () => [], frame = null }, sig
   const drawn = new Map();
   let due = 0;
 
-  function paint() {
+  /** `anew` shows all rows again; else those that stay are left as they are. */
+  function paint(anew) {
     cancelAnimationFrame(due);
     due = 0;
     const height = items.length === 0 ? 0 : list.offsetHeight / items.length;
@@ -22,15 +23,16 @@ export function windowed(list, { key, make, held = () => [], frame = null }, sig
     drop(new Set(indexes.map((index) => key(items[index]))));
     let next = list.firstElementChild;
     for (const index of indexes) {
-      const { element } = row(index);
+      const { element } = row(index, anew);
       if (element === next) next = next.nextElementSibling;
       else list.insertBefore(element, next);
     }
   }
 
-  function row(index) {
+  function row(index, anew) {
     const item = items[index];
     const name = key(item);
+    if (drawn.has(name) && !anew) return drawn.get(name);
     if (!drawn.has(name)) drawn.set(name, made(item, name));
     const it = drawn.get(name);
     it.element.style.setProperty("--at", index);
@@ -56,7 +58,7 @@ export function windowed(list, { key, make, held = () => [], frame = null }, sig
 
   const focused = () => (list.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : undefined);
 
-  const soon = () => { due ||= requestAnimationFrame(paint); };
+  const soon = () => { due ||= requestAnimationFrame(() => paint(false)); };
   (frame ?? window).addEventListener("scroll", soon, { passive: true, signal });
   const size = new ResizeObserver(soon);
   size.observe(frame ?? document.documentElement);
@@ -66,12 +68,12 @@ export function windowed(list, { key, make, held = () => [], frame = null }, sig
   });
 
   return {
-    paint,
+    paint: () => paint(true),
     set(next) {
       items = next;
       places = new Map(items.map((item, index) => [key(item), index]));
       list.style.setProperty("--count", items.length);
-      paint();
+      paint(true);
     },
     /** Draws anew what is drawn already: something that all rows show has changed. */
     touch() {
