@@ -122,7 +122,7 @@ pub enum Grant {
     Oidc,
     /// A token that a DID signed itself.
     Did,
-    /// A key made with `attach-gateway keys create`.
+    /// A key made with `attach-gateway keys create`, or at `/auth/keys`.
     ApiKey {
         /// Its name in the table.
         id: Arc<str>,

@@ -10,8 +10,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    adapters::usage::picture::{Picture, SlowCall},
-    domain::{identity::Scope, time::UnixMillis},
+    adapters::usage::{
+        picture::{Frame, Picture, SlowCall},
+        sums::Sum,
+    },
+    domain::{identity::Scope, price::Prices, time::UnixMillis},
     http::{State, answer::unkept, caller::Caller, error::ApiError},
 };
 
@@ -50,23 +53,28 @@ pub async fn usage(
         tracing::error!(%error, "usage cannot be read");
         ApiError::Store
     })?;
-    let bill = bill::Bill::of(&picture.models, &state.prices);
-    Ok(unkept(json!({
+    let mut told = told(&frame, &picture, &state.prices);
+    told["quota"] = quota;
+    Ok(unkept(told))
+}
+
+fn told(frame: &Frame, picture: &Picture, prices: &Prices) -> Value {
+    let bill = bill::Bill::of(&picture.models, prices);
+    json!({
         "since": frame.since,
         "until": frame.until,
         "step_ms": frame.step_ms,
-        "series": series(&picture),
-        "models": bill.models,
+        "series": series(picture),
         "cost": bill.cost(),
-        "priced": !state.prices.is_empty(),
+        "models": bill.models,
+        "priced": !prices.is_empty(),
         "slowest": picture.slowest.iter().map(slow).collect::<Vec<_>>(),
-        "quota": quota,
-    })))
+    })
 }
 
 fn series(picture: &Picture) -> Vec<Value> {
     let steps = picture.steps.iter();
-    let step = |(at, model, sum): &(_, String, crate::adapters::usage::sums::Sum)| {
+    let step = |(at, model, sum): &(_, String, Sum)| {
         json!({
             "at": at,
             "model": model,

@@ -281,14 +281,8 @@ pub(super) mod tests {
         let eve = Owner::new("https://partner", "eve");
         assert_eq!(of(&Owner::new("i", "ada"), ""), ["default", "big", "ada"]);
         assert_eq!(of(&eve, "admin"), ["big", "admins", "partner"]);
-        assert_eq!(
-            limits(false)
-                .of(&Owner::new("i", "bob"), "")
-                .unwrap()
-                .ids()
-                .len(),
-            1
-        );
+        let bob = limits(false).of(&Owner::new("i", "bob"), Scopes::default());
+        assert_eq!(bob.unwrap().ids().len(), 1, "big, which is for everyone");
     }
 
     #[test]

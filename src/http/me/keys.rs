@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Wish, admit};
 use crate::{
-    adapters::api_keys::{CreateError, KeyView, Lifetime, NewKey, Revoked, name},
+    adapters::api_keys::{CreateError, KeyView, Lifetime, MadeKey, NewKey, Revoked, name},
     domain::{
         identity::{Scope, Scopes},
         time::UnixMillis,
@@ -125,7 +125,12 @@ pub async fn create(
     })?;
     let full = || ApiError::Conflict(format!("you have {MOST} keys that work; revoke one first"));
     let made = made.ok_or_else(full)?;
-    let mut answer = told(&KeyView {
+    Ok(unkept_as(StatusCode::CREATED, shown(made, new, now)))
+}
+
+/// A key as it is in the list, and itself.
+fn shown(made: MadeKey, new: NewKey, now: UnixMillis) -> Value {
+    let mut shown = told(&KeyView {
         id: made.id,
         name: new.name,
         owner: new.owner,
@@ -134,8 +139,8 @@ pub async fn create(
         expires_at: new.expires_at,
         revoked_at: None,
     });
-    answer["key"] = made.text.into();
-    Ok(unkept_as(StatusCode::CREATED, answer))
+    shown["key"] = made.text.into();
+    shown
 }
 
 /// `DELETE /auth/keys/{id}`: ends a key, at every gateway within a second. 204, also

@@ -1,9 +1,12 @@
 //! What is kept and told of calls: memory, quotas, usage, traces.
 
 use super::Part;
-use crate::http::{
-    State,
-    ops::detail::{Detail, redis},
+use crate::{
+    adapters::memory::Standing,
+    http::{
+        State,
+        ops::detail::{Detail, redis},
+    },
 };
 
 /// Each of them.
@@ -19,44 +22,50 @@ pub(super) fn parts(state: &State, detail: &Detail) -> Vec<Part> {
 }
 
 fn memory(state: &State, detail: &Detail) -> Part {
-    let name = "Memory";
-    let backend = state.memory.name();
-    let dropped = state.mirror.dropped();
-    let part = if !state.memory.is_on() {
-        Part::off(
-            name,
+    let part = match &detail.memory {
+        _ if !state.memory.is_on() => Part::off(
+            MEMORY,
             "nothing is remembered; set MEM_BACKEND to sqlite, postgres or weaviate",
-        )
-    } else {
-        match &detail.memory {
-            Err(error) => Part::away(name, format!("its rows cannot be read: {error}")),
-            Ok(Some(standing)) if standing.away.is_some() => {
-                let why = standing.away.as_deref().unwrap_or_default();
-                let waiting = standing.waiting;
-                Part::away(
-                    name,
-                    format!("{backend} cannot be reached, {waiting} events wait on disk: {why}"),
-                )
-            }
-            Ok(Some(standing)) if standing.set_aside > 0 => Part::degraded(
-                name,
-                format!(
-                    "{} events were refused by {backend} and lie in memory_outbox; see why in the log",
-                    standing.set_aside
-                ),
-            ),
-            Ok(_) if dropped.bodies() + dropped.events() > 0 => Part::degraded(
-                name,
-                format!(
-                    "since the start {} events were not kept and {} without their texts, as the disk was full or too slow",
-                    dropped.events(),
-                    dropped.bodies()
-                ),
-            ),
-            Ok(_) => Part::ok(name, format!("kept in {backend}")),
+        ),
+        Err(error) => Part::away(MEMORY, format!("its rows cannot be read: {error}")),
+        Ok(Some(standing)) if standing.away.is_some() || standing.set_aside > 0 => {
+            elsewhere(state.memory.name(), standing)
         }
+        Ok(_) => here(state),
     };
     part.by("MEM_BACKEND")
+}
+
+const MEMORY: &str = "Memory";
+
+/// Memory at a server that does not take all of it.
+fn elsewhere(backend: &str, standing: &Standing) -> Part {
+    let (waiting, refused) = (standing.waiting, standing.set_aside);
+    match &standing.away {
+        Some(why) => {
+            let text = format!("{backend} cannot be reached, {waiting} events wait on disk: {why}");
+            Part::away(MEMORY, text)
+        }
+        None => {
+            let text = format!(
+                "{refused} events were refused by {backend} and stay in memory_outbox; see why in the log"
+            );
+            Part::degraded(MEMORY, text)
+        }
+    }
+}
+
+/// Memory that is taken, as far as the disk could follow.
+fn here(state: &State) -> Part {
+    let dropped = state.mirror.dropped();
+    let (events, bodies) = (dropped.events(), dropped.bodies());
+    if events + bodies == 0 {
+        return Part::ok(MEMORY, format!("kept in {}", state.memory.name()));
+    }
+    let text = format!(
+        "since the start {events} events were not kept and {bodies} without their texts, as the disk was full or too slow"
+    );
+    Part::degraded(MEMORY, text)
 }
 
 fn quota(state: &State) -> Part {
@@ -111,7 +120,7 @@ fn metering(state: &State) -> Part {
         ),
         (None, false) => Part::off(
             name,
-            "calls are recorded and told to nobody; set USAGE_METERING to prometheus or openmeter",
+            "calls are recorded and told to nobody; set USAGE_METERING to prometheus or openmeter, beside MAX_TOKENS_PER_MIN or a [[limit]]",
         ),
     };
     part.by("USAGE_METERING")
