@@ -19,8 +19,8 @@ places = itertools.count(1)
 class Runners:
     """Any number of gateways on one PostgreSQL and one queue; or one, on a file of its own."""
 
-    def __init__(self, *, is_shared):
-        self.server, self.patient, self.gateways = temporal.shared(), Patient(), []
+    def __init__(self, *, is_shared, server=None):
+        self.server, self.patient, self.gateways = server or temporal.shared(), Patient(), []
         asking = hub().dev.rows["conformance"].split()[0]
         self.env = {
             "OIDC_ISSUER": issuer(1).issuer, "OIDC_AUD": AUDIENCE, "ENGINE_URL": echo(), "GRPC_PORT": "off",

@@ -1,13 +1,16 @@
 """Tasks that Temporal has run: ended from either side, taken over and given back, and each of them ends once."""
 
 import signal
+import time
 import unittest
 
+import temporal
 from process import eventually
 from runners import Runners, workflow
-from tasks import ENDED_KINDS
+from tasks import ENDED_KINDS, Person
 
-HEARD = 30  # seconds: a cancel comes back with a heartbeat, which the SDK sends each 8 s
+HEARD = 45  # seconds: a cancel comes back with a heartbeat, which the SDK sends each 8 s, or with a look
+AWAY = 20  # seconds, more than Temporal waits for a heartbeat
 
 
 class Ran:
@@ -73,6 +76,18 @@ class TemporalRunsTasks(Ran, unittest.TestCase):
         self.ended(task, "canceled", "canceled in Temporal")
         self.in_temporal(task, "CANCELED")
         self.asked_once(task)
+
+    def test_what_a_task_that_is_canceled_in_temporal_had_handed_on_ends_with_it(self):
+        task = self.place.begun(self.gateway)
+        agent = Person(self.place.patient.tokens[task])
+        child = self.place.begun(self.gateway, task=agent.send(self.gateway, "patient"))
+        self.assertEqual(self.place.row(child)["parent_task_id"], task)
+        done = self.place.server.run("workflow", "cancel", "--workflow-id", workflow(task))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for one in (task, child):
+            self.hung_up_on(one)
+            self.ended(one, "canceled")
+            self.in_temporal(one, "COMPLETED", "CANCELED")
 
     def test_a_termination_in_temporal_fails_the_task_and_says_why(self):
         task = self.place.begun(self.gateway)
@@ -154,3 +169,37 @@ class AGatewayThatGoes(Ran, unittest.TestCase):
         self.assertEqual(self.gateway.process.exit_code(limit=20), 0)
         self.in_temporal(self.task, "COMPLETED")
         self.asked_once(self.task)
+
+
+class TemporalGoesAwayInMidAttempt(Ran, unittest.TestCase):
+    """Longer than it waits for a heartbeat: it may take the attempts away, which nobody asked for."""
+
+    beside = True
+
+    @classmethod
+    def setUpClass(cls):
+        server = temporal.Temporal().start()
+        cls.addClassCleanup(server.stop)
+        cls.place = Runners(is_shared=True, server=server)
+        cls.addClassCleanup(cls.place.stop)
+        cls.ada, cls.gateway = cls.place.ada, cls.place.gateway()
+        cls.wanted, cls.unwanted = cls.place.begun(cls.gateway), cls.place.begun(cls.gateway)
+        server.stop()
+        time.sleep(AWAY)
+        server.start()
+        cls.place.begun(cls.gateway)  # tasks are run again
+
+    def test_an_attempt_that_was_taken_away_goes_on(self):
+        self.assertNotIn((self.wanted, 1), self.place.patient.hung_up)
+        self.place.patient.let_go.add(self.wanted)
+        self.ended(self.wanted, "completed")
+        self.in_temporal(self.wanted, "COMPLETED")
+        self.asked_once(self.wanted)
+
+    def test_it_still_hears_that_it_is_canceled(self):
+        done = self.place.server.run("workflow", "cancel", "--workflow-id", workflow(self.unwanted))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.hung_up_on(self.unwanted)
+        self.ended(self.unwanted, "canceled", "canceled in Temporal")
+        self.in_temporal(self.unwanted, "CANCELED")
+        self.asked_once(self.unwanted)

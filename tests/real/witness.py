@@ -22,7 +22,7 @@ class Witness:
     """Takes `seconds` for each answer, which is what it was asked."""
 
     def __init__(self, seconds=0.05):
-        self.seconds, self.calls = seconds, []
+        self.seconds, self.calls, self.tokens = seconds, [], {}
         self.server = Server(("127.0.0.1", 0), self.handler())
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -36,6 +36,7 @@ class Witness:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 call = self.headers["X-Attach-Task"], int(self.headers["X-Attach-Attempt"])
+                own.tokens[call[0]] = self.headers["Authorization"].removeprefix("Bearer ")
                 own.calls.append(call)
                 if not own.worked(call, self.connection):
                     self.close_connection = True
