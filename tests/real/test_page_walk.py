@@ -60,7 +60,7 @@ class ThePage(unittest.TestCase):
         self.assertEqual(self.seen["events"], f"{row['n']} events")
 
     def test_the_plan_is_found_in_memory_and_is_what_the_planner_wrote(self):
-        self.assertGreater(self.seen["marked"], 0)
+        self.assertEqual({word.lower() for word in self.seen["marked"]}, {"plan"})
         (plan,) = self.gateway.rows_of(
             "select task_id, text, json_extract(body, '$.agent') as agent from memory_event where event_id = ?",
             self.seen["plan"])
@@ -84,10 +84,8 @@ class ThePage(unittest.TestCase):
         self.assertEqual((quiet, self.seen["dialogs"]), ([], []))
 
     def test_nothing_is_fetched_from_elsewhere(self):
-        self.assertEqual([url for url in self.seen["elsewhere"] if not url.startswith(self.provider())], [])
-
-    def provider(self):
-        return self.gateway.env["OIDC_ISSUER"]
+        provider = self.gateway.env["OIDC_ISSUER"]  # where one is sent to sign in
+        self.assertEqual([url for url in self.seen["elsewhere"] if not url.startswith(provider)], [])
 
     def test_nothing_is_kept_where_scripts_can_read_it(self):
         self.assertEqual(self.seen["stored"], [[], [], "", [], []])

@@ -21,18 +21,20 @@ export async function person(browser, { patience = 60_000, ...options } = {}) {
   const page = await context.newPage();
   page.setDefaultTimeout(patience);
   const seen = { complaints: [], elsewhere: [], dialogs: [] };
+  const home = new URL(told.gateway).origin;
+  // What a provider's own pages do is not of interest.
+  const isHome = (url) => new URL(url).origin === home;
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) seen.complaints.push(`${message.text()} ${message.location().url}`);
+    if (["error", "warning"].includes(message.type()) && isHome(page.url())) seen.complaints.push(`${message.text()} ${message.location().url}`);
   });
   page.on("pageerror", (error) => seen.complaints.push(String(error.stack ?? error)));
   page.on("dialog", (dialog) => {
     seen.dialogs.push(dialog.message());
     dialog.dismiss();
   });
-  const home = new URL(told.gateway).origin;
   page.on("request", (request) => {
-    const { origin, protocol } = new URL(request.url());
-    if (origin !== home && !["data:", "blob:"].includes(protocol)) seen.elsewhere.push(request.url());
+    if (/^(data|blob):/.test(request.url()) || isHome(request.url())) return;
+    if (request.isNavigationRequest() || isHome(request.frame().url())) seen.elsewhere.push(request.url());
   });
   return { context, page, seen };
 }

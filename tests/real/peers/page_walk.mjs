@@ -4,7 +4,7 @@
 import { atTheProvider, findings, launched, open, person, tell, told, view } from "./page_person.mjs";
 
 const browser = await launched();
-const { page, seen } = await person(browser, { patience: 150_000, reducedMotion: "reduce" });
+const { page, seen } = await person(browser, { patience: 60_000, reducedMotion: "reduce" });
 Object.assign(seen, { axe: {}, focus: {} });
 
 /** By axe, light and dark; and nothing wider than the window. */
@@ -64,10 +64,10 @@ await page.getByRole("list", { name: "Events" }).getByRole("link").first().waitF
 await look("memory");
 await page.getByLabel("Kind").selectOption({ label: "Document" });
 await page.getByRole("searchbox", { name: "Search" }).fill("plan");
-const hit = page.getByRole("list", { name: "Events" }).getByRole("link").filter({ hasText: /plan/i });
-await hit.first().waitFor();
-seen.marked = await page.getByRole("list", { name: "Events" }).locator("mark").count();
-await hit.first().click();
+const found = page.getByRole("list", { name: "Events" });
+await found.getByRole("mark").first().waitFor();
+seen.marked = await found.getByRole("mark").allInnerTexts();
+await found.getByRole("link").filter({ hasText: /plan/i }).first().click();
 await page.waitForURL(/#\/memory\/./);
 seen.plan = decodeURIComponent(new URL(page.url()).hash.split("/")[2].split("?")[0]);
 await page.getByRole("link", { name: /task/i }).first().waitFor();
