@@ -35,7 +35,15 @@ export function ago(ms, now) {
   return new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
 }
 
-/** The name of whom a task is for. */
+/** What people call whom a task is for: `planner`, `the gateway's chat`, `workflow Billing`, `host/path`. */
+export function who(target) {
+  if (!target) return "an agent";
+  if (target === "chat") return "the gateway's chat";
+  if (target.startsWith("temporal://")) return `workflow ${target.slice("temporal://".length)}`;
+  return target.replace(/^https?:\/\//, "");
+}
+
+/** The same, as a plain name. */
 export const agentName = (target) => target || "gateway";
 export const capital = (text) => (text ? text[0].toUpperCase() + text.slice(1) : text);
 

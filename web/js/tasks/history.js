@@ -8,7 +8,7 @@ import { follow } from "../base/stream.js";
 import { exact } from "../base/time.js";
 import { codeBlock } from "../base/written.js";
 import { href } from "../shell/router.js";
-import { eventLine } from "./eventwords.js";
+import { eventLine } from "../base/eventline.js";
 import { took } from "./lengths.js";
 import { picker } from "./picker.js";
 

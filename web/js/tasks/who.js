@@ -1,12 +1,8 @@
-// What people call whom a task is for.
+// What tasks are called.
 
-/** Short: `planner`, `the gateway's chat`, `Billing (workflow)`, `host/path`. */
-export function who(target) {
-  if (!target) return "an agent";
-  if (target === "chat") return "the gateway's chat";
-  if (target.startsWith("temporal://")) return `workflow ${target.slice("temporal://".length)}`;
-  return target.replace(/^https?:\/\//, "");
-}
+import { who } from "../base/words.js";
+
+export { who };
 
 export const isAddress = (target) => typeof target === "string" && target.includes("://");
 

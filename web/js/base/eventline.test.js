@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { eventLine } from "./eventwords.js";
+import { eventLine } from "./eventline.js";
 
 const line = (kind, data = null, more = {}) => eventLine({ seq: 1, at: 1, kind, attempt: 1, data, ...more }, "coder");
 
 test("a line says who did what", () => {
-  assert.equal(line("submitted", { target: "coder", parent: null }), "Sent to coder");
+  assert.equal(line("submitted", { target: "coder", parent: null }), "Request sent to coder");
   assert.equal(line("working", null, { attempt: 3 }), "Coder was called, try 3");
   assert.match(line("retry", { detail: "connection refused", due_at: 1_700_000_000_000 }),
     /^Coder did not succeed\. Connection refused\. Trying again at \d\d:\d\d:\d\d\.$/);

@@ -1,8 +1,7 @@
 // One line of a task's history, in words.
 
-import { sentence } from "../base/errors.js";
-import { capital, clockTime } from "../base/words.js";
-import { who } from "./who.js";
+import { sentence } from "./errors.js";
+import { capital, clockTime, who } from "./words.js";
 
 const MOST = 300;
 const cut = (text) => (text.length > MOST ? `${text.slice(0, MOST)}…` : text);
@@ -19,7 +18,7 @@ export function eventLine(event, target) {
 function plain(event, { name, data, why, said }) {
   switch (event.kind) {
     case "submitted":
-      return data.parent ? `Handed on to ${who(data.target)}` : `Sent to ${who(data.target)}`;
+      return data.parent ? `${name} got the request` : `Request sent to ${who(data.target)}`;
     case "working":
       return event.attempt > 1 ? `${name} was called, try ${event.attempt}` : `${name} was called`;
     case "retry":
