@@ -14,6 +14,7 @@ EVIL = (f'{MARK}<img src=x onerror="window.pwned=1"><script>window.pwned=2</scri
         f'<a href="javascript:window.pwned=4">x</a>[x](javascript:window.pwned=5) {RTL} {ZERO_WIDTH} {{{{7*7}}}}')
 LINE = "a line without an end " * 44_500  # about a megabyte, which is what the gateway takes
 USER = (EVIL + "long" * 50)[:200]
+SCOPES = "chat:run tasks:run memory:read memory:write metrics:read admin"
 EVENTS = 10_000
 PATIENCE = 10_000  # milliseconds to open another view; a page that hangs takes longer than any of the tier's machines
 
@@ -51,7 +52,7 @@ class HostileWords(unittest.TestCase):
         cls.gateway = Serve(
             OIDC_ISSUER=issuer.issuer, OIDC_AUD="attach-dev", ENGINE_URL=engine.url, AGENTS=f"evil=a2a+{agent.url}")
         cls.addClassCleanup(cls.gateway.stop)
-        token = command("token", "--sub", USER, folder=issuer.folder).stdout.strip()
+        token = command("token", "--sub", USER, "--scope", SCOPES, folder=issuer.folder).stdout.strip()
         person = Person(token)
         task = person.send(cls.gateway, "chat", EVIL)
         person.ended(cls.gateway, task)
@@ -83,6 +84,9 @@ class HostileWords(unittest.TestCase):
 
     def test_no_view_is_wider_than_its_window(self):
         self.assertEqual(self.seen["wide"], [])
+
+    def test_axe_finds_nothing_serious_light_or_dark(self):
+        self.assertEqual(self.seen["axe"], {})
 
     def test_all_events_are_there_of_which_few_are_drawn(self):
         self.assertEqual(self.seen["events"], f"{self.before + EVENTS:,} events")

@@ -1,10 +1,10 @@
 // One who is shown what others wrote to do harm. Everything is opened; nothing of it may run.
 
-import { launched, open, person, tell, told, withToken } from "./page_person.mjs";
+import { findings, launched, open, person, tell, told, withToken } from "./page_person.mjs";
 
 const browser = await launched();
 const { page, seen } = await person(browser, { patience: 30_000 });
-Object.assign(seen, { ran: [], shown: {}, slow: {}, wide: [] });
+Object.assign(seen, { ran: [], shown: {}, slow: {}, wide: [], axe: {} });
 
 /** Whether anything ran, and whether what was written stands there as text. */
 async function look(name, text = told.mark) {
@@ -20,6 +20,10 @@ async function look(name, text = told.mark) {
     if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) seen.wide.push(`${name}, ${width}`);
   }
   await page.setViewportSize({ width: 1280, height: 900 });
+  for (const colorScheme of ["dark", "light"]) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const found of await findings(page)) (seen.axe[`${name}, ${colorScheme}`] ??= []).push(found);
+  }
 }
 
 /** How long the page takes to open another view, from a click to its heading. */
@@ -82,9 +86,12 @@ await page.getByRole("link", { name: "evil", exact: true }).click();
 await page.getByRole("heading", { name: "The card as it is" }).waitFor();
 await page.getByText("Show the JSON").click();
 await look("a card");
-for (const name of ["Usage", "Me"]) {
+await open(page, "Status");
+await page.getByRole("heading", { name: "What is on" }).waitFor();
+await look("Status", null);
+for (const [name, shows] of [["Usage", /tokens/i], ["Me", "API keys"]]) {
   await open(page, name);
-  await page.waitForTimeout(700);
+  await page.getByRole("main").getByText(shows).first().waitFor();
   await look(name, null);
 }
 

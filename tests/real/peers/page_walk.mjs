@@ -106,8 +106,8 @@ await page.getByRole("heading", { name: "How to reach it by program" }).waitFor(
 await look("an agent");
 await page.goto(`${told.gateway}/#/status`);
 await view(page, "Status");
-await page.getByText(told.admin ? "What is on" : /missing|allowed|admin/i).first().waitFor();
-await look("status");
+await page.getByRole("alert").filter({ hasText: /admin/ }).waitFor();
+await look("status, which is not hers");
 seen.stored = await page.evaluate(async () => [Object.keys(localStorage), Object.keys(sessionStorage), document.cookie,
   (await indexedDB.databases()).map(({ name }) => name), await caches.keys().catch(() => [])]);
 
