@@ -85,7 +85,7 @@ async function read(task, last, signal, take, onLink) {
 const isOver = (state) => state === "done" || state === "error";
 
 /** A refusal stays a refusal; no answer, or a gateway in trouble, may be better in a moment. */
-function mayPass(error) {
+export function mayPass(error) {
   if (!(error instanceof HttpError)) return false;
   return error.status === 0 || error.status === 429 || error.status >= 500;
 }
@@ -97,7 +97,7 @@ function waitFor(tries) {
 }
 
 /** Waits so long, or until the gateway is known to be back. */
-function pause(ms, signal) {
+export function pause(ms, signal) {
   return new Promise((resolve, reject) => {
     const over = new AbortController();
     const end = (how) => () => {

@@ -40,7 +40,8 @@ export function who(target) {
   if (!target) return "an agent";
   if (target === "chat") return "the gateway's chat";
   if (target.startsWith("temporal://")) return `workflow ${target.slice("temporal://".length)}`;
-  return target.replace(/^https?:\/\//, "");
+  const name = target.replace(/^https?:\/\//, "");
+  return name.length > 100 ? `${name.slice(0, 100)}…` : name;
 }
 
 /** The same, as a plain name. */
