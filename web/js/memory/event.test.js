@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cited, gist, jsonOf, kindName, others, rest, saidIn, textOf, titleOf, whenOf } from "./event.js";
+import { brief, jsonOf, kindName, saidIn, textOf, whenOf } from "./event.js";
+
+const titleOf = (event) => brief(event).title;
 
 const sent = { event: "task_sent", text: JSON.stringify({ messages: [{ role: "user", content: "sort a list" }] }) };
 
@@ -25,7 +27,7 @@ test("a long line is cut, and no character in two", () => {
 });
 
 test("what was said is found in the JSON of tasks", () => {
-  assert.equal(gist(sent), "sort a list");
+  assert.equal(brief({ ...sent, title: "t" }).gist, "sort a list");
   assert.equal(saidIn({ choices: [{ message: { content: "done" } }] }), "done");
   assert.equal(saidIn({ messages: [{ content: [{ type: "text", text: "a" }, { type: "image_url" }] }] }), "a");
   assert.equal(saidIn({ n: 1 }), null);
@@ -45,18 +47,6 @@ test("a text may stand under the name that others gave it, and be JSON itself", 
   assert.equal(textOf({}), "");
 });
 
-test("documents that a result names", () => {
-  assert.deepEqual(cited({ attach: { plan_id: "p", code_id: null, reused: ["r"] } }), [
-    { name: "the plan", id: "p" }, { name: "used again", id: "r" }]);
-  assert.deepEqual(cited({ attach: "x" }), []);
-  assert.deepEqual(cited(null), []);
-});
-
-test("fields of any kind are shown plainly", () => {
-  assert.deepEqual(others({ id: "x", mood: "good", deep: { a: [1] }, none: null }), [
-    ["mood", "good"], ["deep", '{\n  "a": [\n    1\n  ]\n}']]);
-});
-
 test("moments are read as they come", () => {
   assert.equal(whenOf({ timestamp: "2026-11-26T18:23:30.44Z" }), Date.UTC(2026, 10, 26, 18, 23, 30, 440));
   assert.equal(whenOf({ timestamp: 1.5 }), 1500);
@@ -64,11 +54,9 @@ test("moments are read as they come", () => {
 });
 
 test("a fence is no title, and the gist goes on where the title ends", () => {
-  const event = { text: "```python\nprint(1)\nprint(2)\n```" };
-  assert.equal(titleOf(event), "print(1)");
-  assert.equal(gist(event), "print(1) print(2)");
-  assert.equal(rest(titleOf(event), gist(event)), "print(2)");
-  assert.equal(rest("other", "gist"), "gist");
+  assert.deepEqual(brief({ text: "```python\nprint(1)\nprint(2)\n```" }), { title: "print(1)", gist: "print(2)" });
+  assert.deepEqual(brief({ title: "plan", text: "a\nb" }), { title: "plan", gist: "a b" });
+  assert.equal(brief({ text: "x".repeat(170) }).gist, "x".repeat(10));
 });
 
 test("a prompt is called by what was asked, not by the orders before it", () => {

@@ -1,169 +1,148 @@
 // The list of events: the newest, or those found.
 
 import * as api from "../base/api.js";
-import { button, trouble } from "../base/parts.js";
-import { explain } from "../base/errors.js";
 import { h } from "../base/dom.js";
-import { inAddress, isNarrowed, fits } from "./state.js";
-import { isOff, nothing } from "./nothing.js";
+import { explain } from "../base/errors.js";
+import { button, empty, trouble } from "../base/parts.js";
+import { codeBlock } from "../base/written.js";
+import { wordsOf } from "./marks.js";
 import { row } from "./row.js";
-import { MOST_WORDS, wordsOf } from "./marks.js";
 
 const PAGE = 30;
 const FOUND = 100;
 
-/**
- * `onLoaded` is told how the first page went: the events, or null with the error; `onInto` that the
- * keyboard goes on to what is read.
- */
-export function list({ asked, signal, onLoaded, onInto }) {
-  const rows = h("ol", { class: "memory-rows", "aria-label": "Events", onkeydown: (pressed) => step(pressed, onInto) });
-  const foot = h("div", { class: "memory-foot" });
+/** `asked` is `{ q, filters }`: words, and the fields that an event has to have. */
+export function list(asked, signal) {
   const says = h("p", { class: "help", role: "status" }, "Reading…");
+  const rows = h("ol", { "aria-label": "Events" });
+  const foot = h("div", {});
   const element = h("div", { class: "memory-list" }, says, rows, foot);
+  const shown = new Map();
   let stop = new AbortController();
-  let known = new Set();
-  let next = null;
   let open = null;
   // How the last reading went: `new`, `read`, `failed`, or `off` where nothing is kept.
   let standing = "new";
 
-  const isSearch = () => wordsOf(asked.q).length > 0;
-  const wanted = (more) => ({ limit: PAGE, event: asked.event, task_id: asked.task, session_id: asked.session, ...more });
-  const drawn = (event) => row(event, { q: isSearch() ? asked.q : "", params: inAddress(asked) });
+  const here = () => AbortSignal.any([signal, stop.signal]);
 
   /** Reads from the start. What is shown stays until the answer is there. */
   async function load() {
     stop.abort();
     stop = new AbortController();
-    const here = AbortSignal.any([signal, stop.signal]);
+    const reading = here();
     element.setAttribute("aria-busy", "true");
     try {
-      const found = isSearch() ? await search(here) : await api.memories(wanted(), here);
-      if (here.aborted) return;
-      show(found);
-      onLoaded(found.events, null);
+      draw(await find(asked, {}, reading));
     } catch (error) {
-      if (!here.aborted) fail(error);
+      if (!reading.aborted && error.status !== 401) fail(error);
     } finally {
-      if (!here.aborted) element.removeAttribute("aria-busy");
+      if (!reading.aborted) element.removeAttribute("aria-busy");
     }
   }
 
-  async function search(here) {
-    const limit = isNarrowed(asked) ? FOUND : FOUND / 2;
-    const { events } = await api.search(fewest(asked.q), limit, here);
-    return { events: events.filter((event) => fits(asked, event)), next: null, most: events.length === limit };
-  }
-
-  function show({ events, next: further, most = false }) {
-    known = new Set(events.map((event) => event.id));
-    next = further;
+  function draw(page) {
     standing = "read";
-    rows.replaceChildren(...events.map(drawn));
-    says.textContent = told(events.length, most);
-    // What is below says it to those who see it.
-    says.classList.toggle("unseen", events.length === 0);
-    drawFoot(events.length === 0 ? nothing(isSearch(), isNarrowed(asked)) : null);
-    mark(open);
+    shown.clear();
+    rows.replaceChildren();
+    says.textContent = told(asked, page);
+    rows.append(...page.events.map(line));
+    foot.replaceChildren(page.events.length === 0 ? nothing(asked) : more(page.next));
   }
 
-  function told(count, most) {
-    if (!isSearch()) return count === 0 ? "There is nothing." : "Newest first.";
-    const words = count === 0 ? "Nothing found." : count === 1 ? "1 found." : `${count} found, the best first.`;
-    return most && isNarrowed(asked) ? `${words} Filters look at the best ${FOUND} only.` : words;
+  /** A row that is from now on one of those shown. */
+  function line(event) {
+    const element = row(event, asked, event.id === open);
+    shown.set(event.id, element);
+    return element;
   }
 
-  function drawFoot(said = null) {
-    if (said !== null) foot.replaceChildren(said);
-    else if (next === null) foot.replaceChildren();
-    else foot.replaceChildren(button("Show more", more));
-  }
+  const unknown = ({ events }) => events.filter((event) => !shown.has(event.id));
 
-  async function more() {
-    const here = AbortSignal.any([signal, stop.signal]);
-    const last = rows.lastElementChild;
+  const more = (next) => (next === null ? "" : button("Show more", async () => {
+    const reading = here();
     try {
-      const found = await api.memories(wanted({ before: next }), here);
-      const fresh = found.events.filter((event) => !known.has(event.id));
-      for (const event of fresh) known.add(event.id);
-      rows.append(...fresh.map(drawn));
-      next = found.next;
-      drawFoot();
-      mark(open);
-      (foot.querySelector("button") ?? last?.nextElementSibling?.querySelector("a") ?? last?.querySelector("a"))?.focus({ preventScroll: true });
+      const page = await find(asked, { before: next }, reading);
+      const come = unknown(page).map(line);
+      rows.append(...come);
+      foot.replaceChildren(more(page.next));
+      come[0]?.querySelector("a").focus();
     } catch (error) {
-      if (!here.aborted) foot.replaceChildren(trouble(error, more));
+      if (!reading.aborted) foot.replaceChildren(trouble(error), more(next));
     }
-  }
+  }));
 
   function fail(error) {
-    if (error.status === 401) return;
-    const isSame = standing === "failed" && foot.textContent.startsWith(explain(error));
-    standing = isOff(error) ? "off" : "failed";
-    onLoaded(null, error);
+    standing = error.code === "memory_off" ? "off" : "failed";
     // Said once, not at each try.
-    if (isSame) return;
+    if (foot.textContent.startsWith(explain(error))) return;
+    shown.clear();
     rows.replaceChildren();
-    known = new Set();
     says.textContent = "";
-    drawFoot(trouble(error, load));
+    foot.replaceChildren(standing === "off" ? off() : trouble(error, load));
   }
 
-  /** Looks what came since the first page was read, and puts it before that. */
-  async function look(here) {
-    if (standing === "off" || (standing === "read" && isSearch()) || element.hasAttribute("aria-busy")) return;
-    if (standing !== "read" || rows.childElementCount === 0) return load();
-    const first = await api.memories(wanted({ limit: 1 }), here);
-    if (first.events.every((event) => known.has(event.id))) return;
-    const { events } = await api.memories(wanted(), here);
-    if (isSearch() || stop.signal.aborted) return;
-    const come = events.filter((event) => !known.has(event.id));
-    // None of them is known: there is a gap between the page and what is shown.
-    if (come.length === events.length && events.length === PAGE) return load();
-    for (const event of come) known.add(event.id);
-    rows.prepend(...come.map(drawn).map(isNew));
-    mark(open);
+  /** Puts what came since the last reading before what is shown. */
+  async function look() {
+    if (standing === "off" || element.hasAttribute("aria-busy")) return;
+    if (standing !== "read") return load();
+    if (isSearch(asked) || unknown(await find(asked, { limit: 1 }, here())).length === 0) return;
+    const page = await find(asked, {}, here());
+    const come = unknown(page);
+    // None of them is known: nothing was shown, or there is a gap.
+    if (come.length === page.events.length) draw(page);
+    else rows.prepend(...come.map(line));
   }
 
   function mark(id) {
     open = id;
-    for (const one of rows.querySelectorAll("a[aria-current]")) one.removeAttribute("aria-current");
-    if (id !== null) linkOf(id)?.setAttribute("aria-current", "true");
+    for (const [each, { firstChild: link }] of shown) {
+      if (each === id) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
   }
-
-  const linkOf = (id) => [...rows.children].find((one) => one.dataset.id === id)?.querySelector("a") ?? null;
 
   /** Takes an erased event away; gives back the link of its neighbour, if there is one. */
   function remove(id) {
-    const gone = [...rows.children].find((one) => one.dataset.id === id);
-    const beside = (gone?.nextElementSibling ?? gone?.previousElementSibling)?.querySelector("a") ?? null;
+    const gone = shown.get(id);
+    const beside = gone?.nextElementSibling ?? gone?.previousElementSibling;
+    shown.delete(id);
     gone?.remove();
-    if (rows.childElementCount === 0 && next === null) load();
-    return beside;
+    if (shown.size === 0) load();
+    return beside?.querySelector("a");
   }
 
-  return { element, load, look, mark, remove, linkOf };
+  return { element, load, look, mark, remove, link: (id) => shown.get(id)?.querySelector("a") };
 }
 
-/** Words that a search does not take are left out. */
-function fewest(q) {
-  const words = wordsOf(q);
-  return words.length < MOST_WORDS ? q : words.join(" ");
+const isSearch = ({ q }) => wordsOf(q).size > 0;
+const isNarrow = ({ filters }) => Object.values(filters).some(Boolean);
+
+/** `{ events, next }`; of a search also whether there may be more than it looked at. */
+async function find(asked, more, signal) {
+  if (!isSearch(asked)) return api.memories({ limit: PAGE, ...asked.filters, ...more }, signal);
+  const { events } = await api.search(asked.q, FOUND, signal);
+  // A search of the gateway knows no filters.
+  const wanted = Object.entries(asked.filters).filter(([, value]) => value);
+  const fits = (event) => wanted.every(([name, value]) => event[name] === value);
+  return { events: events.filter(fits), next: null, isCut: events.length === FOUND };
 }
 
-function isNew(element) {
-  element.classList.add("fresh");
-  return element;
+function told(asked, { events, isCut }) {
+  if (events.length === 0) return "Nothing found.";
+  if (!isSearch(asked)) return "Newest first.";
+  return `${events.length} found, the best first.${isCut && isNarrow(asked) ? ` Only the best ${FOUND} of all kinds were looked at.` : ""}`;
 }
 
-/** The arrow keys go from event to event, and into the one that is open. */
-function step(pressed, onInto) {
-  const isOpen = pressed.target.hasAttribute("aria-current");
-  const by = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[pressed.key];
-  const to = by && pressed.target.closest("li")?.[by]?.querySelector("a");
-  if (!to && !(isOpen && pressed.key === "ArrowRight")) return;
-  pressed.preventDefault();
-  if (to) to.focus();
-  else onInto();
+/** No event fits what is asked for: why, and what to do. */
+function nothing(asked) {
+  if (isSearch(asked)) return empty("Nothing has these words.", "A search finds whole words, in any case; any one of them is enough.");
+  if (isNarrow(asked)) return empty("Nothing is of this kind.", "Look at everything to see what is kept.");
+  return empty("Nothing is kept yet.",
+    "Prompts, answers, tasks, what became of them and what agents write down come here by themselves. Secrets in them are blacked out first.",
+    h("a", { class: "go", href: "#/ask" }, "Ask something"));
 }
+
+const off = () => h("div", { class: "empty memory-off" },
+  h("p", { class: "empty-title" }, "Memory is off here."),
+  h("p", { class: "help" }, "Nothing is kept. Whoever runs the gateway turns it on with a setting and a restart:"),
+  codeBlock({ lang: "sh", text: "MEM_BACKEND=sqlite     # or postgres, or weaviate" }));

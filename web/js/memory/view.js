@@ -1,135 +1,149 @@
 // The view Memory: looks for what was said and written, shows it, erases it.
 
-import { h } from "../base/dom.js";
+import * as api from "../base/api.js";
+import { h, say } from "../base/dom.js";
 import { every } from "../base/every.js";
-import { button, head, trouble } from "../base/parts.js";
+import { doer, field, head, trouble } from "../base/parts.js";
+import { onClose } from "../base/session.js";
+import { sure } from "../base/sure.js";
 import { announce } from "../shell/announce.js";
 import { stay } from "../shell/desk.js";
-import { go, note } from "../shell/router.js";
-import { eraseAll, eraseOne } from "./erasing.js";
-import { kindName, titleOf } from "./event.js";
-import { filters } from "./filters.js";
+import { go, href, note } from "../shell/router.js";
+import { KINDS, brief, kindName } from "./event.js";
 import { list } from "./list.js";
-import { wordsOf } from "./marks.js";
-import { isOff, off } from "./nothing.js";
-import { pane } from "./pane.js";
-import { inAddress, isNarrowed, keep, start } from "./state.js";
+import { reader } from "./reader.js";
 
 const LOOK_MS = 5000;
+const PAUSE_MS = 250;
+
+/** What was looked for last. It never stands in the address. */
+let words = "";
+onClose(() => { words = ""; });
+
+const filtersOf = ({ event = "", task_id = "", session_id = "" }) => ({ event, task_id, session_id });
 
 export function show(place, { id, params }, signal) {
-  const asked = start(params);
-  const desk = parts(place, asked, signal);
-  const { events } = desk;
-  stay("memory", desk.moved, signal);
-  desk.choose(id);
-  every(LOOK_MS, events.look, signal);
-}
-
-function parts(place, asked, signal) {
+  const asked = { q: words, filters: filtersOf(params) };
   let open = null;
-  const search = filters(asked, changed);
-  const events = list({ asked, signal, onLoaded, onInto: () => reader.focus() });
-  const address = () => inAddress(asked);
-  const reader = pane({ signal, params: address, words: () => wordsOf(asked.q), onErase, onNarrow });
-  reader.element.addEventListener("keydown", (pressed) => {
-    if (pressed.key === "Escape") events.linkOf(open)?.focus();
-  });
-  const said = h("p", { class: "notice", role: "status", hidden: true });
-  const panes = h("div", { class: "memory-panes" }, events.element, reader.element);
-  const instead = h("div", { hidden: true });
-  const all = h("p", { class: "memory-all" }, button("Erase everything I have here", onEraseAll, { look: "quiet danger small" }));
-  place.append(head("Memory", "What you and your agents asked, answered and wrote down. Other people cannot see it."),
-    said, search.form, instead, panes, all);
+  const events = list(asked, signal);
+  const opened = reader(asked, signal, erase);
+  const search = form(asked, look, (event) => go("memory", open, { ...asked.filters, event }));
+  const failed = h("div", {});
+  place.append(
+    head("Memory", "What you and your agents asked, answered and wrote down. Other people cannot see it."),
+    search.element,
+    h("div", { class: "memory-panes" }, events.element, opened.element),
+    h("p", { class: "memory-all" }, doer("Erase everything I have here", "Erasing…", eraseAll,
+      { look: "quiet danger", onError: (error) => failed.replaceChildren(trouble(error)) })),
+    failed);
 
-  /** The address has changed within this view. */
-  function moved(at) {
-    const { event = "", task = "", session = "" } = at.params;
-    if (JSON.stringify({ event, task, session }) !== JSON.stringify(address())) {
-      search.set({ event, task, session });
-      events.load();
-    }
-    if (at.id !== open) choose(at.id, { follow: true });
-    return true;
-  }
-
-  function changed() {
-    keep(asked.q);
-    note("memory", open, address());
+  /** Looks for what was asked for just now. */
+  function look(q, filters = asked.filters) {
+    words = q;
+    Object.assign(asked, { q, filters });
+    search.draw();
     events.load();
-    reader.light();
+    opened.light();
   }
 
-  function onNarrow(filter) {
-    search.set({ q: "", event: "", task: "", session: "", ...filter });
-    keep("");
-    events.load();
-    // A step of its own, so that going back leads to what was read.
-    go("memory", null, address());
-  }
-
-  function onLoaded(found, error) {
-    const isGone = isOff(error);
-    const isBare = open === null && (found?.length ?? 0) === 0;
-    instead.hidden = !isGone;
-    instead.replaceChildren(...(isGone ? [off()] : []));
-    search.form.hidden = isGone;
-    panes.hidden = isGone;
-    all.hidden = isGone || (isBare && asked.q === "" && !isNarrowed(asked));
-    panes.classList.toggle("bare", isBare);
-  }
-
-  /** Opens an event, or none; with `follow` the focus goes along. */
-  async function choose(wanted, { follow = false } = {}) {
-    const before = open;
-    open = wanted;
+  /** Opens an event, or none for null. */
+  function choose(id) {
+    open = id;
     place.classList.toggle("reads", open !== null);
-    if (open !== null) panes.classList.remove("bare");
     events.mark(open);
-    if (open === null) {
-      reader.clear();
-      if (follow) (events.linkOf(before) ?? place.querySelector("h1")).focus();
-      return;
-    }
-    const event = await reader.read(open);
-    if (follow && event !== null) arrive(event);
+    return opened.read(open);
   }
 
-  /** Where the list is hidden by what is read, the focus goes there. */
-  function arrive(event) {
-    if (events.element.checkVisibility()) announce(`Opened: ${titleOf(event)}`);
-    else {
-      reader.focus();
-      scrollTo(0, 0);
-    }
+  /** The address has changed within this view: the focus goes along. */
+  async function moved(to, filters) {
+    const isAnother = JSON.stringify(filters) !== JSON.stringify(asked.filters);
+    // Of one task or session all is to be seen.
+    if (isAnother) look(filters.task_id || filters.session_id ? "" : asked.q, filters);
+    if (to === open) return;
+    const before = isAnother ? undefined : events.link(open);
+    await choose(to);
+    if (to !== open) return;
+    if (to === null) (before ?? place.querySelector("h1")).focus();
+    else opened.focus();
   }
 
-  async function onErase(event) {
-    if (!await eraseOne(event, signal) || signal.aborted) return;
+  async function erase(event) {
+    const name = kindName(event).toLowerCase();
+    const isMeant = await sure({
+      title: `Erase this ${name}?`,
+      text: `“${brief(event).title}” leaves memory for good, for you and for your agents. It cannot be undone.`,
+      yes: "Erase it",
+    }, signal);
+    if (!isMeant) return;
+    // Gone already is what was wanted.
+    await api.erase(event.id).catch((error) => { if (error.status !== 404) throw error; });
+    announce(`The ${name} was erased.`);
     const beside = events.remove(event.id);
-    if (open === event.id) choose(null);
-    note("memory", open, address());
-    announce(`The ${kindName(event).toLowerCase()} was erased.`);
+    if (open !== event.id) return;
+    note("memory", null, asked.filters);
+    choose(null);
     (beside ?? place.querySelector("h1")).focus();
   }
 
-  async function onEraseAll() {
-    said.hidden = true;
-    try {
-      const words = await eraseAll(signal);
-      if (words === null || signal.aborted) return;
-      choose(null);
-      search.set({ q: "", event: "", task: "", session: "" });
-      keep("");
-      note("memory");
-      said.textContent = words;
-      said.hidden = false;
-      place.querySelector("h1").focus();
-      await events.load();
-    } catch (error) {
-      if (!signal.aborted) all.after(trouble(error));
-    }
+  async function eraseAll() {
+    const isMeant = await sure({
+      title: "Erase everything you have here?",
+      text: "All your prompts and answers, what your tasks were asked and became, documents and log lines leave memory for good. The tasks themselves and the usage stay. It cannot be undone.",
+      yes: "Erase everything",
+      typed: "erase everything",
+    }, signal);
+    if (!isMeant) return;
+    const { erased } = await api.eraseAll();
+    announce(erased === 1 ? "1 event was erased." : `${erased.toLocaleString("en-GB")} events were erased.`);
+    failed.replaceChildren();
+    note("memory");
+    choose(null);
+    look("", filtersOf({}));
   }
 
-  return { events, choose, moved };
+  choose(id);
+  stay("memory", (at) => {
+    moved(at.id, filtersOf(at.params));
+    return true;
+  }, signal);
+  every(LOOK_MS, events.look, signal);
+}
+
+/** Where one says what to look for. */
+function form(asked, onWords, onKind) {
+  const q = h("input", { type: "search", autocomplete: "off", spellcheck: "false", maxlength: "200", placeholder: "Words in titles and texts" });
+  const kind = h("select", { onchange: () => onKind(kind.value) }, h("option", { value: "" }, "Everything"),
+    ...KINDS.map(([name, word]) => h("option", { value: name }, word)));
+  const only = h("span", {});
+  const narrowed = h("p", { class: "notice" }, only, " ", h("a", { href: href("memory") }, "Show all"));
+  let timer;
+
+  q.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(read, PAUSE_MS);
+  });
+
+  function read() {
+    clearTimeout(timer);
+    if (q.value !== asked.q) onWords(q.value);
+  }
+
+  /** Shows what is asked for. */
+  function draw() {
+    const { event, task_id: task, session_id: session } = asked.filters;
+    if (narrowed.contains(document.activeElement)) q.focus();
+    if (q.value !== asked.q) q.value = asked.q;
+    kind.value = event;
+    say(only, task ? "Only what belongs to one task." : session ? "Only what belongs to one session." : null);
+    narrowed.hidden = only.hidden;
+  }
+
+  draw();
+  const submitted = (event) => {
+    event.preventDefault();
+    read();
+  };
+  const element = h("form", { class: "filters", role: "search", "aria-label": "Memory", onsubmit: submitted }, field("Search", q), field("Kind", kind), narrowed);
+  element.firstChild.classList.add("wide");
+  return { element, draw };
 }
