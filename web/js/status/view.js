@@ -6,7 +6,8 @@ import { explain } from "../base/errors.js";
 import { every } from "../base/every.js";
 import { card, chip, facts, head } from "../base/parts.js";
 import { moment } from "../base/time.js";
-import { fetched, numbers, summary, troubled, waits } from "./words.js";
+import { partsPlace } from "./parts.js";
+import { fetched, numbers, said, summary, troubled, waits } from "./words.js";
 
 const AGAIN_MS = 4000;
 
@@ -29,7 +30,8 @@ export async function show(place, _, signal) {
 
 /** Redraws a section only when it says something else, so that nothing is taken from under a reader. */
 function drawn(body, told) {
-  const places = ["warnings", "parts", "backlog", "keys", "about"].map((name) => h("div", { class: `status-${name}` }));
+  const [warnings, backlog, keys, about] = ["warnings", "backlog", "keys", "about"].map((name) => h("div", { class: `status-${name}` }));
+  const parts = partsPlace();
   const before = new Map();
   const put = (place, data, draw) => {
     const now = JSON.stringify(data);
@@ -38,37 +40,18 @@ function drawn(body, told) {
     place.replaceChildren(...[draw(data)].flat().filter(Boolean));
   };
   return (found) => {
-    if (before.size === 0) body.replaceChildren(...places);
-    const [warnings, parts, backlog, keys, about] = places;
+    if (before.size === 0) body.replaceChildren(warnings, parts.element, backlog, keys, about);
     say(told, summary(found));
     told.dataset.state = troubled(found) ? "away" : "ok";
     put(warnings, found.warnings ?? [], warningsOf);
-    put(parts, found.parts ?? [], partsOf);
+    parts.set(found.parts ?? []);
     put(backlog, found.backlog ?? {}, backlogOf);
     put(keys, found.keys ?? [], keysOf);
     put(about, { version: found.version, since: found.since }, aboutOf);
   };
 }
 
-const warningsOf = (all) => all.map((text) => h("p", { class: "notice" }, text));
-
-function partsOf(all) {
-  const on = all.filter((part) => part.state !== "off").sort((a, b) => rank(a) - rank(b));
-  const off = all.filter((part) => part.state === "off");
-  return [
-    card("What is on", list(on)),
-    off.length === 0 ? null : card("What is off, and how to turn it on", list(off)),
-  ];
-}
-
-const rank = (part) => ["away", "degraded", "ok"].indexOf(part.state);
-
-const list = (all) => h("ul", { class: "part-list" }, ...all.map((part) =>
-  h("li", { "data-state": part.state },
-    h("span", { class: "part-name" }, part.name),
-    chip(part.state),
-    h("p", { class: "part-why" }, part.why,
-      part.setting ? [" ", h("code", {}, part.setting)] : null))));
+const warningsOf = (all) => all.map((text) => h("p", { class: "notice" }, said(text)));
 
 function backlogOf(backlog) {
   return card("What waits", h("dl", { class: "tallies" }, ...numbers(backlog).map(({ name, value, late }) =>

@@ -1,6 +1,10 @@
 // The gateway's standing in words. No page in here.
 
+import { sentence } from "../base/errors.js";
 import { span } from "../base/words.js";
+
+/** What the gateway says of a part, as a sentence; a name or an address stays as it is. */
+export const said = (text) => (/^[a-z']+ /.test(text ?? "") ? sentence(text) : text ?? "");
 
 /** One sentence for all of it: what is in trouble, by name. */
 export function summary({ ready, parts = [] }) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { fetched, longer, numbers, summary, troubled, waits } from "./words.js";
+import { fetched, longer, numbers, said, summary, troubled, waits } from "./words.js";
 
 const part = (name, state) => ({ name, state });
 
@@ -37,4 +37,9 @@ test("ages go up to days", () => {
   assert.equal(longer(2 * 3600_000 + 5 * 60_000), "2 h 05 min");
   assert.equal(fetched(3 * 24 * 3600_000), "3 days ago");
   assert.equal(fetched(null), "never");
+});
+
+test("a reason is a sentence, an address stays what it is", () => {
+  assert.equal(said("kept in sqlite"), "Kept in sqlite.");
+  assert.equal(said("http://localhost:9000 may call"), "http://localhost:9000 may call");
 });
