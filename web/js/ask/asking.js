@@ -1,9 +1,10 @@
-// A conversation: takes what is typed, sends it to whom it is for, and shows what comes of it.
+// A conversation: takes what is typed, sends it to whom it is for, and shows what comes of it, turn by turn.
 
 import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { HttpError } from "../base/http.js";
-import { trouble } from "../base/parts.js";
+import { button } from "../base/parts.js";
+import { capital, who } from "../base/words.js";
 import { announce } from "../shell/announce.js";
 import { title } from "../shell/desk.js";
 import { note } from "../shell/router.js";
@@ -11,150 +12,139 @@ import { agentTurn } from "./agent-turn.js";
 import { chooser } from "./chooser.js";
 import { composer } from "./composer.js";
 import { addTurn, messages, newConversation } from "./conversation.js";
-import { askModel, readAnswer } from "./model-turn.js";
-import { titleOf } from "./names.js";
-import { recent } from "./recent.js";
-import { sendTurn } from "./sending.js";
-import { turns } from "./turns.js";
+import { askModel } from "./model-turn.js";
+import { textOf } from "./result.js";
+import { pastTurn, turn } from "./turn.js";
 
-const ENDS = { canceled: "This request was stopped.", failed: "This request failed.", rejected: "This request was turned down." };
+/** Earlier turns drawn without being asked to. */
+const MOST = 20;
 const LEFT = "The answer was cut off when you left this page.";
 
 /** `talk` is the conversation to go on with, if there is one; `keep(talk)` is told of a new one. */
 export function asking(place, { talk, wanted, keep, signal }) {
-  const shown = turns();
-  const box = composer({ onSend: send, onStop: halt });
-  const who = talk === null ? chooser({ wanted, onSample: box.fill, signal }) : null;
-  const sheet = h("div", { class: "card composing" }, who?.element, box.element);
-  const below = who === null ? null : recent(signal);
-  /** Stops what is running. */
-  let stop = null;
+  const turns = h("div", { class: "turns" });
+  const box = composer(send);
+  const choosing = talk === null ? chooser({ wanted, onSample: box.fill, signal }) : null;
+  const sheet = h("div", { class: "card composing" }, choosing?.element, box.element);
   /** The task that waits for an answer of the person. */
   let asks = null;
   /** Resolves once all that became of the last turn is there. */
   let over = Promise.resolve();
 
-  place.append(...[shown.element, sheet, below].filter((each) => each !== null));
-  if (who !== null) who.load();
-  else resume();
+  place.append(turns, sheet);
+  if (talk !== null) resume();
 
   /** Shows a conversation as it stands. */
   function resume() {
     const last = talk.turns.at(-1);
-    const isTask = talk.task !== null && last.task === talk.task;
-    shown.past(isTask ? talk.turns.slice(0, -1) : talk.turns);
+    const follows = talk.task !== null && last.task === talk.task;
+    const past = (follows ? talk.turns.slice(0, -1) : talk.turns).map((each, index) => () => pastTurn(each, index + 1));
+    const early = past.splice(0, past.length - MOST);
+    const more = early.length === 0 ? "" : button(`Show ${early.length} earlier turns`, () => more.replaceWith(...early.map((draw) => draw())));
+    turns.append(more, ...past.map((draw) => draw()));
     settled();
-    if (isTask) over = follow(last, true);
-    else shown.element.lastElementChild.scrollIntoView({ block: "nearest" });
+    if (follows) over = follow(last);
+    else turns.lastElementChild.scrollIntoView({ block: "nearest" });
   }
 
   /** The first turn was taken: there is a conversation from here on. */
   function taken(next) {
-    if (talk === next) return;
     talk = next;
     keep(talk);
-    who.element.remove();
-    below.remove();
+    choosing?.element.remove();
   }
 
-  /** Nothing runs: the box is for the next turn. */
-  function settled() {
-    stop = null;
+  /** The box is for the next turn; with `stop` something runs. */
+  function settled(stop = null) {
     asks = null;
-    if (talk === null) {
-      box.set("free");
-      return;
-    }
-    sheet.classList.add("on");
-    box.ask(goOn(), "Send");
-    box.set("free");
+    sheet.classList.toggle("on", talk !== null || stop !== null);
+    const name = talk && (talk.choice.kind === "model" ? talk.choice.name : capital(who(talk.choice.name)));
+    box.set({ label: name ? `Go on with ${name}` : "What do you need?", sends: stop !== null ? null : name ? "Send" : "Ask", stop });
   }
 
-  function goOn() {
-    const { kind, name } = talk.choice;
-    return `Go on with ${kind === "model" ? name : titleOf(name)}`;
+  /** A new turn, in sight. */
+  function opened(element) {
+    for (const each of turns.querySelectorAll("details[open]")) each.open = false;
+    turns.append(element);
+    // On a phone the keyboard would hide what was asked for.
+    if (matchMedia("(pointer: coarse)").matches) element.querySelector("h2").focus({ preventScroll: true });
+    element.scrollIntoView({ block: "start" });
+    return element;
   }
 
   async function send(text, key) {
     if (asks !== null) return answer(text, key);
     await over;
-    const choice = talk?.choice ?? who.chosen();
+    const choice = talk?.choice ?? choosing.chosen();
     if (choice === null) throw new HttpError(400, { detail: "There is nobody to ask yet" });
     const next = talk ?? newConversation({ kind: choice.kind, name: choice.name, speaks: choice.speaks });
     return choice.kind === "model" ? sendToModel(next, text) : sendToAgent(next, text, key);
   }
 
   async function sendToAgent(next, text, key) {
-    const { id, answer: words } = await sendTurn(next, text, key);
+    const { id, words } = next.choice.speaks === "a2a" ? await say(next, text, key) : await submit(next, text, key);
     signal.throwIfAborted();
     taken(next);
     const made = Object.assign(addTurn(talk, text, id), { answer: words });
     settled();
-    if (id === null) return shown.add(made);
+    if (id === null) return opened(pastTurn(made, talk.turns.length));
     note("ask", id);
-    over = follow(made, false);
+    over = follow(made);
   }
 
-  async function follow(made, isOld) {
-    const parts = shown.open(made.question);
-    stop = () => api.cancel(made.task);
-    box.set("running");
-    try {
-      const known = isOld ? await api.status(made.task, signal) : null;
-      const onAgain = made.question === null ? null : () => box.fill(made.question);
-      const { answer: text, end } = await agentTurn(parts, { id: made.task, target: talk.choice.name, known, signal, onAsks, onEnd: settled, onAgain });
-      made.answer = text;
-      made.note = text === "" ? ENDS[end] ?? null : null;
-    } catch (error) {
-      if (signal.aborted || error.status === 401) return;
-      parts.body.append(trouble(error));
-    }
+  async function follow(made) {
+    const element = opened(turn(made.question, talk.turns.length));
+    const stop = () => halt(made.task);
+    settled(stop);
+    const onAsks = (task) => (task === null ? settled(stop) : waitFor(task, stop));
+    const onAgain = made.question === null ? null : () => box.fill(made.question);
+    const end = await agentTurn(element, { id: made.task, number: talk.turns.length, signal, onAsks, onAgain }).catch(() => null);
+    if (signal.aborted || end === null) return;
+    Object.assign(made, end);
     settled();
   }
 
-  /** Some agent waits for the person, or does no longer. */
-  function onAsks(task) {
+  /** Some agent waits for the person. */
+  function waitFor(task, stop) {
     asks = task;
-    if (task === null) {
-      box.ask(goOn(), "Send");
-      box.set("running");
-      return;
-    }
-    box.ask(`Answer ${titleOf(task.target)}`, "Answer");
-    box.set("asked");
+    box.set({ label: `Answer ${capital(who(task.target))}`, sends: "Answer", stop });
     box.focus();
   }
 
   async function answer(text, key) {
-    const { target, id } = asks;
+    const { target, task_id: task } = asks;
     if (target?.includes("://")) {
       throw new HttpError(422, { detail: "This page cannot answer a workflow or an address. Stop the request, and ask again with all that is needed" });
     }
-    await api.say(target ?? "chat", { text, task: id }, key);
+    await api.say(target ?? "chat", { text, task }, key);
+  }
+
+  async function halt(task) {
+    try {
+      await api.cancel(task);
+    } catch (error) {
+      // 409: it has ended meanwhile.
+      if (error.status !== 409) box.trouble(`It was not stopped. ${error.detail || "Try again in a moment."}`);
+    }
   }
 
   async function sendToModel(next, text) {
     const stopping = new AbortController();
-    const both = AbortSignal.any([signal, stopping.signal]);
-    const parts = shown.open(text);
-    stop = async () => stopping.abort();
-    sheet.classList.add("on");
-    box.set("running");
+    const element = opened(turn(text, next.turns.length + 1));
+    settled(() => stopping.abort());
     try {
-      const opened = await askModel(parts, next.choice.name, messages(next, text), both);
+      const read = await askModel(element, next.choice.name, messages(next, text), AbortSignal.any([signal, stopping.signal]));
       taken(next);
-      const made = Object.assign(addTurn(talk, text), { note: LEFT });
-      over = read(opened, made);
+      over = finish(read, Object.assign(addTurn(talk, text), { note: LEFT }));
     } catch (error) {
-      parts.drop();
-      sheet.classList.toggle("on", talk !== null);
-      if (!signal.aborted) settled();
+      element.remove();
+      settled();
       throw error;
     }
   }
 
-  async function read(opened, made) {
-    const { answer: text, note: words } = await readAnswer(opened);
+  async function finish(read, made) {
+    const { answer: text, note: words } = await read();
     made.answer = text;
     if (signal.aborted) return;
     made.note = words;
@@ -162,13 +152,17 @@ export function asking(place, { talk, wanted, keep, signal }) {
     title("Answered");
     settled();
   }
+}
 
-  async function halt() {
-    try {
-      await stop?.();
-    } catch (error) {
-      // It has ended meanwhile.
-      if (error.status !== 409) box.trouble(`It was not stopped. ${error.detail || "Try again in a moment."}`);
-    }
-  }
+/** Sends a turn as a task; everything that was said before goes with it. */
+async function submit(talk, text, key) {
+  const { task_id: id } = await api.send(talk.choice.name, { messages: messages(talk, text) }, key);
+  return { id, words: "" };
+}
+
+/** Says a turn to an agent that remembers; one that answers at once makes no task. */
+async function say(talk, text, key) {
+  const { task, message } = await api.say(talk.choice.name, { text, context: talk.context }, key);
+  talk.context = task?.contextId ?? message?.contextId ?? talk.context;
+  return { id: task?.id ?? null, words: textOf(message?.parts) };
 }

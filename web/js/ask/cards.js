@@ -1,159 +1,115 @@
 // The cards with what was written: documents, artifacts and the answer.
 
 import { memory } from "../base/api.js";
-import { h, say } from "../base/dom.js";
+import { h } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { cut } from "../base/fences.js";
 import { capital } from "../base/words.js";
 import { written } from "../base/written.js";
-import { nameOf } from "./names.js";
-import { pretty, read } from "./result.js";
+import { partText, read } from "./result.js";
 import { writer } from "./writer.js";
 
 /** Cards drawn, at most. */
 const MOST = 100;
-const ROLES = { planner: "Plan", coder: "Code" };
+const NAMES = { planner: "Plan", coder: "Code" };
 
-export function cards(place, signal) {
-  /** Texts that are shown, as promises: of memories by id, of artifacts by task and id. */
-  const memories = new Map();
-  const artifacts = new Map();
+/** A card with something that was written. */
+export const piece = (name, about, ...children) =>
+  h("div", { class: "card piece", role: "group", "aria-label": name },
+    h("h3", { dir: "auto" }, name, about ? [" ", h("span", { class: "help" }, about)] : null), ...children);
 
-  function card(name, about = "") {
-    const body = h("div", { class: "card-body" });
-    const more = h("span", { class: "help", dir: "auto" });
-    const element = h("div", { class: "card piece", role: "group", "aria-label": name },
-      h("div", { class: "card-head" }, h("h3", { dir: "auto" }, name), more), body);
-    const entitle = (text) => say(more, shortTitle(name, text));
-    entitle(about);
-    if (place.childElementCount < MOST) place.append(element);
-    return { element, body, entitle };
+/** A part of what an agent wrote, as a whole: a file by its name. */
+export function partBlock(part) {
+  if (typeof part?.text === "string") return written(part.text);
+  if (part?.data !== undefined) return written(partText(part), { code: true, lang: "json" });
+  const words = [part?.filename, part?.mediaType, part?.url].filter((word) => typeof word === "string" && word !== "");
+  return h("p", { class: "prose", dir: "auto" }, `A file: ${words.join(", ") || "without a name"}`);
+}
+
+/** What the task `id` and those below it write is shown in `place`. */
+export function cards(place, id, signal) {
+  /** What is shown, by what it is known by: `{ body, said, pen, ready }`. */
+  const shown = new Map();
+
+  function card(key, name, about = "") {
+    const it = { body: h("div", { class: "pieces" }), said: "", pen: null, ready: null };
+    if (shown.size < MOST) place.append(piece(name, about, it.body));
+    shown.set(key, it);
+    return it;
   }
 
-  function showMemory(id, { title = "", role = null } = {}) {
-    if (memories.has(id)) return;
-    const { element, body, entitle } = card(role ?? "Note", title);
-    const waiting = h("p", { class: "help" }, "Reading…");
-    body.append(waiting);
-    const text = memory(id, signal).then((found) => {
-      entitle(title || found.title || "");
-      body.replaceChildren(written(found.text ?? "", { code: role === "Code" }));
-      return found.text ?? "";
-    }).catch((error) => {
-      if (signal.aborted) element.remove();
-      else waiting.textContent = `It was written but cannot be shown. ${explain(error)}`;
-      return "";
-    });
-    memories.set(id, text);
+  function showDocument({ mem_id: key, title = "", agent }, target) {
+    if (!key || shown.has(key)) return;
+    const name = NAMES[agent ?? target] ?? "Note";
+    const it = card(key, name, withoutName(title, name));
+    it.body.append(h("p", { class: "help" }, "Reading…"));
+    it.ready = memory(key, signal).then(({ text }) => {
+      it.said = text ?? "";
+      it.body.replaceChildren(written(it.said, { code: name === "Code" }));
+    }).catch((error) => it.body.replaceChildren(`It was written but cannot be shown. ${explain(error)}`));
   }
 
   /** A piece of an artifact; one that does not add to what is there takes its place. */
-  function addArtifact({ task, target, data }) {
-    const { artifact, append = false } = data;
-    if (!artifact?.artifactId) return;
+  function showArtifact({ artifact, append = false }, task) {
+    if (!Array.isArray(artifact?.parts)) return;
     const key = `${task} ${artifact.artifactId}`;
-    if (!append && artifacts.has(key)) artifacts.get(key).clear();
-    if (!artifacts.has(key)) artifacts.set(key, artifactCard(artifact, target));
-    artifacts.get(key).add(artifact.parts);
+    const it = shown.get(key) ?? card(key, capital(String(artifact.name || artifact.artifactId || "A piece")));
+    if (!append) {
+      lift(it);
+      it.said = "";
+      it.body.replaceChildren();
+    }
+    for (const part of artifact.parts) add(it, part);
   }
 
-  function artifactCard(artifact, target) {
-    const { body } = card(capital(artifact.name || artifact.artifactId), target === null ? "" : `from ${nameOf(target)}`);
-    return filled(body, signal);
+  function add(it, part) {
+    it.said += partText(part);
+    if (typeof part?.text === "string") {
+      it.pen ??= writer(it.body);
+      it.pen.add(part.text);
+    } else {
+      lift(it);
+      it.body.append(partBlock(part));
+    }
   }
 
-  function showAnswer(run, result) {
-    const { body } = card("Answer", result.model);
-    if (result.text.trim() !== "") body.append(written(result.text));
-    else if (result.json !== undefined) body.append(written(pretty(result.json), { code: true, lang: "json" }));
-    else body.append(h("p", { class: "help" }, "The answer is empty."));
+  function lift(it) {
+    it.pen?.end();
+    it.pen = null;
   }
 
-  return {
-    wrote({ data, target }) {
-      const agent = data.agent ?? target;
-      if (data.mem_id) showMemory(data.mem_id, { title: data.title ?? "", role: ROLES[agent] });
-    },
-    addArtifact,
-
-    /** The request is done: shows what was not shown yet. */
-    async finish(run) {
-      const result = read(run.result);
-      if (result.plan) showMemory(result.plan, { role: "Plan" });
-      if (result.code) showMemory(result.code, { role: "Code" });
-      for (const artifact of result.pieces) {
-        if (!artifacts.has(`${run.id} ${artifact.artifactId}`)) addArtifact({ task: run.id, target: null, data: { artifact } });
-      }
-      const told = [...artifacts.values()].map((each) => each.end());
-      const texts = [...(await Promise.all(memories.values())), ...told].map(essence);
-      if (signal.aborted) return;
-      const bare = result.json === undefined ? essence(result.text) : null;
-      if (bare === "" && texts.some((text) => text !== "")) return;
-      if (bare !== null && texts.includes(bare)) return;
-      if (told.some((text) => text !== "") && result.json !== undefined && told.includes(pretty(result.json))) return;
-      showAnswer(run, result);
-    },
-
-    /** It ended without an answer. */
-    fail(heading, text, { calm = false, action = null } = {}) {
-      for (const each of artifacts.values()) each.end();
-      const { element, body } = card(heading);
-      element.classList.toggle("bad", !calm);
-      body.append(h("p", { class: "prose", dir: "auto" }, text));
-      if (action) body.append(action);
-    },
-  };
-}
-
-/** Fills a card with the parts of an artifact as they come. */
-function filled(body, signal) {
-  let text = null;
-  let said = [];
-  const begin = () => (text ??= writer(body, { signal }));
-  const stop = () => {
-    if (text !== null) said.push(text.end());
-    text = null;
-  };
-  return {
-    add(parts) {
-      for (const part of Array.isArray(parts) ? parts : []) {
-        if (typeof part?.text === "string") begin().add(part.text);
-        else {
-          stop();
-          said.push(other(body, part));
-        }
-      }
-    },
-    clear() {
-      stop();
-      said = [];
-      body.replaceChildren();
-    },
-    end() {
-      stop();
-      return said.join("");
-    },
-  };
-}
-
-/** A part that is no text: data as JSON, a file by its name. */
-function other(body, part) {
-  if (part?.data !== undefined) {
-    const text = pretty(part.data);
-    body.append(written(text, { code: true, lang: "json" }));
-    return text;
+  /** Takes in an event of a task. */
+  function take({ kind, data }, task) {
+    if (kind === "document") showDocument(data ?? {}, task.target);
+    if (kind === "artifact") showArtifact(data ?? {}, task.task_id);
   }
-  const what = [part?.filename, part?.mediaType, part?.url].filter((word) => typeof word === "string" && word !== "");
-  body.append(h("p", { class: "prose", dir: "auto" }, `A file: ${what.join(", ") || "without a name"}`));
-  return "";
+
+  /** The request is done: shows what was not shown yet. */
+  async function finish(result) {
+    const { artifacts, parts } = read(result);
+    for (const artifact of artifacts) if (!shown.has(`${id} ${artifact.artifactId}`)) showArtifact({ artifact }, id);
+    for (const it of shown.values()) lift(it);
+    await Promise.all([...shown.values()].map((it) => it.ready));
+    const answer = essence(parts.map(partText).join("\n"));
+    const known = [...shown.values()].map((it) => essence(it.said));
+    const isEmpty = answer === "" && parts.every((part) => typeof part?.text === "string");
+    if (signal.aborted || known.includes(answer) || (isEmpty && known.length > 0)) return;
+    const { body } = card("answer", "Answer", typeof result?.model === "string" ? result.model : "");
+    body.append(...(isEmpty ? [h("p", { class: "help" }, "The answer is empty.")] : parts.map(partBlock)));
+  }
+
+  /** It ended without an answer. */
+  function fail(name, text, ...actions) {
+    for (const it of shown.values()) lift(it);
+    place.append(piece(name, "", h("p", { class: "prose", dir: "auto" }, text), ...actions));
+  }
+
+  return { take, finish, fail };
 }
 
-/** The title without the word that already heads the card, as in `Plan: sort a list`. */
-function shortTitle(name, title) {
-  const start = `${name}:`;
-  const rest = title?.toLowerCase().startsWith(start.toLowerCase()) ? title.slice(start.length).trim() : title ?? "";
-  return rest === name ? "" : rest;
-}
+/** The title without the word that already heads the card, as in `plan: sort a list`. */
+const withoutName = (title, name) =>
+  (title.toLowerCase().startsWith(`${name}:`.toLowerCase()) ? title.slice(name.length + 1).trim() : title);
 
 /** What is said, apart from how it is fenced and spaced. */
 const essence = (text) => cut(text).map((piece) => piece.text.trim()).join("\n");

@@ -5,78 +5,77 @@ import { h, say } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { onBack } from "../base/link.js";
 import { button, field } from "../base/parts.js";
-import { agentChoice, firstOf, keyOf, matching, modelChoice } from "./choices.js";
-import { icon } from "./icons.js";
+import { capital } from "../base/words.js";
+import { agentChoice, matches, modelChoice } from "./choices.js";
+import { picture } from "./drawing.js";
 
 /** With more than this, there is a box to find one by. */
 const FEW = 9;
-const MOST = 200;
+const MOST = 1000;
 
 /** `wanted` is an agent to begin with; `onSample(text)` gets an example that was clicked. */
 export function chooser({ wanted, onSample, signal }) {
   const tiles = h("div", { class: "tiles" });
-  const find = h("input", { type: "search", autocomplete: "off", spellcheck: "false", oninput: draw });
+  const find = h("input", { type: "search", autocomplete: "off", spellcheck: "false", oninput: narrow });
   const finding = h("div", { class: "find", hidden: true }, field("Find an agent or a model", find));
   const about = h("div", { class: "about", "aria-live": "polite" });
   const note = h("p", { class: "help", role: "status" }, "Looking who is there…");
-  const element = h("fieldset", { class: "chooser" }, h("legend", {}, "Who is to answer?"), finding, tiles, note, about);
-  let all = [];
+  const element = h("fieldset", { class: "chooser" }, h("legend", { class: "big" }, "Who is to answer?"), finding, tiles, note, about);
+  const all = [];
   let chosen = null;
 
-  function draw() {
-    const found = matching(all, find.value);
-    tiles.replaceChildren(...found.slice(0, MOST).map(tile));
-    finding.hidden = all.length <= FEW;
-    if (find.value !== "") say(note, found.length === 0 ? "Nobody is called so." : `${found.length} found.`);
+  function narrow() {
+    for (const { choice, tile } of all) tile.hidden = !matches(choice, find.value);
+    const found = all.filter(({ tile }) => !tile.hidden).length;
+    say(note, find.value === "" ? null : found === 0 ? "Nobody is called so." : `${found} found.`);
   }
 
-  function tile(choice) {
-    const isChosen = chosen !== null && keyOf(choice) === keyOf(chosen);
-    const input = h("input", { type: "radio", name: "who", class: "unseen", value: keyOf(choice), checked: isChosen, onchange: () => choose(choice) });
-    return h("label", { class: "tile", title: choice.title }, input, icon(choice.picture),
-      h("span", { class: "tile-text" }, h("span", { class: "tile-name", dir: "auto" }, choice.title), h("span", { class: "tile-kind" }, choice.kind)));
-  }
-
-  function choose(choice) {
+  function choose({ choice, input }) {
     chosen = choice;
-    about.replaceChildren(...(choice === null ? [] : described(choice, onSample)));
+    input.checked = true;
+    about.replaceChildren(...described(choice, onSample));
   }
 
-  function take(more) {
-    all = [...all, ...more];
-    if (chosen === null || (wanted !== null && chosen.name !== wanted)) choose(firstOf(all, wanted));
-    const focused = tiles.contains(document.activeElement);
-    draw();
-    if (focused) tiles.querySelector(":checked")?.focus();
+  function take(choices) {
+    for (const choice of choices.slice(0, MOST)) {
+      const input = h("input", { type: "radio", name: "who", class: "unseen", onchange: () => choose({ choice, input }) });
+      const tile = h("label", { class: "tile", title: choice.name }, input, picture(choice.kind === "model" ? "engine" : choice.name),
+        h("span", { class: "one-line" }, h("b", { dir: "auto" }, choice.kind === "model" ? choice.name : capital(choice.name)), h("span", { class: "help" }, choice.kind)));
+      all.push({ choice, input, tile });
+      tiles.append(tile);
+    }
+    finding.hidden = all.length <= FEW;
+    const isAgent = ({ choice }) => choice.kind === "agent";
+    // Whom to offer first: the one wanted, an agent that hands on, any other.
+    const first = all.find((each) => isAgent(each) && each.choice.name === wanted) ?? all.find((each) => isAgent(each) && each.choice.name !== "chat") ?? all[0];
+    if (first && chosen === null) choose(first);
   }
 
   /** Models come from the engines, which may be slow: agents are shown meanwhile. */
   async function load() {
     const faults = [];
-    const heard = (what) => (error) => {
-      if (!signal.aborted && error.status !== 401) faults.push(`${what} cannot be listed now. ${explain(error)}`);
-    };
-    const listed = models(signal);
+    const fault = (what) => (error) => { if (error.status !== 401) faults.push(`${what} cannot be listed now. ${explain(error)}`); };
+    const listed = models(signal).then((found) => found.filter((model) => model?.id).map(modelChoice));
     listed.catch(() => {});
-    await agents({ signal }).then((found) => take(found.map(agentChoice)), heard("Agents"));
-    await listed.then((found) => take(found.filter((model) => model?.id).map(modelChoice)), heard("Models"));
+    await agents({ signal }).then((found) => take(found.map(agentChoice)), fault("Agents"));
+    await listed.then(take, fault("Models"));
     if (signal.aborted) return;
-    say(note, faults.join(" ") || (all.length === 0 ? "Nobody is there yet: name agents in AGENTS, or an engine in ENGINE_URL, and start the gateway again." : null));
-    if (wanted !== null && chosen?.name !== wanted) say(note, `No agent here is called “${wanted}”.`);
+    if (all.length === 0) faults.push("Nobody is there yet: name agents in AGENTS, or an engine in ENGINE_URL, and start the gateway again.");
+    if (wanted !== null && chosen?.name !== wanted) faults.push(`No agent here is called “${wanted}”.`);
+    say(note, faults.join(" "));
   }
 
+  load();
   onBack(() => { if (all.length === 0) load(); }, signal);
-
-  return { element, chosen: () => chosen, load };
+  return { element, chosen: () => chosen };
 }
 
-function described(choice, onSample) {
-  const skills = choice.skills.slice(0, 12).map((skill) =>
-    h("li", { class: "chip", dir: "auto", title: skill.description || null }, skill.name));
-  const samples = choice.samples.map((text) => button(text, () => onSample(text), { look: "sample", dir: "auto" }));
+function described({ about, skills, samples }, onSample) {
   return [
-    choice.about === "" ? null : h("p", { class: "prose", dir: "auto" }, choice.about.slice(0, 600)),
-    skills.length === 0 ? null : h("ul", { class: "can", "aria-label": "Skills" }, ...skills),
-    samples.length === 0 ? null : h("div", { class: "samples", role: "group", "aria-label": "Examples" }, h("span", { class: "help" }, "Try:"), ...samples),
-  ].filter((each) => each !== null);
+    about && h("p", { class: "prose", dir: "auto" }, about.slice(0, 600)),
+    skills.length > 0 && h("ul", { class: "row", "aria-label": "Skills" },
+      ...skills.map((skill) => h("li", { class: "chip one-line", dir: "auto", title: skill.description || null }, skill.name))),
+    samples.length > 0 && h("div", { class: "row", role: "group", "aria-label": "Examples" }, h("span", { class: "help" }, "Try:"),
+      ...samples.map((text) => button(text, () => onSample(text), { look: "quiet sample", dir: "auto" }))),
+  ].filter((each) => each);
 }

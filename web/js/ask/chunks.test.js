@@ -12,9 +12,9 @@ function all(...chunks) {
 }
 const piece = (content, finish_reason = null, more = {}) => ({ model: "m", choices: [{ delta: { content }, finish_reason }], ...more });
 
-test("pieces add up, with model, tokens and a good end", () => {
+test("pieces add up, with tokens and a good end", () => {
   const answer = all(piece("he"), piece("y", "stop"), { choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } }, "[DONE]");
-  assert.deepEqual([answer.text, answer.model, answer.usage, ending(answer)], ["hey", "m", { in: 3, out: 2 }, null]);
+  assert.deepEqual([answer.text, answer.usage, ending(answer)], ["hey", { prompt_tokens: 3, completion_tokens: 2 }, null]);
 });
 
 test("what a model thinks is kept apart", () => {
@@ -23,7 +23,7 @@ test("what a model thinks is kept apart", () => {
 });
 
 test("an end that is not good is said in words", () => {
-  const words = (...chunks) => ending(all(...chunks)).text;
+  const words = (...chunks) => ending(all(...chunks));
   assert.match(words(piece("a", "length", { attach: { reason: "token_quota" } }), "[DONE]"), /tokens for now are used up/);
   assert.match(words(piece("a", "length", { attach: { reason: "quota_unavailable" } })), /could not check/);
   assert.match(words(piece("a", "length")), /greatest length/);
@@ -35,7 +35,8 @@ test("an end that is not good is said in words", () => {
 
 test("an answer that comes whole is one piece", () => {
   const answer = newAnswer();
-  assert.deepEqual(takeJson(answer, { choices: [{ message: { content: "x" }, finish_reason: "stop" }] }), { text: "x", thoughts: "" });
+  takeJson(answer, { choices: [{ message: { content: "x" }, finish_reason: "stop" }] });
+  assert.deepEqual([answer.text, ending(answer)], ["x", null]);
 });
 
 test("no chunk is too odd to be read", () => {

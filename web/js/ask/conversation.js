@@ -1,7 +1,6 @@
 // One conversation: what was asked and answered in turn. No page in here.
 
-import { spoken } from "./result.js";
-import { textOf } from "./run.js";
+import { spoken, textOf } from "./result.js";
 
 /** `choice` is who answers: `{ kind: "agent" | "model", name, speaks }`; `speaks` is `a2a` for those that do. */
 export const newConversation = (choice) => ({
@@ -15,11 +14,11 @@ export const newConversation = (choice) => ({
   context: null,
 });
 
-/** A turn begins; `answer` is filled in once there is one. */
+/** A turn begins; its `answer` is filled in once there is one, and its `note` says how it ended if not well. */
 export function addTurn(talk, question, task = null) {
   const turn = { question, answer: "", task, note: null };
   talk.turns.push(turn);
-  if (task !== null) talk.task = task;
+  talk.task = task ?? talk.task;
   return turn;
 }
 
@@ -28,10 +27,7 @@ export function messages(talk, question) {
   const before = talk.turns.filter((turn) => turn.answer.trim() !== "" && turn.question !== null);
   return [
     ...talk.lead,
-    ...before.flatMap((turn) => [
-      { role: "user", content: turn.question },
-      { role: "assistant", content: turn.answer },
-    ]),
+    ...before.flatMap((turn) => [{ role: "user", content: turn.question }, { role: "assistant", content: turn.answer }]),
     { role: "user", content: question },
   ];
 }
@@ -39,12 +35,12 @@ export function messages(talk, question) {
 /** Reads back from a task's input what was said before it, and the question itself. */
 export function fromInput(input, choice, task) {
   const talk = newConversation(choice);
-  const said = Array.isArray(input?.messages) ? input.messages : [];
   let open = null;
-  for (const message of said) {
+  for (const message of Array.isArray(input?.messages) ? input.messages : []) {
     const text = contentOf(message?.content);
-    if (message?.role === "user") open = addTurn(talk, open !== null && open.answer === "" ? merged(talk, open, text) : text);
-    else if (message?.role === "assistant" && open !== null) open.answer = open.answer === "" ? text : `${open.answer}\n\n${text}`;
+    if (message?.role === "user" && open?.answer === "") open.question += `\n\n${text}`;
+    else if (message?.role === "user") open = addTurn(talk, text);
+    else if (message?.role === "assistant" && open !== null) open.answer += `${open.answer === "" ? "" : "\n\n"}${text}`;
     else if (open === null) talk.lead.push(message);
   }
   if (open === null || open.answer !== "") open = addTurn(talk, null);
@@ -55,25 +51,18 @@ export function fromInput(input, choice, task) {
 
 /** Reads back a conversation over A2A from its tasks, up to the one that is meant. */
 export function fromTasks(tasks, choice, { task, context }) {
-  const talk = newConversation(choice);
+  const talk = Object.assign(newConversation(choice), { context });
   // Ids tell the order.
   const mine = tasks.filter((each) => typeof each.id === "string" && each.id <= task).sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const each of mine) {
-    const asked = (each.history ?? []).find((message) => message.role === "ROLE_USER");
-    addTurn(talk, asked ? textOf(asked.parts) : null, each.id).answer = spoken({ artifacts: each.artifacts ?? [], message: each.status?.message });
+  for (const { id, history, artifacts, status } of mine) {
+    const asked = history?.find((message) => message.role === "ROLE_USER");
+    addTurn(talk, asked ? textOf(asked.parts) : null, id).answer = spoken({ artifacts, message: status?.message ?? { parts: [] } });
   }
   if (talk.task !== task) addTurn(talk, null, task);
-  return Object.assign(talk, { context });
-}
-
-/** Two questions in a row are one. */
-function merged(talk, open, text) {
-  talk.turns.splice(talk.turns.indexOf(open), 1);
-  return `${open.question}\n\n${text}`;
+  return talk;
 }
 
 function contentOf(content) {
   if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return "";
-  return content.map((part) => (typeof part?.text === "string" ? part.text : `[${part?.type ?? "something"}]`)).join("\n");
+  return Array.isArray(content) ? content.map((part) => part?.text ?? `[${part?.type ?? "something"}]`).join("\n") : "";
 }

@@ -1,51 +1,29 @@
-// Reads the result of a task, in whatever shape its agent wrote it.
+// Reads what an agent answered, in whatever shape it wrote it. No page in here.
 
-import { textOf } from "./run.js";
+/** The text in the parts of a message. */
+export const textOf = (parts) =>
+  Array.isArray(parts) ? parts.map((part) => part?.text).filter((text) => typeof text === "string").join("\n") : "";
 
-/**
- * `text` is the answer where it is one, `json` what else it is; `pieces` are artifacts with their
- * parts; `plan` and `code` the ids of the memories that hold them.
- */
+/** A part as text: what is data as JSON; nothing of a file. */
+export function partText(part) {
+  if (typeof part?.text === "string") return part.text;
+  return part?.data === undefined ? "" : JSON.stringify(part.data, null, 2);
+}
+
+/** Gives back `{ artifacts, parts }`: what was written under names of its own, and the answer itself. */
 export function read(result) {
-  const found = {
-    text: "",
-    json: undefined,
-    pieces: [],
-    plan: result?.attach?.plan_id ?? null,
-    code: result?.attach?.code_id ?? null,
-    model: typeof result?.model === "string" ? result.model : "",
-    usage: usageOf(result),
-  };
-  return Object.assign(found, answer(result));
-}
-
-function answer(result) {
-  if (result === null || result === undefined) return {};
-  if (typeof result === "string") return { text: result };
-  const message = result.choices?.[0]?.message ?? result.message;
-  const content = message?.content;
-  if (typeof content === "string") return { text: content };
-  if (Array.isArray(content)) return { text: textOf(content) };
-  const said = textOf(message?.parts);
-  if (Array.isArray(result.artifacts)) return { pieces: result.artifacts, text: said };
-  if (said !== "") return { text: said };
-  return { json: result };
-}
-
-function usageOf(result) {
-  const usage = result?.usage;
-  if (typeof usage?.total_tokens !== "number") return null;
-  return { in: usage.prompt_tokens ?? 0, out: usage.completion_tokens ?? 0 };
+  const message = result?.choices?.[0]?.message ?? result?.message;
+  const said = typeof result === "string" ? result : message?.content ?? message?.parts;
+  const artifacts = (Array.isArray(result?.artifacts) ? result.artifacts : []).filter((each) => Array.isArray(each?.parts));
+  if (typeof said === "string") return { artifacts, parts: [{ text: said }] };
+  if (Array.isArray(said)) return { artifacts, parts: said };
+  const isOther = artifacts.length === 0 && result !== null && result !== undefined;
+  return { artifacts, parts: isOther ? [{ data: result }] : [] };
 }
 
 /** The same as one text, as it is said again when the conversation goes on. */
 export function spoken(result) {
-  const { text, json, pieces } = read(result);
-  const parts = pieces.flatMap((piece) => piece?.parts ?? []).map(partText);
-  return [...parts, text, json === undefined ? "" : pretty(json)].filter((each) => each !== "").join("\n\n");
+  const { artifacts, parts } = read(result);
+  const all = [...artifacts.flatMap((each) => each.parts), ...parts];
+  return all.map(partText).filter((text) => text !== "").join("\n\n");
 }
-
-const partText = (part) =>
-  typeof part?.text === "string" ? part.text : part?.data === undefined ? "" : pretty(part.data);
-
-export const pretty = (value) => JSON.stringify(value, null, 2) ?? "";

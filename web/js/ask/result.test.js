@@ -3,28 +3,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { read, spoken } from "./result.js";
+import { read, spoken, textOf } from "./result.js";
 
 test("the answers of chats are their text", () => {
-  const openai = { choices: [{ message: { content: "x" } }], model: "m", attach: { plan_id: "1", code_id: "2" }, usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } };
-  const found = read(openai);
-  assert.deepEqual([found.text, found.plan, found.code, found.model, found.usage], ["x", "1", "2", "m", { in: 1, out: 2 }]);
-  assert.equal(read({ message: { content: "from ollama" } }).text, "from ollama");
-  assert.equal(read({ choices: [{ message: { content: [{ type: "text", text: "in parts" }] } }] }).text, "in parts");
+  assert.deepEqual(read({ choices: [{ message: { content: "x" } }], model: "m" }), { artifacts: [], parts: [{ text: "x" }] });
+  assert.equal(spoken({ message: { content: "from ollama" } }), "from ollama");
+  assert.equal(spoken({ choices: [{ message: { content: [{ type: "text", text: "in parts" }] } }] }), "in parts");
+  assert.equal(spoken("plain"), "plain");
 });
 
 test("the answers of A2A agents are their artifacts and what they say", () => {
   const found = read({ artifacts: [{ artifactId: "a", parts: [{ text: "one" }] }], message: { parts: [{ text: "done" }] } });
-  assert.deepEqual([found.pieces.length, found.text], [1, "done"]);
-  assert.equal(read({ message: { parts: [{ text: "hi" }] } }).text, "hi");
+  assert.deepEqual([found.artifacts.length, found.parts], [1, [{ text: "done" }]]);
+  assert.equal(spoken({ message: { parts: [{ text: "hi" }] } }), "hi");
   assert.equal(spoken({ artifacts: [{ parts: [{ text: "one" }, { data: { b: 2 } }, { url: "x" }] }] }), 'one\n\n{\n  "b": 2\n}');
 });
 
 test("anything else is shown as what it is", () => {
-  assert.equal(read("plain").text, "plain");
-  assert.deepEqual(read({ weather: 3 }).json, { weather: 3 });
-  assert.deepEqual(read([1]).json, [1]);
-  assert.equal(read(null).json, undefined);
-  assert.equal(read({ choices: 7, message: null, artifacts: "?" }).text, "");
-  assert.equal(spoken(0), "0");
+  for (const odd of [{ weather: 3 }, [1], 0, { choices: 7, message: null, artifacts: "?" }]) assert.deepEqual(read(odd).parts, [{ data: odd }]);
+  assert.deepEqual(read(null), { artifacts: [], parts: [] });
+  assert.equal(textOf([null, 7, { text: 7 }, { text: "a" }, { text: "b" }]), "a\nb");
 });

@@ -1,172 +1,156 @@
-// What is known of one request: its tasks and how they stand. No page in here.
+// What has become of a request, worked out from the tree that the gateway tells. No page in here.
 
-const ENDS = { completed: "done", failed: "failed", canceled: "canceled", rejected: "failed" };
-const ASKS = new Set(["input-required", "auth-required"]);
+import { isEnd } from "../base/kinds.js";
+import { capital, span, who } from "../base/words.js";
 
-export const isEnd = (kind) => Object.hasOwn(ENDS, kind);
+/** Tasks drawn, at most, and of one parent; the waterfall shows all of them. */
+const MOST = 40;
+const MOST_OF_ONE = 10;
 
-/** `target` is whom the request is for: null is the gateway itself, undefined is not known yet. */
-export function newRun(id, { target } = {}) {
-  const run = {
-    id,
-    /** What the status call says of an ended task. */
-    result: null,
-    detail: null,
-    /** How the request ended: a kind of event, or null while it goes on. */
-    end: null,
-    /** Tasks by id, in the order in which they were heard of. */
-    tasks: new Map(),
-  };
-  addTask(run, id, target, null);
-  return run;
-}
-
-function addTask(run, id, target, parent) {
-  const task = {
-    id,
-    target,
-    parent,
-    state: "waiting",
-    attempt: 1,
-    sentAt: null,
-    workingAt: null,
-    endedAt: null,
-    /** What it wants to know from the person, while it waits for that. */
-    asks: null,
-    /** The number of the last event that was taken in. */
-    last: 0,
-    children: [],
-    artifacts: new Set(),
-    calls: [],
-  };
-  run.tasks.set(id, task);
-  run.tasks.get(parent)?.children.push(task);
-  return task;
-}
-
-/** Takes in one event of one task; gives back what there is to tell of it, or null if it is known. */
-export function take(run, id, event) {
-  const task = run.tasks.get(id);
-  if (!task || event.seq <= task.last) return null;
-  task.last = event.seq;
-  task.attempt = event.attempt || task.attempt;
-  const data = event.data ?? {};
-  const said = textOf(event.message?.parts);
-  const entry = { task: id, target: task.target, seq: event.seq, at: event.at, kind: event.kind, attempt: task.attempt, data, said };
-  if (isEnd(event.kind)) finish(run, task, event.kind, event.at, data.detail);
-  else STEPS[event.kind]?.(run, task, event.at, data, entry);
-  if (ASKS.has(event.kind)) Object.assign(task, { state: "asking", asks: { text: said, login: event.kind === "auth-required" } });
-  entry.target = task.target;
-  return entry;
-}
-
-const STEPS = {
-  submitted(run, task, at, data) {
-    task.sentAt = at;
-    task.target = data.target ?? task.target ?? null;
-  },
-  working(run, task, at) {
-    task.workingAt ??= at;
-    goOn(task);
-  },
-  // The person's answer to what it asked.
-  message: (run, task) => goOn(task),
-  retry(run, task) {
-    task.state = "retrying";
-  },
-  released(run, task) {
-    task.state = "waiting";
-  },
-  child(run, task, at, data) {
-    task.state = "handed";
-    if (!run.tasks.has(data.task_id)) addTask(run, data.task_id, data.target ?? null, task.id).sentAt = at;
-  },
-  artifact(run, task, at, data, entry) {
-    const name = data.artifact?.artifactId;
-    entry.more = name === undefined || task.artifacts.has(name);
-    if (name !== undefined) task.artifacts.add(name);
-  },
+/** How a task stands, those first that people want to see first. */
+const WORDS = {
+  failed: "failed",
+  rejected: "turned it down",
+  "input-required": "asks you",
+  "auth-required": "asks you",
+  retrying: "trying again",
+  working: "working",
+  handed: "handed on",
+  submitted: "waiting",
+  canceled: "stopped",
+  completed: "done",
 };
+const RANKS = Object.keys(WORDS);
 
-function goOn(task) {
-  task.state = "working";
-  task.asks = null;
+/** The task `id` of a tree: it and all below it have their `children`, their `calls` of engines, and how they `stand`. */
+export function rootOf(tree, id) {
+  const tasks = new Map(tree.tasks.map((task) => [task.task_id, { ...task, children: [], calls: [] }]));
+  for (const task of tasks.values()) tasks.get(task.parent)?.children.push(task);
+  for (const call of tree.calls) tasks.get(call.task_id)?.calls.push(call);
+  for (const task of tasks.values()) task.stands = standsOf(task);
+  return tasks.get(id);
 }
 
-function finish(run, task, kind, at, detail) {
-  Object.assign(task, { state: ENDS[kind], endedAt: at, asks: null, detail });
-  if (task.id === run.id) {
-    run.end = kind;
-    run.detail = detail ?? run.detail;
-  }
-  // Whoever waited for all of them has the work again.
-  const parent = run.tasks.get(task.parent);
-  if (parent?.state === "handed" && parent.children.every((child) => child.endedAt !== null)) parent.state = "working";
+function standsOf({ state_name: state, children, attempts }) {
+  if (state === "working" && children.some((child) => !isEnd(child.state_name))) return "handed";
+  return state === "submitted" && attempts.at(-1)?.outcome === "retry" ? "retrying" : state;
 }
 
-/** Takes in what the status call says. */
-export function settle(run, status) {
-  const root = run.tasks.get(run.id);
-  root.target = status.target ?? root.target ?? null;
-  root.sentAt ??= milliseconds(status.created);
-  if (status.state === "done") {
-    run.result = status.result ?? null;
-    run.end ??= "completed";
-  } else if (status.state === "error") {
-    run.result = status.result ?? null;
-    run.detail = status.detail ?? status.result?.detail ?? run.detail;
-    run.end ??= "failed";
-  }
-  if (run.end !== null) {
-    root.state = ENDS[run.end];
-    root.endedAt ??= milliseconds(status.updated);
-  }
-}
+/** A task and all below it. */
+export const all = (task) => [task, ...task.children.flatMap(all)];
 
-const milliseconds = (seconds) => (typeof seconds === "number" ? seconds * 1000 : null);
-
-/** Takes in what the tree says: tasks that were not heard of, and the calls of engines. */
-export function learn(run, tree) {
-  const above = [...(tree.tasks ?? [])].sort((a, b) => (a.depth ?? 0) - (b.depth ?? 0));
-  for (const each of above) {
-    if (run.tasks.has(each.task_id) || !run.tasks.has(each.parent)) continue;
-    addTask(run, each.task_id, each.target, each.parent).sentAt = each.created_ms ?? null;
-  }
-  for (const each of above) {
-    const task = run.tasks.get(each.task_id);
-    if (task) seen(task, each);
-  }
-  for (const task of run.tasks.values()) task.calls = [];
-  for (const call of tree.calls ?? []) run.tasks.get(call.task_id)?.calls.push(call);
-}
-
-/** What the tree says of a task whose events are not heard. */
-function seen(task, { state_name: state, attempt, updated_ms: updated }) {
-  if (task.last > 0) return;
-  task.attempt = attempt || task.attempt;
-  if (isEnd(state)) Object.assign(task, { state: ENDS[state], endedAt: updated ?? null });
-  else if (state === "working") task.state = "working";
-  if (task.state === "working") task.workingAt ??= task.sentAt;
-}
-
-export const rootOf = (run) => run.tasks.get(run.id);
-export const startOf = (run) => rootOf(run).sentAt;
-export const endOf = (run) => rootOf(run).endedAt;
 /** The task that waits for the person, if one does. */
-export const askingOf = (run) => (run.end === null ? [...run.tasks.values()].find((task) => task.asks !== null) ?? null : null);
+export const askingIn = (root) => (isEnd(root.state_name) ? null : all(root).find(({ stands }) => WORDS[stands] === "asks you") ?? null);
 
-/** The text in the parts of a message. */
-export const textOf = (parts) =>
-  Array.isArray(parts) ? parts.map((part) => part?.text).filter((text) => typeof text === "string").join("\n") : "";
+/** How long it took, or takes until `now`. */
+export const took = (task, now) => span((isEnd(task.state_name) ? task.updated_ms : now) - (task.attempts[0]?.started ?? task.created_ms));
 
-/** Tokens and calls of the whole request. */
-export function sums(run) {
-  const calls = [...run.tasks.values()].flatMap((task) => task.calls);
-  return total(calls);
+/** The tree as it is drawn, from the person down: steps with a `key`, words, and their `children`. */
+export const steps = (root, now) => ({
+  key: "you", name: "You", picture: "you", look: "handed", word: "asked", more: "", children: [taskStep(root, now, { left: MOST })],
+});
+
+function taskStep(task, now, room) {
+  room.left -= 1;
+  const word = WORDS[task.stands] ?? task.stands;
+  return {
+    key: task.task_id,
+    task: task.task_id,
+    name: capital(who(task.target)),
+    picture: task.target?.startsWith("temporal://") ? "workflow" : task.target,
+    look: task.stands,
+    word: `${word}${task.attempt > 1 ? `, try ${task.attempt}` : ""}${task.attempts.length > 0 ? ` · ${took(task, now)}` : ""}`,
+    more: task.stands === "failed" ? String(task.detail ?? "").slice(0, 200) : "",
+    children: [...engines(task), ...below(task, now, room)],
+  };
 }
 
-/** The same of some calls. */
-export function total(calls) {
-  const sum = (name) => calls.reduce((all, call) => all + (call[name] ?? 0), 0);
-  return { calls: calls.length, in: sum("tokens_in"), out: sum("tokens_out"), ms: sum("duration_ms") };
+function below(task, now, room) {
+  const urgent = [...task.children].sort((a, b) => RANKS.indexOf(a.stands) - RANKS.indexOf(b.stands));
+  const shown = new Set(urgent.slice(0, Math.max(0, Math.min(MOST_OF_ONE, room.left))));
+  const drawn = task.children.filter((child) => shown.has(child)).map((child) => taskStep(child, now, room));
+  const left = task.children.length - drawn.length;
+  if (left === 0) return drawn;
+  return [...drawn, { key: `${task.task_id} more`, task: task.task_id, name: `${whole(left)} more`, picture: "more", look: "", word: "in the waterfall", more: "", children: [] }];
 }
+
+const modelOf = (call) => call.model || call.engine;
+
+/** The calls of engines that a task made, those of one model together. */
+function engines(task) {
+  const models = [...new Set(task.calls.map(modelOf))];
+  return models.map((name) => {
+    const calls = task.calls.filter((call) => modelOf(call) === name);
+    const isBad = calls.at(-1).outcome === "failed" || calls.at(-1).status >= 400;
+    const sum = total(calls);
+    const word = calls.length > 1 ? `${calls.length} calls` : isBad ? "did not answer" : "answered";
+    return {
+      key: `${task.task_id} ${name}`,
+      name,
+      picture: "engine",
+      look: isBad ? "failed" : "completed",
+      word: `${word} · ${span(sum.ms)}`,
+      more: sum.in + sum.out === 0 ? "" : `${whole(sum.in)} → ${whole(sum.out)} tokens`,
+      children: [],
+    };
+  });
+}
+
+/** Where the request stands, for people who read it and people who hear it. */
+export function standing(root) {
+  const time = took(root, root.updated_ms);
+  switch (root.state_name) {
+    case "completed":
+      return `Done in ${time}${failures(root)}.`;
+    case "canceled":
+      return `Stopped after ${time}.`;
+    case "rejected":
+      return `${capital(who(root.target))} turned it down.`;
+    case "failed":
+      return `Failed after ${root.attempt > 1 ? `${root.attempt} tries in ` : ""}${time}.`;
+    default:
+      return going(root);
+  }
+}
+
+const named = (tasks, ...stands) => [...new Set(tasks.filter((task) => stands.includes(task.stands)).map((task) => who(task.target)))];
+
+/** The end may be good though somebody on the way there failed. */
+function failures(root) {
+  const failed = named(all(root), "failed", "rejected");
+  return failed.length === 0 ? "" : `, though ${listed(failed)} failed`;
+}
+
+function going(root) {
+  const tasks = all(root);
+  const asking = askingIn(root);
+  if (asking !== null) return `${capital(who(asking.target))} asks you something.`;
+  const [working, retrying, waiting] = ["working", "retrying", "submitted"].map((stands) => named(tasks, stands));
+  const { attempt } = tasks.find((task) => task.stands === "working") ?? {};
+  if (working.length > 1) return `${capital(listed(working))} are working.`;
+  if (working.length === 1) return `${capital(working[0])} is working${attempt > 1 ? `, try ${attempt}` : ""}.`;
+  if (retrying.length > 0) return `${capital(listed(retrying))} did not succeed. It will be tried again.`;
+  return waiting.length > 0 ? `Waiting for ${listed(waiting)} to take it.` : "The answer is on its way.";
+}
+
+/** `a`, `a and b`, `a, b and 3 more`. */
+function listed(names) {
+  if (names.length === 1) return names[0];
+  const last = names.length <= 3 ? names.at(-1) : `${names.length - 2} more`;
+  return `${names.slice(0, names.length <= 3 ? -1 : 2).join(", ")} and ${last}`;
+}
+
+/** What it took, once it is known: `3 engine calls took 2.0 s: 1,024 tokens read and 310 written.` */
+export function effort(root) {
+  const calls = all(root).flatMap((task) => task.calls);
+  const sum = total(calls);
+  if (calls.length === 0) return "";
+  return `${whole(calls.length)} engine ${calls.length === 1 ? "call" : "calls"} took ${span(sum.ms)}: ${whole(sum.in)} tokens read and ${whole(sum.out)} written.`;
+}
+
+function total(calls) {
+  const sum = (name) => calls.reduce((sum, call) => sum + (call[name] ?? 0), 0);
+  return { in: sum("tokens_in"), out: sum("tokens_out"), ms: sum("duration_ms") };
+}
+
+const whole = (number) => number.toLocaleString("en-GB");

@@ -3,98 +3,64 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { askingOf, endOf, learn, newRun, rootOf, settle, sums, take } from "./run.js";
+import { askingIn, effort, rootOf, standing, steps } from "./run.js";
 
-const event = (seq, kind, data = null, message = undefined) => ({ seq, at: 1000 + seq, kind, attempt: 1, data, message });
-const states = (run) => [...run.tasks.values()].map((task) => [task.target, task.state]);
+const task = (task_id, target, state_name, parent, more = {}) =>
+  ({ task_id, target, state_name, parent, created_ms: 1000, updated_ms: 9000, attempt: 1, attempts: [{ started: 1000 }], ...more });
+const call = (task_id, tokens_in, tokens_out, more = {}) =>
+  ({ task_id, model: "m", tokens_in, tokens_out, duration_ms: 1000, outcome: "finished", status: 200, ...more });
+const grown = (tasks, calls = []) => rootOf({ tasks, calls }, tasks[0].task_id);
+const flat = (step) => [step.name, ...(step.children.length === 0 ? [] : [step.children.map(flat)])];
 
-function handOff() {
-  const run = newRun("p");
-  take(run, "p", event(1, "submitted", { target: "planner" }));
-  take(run, "p", event(2, "working"));
-  take(run, "p", event(3, "child", { task_id: "c", target: "coder" }));
-  return run;
-}
-
-test("a hand-off makes a tree, also with several children", () => {
-  const run = handOff();
-  take(run, "p", event(4, "child", { task_id: "t", target: "tester" }));
-  take(run, "c", event(1, "submitted", { target: "coder", parent: "p" }));
-  take(run, "c", event(2, "working"));
-  assert.deepEqual(rootOf(run).children.map((task) => task.id), ["c", "t"]);
-  assert.deepEqual(states(run), [["planner", "handed"], ["coder", "working"], ["tester", "waiting"]]);
+test("the drawing shows who called whom, and the engines they called", () => {
+  const root = grown([task("p", "planner", "working"), task("c", "coder", "working", "p"), task("w", "temporal://Review", "submitted", "p")],
+    [call("c", 1000, 2), call("c", 1, 2, { outcome: "failed" })]);
+  const drawn = steps(root, 3000).children[0];
+  assert.deepEqual(flat(drawn), ["Planner", [["Coder", [["m"]]], ["Workflow Review"]]]);
+  assert.equal(drawn.word, "handed on · 2.0 s");
+  const [engine] = drawn.children[0].children;
+  assert.deepEqual([engine.word, engine.more, engine.look], ["2 calls · 2.0 s", "1,001 → 4 tokens", "failed"]);
 });
 
-test("an event that comes twice counts once", () => {
-  const run = handOff();
-  assert.equal(take(run, "p", event(2, "working")), null);
-  assert.equal(rootOf(run).state, "handed");
+test("only what is below a task belongs to it", () => {
+  const tasks = [task("p", "planner", "working"), task("c", "coder", "working", "p"), task("x", "other", "working", "elsewhere")];
+  assert.deepEqual(flat(steps(rootOf({ tasks, calls: [call("x", 1, 1)] }, "c"), 0)), ["You", [["Coder"]]]);
 });
 
-test("who handed on has the work again once all children have ended", () => {
-  const run = handOff();
-  take(run, "p", event(4, "child", { task_id: "t", target: "tester" }));
-  take(run, "c", event(1, "completed"));
-  assert.equal(rootOf(run).state, "handed");
-  take(run, "t", event(1, "failed", { detail: "no" }));
-  assert.equal(rootOf(run).state, "working");
+test("of many children those are drawn that matter most, and the rest is counted", () => {
+  const many = Array.from({ length: 100 }, (_, index) => task(`${index}`, `w${index}`, index === 99 ? "failed" : "submitted", "p"));
+  const drawn = steps(grown([task("p", "planner", "working"), ...many]), 9000).children[0].children;
+  assert.deepEqual([drawn.length, drawn.at(-2).name, drawn.at(-1).name], [11, "W99", "90 more"]);
 });
 
-test("only the end of the first task ends the request", () => {
-  const run = handOff();
-  take(run, "c", event(1, "completed"));
-  assert.equal(run.end, null);
-  take(run, "p", event(4, "completed"));
-  assert.equal(run.end, "completed");
-  assert.equal(endOf(run), 1004);
+test("a chain of many is not drawn for ever", () => {
+  const chain = Array.from({ length: 200 }, (_, n) => task(`${n}`, "a", "working", n === 0 ? undefined : `${n - 1}`));
+  assert.ok(JSON.stringify(steps(grown(chain), 9000)).length < 20_000);
 });
 
-test("an agent asks, and is answered", () => {
-  const run = handOff();
-  take(run, "c", event(1, "input-required", null, { parts: [{ text: "Which?" }, { data: 1 }] }));
-  assert.deepEqual([askingOf(run).id, askingOf(run).asks], ["c", { text: "Which?", login: false }]);
-  take(run, "c", event(2, "message", null, { parts: [{ text: "That" }] }));
-  assert.equal(askingOf(run), null);
-  take(run, "c", event(3, "auth-required"));
-  assert.equal(askingOf(run).asks.login, true);
-  take(run, "p", event(4, "canceled"));
-  assert.equal(askingOf(run), null);
+test("where it stands is one sentence", () => {
+  const stands = (planner, ...children) => standing(grown([task("p", "planner", planner), ...children]));
+  const [coder, tester] = [task("c", "coder", "working", "p"), task("t", "tester", "working", "p", { attempt: 2 })];
+  const retrying = task("c", "coder", "submitted", "p", { attempts: [{ started: 1000, outcome: "retry" }] });
+  assert.equal(stands("submitted"), "Waiting for planner to take it.");
+  assert.equal(stands("working", coder), "Coder is working.");
+  assert.equal(stands("working", coder, tester), "Coder and tester are working.");
+  assert.equal(stands("working", retrying, tester), "Tester is working, try 2.");
+  assert.equal(stands("working", retrying), "Coder did not succeed. It will be tried again.");
+  assert.equal(stands("completed", task("t", "tester", "failed", "p")), "Done in 8.0 s, though tester failed.");
+  assert.equal(stands("canceled"), "Stopped after 8.0 s.");
+  assert.equal(standing(grown([task("p", "planner", "failed", null, { attempt: 3 })])), "Failed after 3 tries in 8.0 s.");
 });
 
-test("of an artifact only the first piece is news", () => {
-  const run = handOff();
-  const piece = (seq) => take(run, "p", event(seq, "artifact", { artifact: { artifactId: "a", parts: [] } }));
-  assert.deepEqual([piece(4).more, piece(5).more], [false, true]);
-  assert.equal(take(run, "p", event(6, "artifact")).more, true);
+test("an agent asks, until the request has ended", () => {
+  const asks = (state) => grown([task("p", "planner", state), task("c", "coder", "input-required", "p")]);
+  assert.equal(askingIn(asks("working")).task_id, "c");
+  assert.equal(standing(asks("working")), "Coder asks you something.");
+  assert.equal(askingIn(asks("canceled")), null);
+  assert.equal(askingIn(grown([task("p", "planner", "working")])), null);
 });
 
-test("the status brings the result and the times", () => {
-  const run = handOff();
-  settle(run, { state: "done", target: "planner", created: 1, updated: 2, result: { a: 1 } });
-  assert.deepEqual([run.result, run.end, endOf(run)], [{ a: 1 }, "completed", 2000]);
-});
-
-test("the status of a failed task brings the reason", () => {
-  const run = newRun("p");
-  settle(run, { state: "error", result: { detail: "engine down" }, created: 1, updated: 2 });
-  assert.deepEqual([run.end, run.detail], ["failed", "engine down"]);
-});
-
-test("the tree brings tasks that were not heard of, and the calls of engines", () => {
-  const run = handOff();
-  learn(run, {
-    tasks: [
-      { task_id: "d", parent: "c", depth: 2, target: "linter", state_name: "working", created_ms: 5 },
-      { task_id: "p", depth: 0, target: "planner", state_name: "working" },
-      { task_id: "c", parent: "p", depth: 1, target: "coder", state_name: "completed", updated_ms: 9 },
-      { task_id: "x", parent: "elsewhere", depth: 1, target: "other", state_name: "working" },
-    ],
-    calls: [
-      { task_id: "c", tokens_in: 3, tokens_out: 4, duration_ms: 10 },
-      { task_id: "p", tokens_in: 1, tokens_out: null, duration_ms: 20 },
-      { task_id: "x", tokens_in: 9, tokens_out: 9, duration_ms: 9 },
-    ],
-  });
-  assert.deepEqual(states(run), [["planner", "handed"], ["coder", "done"], ["linter", "working"]]);
-  assert.deepEqual(sums(run), { calls: 2, in: 4, out: 4, ms: 30 });
+test("what it took is said once it is known", () => {
+  assert.equal(effort(grown([task("p", "planner", "completed")])), "");
+  assert.equal(effort(grown([task("p", "planner", "completed")], [call("p", 1000, null)])), "1 engine call took 1.0 s: 1,000 tokens read and 0 written.");
 });

@@ -1,62 +1,55 @@
 // The list of what happened, oldest first.
 
-import { h } from "../base/dom.js";
+import { h, say } from "../base/dom.js";
+import { eventLine } from "../base/eventline.js";
 import { exact } from "../base/time.js";
 import { offset } from "../base/words.js";
-import { line } from "./phrases.js";
-import { startOf } from "./run.js";
 
 /** Lines drawn, at most: the newest. */
 const MOST = 200;
-const NEAR = 40;
+const NEAR_PX = 40;
 
-/** Gives back `add(run, entry)`, and `draw()`, which shows what was added. */
-export function timeline(element) {
+/** `add(event, task)` notes what happened, `draw()` shows what was noted. */
+export function timeline() {
   const list = h("ol", { class: "timeline", tabindex: "0", "aria-label": "What happened" });
   const left = h("p", { class: "help", hidden: true });
-  let rows = [];
+  const summary = h("summary", {}, "What happened, step by step");
+  const element = h("details", { class: "happened", open: matchMedia("(min-width: 64rem)").matches }, summary, left, list);
+  let noted = [];
   let count = 0;
-  element.append(left, list);
+  let start = null;
 
-  /** Events of two tasks may come out of order; each line goes where its time says. */
-  function add(run, entry) {
-    const text = line(entry);
-    if (text === null) return;
+  function add(event, task) {
+    start ??= event.at;
+    // What is written stands in cards of its own.
+    if (event.kind === "artifact") return;
     count += 1;
-    const after = rows.findLastIndex((each) => each.at <= entry.at);
-    rows.splice(after + 1, 0, { at: entry.at, item: null, make: () => row(startOf(run) ?? entry.at, entry, text) });
-    if (rows.length > 2 * MOST) drop();
-  }
-
-  function drop() {
-    for (const each of rows.slice(0, -MOST)) each.item?.remove();
-    rows = rows.slice(-MOST);
+    noted.push({ event, target: task.target });
+    if (noted.length > 2 * MOST) noted = noted.slice(-MOST);
   }
 
   function draw() {
-    if (rows.every((each) => each.item !== null)) return;
+    if (noted.length === 0) return;
     // Who looks at the end sees what is added there.
-    const isAtEnd = list.scrollHeight - list.clientHeight - list.scrollTop < NEAR;
-    place();
+    const isAtEnd = list.scrollHeight - list.clientHeight - list.scrollTop < NEAR_PX;
+    for (const { event, target } of noted.splice(0).slice(-MOST)) put(row(event, target), event.at);
+    while (list.childElementCount > MOST) list.firstElementChild.remove();
+    const gone = count - list.childElementCount;
+    say(left, gone === 0 ? null : `${gone.toLocaleString("en-GB")} earlier lines are in the waterfall.`);
     if (isAtEnd) list.scrollTop = list.scrollHeight;
   }
 
-  function place() {
-    drop();
-    let next = null;
-    for (const each of rows.toReversed()) {
-      if (each.item === null) list.insertBefore(each.item = each.make(), next);
-      next = each.item;
-    }
-    const gone = count - rows.length;
-    left.textContent = `${gone.toLocaleString("en-GB")} earlier lines are in the waterfall.`;
-    left.hidden = gone === 0;
+  /** Events of two tasks may come out of order; each goes where its time says. */
+  function put(item, at) {
+    let before = list.lastElementChild;
+    while (before !== null && Number(before.dataset.at) > at) before = before.previousElementSibling;
+    list.insertBefore(item, before === null ? list.firstChild : before.nextSibling);
   }
 
-  return { add, draw, count: () => count };
-}
+  const row = (event, target) =>
+    h("li", { "data-kind": event.kind, "data-at": event.at },
+      h("time", { datetime: new Date(event.at).toISOString(), title: exact(event.at) }, offset(Math.max(0, event.at - start))),
+      h("span", { dir: "auto" }, eventLine(event, target)));
 
-const row = (start, entry, text) =>
-  h("li", { "data-kind": entry.kind },
-    h("time", { datetime: new Date(entry.at).toISOString(), title: exact(entry.at) }, offset(Math.max(0, entry.at - start))),
-    h("span", { dir: "auto" }, text));
+  return { element, add, draw };
+}

@@ -1,65 +1,80 @@
-// Follows a request and everything it is handed on to, and keeps `run` up to date.
+// Follows a request and everything it is handed on to: the tree tells how all stands, the events
+// of each task tell what happened, and when to look at the tree again.
 
 import { status, tree } from "../base/api.js";
-import { every } from "../base/every.js";
-import { follow } from "../base/stream.js";
-import { learn, settle, take } from "./run.js";
+import { follow, mayPass, pause } from "../base/stream.js";
+import { isEnd } from "../base/kinds.js";
+import { all, askingIn, rootOf } from "./run.js";
 
 /** Tasks whose events are heard at the same time: browsers open six connections to one place. */
 const MOST = 3;
-const TREE_MS = 3000;
-/** How long the last lines of children are waited for. */
+const LOOK_MS = 3000;
+const GAP_MS = 100;
+/** How long the last events are waited for, which come on connections of their own. */
 const LAST_MS = 1000;
+/** Events that change nothing in the tree. */
+const QUIET = new Set(["status", "artifact"]);
 
 /**
- * Resolves once the request has ended. `onEntry` gets each new thing that happened, `onTree` is
- * called when the tree was read. Stops when `signal` is aborted.
+ * `onTree(root)` gets the request as it stands, `onEvent(event, task)` each thing that happened, once.
+ * Resolves once it has ended, with what the status call says.
  */
-export async function watch(run, { signal, onEntry, onTree }) {
+export async function watch(id, { signal, onTree, onEvent }) {
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
-  const waiting = [];
+  const heard = new Set();
   const open = new Set();
+  let tasks = [];
+  let news = Promise.withResolvers();
 
-  const start = (id) =>
-    follow(id, {
-      signal: both,
-      onEvent(event) {
-        const entry = take(run, id, event);
-        if (entry === null) return;
-        if (entry.kind === "child") waiting.push(entry.data.task_id);
-        startChildren();
-        onEntry(entry);
-      },
+  function listen() {
+    const next = tasks.find((task) => !heard.has(task.task_id));
+    // Whoever asks is heard in any case.
+    if (next === undefined || open.size >= (next.stands.endsWith("-required") ? MOST + 1 : MOST)) return;
+    heard.add(next.task_id);
+    // What cannot be heard is still told by the tree.
+    const stream = follow(next.task_id, { signal: both, onEvent: (event) => take(event, next) }).catch(() => {}).finally(() => {
+      open.delete(stream);
+      news.resolve();
+      listen();
     });
+    open.add(stream);
+    listen();
+  }
 
-  // What a child does is shown where it can be read; the request does not hang on it.
-  function startChildren() {
-    while (waiting.length > 0 && open.size < MOST - 1) {
-      const child = start(waiting.shift()).catch(() => {}).finally(() => {
-        open.delete(child);
-        startChildren();
-      });
-      open.add(child);
-    }
+  function take(event, task) {
+    onEvent(event, task);
+    if (!QUIET.has(event.kind)) news.resolve();
+  }
+
+  /** Looks how it stands; gives back its status once it has ended. */
+  async function look() {
+    news = Promise.withResolvers();
+    const root = rootOf(await tree(id, both), id);
+    onTree(root);
+    tasks = [askingIn(root), ...all(root)].filter((task) => task !== null);
+    listen();
+    return isEnd(root.state_name) ? status(id, both) : null;
   }
 
   async function drained() {
     while (open.size > 0) await Promise.race(open);
   }
 
-  every(TREE_MS, async () => {
-    learn(run, await tree(run.id, both));
-    onTree();
-  }, both);
   try {
-    await start(run.id);
-    // The last lines of children are there already, but on connections of their own.
-    await Promise.race([drained(), new Promise((resolve) => setTimeout(resolve, LAST_MS))]);
-    settle(run, await status(run.id, signal));
-    const last = await tree(run.id, signal).catch(() => null);
-    if (last !== null) learn(run, last);
-    onTree();
+    for (;;) {
+      const ended = await look().catch((error) => {
+        signal.throwIfAborted();
+        if (!mayPass(error)) throw error;
+        return null;
+      });
+      if (ended !== null) {
+        await Promise.race([drained(), pause(LAST_MS, both)]);
+        return ended;
+      }
+      await Promise.race([news.promise, pause(LOOK_MS, both)]);
+      await pause(GAP_MS, both);
+    }
   } finally {
     over.abort();
   }

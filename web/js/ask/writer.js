@@ -1,94 +1,64 @@
-// Writes a text onto the page while it comes: what stands there is added to, never drawn anew.
+// Writes a text onto the page while it comes: what stands there is added to, and drawn anew only
+// where it turns out to be something else, as a line that becomes a fence.
 
 import { h } from "../base/dom.js";
-import { button } from "../base/parts.js";
-import { codeFrame } from "../base/written.js";
-import { cutter } from "./cutter.js";
+import { cut } from "../base/fences.js";
+import { codeFrame, written } from "../base/written.js";
 
-/** Characters drawn without being asked to. */
+/** Characters drawn while they come. */
 const MOST = 30_000;
+const NEAR_PX = 120;
 
-/**
- * Text given to `add` is drawn with the next frame of the screen; `onDrawn` hears of it.
- * `end()` draws what is left, and gives back all of it.
- */
-export function writer(place, { signal, before = () => {}, onDrawn = () => {} }) {
-  const all = [];
-  const steps = [];
-  const page = onto(place);
-  const cutting = cutter((step) => steps.push(step));
-  let drawn = 0;
+/** `add(text)` is drawn with the next frame of the screen; `end()` draws what is left, and gives back all of it. */
+export function writer(place) {
+  const into = h("div", { class: "pieces" });
+  place.append(into);
+  let text = "";
+  let drawn = [];
   let frame = null;
 
   function draw() {
     frame = null;
-    before();
-    let at = 0;
-    for (; at < steps.length && drawn < MOST; at += 1) {
-      const step = fitting(steps, at, MOST - drawn);
-      page.step(step);
-      drawn += step.text?.length ?? 0;
-    }
-    steps.splice(0, at);
-    onDrawn();
+    const page = document.scrollingElement;
+    const isAtEnd = page.scrollTop > 0 && page.scrollHeight - page.clientHeight - page.scrollTop < NEAR_PX;
+    const pieces = cut(text.slice(0, MOST));
+    for (const { element } of drawn.slice(pieces.length)) element.remove();
+    drawn = pieces.map((piece, index) => put(into, drawn[index], piece));
+    if (isAtEnd) page.scrollTop = page.scrollHeight;
   }
-
-  function rest() {
-    if (steps.length === 0) return;
-    const left = steps.reduce((sum, step) => sum + (step.text?.length ?? 0), 0);
-    const more = button(`Show ${left.toLocaleString("en-GB")} more characters`, () => {
-      more.remove();
-      steps.splice(0).forEach(page.step);
-    });
-    place.append(more);
-  }
-
-  signal.addEventListener("abort", () => cancelAnimationFrame(frame));
 
   return {
-    add(text) {
-      if (text === "") return;
-      all.push(text);
-      cutting.feed(text);
-      frame ??= requestAnimationFrame(draw);
+    add(piece) {
+      text += piece;
+      if (text.length - piece.length < MOST) frame ??= requestAnimationFrame(draw);
     },
     end() {
       cancelAnimationFrame(frame);
-      cutting.end();
-      draw();
-      rest();
-      return all.join("");
+      if (text.length > MOST) into.replaceWith(written(text));
+      else draw();
+      return text;
     },
-    text: () => all.join(""),
   };
 }
 
-/** The step at `at`, cut in two where its text is longer than `room`. */
-function fitting(steps, at, room) {
-  const { text } = steps[at];
-  if (text === undefined || text.length <= room) return steps[at];
-  steps.splice(at, 1, { text: text.slice(0, room) }, { text: text.slice(room) });
-  return steps[at];
+/** Draws a piece where an older state of it may stand. */
+function put(into, old, piece) {
+  if (old?.code !== piece.code || old.lang !== piece.lang) {
+    const made = build(piece);
+    if (old) old.element.replaceWith(made.element);
+    else into.append(made.element);
+    return made;
+  }
+  // One node for each addition: to lengthen a long one copies it.
+  if (!piece.text.startsWith(old.text)) old.node.textContent = piece.text;
+  else if (piece.text !== old.text) old.node.append(piece.text.slice(old.text.length));
+  return { ...old, ...piece };
 }
 
-/** Puts blocks and their text into `place`. */
-function onto(place) {
-  let into = null;
-  return {
-    step(step) {
-      if (step.text !== undefined) {
-        // One node for each piece: to lengthen a long one copies it.
-        into.append(step.text);
-      } else if (step.open === "prose") {
-        into = h("div", { class: "prose", dir: "auto" });
-        place.append(into);
-      } else {
-        const code = h("code");
-        const { figure, pre } = codeFrame(code, step.lang);
-        figure.append(pre);
-        place.append(figure);
-        into = code;
-      }
-    },
-  };
+function build(piece) {
+  const node = piece.code ? h("code", {}, piece.text) : h("div", { class: "prose", dir: "auto" }, piece.text);
+  if (!piece.code) return { ...piece, node, element: node };
+  const { figure, pre } = codeFrame(node, piece.lang);
+  figure.append(pre);
+  return { ...piece, node, element: figure };
 }
