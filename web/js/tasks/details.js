@@ -3,24 +3,21 @@
 import { h } from "../base/dom.js";
 import { button, chip, facts } from "../base/parts.js";
 import { exact } from "../base/time.js";
+import { who } from "../base/words.js";
 import { href } from "../shell/router.js";
-import { took } from "./lengths.js";
-import { label, look, outcome } from "./sentences.js";
-import { who } from "./who.js";
+import { label, look, outcome, tokens } from "./sentences.js";
+import { cut, took } from "./words.js";
 
-const MOST = 300;
-const number = (value) => (typeof value === "number" ? value.toLocaleString("en-GB") : null);
-const foreign = (text) => (text ? h("span", { dir: "auto", class: "foreign" }, text.length > MOST ? `${text.slice(0, MOST)}…` : text) : null);
+const foreign = (text) => (text ? h("span", { dir: "auto", class: "foreign" }, cut(text, 300)) : null);
 
 /** `mine` is the id of the task that the page is about; `zoomTo(row)` shows it closer. */
-export function details(row, { mine, now, zero, zoomTo }) {
-  const { name, more } = label(row);
+export function details(row, { mine, now, zoomTo }) {
   return [
-    h("h3", { class: "wf-details-name", dir: "auto" }, TITLES[row.kind] ?? name),
+    h("h3", {}, TITLES[row.kind]),
     facts([
       ["State", outcomeChip(row)],
-      ...MORE[row.kind](row, { name, more, mine }),
-      ["Began", exact(row.start) + (row.start - zero < 1 ? "" : `, after ${took(row.start - zero)}`)],
+      ...MORE[row.kind](row),
+      ["Began", exact(row.start)],
       ["Until", row.end === null ? "still going on" : exact(row.end)],
       ["Took", took((row.end ?? now) - row.start)],
     ]),
@@ -30,7 +27,7 @@ export function details(row, { mine, now, zero, zoomTo }) {
 
 /** How a row ended, coloured as its bar is. */
 export function outcomeChip(row) {
-  const word = outcome(row) || "ended";
+  const word = outcome(row);
   return chip(look(row) === "bad" ? "failed" : word, word);
 }
 
@@ -40,7 +37,7 @@ const MORE = {
   task: ({ item }) => [
     ["For", foreign(who(item.target))],
     ["Why", foreign(item.detail)],
-    ["Tries", number(item.attempts?.length)],
+    ["Tries", String(item.attempts.length)],
     ["Task id", h("code", {}, item.task_id)],
   ],
   attempt: ({ item, task }) => [
@@ -51,35 +48,27 @@ const MORE = {
   call: ({ item }) => [
     ["Model", foreign(item.model)],
     ["Engine", foreign(item.engine)],
-    ["Tokens", tokenFacts(item)],
-    ["First byte", typeof item.first_byte_ms === "number" ? `after ${took(item.first_byte_ms)}` : null],
+    ["Tokens", tokens(item) || null],
+    ["First byte", item.first_byte_ms > 0 ? `after ${took(item.first_byte_ms)}` : null],
     ["Speed", speed(item)],
-    ["Answer", item.status > 0 ? `HTTP ${item.status}` : null],
   ],
-  memory: ({ item }, { name, more }) => [
-    ["What", foreign(`${name} ${more}`.trim())],
-    ["Found", number(item.found)],
-  ],
+  memory: (row) => [["What", foreign(label(row).join(" "))]],
   workflow: ({ task }) => [["Type", foreign(who(task.target))]],
 };
 
-const tokenFacts = (item) =>
-  item.tokens_in || item.tokens_out ? `${number(item.tokens_in ?? 0)} in, ${number(item.tokens_out ?? 0)} out` : null;
-
 /** Tokens a second while the answer was written. */
 function speed({ tokens_out: said, first_byte_ms: first, duration_ms: all }) {
-  const writing = (all ?? 0) - (first ?? 0);
-  return said > 1 && writing > 20 ? `${((said / writing) * 1000).toFixed(1)} tokens a second` : null;
+  return said > 1 && all - first > 20 ? `${((said / (all - first)) * 1000).toFixed(1)} tokens a second` : null;
 }
 
 /** The page with more about it. */
 function follow({ kind, item, task }, mine) {
-  if (kind === "memory") return item.event_id ? h("a", { href: href("memory", item.event_id) }, "Read it") : null;
-  if (kind === "workflow") return task.temporal_url ? elsewhere(task.temporal_url) : null;
+  if (kind === "memory" && item.event_id) return h("a", { href: href("memory", item.event_id) }, "Read it");
+  if (kind === "workflow") return temporalLink(task);
   if (kind === "task" && task.task_id !== mine) return h("a", { href: href("tasks", task.task_id) }, "Open this task");
   return null;
 }
 
-/** A link to Temporal's own page; nothing but a web address is one. */
-export const elsewhere = (url) =>
+/** To Temporal's own page; nothing but a web address is a link. */
+export const temporalLink = ({ temporal_url: url }) =>
   /^https?:\/\//i.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, "See it in Temporal") : null;

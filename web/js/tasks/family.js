@@ -4,141 +4,90 @@
 // `memory` or `workflow`, `end` null while it goes on, `item` what the gateway said of it.
 
 const OVER = new Set(["completed", "failed", "canceled", "rejected"]);
+const NO_TRIES = new Set(["released", "input-required", "auth-required"]);
 
 export const isOver = (task) => OVER.has(task.state_name);
 export const isBad = (task) => task.state_name === "failed" || task.state_name === "rejected";
 export const endOf = (task) => (isOver(task) ? task.updated_ms : null);
 
 /** How often it was really tried: attempts that were given back, or that asked back, are none. */
-export const triesOf = (task) => (task.attempts ?? []).filter(({ outcome }) => !NO_TRIES.has(outcome)).length;
-const NO_TRIES = new Set(["released", "input-required", "auth-required"]);
+export const triesOf = (task) => task.attempts.filter(({ outcome }) => !NO_TRIES.has(outcome)).length;
 
 /** A task that the gateway left out of a tree that is too large, as its status tells of it. */
 export function fromStatus(status) {
   const names = { queued: "submitted", in_progress: "working", done: "completed", error: "failed" };
   return {
-    ...status, state_name: names[status.state] ?? status.state, attempts: [], workflow: null, input: null,
+    ...status, state_name: names[status.state], attempts: [], workflow: null, input: null,
     created_ms: Math.round(status.created * 1000), updated_ms: Math.round(status.updated * 1000),
   };
 }
 
-/** The tasks by id, each with its children in the order in which they came. */
-export function kin(tree) {
-  const tasks = new Map(tree.tasks.map((task) => [task.task_id, task]));
-  const children = new Map();
-  const firsts = [];
-  for (const task of [...tasks.values()].sort((a, b) => a.created_ms - b.created_ms)) {
-    const known = task.parent && task.parent !== task.task_id && tasks.has(task.parent);
-    if (!known) firsts.push(task);
-    else if (children.has(task.parent)) children.get(task.parent).push(task);
-    else children.set(task.parent, [task]);
-  }
-  firsts.sort((a, b) => Number(b.task_id === tree.root) - Number(a.task_id === tree.root));
-  return { tasks, firsts, below: (id) => children.get(id) ?? [] };
+/** Gives a function for the children of a task (`null`: those without a known parent), in the order in which they came. */
+export function childrenIn({ tasks }) {
+  const ids = new Set(tasks.map((task) => task.task_id));
+  const ordered = [...tasks].sort((a, b) => a.created_ms - b.created_ms);
+  return grouped(ordered, (task) => (ids.has(task.parent) ? task.parent : null));
 }
 
-/** `id` and all it was handed on to, however far. */
-export function under(id, { tasks, below }) {
-  const found = new Set();
-  const waiting = tasks.has(id) ? [id] : [];
-  while (waiting.length > 0) {
-    const next = waiting.pop();
-    if (found.has(next)) continue;
-    found.add(next);
-    waiting.push(...below(next).map((task) => task.task_id));
+function grouped(items, keyOf) {
+  const groups = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(item);
   }
-  return [...found].map((each) => tasks.get(each));
+  return (key) => groups.get(key) ?? [];
 }
 
-/** The way from the first task down to `id`. */
-export function path(id, { tasks }) {
-  const way = [];
-  for (let at = tasks.get(id); at && !way.includes(at); at = tasks.get(at.parent)) way.unshift(at);
-  return way;
-}
+/** A task and all it was handed on to, however far. */
+export const under = (task, childrenOf) =>
+  [task, ...childrenOf(task.task_id).flatMap((child) => under(child, childrenOf))];
 
 /** Every row, in the order of the waterfall. */
 export function rowsOf(tree) {
-  const family = kin(tree);
-  const things = byTask(tree);
+  const childrenOf = childrenIn(tree);
+  const thingsOf = grouped([...tree.calls.map(callRow), ...tree.memory.map(memoryRow)], (row) => row.item.task_id);
   const rows = [];
-  const seen = new Set();
-  for (const first of family.firsts) add(first, 0);
-  // What only names itself, or one another, as its parent is shown all the same.
-  for (const task of family.tasks.values()) add(task, 0);
+  for (const first of childrenOf(null)) add(first, 0);
   return rows;
 
   function add(task, level) {
-    if (seen.has(task.task_id)) return;
-    seen.add(task.task_id);
-    rows.push(row("task", task.task_id, level, task, task, task.created_ms, endOf(task)));
-    if (task.workflow) {
-      const { started, ended } = task.workflow;
-      rows.push(row("workflow", task.task_id, level + 1, task, task.workflow, started ?? task.created_ms, ended ?? endOf(task)));
-    }
-    const own = [...(things.get(task.task_id) ?? []), ...family.below(task.task_id).map(child)];
-    for (const each of nested(task, own)) {
-      each.level += level;
-      if (each.kind === "task") add(each.task, each.level);
-      else rows.push(each);
+    const tries = triesIn(task);
+    const own = [...thingsOf(task.task_id), ...childrenOf(task.task_id).map(taskRow)];
+    rows.push({ ...taskRow(task), level });
+    if (task.workflow) rows.push({ ...workflowRow(task), level: level + 1 });
+    // One try alone stands beside what happened in it; several have it below them.
+    const isIn = (row) => tries.length > 1 && row.kind !== "attempt" && row.start >= tries[0].start;
+    for (const row of [...tries, ...own].sort((a, b) => a.start - b.start)) {
+      const depth = level + (isIn(row) ? 2 : 1);
+      if (row.kind === "task") add(row.task, depth);
+      else rows.push({ ...row, task, level: depth });
     }
   }
 }
 
-const row = (kind, name, level, task, item, start, end) =>
-  ({ key: `${kind}:${name}`, kind, level, start, end, task, item });
+const taskRow = (task) =>
+  ({ key: `task:${task.task_id}`, kind: "task", start: task.created_ms, end: endOf(task), task, item: task });
 
-const child = (task) => ({ kind: "task", level: 0, task, start: task.created_ms });
+const workflowRow = (task) => ({
+  key: `workflow:${task.task_id}`, kind: "workflow", task, item: task.workflow,
+  start: task.workflow.started ?? task.created_ms, end: task.workflow.ended ?? endOf(task),
+});
 
-/** Attempts and what happened in them, each one level below; where there was one attempt only, all stand side by side. */
-function nested(task, own) {
-  const attempts = attemptRows(task);
-  own.sort((a, b) => a.start - b.start);
-  if (attempts.length < 2) return below(1, [...attempts, ...own]);
-  const rows = below(1, own.filter((each) => each.start < attempts[0].start));
-  attempts.forEach((attempt, index) => {
-    const until = attempts[index + 1]?.start ?? Infinity;
-    rows.push(...below(1, [attempt]), ...below(2, own.filter((each) => each.start >= attempt.start && each.start < until)));
-  });
-  return rows;
-}
+const callRow = (item) =>
+  ({ key: `call:${item.usage_id}`, kind: "call", start: item.started, end: item.started + item.duration_ms, item });
 
-function below(levels, rows) {
-  for (const each of rows) each.level = levels;
-  return rows;
-}
+const memoryRow = (item, index) =>
+  ({ key: `memory:${item.at}:${item.op}:${index}`, kind: "memory", start: item.at, end: item.at + item.duration_ms, item });
 
-function attemptRows(task) {
-  return [...(task.attempts ?? [])].sort((a, b) => a.started - b.started).map((attempt, index, all) => {
-    const end = attempt.ended ?? (index < all.length - 1 ? all[index + 1].started : endOf(task));
-    return row("attempt", `${task.task_id}:${attempt.attempt}:${index}`, 0, task, attempt, attempt.started, end);
-  });
-}
-
-/** Engine calls and what was read from and written to memory, by task. */
-function byTask(tree) {
-  const tasks = new Map(tree.tasks.map((task) => [task.task_id, task]));
-  const found = new Map();
-  const put = (kind, name, item, start) => {
-    const task = tasks.get(item.task_id);
-    if (!task) return;
-    const made = row(kind, name, 0, task, item, start, start + (item.duration_ms ?? 0));
-    if (found.has(item.task_id)) found.get(item.task_id).push(made);
-    else found.set(item.task_id, [made]);
-  };
-  for (const call of tree.calls ?? []) put("call", call.usage_id, call, call.started);
-  (tree.memory ?? []).forEach((item, index) =>
-    put("memory", `${item.task_id}:${item.at}:${item.op}:${item.event_id ?? ""}:${index}`, item, item.at));
-  return found;
-}
+/** The attempts of a task; one that nobody saw ending did so when the next began. */
+export const triesIn = (task) => task.attempts.map((item, index, all) => ({
+  key: `attempt:${task.task_id}:${index}`, kind: "attempt", item,
+  start: item.started, end: item.ended ?? all[index + 1]?.started ?? endOf(task),
+}));
 
 /** From when to when the rows go; what goes on does so until `now`. */
 export function extent(rows, now) {
-  let from = Infinity;
-  let to = -Infinity;
-  for (const each of rows) {
-    from = Math.min(from, each.start);
-    to = Math.max(to, each.end ?? now);
-  }
-  return rows.length === 0 ? { from: now, to: now } : { from, to };
+  const ends = rows.map((row) => row.end ?? now);
+  return { from: Math.min(...rows.map((row) => row.start)), to: Math.max(...ends) };
 }

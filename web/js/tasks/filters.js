@@ -1,104 +1,87 @@
-// What narrows the list of tasks: fields above it, and the session that was clicked.
+// What narrows the list of tasks. State and agent stand in the address; what people typed never does.
 
 import { agents } from "../base/api.js";
 import { h } from "../base/dom.js";
-import { button, field } from "../base/parts.js";
-import { who } from "./who.js";
+import { field } from "../base/parts.js";
+import { onClose } from "../base/session.js";
+import { who } from "../base/words.js";
+
 
 const PAUSE_MS = 350;
-const MOST_Q = 200;
-
 const STATES = [
   ["", "Any"], ["submitted", "Waiting"], ["working", "Working"], ["input-required", "Asks back"],
   ["auth-required", "Wants a login"], ["completed", "Done"], ["failed", "Failed"], ["canceled", "Canceled"],
   ["rejected", "Turned down"],
 ];
+const ALL = { state: "", agent: "", q: "", session: "", roots: false };
 
-/** A state that the address names, if there is one of that name. */
-export const knownState = (name) => (STATES.some(([value]) => value === name) ? name : "");
+/** What the list is narrowed to, also when one comes back to it. */
+let kept = ALL;
+onClose(() => { kept = ALL; });
 
-const option = ([value, text], wanted) => h("option", { value, selected: value === wanted }, text);
+/** Has the list show one session when it is opened next. */
+export const onlySession = (session) => { kept = { ...ALL, session }; };
 
-/** `onChange(wanted)` hears of every change of `{ state, agent, q, session, roots }`. */
+/** What is wanted where the address has these `params`. */
+export function wantedOf({ state, agent }) {
+  const isKnown = STATES.some(([name]) => name === state);
+  return { ...kept, state: isKnown ? state : "", agent: agent ?? "" };
+}
+
+export const isNarrowed = (wanted) => Object.values(wanted).some(Boolean);
+
+/** `onChange(wanted)` hears of every change. */
 export function filters(wanted, onChange, signal) {
-  const state = h("select", {}, ...STATES.map((each) => option(each, wanted.state)));
-  const agent = h("select", {}, option(["", "Any"], wanted.agent));
-  const q = h("input", { type: "search", maxlength: MOST_Q, autocomplete: "off", spellcheck: "false", placeholder: "Words, or an id", value: wanted.q });
-  const roots = h("input", { type: "checkbox", checked: wanted.roots });
-  const session = h("p", { class: "by-session", hidden: true });
-  const targets = new Set();
-
-  const change = (part) => {
-    Object.assign(wanted, part);
-    onChange(wanted);
+  const option = (value, text) => h("option", { value }, text);
+  const typed = { autocomplete: "off", spellcheck: "false" };
+  const fields = {
+    q: h("input", { type: "search", maxlength: 200, placeholder: "Words, or an id", ...typed }),
+    state: h("select", {}, ...STATES.map(([name, text]) => option(name, text))),
+    agent: h("select", {}, option("", "Any")),
+    session: h("input", { maxlength: 100, placeholder: "Any", ...typed }),
+    roots: h("input", { type: "checkbox" }),
   };
-  state.addEventListener("change", () => change({ state: state.value }));
-  agent.addEventListener("change", () => change({ agent: agent.value }));
-  roots.addEventListener("change", () => change({ roots: roots.checked }));
-  debounced(q, (text) => { if (text !== wanted.q) change({ q: text }); }, signal);
-
-  /** Targets that are to be chosen from; those named in the address and in tasks too. */
-  function offer(names) {
-    for (const name of names) {
-      if (!name || targets.has(name)) continue;
-      targets.add(name);
-      agent.append(option([name, who(name).slice(0, 80)], wanted.agent));
-    }
-  }
-
-  function showSession() {
-    session.hidden = !wanted.session;
-    if (!wanted.session) return;
-    session.replaceChildren("Only the session ", h("code", { title: wanted.session }, short(wanted.session)), " ",
-      button("Show all sessions", () => { bySession(""); state.focus(); }));
-  }
-
-  function bySession(id) {
-    wanted.session = id;
-    showSession();
-    onChange(wanted);
-  }
-
-  offer([wanted.agent]);
-  showSession();
-  agents({ signal }).then((found) => offer([...found.map((each) => each.name), "chat"]), () => {});
-
-  const bar = h("div", { class: "filters", role: "search", "aria-label": "Narrow the list" },
-    wide(field("Search", q)), field("State", state), field("Agent", agent),
-    h("label", { class: "tick" }, roots, "Only first tasks of a hand-off"));
-  return {
-    element: h("div", { class: "narrow" }, bar, session),
-    offer,
-    bySession,
-    clear() {
-      Object.assign(wanted, { state: "", agent: "", q: "", session: "", roots: false });
-      [state.value, agent.value, q.value, roots.checked] = ["", "", "", false];
-      showSession();
-      onChange(wanted);
-      q.focus();
-    },
-  };
-}
-
-export const short = (id) => (id.length > 8 ? id.slice(0, 8) : id);
-export const isNarrowed = ({ state, agent, q, session, roots }) => Boolean(state || agent || q || session || roots);
-
-function wide(element) {
-  element.classList.add("wide");
-  return element;
-}
-
-function debounced(input, take, signal) {
   let timer;
-  const now = () => {
+
+  function show(values) {
+    offer([values.agent]);
+    for (const [name, input] of Object.entries(fields)) input[name === "roots" ? "checked" : "value"] = values[name];
+  }
+
+  function read() {
     clearTimeout(timer);
-    take(input.value.trim());
-  };
-  input.addEventListener("input", (event) => {
+    const values = Object.entries(fields).map(([name, input]) => [name, name === "roots" ? input.checked : input.value.trim()]);
+    const now = Object.fromEntries(values);
+    if (values.every(([name, value]) => value === wanted[name])) return;
+    wanted = kept = now;
+    onChange(now);
+  }
+
+  /** Adds agents to choose from. */
+  function offer(names) {
+    const known = new Set([...fields.agent.options].map(({ value }) => value));
+    for (const name of new Set(names)) if (!known.has(name)) fields.agent.append(option(name, who(name)));
+  }
+
+  function later({ target }) {
     clearTimeout(timer);
-    if (!event.isComposing) timer = setTimeout(now, PAUSE_MS);
-  });
-  input.addEventListener("compositionend", () => { timer = setTimeout(now, PAUSE_MS); });
-  input.addEventListener("keydown", (event) => { if (event.key === "Enter") now(); });
+    timer = setTimeout(read, target.matches("select, [type=checkbox]") ? 0 : PAUSE_MS);
+  }
+
   signal.addEventListener("abort", () => clearTimeout(timer));
+  agents({ signal }).then((found) => offer([...found.map(({ name }) => name), "chat"]), () => {});
+  show(wanted);
+  const element = h("form", {
+    class: "filters", role: "search", "aria-label": "Narrow the list", oninput: later,
+    onsubmit: (event) => { event.preventDefault(); read(); },
+  }, field("Search", fields.q), field("State", fields.state), field("Agent", fields.agent), field("Session", fields.session),
+  h("label", { class: "tick" }, fields.roots, "Only first tasks of a hand-off"));
+  element.firstElementChild.classList.add("wide");
+
+  function clear() {
+    show(ALL);
+    read();
+    fields.q.focus();
+  }
+  return { element, offer, clear };
 }

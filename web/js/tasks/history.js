@@ -1,52 +1,58 @@
 // The card with all that happened to a task: pages of its history, and what comes while one looks.
 
 import { history } from "../base/api.js";
-import { h, say } from "../base/dom.js";
+import { h } from "../base/dom.js";
+import { eventLine } from "../base/eventline.js";
 import { onBack } from "../base/link.js";
 import { card, chip, doer, facts, trouble } from "../base/parts.js";
 import { follow } from "../base/stream.js";
 import { exact } from "../base/time.js";
 import { codeBlock } from "../base/written.js";
 import { href } from "../shell/router.js";
-import { eventLine } from "../base/eventline.js";
-import { took } from "./lengths.js";
 import { picker } from "./picker.js";
+import { cut, number, took } from "./words.js";
 
-/** `onEvent(event)` hears of what happens from now on; `isOver` says that nothing more will. */
-export function historyCard({ id, target, zero, isOver, onEvent }, signal) {
+/** Events that come at once are drawn at once. */
+const TOGETHER_MS = 50;
+
+export function historyCard({ task_id: id, target, created_ms: zero }, isOver, signal) {
   const events = [];
   let next = null;
+  let due = null;
   const frame = h("div", { class: "ev-frame" });
   const about = h("div", { class: "ev-about", hidden: true });
   const told = h("p", { class: "help", role: "status" }, "Reading…");
   const problem = h("div", {});
-  const more = doer("Show more events", "Reading…", () => page(), { onError: fail, hidden: true });
+  const more = doer("Show more events", "Reading…", page, { onError: fail, hidden: true });
   const list = picker({
     label: "Events", look: "ev", frame, key: (event) => String(event.seq),
     draw: (button) => eventRow(button, zero, target),
-    onChoose: (event) => { about.hidden = false; about.replaceChildren(...eventFacts(event)); },
+    onChoose(event) {
+      about.hidden = false;
+      about.replaceChildren(...eventFacts(event));
+    },
   }, signal);
   frame.append(list.list);
 
-  function take(found) {
-    events.push(...found);
+  function draw() {
+    due = null;
     list.set(events);
-    const count = events.length.toLocaleString("en-GB");
-    say(told, next === null ? `${count} ${events.length === 1 ? "event" : "events"}` : `The first ${count} events`);
-    // Not hidden under the keyboard's focus.
-    if (next === null && more === document.activeElement) list.list.querySelector("[tabindex='0']")?.focus();
+    const count = number(events.length);
+    told.textContent = next === null ? `${count} ${events.length === 1 ? "event" : "events"}` : `The first ${count} events`;
+    if (next === null && more === document.activeElement) list.list.querySelector("[tabindex='0']").focus();
     more.hidden = next === null;
   }
 
   async function page() {
     const found = await history(id, next, signal);
     next = found.next;
-    take(found.events);
+    events.push(...found.events);
+    draw();
   }
 
-  function fail(error) {
-    if (signal.aborted || error.status === 401) return;
-    problem.replaceChildren(trouble(error, start));
+  function onEvent(event) {
+    events.push(event);
+    due ??= setTimeout(draw, TOGETHER_MS);
   }
 
   async function start() {
@@ -55,38 +61,29 @@ export function historyCard({ id, target, zero, isOver, onEvent }, signal) {
       if (events.length === 0) await page();
       if (isOver()) return;
       next = null;
-      await follow(id, { signal, after: events.at(-1)?.seq ?? 0, onEvent: arrived });
+      await follow(id, { signal, after: events.at(-1)?.seq ?? 0, onEvent });
     } catch (error) {
       fail(error);
     }
   }
 
-  // Many events that come at once are drawn at once.
-  let waiting = [];
-  function arrived(event) {
-    if (waiting.push(event) > 1) return;
-    setTimeout(() => {
-      const found = waiting;
-      waiting = [];
-      if (signal.aborted) return;
-      take(found);
-      onEvent(found);
-    }, 50);
+  function fail(error) {
+    if (!signal.aborted && error.status !== 401) problem.replaceChildren(trouble(error, start));
   }
 
   onBack(() => { if (problem.hasChildNodes()) start(); }, signal);
+  signal.addEventListener("abort", () => clearTimeout(due));
   start();
   return card("Events", told, problem, frame, more, about);
 }
 
 function eventRow(button, zero, target) {
-  const time = h("time", { class: "ev-time" });
-  const line = h("span", { class: "ev-line", dir: "auto" });
+  const time = h("time", { class: "help" });
+  const line = h("span", { class: "one-line", dir: "auto" });
   button.append(time, line);
-  let shown = null;
   return (event) => {
-    if (event === shown) return;
-    shown = event;
+    // An event never changes.
+    if (line.textContent !== "") return;
     time.dateTime = new Date(event.at).toISOString();
     time.title = exact(event.at);
     time.textContent = event.at - zero < 1 ? "start" : `+${took(event.at - zero)}`;
@@ -100,10 +97,10 @@ function eventFacts(event) {
   const { seq, at, kind, state, attempt, ...rest } = event;
   const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
   return [
-    h("h3", { dir: "auto" }, `Event ${seq}: ${String(kind).slice(0, 60)}`),
-    facts([["When", exact(at)], ["State", chip(state)], ["Try", attempt], ["About", link(event)]]),
-    Object.keys(said).length === 0 ? null : codeBlock({ lang: "json", text: JSON.stringify(said, null, 2) }),
-  ].filter(Boolean);
+    h("h3", { dir: "auto" }, `Event ${seq}: ${cut(kind, 60)}`),
+    facts([["When", exact(at)], ["State", chip(state)], ["Try", String(attempt)], ["About", link(event)]]),
+    ...(Object.keys(said).length === 0 ? [] : [codeBlock({ lang: "json", text: JSON.stringify(said, null, 2) })]),
+  ];
 }
 
 function link({ kind, data }) {

@@ -1,97 +1,133 @@
 // The list of tasks, newest first: narrowed, searched, and kept up to date while people look at it.
 
+import { tasks } from "../base/api.js";
+import { h, say } from "../base/dom.js";
+import { explain } from "../base/errors.js";
 import { every } from "../base/every.js";
-import { head } from "../base/parts.js";
-import { note } from "../shell/router.js";
-import { filters, knownState } from "./filters.js";
-import { freshness } from "./fresh.js";
-import { beginning, comeBack, leaveAs } from "./left.js";
-import { listParts } from "./listparts.js";
+import { button, doer, empty, head } from "../base/parts.js";
+import { dayTime } from "../base/words.js";
+import { announce } from "../shell/announce.js";
+import { href, note } from "../shell/router.js";
+import { filters, isNarrowed, wantedOf } from "./filters.js";
+import { newest, nothing, older, timeOf } from "./pages.js";
 import { taskRow } from "./row.js";
-import { seeker } from "./seeker.js";
 import { windowed } from "./windowed.js";
+import { number } from "./words.js";
 
+const PAGE = 50;
 const AGAIN_MS = 4000;
 const TICK_MS = 1000;
 /** Scrolled further than this, people read: nothing moves under them. */
 const NEAR_TOP = 200;
 
-const ALL = { state: "", agent: "", session: "", q: "", roots: false };
-
 export function list(place, params, signal) {
-  const back = comeBack();
-  const wanted = back?.wanted ?? { ...ALL, state: knownState(params.state), agent: params.agent ?? "", ...beginning() };
-  const failed = (error) => {
-    if (signal.aborted || error.name === "AbortError" || error.status === 401) return;
-    parts.fail(error, () => { parts.well(); read(); });
-  };
-  const readOn = () => seek.readOn().catch(failed);
-  const parts = listParts({ readOn, stop: () => seek.stop(), clear: () => bar.clear() });
-  const bar = filters(wanted, narrow, signal);
-  const fresh = freshness(() => rows.touch(), signal);
-  const rows = windowed(parts.list, {
+  let wanted = wantedOf(params);
+  let known = nothing;
+  let turn = new AbortController();
+  let looking = null;
+  const says = h("p", { class: "help" });
+  const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
+  const drawn = h("ol", { class: "rows tasks-rows", "aria-label": "Tasks" });
+  const none = h("div", {});
+  const more = doer("Show more", "Looking…", () => readOn(), { hidden: true });
+  const stop = button("Stop looking", () => looking?.abort(), { hidden: true });
+  const bar = filters(wanted, open, signal);
+  const rows = windowed(drawn, {
     key: (task) => task.task_id,
-    make: (task) => taskRow(task, { onSession: bar.bySession, isNew: fresh.has }),
+    make: (task) => taskRow(task, known.added.has(task.task_id)),
   }, signal);
-  const seek = seeker(paint, signal);
-  const hold = holding(parts, () => read(false));
-  const read = (mayHold = true) => seek.first(mayHold ? hold : undefined).then(parts.well, failed);
 
-  function narrow() {
+  async function ask(cursor, here) {
+    const page = await tasks({ ...wanted, limit: PAGE, cursor }, here);
+    here.throwIfAborted();
+    // Lists tell states in plain words; where one fine state was asked for, all are of that.
+    if (wanted.state) for (const task of page.tasks) task.state_name = wanted.state;
+    return page;
+  }
+
+  /** Begins anew, with other filters. */
+  function open(now) {
+    turn.abort();
+    turn = new AbortController();
+    [wanted, known] = [now, nothing];
+    says.textContent = "Reading…";
     note("tasks", null, { state: wanted.state, agent: wanted.agent });
-    parts.reset();
-    seek.want({ ...wanted });
-    read();
+    every(AGAIN_MS, refresh, AbortSignal.any([signal, turn.signal]), failed);
   }
 
-  function paint(known) {
+  async function refresh(here) {
+    const isFirst = known.next === undefined;
+    if (!isFirst && scrollY > NEAR_TOP) return;
+    const page = await ask(null, here);
+    known = newest(known, page, PAGE);
+    draw();
+    if (!isFirst) return;
+    // The gateway looks through so much a call, and then says where to go on.
+    if (page.next !== null && page.tasks.length < PAGE / 2) await readOn(here);
+    announce(says.textContent);
+  }
+
+  /** Reads older pages until there is enough to show, nothing is left, or somebody stops it. */
+  async function readOn(within = AbortSignal.any([signal, turn.signal])) {
+    const own = new AbortController();
+    const here = AbortSignal.any([within, own.signal]);
+    const enough = known.rows.length + PAGE / 2;
+    looking = own;
+    try {
+      do {
+        draw();
+        const cursor = known.next;
+        const page = await ask(cursor, here);
+        if (known.next === cursor) known = older(known, page);
+      } while (known.next !== null && known.rows.length < enough);
+    } catch (error) {
+      failed(error);
+    } finally {
+      if (looking === own) looking = null;
+      if (!within.aborted) draw();
+    }
+  }
+
+  function failed(error) {
+    // A lost connection is told by the banner, where there is something to see here.
+    if (signal.aborted || error.name === "AbortError" || error.status === 401 || (error.status === 0 && known.rows.length > 0)) return;
+    says.textContent = "";
+    say(problem, explain(error));
+  }
+
+  function draw() {
+    const isEmpty = known.rows.length === 0 && known.next === null;
+    say(problem, null);
     rows.set(known.rows);
-    fresh.add(known.added);
-    bar.offer(known.rows.slice(0, 50).map((task) => task.target));
-    parts.show(known, wanted);
+    bar.offer(known.rows.slice(0, PAGE).map((task) => task.target));
+    says.textContent = counted(known, looking !== null);
+    none.replaceChildren(...(isEmpty ? [nothingHere(wanted, bar.clear)] : []));
+    show(stop, looking !== null, more);
+    show(more, known.next !== null, drawn.lastElementChild?.querySelector("a"));
   }
 
-  place.append(head("Tasks", "All that was asked for and handed on, newest first."), bar.element, parts.element);
-  seek.want({ ...wanted }, back?.known);
-  if (back) restore(back, rows, () => paint({ ...back.known, added: new Set(), looking: false, sparse: false }));
-  parts.list.addEventListener("keydown", (event) => step(event));
-  leaveAs(parts.list, () => ({ wanted, known: seek.known() }), signal);
-  every(AGAIN_MS, () => (scrollY < NEAR_TOP || seek.known().next === undefined ? read() : null), signal);
-  const timer = setInterval(() => { if (!document.hidden) rows.touch(); }, TICK_MS);
-  signal.addEventListener("abort", () => clearInterval(timer));
+  place.append(head("Tasks", "All that was asked for and handed on, newest first."), bar.element, problem,
+    h("div", { class: "tasks-list" }, says, drawn, none, h("div", { class: "row" }, more, stop)));
+  open(wanted);
+  every(TICK_MS, () => rows.paint(), signal);
 }
 
-/** ↑ and ↓ go from task to task. */
-function step(event) {
-  const to = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-  const next = to && document.activeElement.closest("[data-key]")?.[to]?.querySelector("a");
-  if (!next || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  next.focus();
+/** Shows a button or hides it; the keyboard's focus is not left on what has gone. */
+function show(it, isThere, instead) {
+  const hadFocus = it === document.activeElement;
+  it.hidden = !isThere;
+  if (hadFocus && !isThere) instead?.focus();
 }
 
-/** Whoever points at a row clicks on that row: new ones wait until the pointer has gone, or are asked for. */
-function holding(parts, read) {
-  let isHeld = false;
-  const show = () => {
-    isHeld = false;
-    parts.hold(0);
-    read();
-  };
-  parts.list.addEventListener("pointerleave", () => { if (isHeld) show(); });
-  return (added) => {
-    isHeld = added.size > 0 && parts.list.matches(":hover") && matchMedia("(hover: hover)").matches;
-    parts.hold(isHeld ? added.size : 0, show);
-    return isHeld;
-  };
+function counted({ rows, next }, isLooking) {
+  const count = `${number(rows.length)} ${rows.length === 1 ? "task" : "tasks"}`;
+  const at = timeOf(next);
+  if (next === null || at === null) return count;
+  return `${count}${isLooking ? " so far" : ""}, back to ${dayTime(at)}`;
 }
 
-/** Back where one was: the same rows, the same place, the same link. */
-function restore(back, rows, paint) {
-  paint();
-  requestAnimationFrame(() => {
-    scrollTo(0, back.scroll);
-    rows.paint();
-    rows.element(back.opened)?.querySelector("a").focus({ preventScroll: true });
-  });
+function nothingHere(wanted, clear) {
+  if (isNarrowed(wanted)) return empty("No task is like that.", "Others may be: take the filters away.", button("Clear the filters", clear));
+  return empty("No task yet.", "Ask an agent for something, and watch here how it is handed on.",
+    h("a", { class: "go", href: href("ask") }, "Ask"));
 }

@@ -39,7 +39,7 @@ test("so many new ones that nothing meets start over instead of leaving a hole",
 });
 
 test("a search that has looked far back without a find does not begin again", () => {
-  const far = older({ rows: [], next: "0900" }, { tasks: tasks(100), next: "0090" });
+  const far = older({ ...nothing, next: "0900" }, { tasks: tasks(100), next: "0090" });
   const now = newest(far, { tasks: tasks(999), next: "0901" }, LIMIT);
   assert.deepEqual(numbers(now), [999, 100]);
   assert.equal(now.next, "0090");

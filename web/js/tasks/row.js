@@ -3,49 +3,35 @@
 import { now } from "../base/clock.js";
 import { h } from "../base/dom.js";
 import { stateChip } from "../base/parts.js";
-import { exact } from "../base/time.js";
-import { ago } from "../base/words.js";
+import { moment } from "../base/time.js";
+import { ago, who } from "../base/words.js";
 import { href } from "../shell/router.js";
-import { short } from "./filters.js";
-import { took } from "./lengths.js";
-import { titleOf, who } from "./who.js";
+import { titleOf, took } from "./words.js";
 
-/** `onSession(id)` narrows the list to a session; `isNew(id)` marks what has just come. */
-export function taskRow(task, { onSession, isNew }) {
-  const state = h("span", { class: "task-state" });
-  const name = h("a", { class: "task-name", href: href("tasks", task.task_id), dir: "auto" }, titleOf(task));
-  const agent = h("span", { class: "task-agent", dir: "auto", title: task.target }, who(task.target));
-  const when = h("time", { class: "task-when" });
-  const long = h("span", { class: "task-long" });
-  const tries = h("span", { class: "task-tries" });
-  const session = h("button", { type: "button", class: "task-session", title: `Session ${task.session_id}`, onclick: () => onSession(task.session_id) },
-    h("span", { class: "unseen" }, "Only session "), short(task.session_id ?? ""));
-  const element = h("li", { class: "task-row" },
-    state, h("span", { class: "task-what" }, task.parent ? h("span", { class: "task-child", title: "Handed on by another task" }, "↳", h("span", { class: "unseen" }, "Handed on: ")) : null, name),
-    agent, tries, long, when, task.session_id ? session : null);
+/** `isNew` marks what has just come. */
+export function taskRow(task, isNew) {
+  const created = task.created * 1000;
+  const [state, tries, long] = [0, 0, 0].map(() => h("span", {}));
+  const when = moment(created);
+  const child = h("span", { title: "Handed on by another task" }, "↳ ", h("span", { class: "unseen" }, "Handed on: "));
+  const element = h("li", { class: "task-row", "data-new": isNew },
+    state,
+    h("a", { class: "one-line", href: href("tasks", task.task_id), dir: "auto" }, task.parent ? child : null, titleOf(task)),
+    h("span", { class: "one-line", dir: "auto", title: task.target }, who(task.target)),
+    tries, long, when);
 
-  return {
-    element,
-    set(found) {
-      const created = found.created * 1000;
-      const end = found.state === "done" || found.state === "error" ? found.updated * 1000 : now();
-      const sign = `${found.state_name ?? found.state} ${found.detail ?? ""}`;
-      if (state.dataset.sign !== sign) {
-        state.dataset.sign = sign;
-        state.replaceChildren(stateChip(found));
-      }
-      element.toggleAttribute("data-new", isNew(found.task_id));
-      write(long, took(end - created));
-      write(tries, found.attempt > 1 ? `${found.attempt} tries` : "");
-      write(when, ago(created, now()));
-      if (!when.title) {
-        when.title = exact(created);
-        when.dateTime = new Date(created).toISOString();
-      }
-    },
-  };
+  function set(found) {
+    const isOver = found.state === "done" || found.state === "error";
+    const chip = stateChip(found);
+    if (state.textContent !== chip.textContent) state.replaceChildren(chip);
+    write(tries, found.attempt > 1 ? `${found.attempt} tries` : "");
+    write(long, took((isOver ? found.updated * 1000 : now()) - created));
+    write(when, ago(created, now()));
+  }
+  return { element, set };
 }
 
-function write(element, text) {
+/** Not touched where it stays the same: people may be selecting it. */
+export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

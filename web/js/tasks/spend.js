@@ -1,43 +1,41 @@
 // Where the time of a task went: each moment counts once, for the most telling thing that went on.
 
-import { endOf, kin, under } from "./family.js";
-import { clip, join, total, without } from "./intervals.js";
+import { childrenIn, endOf, triesIn, under } from "./family.js";
 
-/**
- * `{ whole, engine, memory, agents, waiting }` in milliseconds, of task `id` and all below it.
- * Engines come before memory, memory before the agents' own work; the rest is waiting.
- */
-export function spend(tree, id, now) {
-  const family = kin(tree);
-  const task = family.tasks.get(id);
-  const from = task.created_ms;
-  const to = Math.max(from, endOf(task) ?? now);
-  const mine = under(id, family);
+/** Engines come before memory, memory before waiting; the rest is the agents' own work. */
+const KINDS = ["engine", "memory", "waiting"];
+
+/** `{ whole, engine, memory, waiting, agents }` in milliseconds, of a task and all below it. */
+export function spend(tree, task, now) {
+  const childrenOf = childrenIn(tree);
+  const mine = under(task, childrenOf);
   const ids = new Set(mine.map((each) => each.task_id));
-  const lasted = (items, start) => items.filter((item) => ids.has(item.task_id))
-    .map((item) => [start(item), start(item) + (item.duration_ms ?? 0)]);
+  const isMine = (item) => ids.has(item.task_id);
+  const [from, to] = [task.created_ms, endOf(task) ?? now];
+  const within = (at) => Math.max(from, Math.min(to, at));
+  const edges = [
+    ...tree.calls.filter(isMine).map((call) => ["engine", call.started, call.started + call.duration_ms]),
+    ...tree.memory.filter(isMine).map((item) => ["memory", item.at, item.at + item.duration_ms]),
+    ...mine.flatMap((each) => waits(each, childrenOf(each.task_id), now)),
+  ].flatMap(([kind, start, end]) => [{ at: within(start), kind, more: 1 }, { at: within(end), kind, more: -1 }]);
 
-  const layers = [
-    lasted(tree.calls ?? [], (call) => call.started),
-    lasted(tree.memory ?? [], (item) => item.at),
-    mine.flatMap((each) => ownWork(each, family, now)),
-  ];
-  const whole = to - from;
-  const sums = [];
-  let covered = [];
-  for (const layer of layers) {
-    const before = total(covered);
-    covered = join([...covered, ...clip(layer, from, to)]);
-    sums.push(total(covered) - before);
+  const sums = { whole: to - from, engine: 0, memory: 0, waiting: 0, agents: 0 };
+  const open = { engine: 0, memory: 0, waiting: 0 };
+  let last = from;
+  for (const { at, kind, more } of [...edges.sort((a, b) => a.at - b.at), { at: to, kind: "waiting", more: 0 }]) {
+    sums[KINDS.find((each) => open[each] > 0) ?? "agents"] += at - last;
+    open[kind] += more;
+    last = at;
   }
-  const [engine, memory, agents] = sums;
-  return { whole, engine, memory, agents, waiting: Math.max(0, whole - total(covered)) };
+  return sums;
 }
 
-/** When an agent worked itself: while it was called, but for the time its children took. */
-function ownWork(task, family, now) {
+/** When nobody had a task, nor anything it was handed on as: before, between and after its tries. */
+function waits(task, children, now) {
   const end = endOf(task) ?? now;
-  const called = (task.attempts ?? []).map((attempt, index, all) =>
-    [attempt.started, attempt.ended ?? all[index + 1]?.started ?? end]);
-  return without(called, family.below(task.task_id).map((child) => [child.created_ms, endOf(child) ?? now]));
+  const tries = triesIn(task);
+  const from = [task.created_ms, ...tries.map((row) => row.end ?? end)];
+  const to = [...tries.map((row) => row.start), end];
+  return from.map((start, index) => ["waiting", start, to[index]])
+    .filter(([, start, until]) => until > start && !children.some((child) => child.created_ms < until && (endOf(child) ?? now) > start));
 }

@@ -1,62 +1,69 @@
-// A list of which only the rows in sight are drawn. All rows are as high as the list's `--row` says,
-// and each keeps its element, and so the keyboard's focus, when others come and go around it.
+// A list of which only the rows in sight, and some around them, are drawn. All rows are as high as
+// the list's `--row` says; each keeps its element, and so the keyboard's focus, while others come and go.
 
-import { visible, wanted } from "./windowing.js";
+/** Rows drawn above and below what is in sight. */
+const AROUND = 12;
 
 /**
- * `make(item)` gives `{ element, set(item) }`, `key(item)` what makes it the same row; `held()` the
- * keys that are drawn wherever they are. `frame` is what scrolls: the page where it is null.
+ * The rows from `from` up to `to`: `top` is how far the list's begin lies above the top of what is
+ * in sight (negative below it), `sight` how high that is, `height` a row's, all in pixels.
  */
-export function windowed(list, { key, make, held = () => [], frame = null }, signal) {
+export function visible({ count, top, sight, height }) {
+  if (!(height > 0)) return { from: 0, to: 0 };
+  const within = (index) => Math.max(0, Math.min(count, index));
+  return { from: within(Math.floor(top / height) - AROUND), to: within(Math.ceil((top + sight) / height) + AROUND) };
+}
+
+/**
+ * `make(item)` gives `{ element, set(item) }`, `key(item)` the words that make it the same row,
+ * `held()` the key of a row that is drawn wherever it is. `frame` is what scrolls: the page where it is null.
+ */
+export function windowed(list, { key, make, held = () => null, frame = null }, signal) {
   let items = [];
-  let places = new Map();
-  const drawn = new Map();
   let due = 0;
+  const drawn = new Map();
 
   /** `anew` shows all rows again; else those that stay are left as they are. */
-  function paint(anew) {
+  function paint(anew = true) {
     cancelAnimationFrame(due);
     due = 0;
-    const height = items.length === 0 ? 0 : list.offsetHeight / items.length;
-    const range = visible({ count: items.length, height, ...sight(list, frame) });
-    const indexes = wanted(range, [...held(), focused()].map((each) => places.get(each) ?? -1));
-    drop(new Set(indexes.map((index) => key(items[index]))));
+    const places = wanted();
+    for (const [name, { element }] of drawn) {
+      if (places.has(name)) continue;
+      element.remove();
+      drawn.delete(name);
+    }
     let next = list.firstElementChild;
-    for (const index of indexes) {
-      const { element } = row(index, anew);
+    for (const [name, index] of places) {
+      const { element } = row(name, index, anew);
       if (element === next) next = next.nextElementSibling;
       else list.insertBefore(element, next);
     }
   }
 
-  function row(index, anew) {
-    const item = items[index];
-    const name = key(item);
-    if (drawn.has(name) && !anew) return drawn.get(name);
-    if (!drawn.has(name)) drawn.set(name, made(item, name));
+  /** The keys of the rows to draw, with their places, in order. */
+  function wanted() {
+    const { from, to } = visible({ count: items.length, height: list.offsetHeight / items.length, ...sight(list, frame) });
+    const focused = list.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : null;
+    const kept = [held(), focused];
+    return new Map(items.flatMap((item, index) => {
+      const name = key(item);
+      return (index >= from && index < to) || kept.includes(name) ? [[name, index]] : [];
+    }));
+  }
+
+  function row(name, index, anew) {
+    const isNew = !drawn.has(name);
+    if (isNew) drawn.set(name, make(items[index]));
     const it = drawn.get(name);
+    if (!isNew && !anew) return it;
+    it.element.dataset.key = name;
     it.element.style.setProperty("--at", index);
     it.element.setAttribute("aria-posinset", index + 1);
     it.element.setAttribute("aria-setsize", items.length);
-    it.set(item);
+    it.set(items[index]);
     return it;
   }
-
-  function made(item, name) {
-    const it = make(item);
-    it.element.dataset.key = name;
-    return it;
-  }
-
-  function drop(keep) {
-    for (const [name, { element }] of drawn) {
-      if (keep.has(name)) continue;
-      element.remove();
-      drawn.delete(name);
-    }
-  }
-
-  const focused = () => (list.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : undefined);
 
   const soon = () => { due ||= requestAnimationFrame(() => paint(false)); };
   (frame ?? window).addEventListener("scroll", soon, { passive: true, signal });
@@ -68,23 +75,16 @@ export function windowed(list, { key, make, held = () => [], frame = null }, sig
   });
 
   return {
-    paint: () => paint(true),
+    paint,
     set(next) {
       items = next;
-      places = new Map(items.map((item, index) => [key(item), index]));
       list.style.setProperty("--count", items.length);
-      paint(true);
+      paint();
     },
-    /** Draws anew what is drawn already: something that all rows show has changed. */
-    touch() {
-      for (const [name, it] of drawn) it.set(items[places.get(name)]);
-    },
-    indexOf: (name) => places.get(name) ?? -1,
     element: (name) => drawn.get(name)?.element ?? null,
   };
 }
 
-/** How much of the list lies above what is in sight, and how high that is. */
 function sight(list, frame) {
   const { top } = list.getBoundingClientRect();
   if (frame === null) return { top: -top, sight: innerHeight };
