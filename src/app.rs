@@ -288,6 +288,7 @@ async fn settle(state: &State, grace: Duration) {
     tokio::join!(
         charges,
         state.mirror.drain(),
+        state.access_log.drain(),
         state.sessions.flush(),
         state.traces.flush(grace / 6),
     );

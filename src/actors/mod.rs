@@ -1,12 +1,14 @@
 //! Floor 2: state with one owner that acts by itself. Outside there are
 //! handles; an actor, its messages and its address stay in its own file.
 
+pub mod access_log;
 pub mod auth;
 mod beside;
 pub mod canceled;
 pub mod courier;
 pub mod dispatcher;
 mod drain;
+pub mod ends;
 pub mod feed;
 pub mod forwarder;
 pub mod hired;

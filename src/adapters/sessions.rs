@@ -151,7 +151,7 @@ impl SessionTable {
             })
             .collect();
         let rows = Value::from(rows).to_string();
-        let written = self.0.write(move |mut conn| {
+        let written = self.0.lone(move |mut conn| {
             let rows = rows.clone();
             Box::pin(async move { conn.query(WRITE).bind(rows).run().await.map(drop) })
         });
@@ -189,7 +189,7 @@ impl SessionTable {
     ///
     /// The database.
     pub async fn expire(&self, before: UnixMillis) -> Result<u64, WriteError> {
-        let written = self.0.write(move |mut conn| {
+        let written = self.0.lone(move |mut conn| {
             Box::pin(async move { conn.query(EXPIRE).bind(before.0).run().await })
         });
         written.await

@@ -130,6 +130,8 @@ impl Parts {
             reporting: self.spending.reporting,
             counts_usage: config.metering.is_prometheus(),
             memory: self.tables.memory,
+            accesses: self.tables.accesses,
+            access_log: self.tables.access_log,
             memory_keeps_ms: config.memory.retention.map(millis),
             mirror: self.tables.mirror,
             forwarder: self.tables.forwarder,

@@ -3,6 +3,7 @@
 pub mod a2a;
 pub mod address;
 pub mod api_key;
+pub mod attempt;
 pub mod browser;
 pub mod chat;
 pub mod did;
@@ -16,6 +17,7 @@ pub mod price;
 pub mod quota;
 pub mod redact;
 pub mod return_to;
+pub mod sought;
 pub mod stream;
 pub mod target;
 pub mod task;

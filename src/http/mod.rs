@@ -43,15 +43,15 @@ use url::Url;
 
 use crate::{
     actors::{
-        auth::Auth, courier::Courier, feed::Feed, forwarder::Forwarder, ledger::Ledger,
-        mirror::Mirror, sessions::Sessions, supervisor::Supervisor, writer::Writer,
+        access_log::AccessLog, auth::Auth, courier::Courier, feed::Feed, forwarder::Forwarder,
+        ledger::Ledger, mirror::Mirror, sessions::Sessions, supervisor::Supervisor, writer::Writer,
     },
     adapters::{
         a2a::{cards::AgentCards, directory::Directory},
         api_keys::ApiKeys,
         engine::Engines,
         identity::mint::Minter,
-        memory::{Memory, weaviate::Weaviate},
+        memory::{Memory, access::AccessTable, weaviate::Weaviate},
         push::Webhooks,
         reach::Reach,
         runner::Runner,
@@ -154,6 +154,10 @@ pub struct State {
     pub counting: Counting,
     /// Shared memory, for reading and for documents.
     pub memory: Memory,
+    /// Uses of memory in the name of tasks.
+    pub accesses: AccessTable,
+    /// Notes them.
+    pub access_log: AccessLog,
     /// How old an event may be, in ms, if there is a limit.
     pub memory_keeps_ms: Option<i64>,
     /// The way into memory for everything else.
@@ -224,6 +228,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/api/{path:.*}", route().to(chat::proxy))
         .route("/a2a/tasks/send", post().to(tasks::send))
         .route("/a2a/tasks/status/{id}", get().to(tasks::status))
+        .route("/a2a/tasks/tree/{id}", get().to(tasks::tree))
         .route("/a2a/tasks/events/{id}", get().to(tasks::events))
         .route("/a2a/tasks/cancel/{id}", post().to(tasks::cancel))
         .route("/a2a/tasks", get().to(tasks::list))

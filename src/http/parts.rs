@@ -43,6 +43,11 @@ impl State {
             part("courier", self.courier.is_alive(), self.courier.wait()),
             part("sessions", self.sessions.is_alive(), self.sessions.wait()),
             part("usage_writer", self.usage.is_alive(), self.usage.wait()),
+            part(
+                "access_writer",
+                self.access_log.is_alive(),
+                self.access_log.wait(),
+            ),
         ];
         parts.extend(self.optional_parts().into_iter().flatten());
         parts

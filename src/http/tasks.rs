@@ -2,30 +2,30 @@
 
 pub(in crate::http) mod accept;
 mod events;
+mod list;
 mod send;
+mod tree;
 
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use serde_json::{json, value::RawValue};
+use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::{
-    adapters::store::{TaskFilter, TaskView},
-    domain::{id::TaskId, task::TaskState},
+    adapters::store::TaskView,
+    domain::id::TaskId,
     http::{State, caller::Caller, error::ApiError},
 };
 pub use events::events;
+pub use list::list;
 pub use send::send;
 pub(in crate::http) use send::{key, key_in};
+pub use tree::tree;
 
 /// The longest a status is held, in seconds.
 const MAX_WAIT: u64 = 60;
-/// Tasks in a list, at most and by default.
-const MAX_LIST: u32 = 100;
-const LIST: u32 = 20;
-
 /// A task as its owner reads it.
 #[derive(Serialize)]
 pub struct Status {
@@ -39,7 +39,11 @@ pub struct Status {
     attempt: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<TaskId>,
+    /// Hand-offs above it.
+    depth: u32,
     session_id: String,
+    /// The conversation.
+    context_id: String,
     /// Why it waits or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
@@ -64,6 +68,8 @@ impl State {
             target: task.target,
             attempt: task.attempt,
             parent: task.parent,
+            depth: task.depth,
+            context_id: task.context,
             session_id: task.session.0.to_string(),
             detail: task.detail,
             title: task.title,
@@ -112,75 +118,6 @@ pub async fn status(
         }
     }
     Ok(HttpResponse::Ok().json(state.told(task)))
-}
-
-/// The query of a list.
-#[derive(Deserialize)]
-pub struct Listing {
-    limit: Option<u32>,
-    cursor: Option<String>,
-    state: Option<String>,
-    parent: Option<String>,
-}
-
-impl Listing {
-    fn filter(self, caller: &Caller) -> Result<TaskFilter, ApiError> {
-        let limit = self.limit.unwrap_or(LIST);
-        if !(1..=MAX_LIST).contains(&limit) {
-            return Err(ApiError::Invalid(format!("limit: write 1 to {MAX_LIST}")));
-        }
-        let id = |name: &str, text: Option<String>| {
-            let parse = |text: String| {
-                text.parse()
-                    .map_err(|_| ApiError::Invalid(format!("{name}: not a task id")))
-            };
-            text.map(parse).transpose()
-        };
-        Ok(TaskFilter {
-            owner: Some(caller.identity.owner.clone()),
-            states: self
-                .state
-                .as_deref()
-                .map(states)
-                .transpose()?
-                .unwrap_or_default(),
-            parent: id("parent", self.parent)?,
-            before: id("cursor", self.cursor)?,
-            limit: limit + 1,
-        })
-    }
-}
-
-fn states(word: &str) -> Result<Vec<TaskState>, ApiError> {
-    let named = |s: &TaskState| s.plain() == word || s.name() == word;
-    let states: Vec<_> = TaskState::ALL.into_iter().filter(named).collect();
-    if states.is_empty() {
-        let words = "state: write queued, in_progress, done or error";
-        return Err(ApiError::Invalid(words.to_owned()));
-    }
-    Ok(states)
-}
-
-/// `GET /a2a/tasks`: one's own, newest first; results above 64 KiB only in the
-/// status of their task.
-///
-/// # Errors
-///
-/// 400 for a limit, cursor or state that is none.
-pub async fn list(
-    caller: Caller,
-    listing: web::Query<Listing>,
-    state: web::Data<State>,
-) -> Result<HttpResponse, ApiError> {
-    let filter = listing.into_inner().filter(&caller)?;
-    let mut tasks = state.store.tasks(&filter).await?;
-    let more = tasks.len() as u32 == filter.limit;
-    if more {
-        tasks.pop();
-    }
-    let next = tasks.last().filter(|_| more).map(|task| task.id);
-    let tasks: Vec<_> = tasks.into_iter().map(|task| state.told(task)).collect();
-    Ok(HttpResponse::Ok().json(json!({ "tasks": tasks, "next": next })))
 }
 
 /// `POST /a2a/tasks/cancel/{id}`: ends a task and its unfinished children.

@@ -39,6 +39,7 @@ mod metrics;
 mod openmeter;
 mod operators;
 mod owners;
+mod page;
 mod paths;
 mod proxy;
 mod quota;

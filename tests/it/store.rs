@@ -4,10 +4,12 @@ mod check;
 mod dialogue;
 mod erasing;
 mod handed;
+mod lists;
 mod many;
 mod model;
 mod named;
 mod steps;
+mod trees;
 mod world;
 
 use std::time::{Duration, Instant};

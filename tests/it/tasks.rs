@@ -8,4 +8,5 @@ mod send;
 mod shared;
 mod status;
 mod targets;
+mod tree;
 mod tries;

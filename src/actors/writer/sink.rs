@@ -3,7 +3,11 @@
 use std::fmt::Display;
 
 use crate::{
-    adapters::{database::WriteError, usage::UsageTable},
+    adapters::{
+        database::WriteError,
+        memory::access::{Access, AccessTable},
+        usage::UsageTable,
+    },
     domain::usage::UsageRecord,
 };
 
@@ -25,6 +29,20 @@ pub trait Sink: Clone + Unpin + 'static {
     /// Writes a batch, whole or not at all; again, it writes it once. After an
     /// error it is tried again, until it has a fate.
     fn write(&self, batch: &[Self::Item]) -> impl Future<Output = Result<Fate, Self::Error>>;
+}
+
+/// Notes make room for what matters more.
+impl Sink for AccessTable {
+    type Item = Access;
+    type Error = WriteError;
+
+    async fn write(&self, batch: &[Access]) -> Result<Fate, WriteError> {
+        match Self::write(self, batch).await {
+            Ok(()) => Ok(Fate::Written),
+            Err(error) if error.is_full() => Ok(Fate::LetGo),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// Usage records are bills: none is let go.

@@ -1,5 +1,6 @@
 //! Where shared memory is kept.
 
+pub mod access;
 mod everyone;
 mod rows;
 pub mod weaviate;
@@ -266,8 +267,9 @@ impl Memory {
         }
     }
 
-    /// Erases every event of `owner`; how many there were. Asked again after an
-    /// error, it goes on.
+    /// Erases every event of `owner`; how many there were. What was noted of uses of
+    /// memory in the name of their tasks goes, too. Asked again after an error, it goes
+    /// on.
     ///
     /// # Errors
     ///
@@ -275,8 +277,12 @@ impl Memory {
     pub async fn erase_all(&self, owner: &Owner) -> Result<u64, MemoryError> {
         match self {
             Self::None => Err(MemoryError::Off),
-            Self::Rows(db) => rows::erase_all(db, owner).await,
+            Self::Rows(db) => {
+                access::erase(db, owner).await?;
+                rows::erase_all(db, owner).await
+            }
             Self::Weaviate(weaviate) => {
+                access::erase(weaviate.database(), owner).await?;
                 // Also what was kept here before memory went to Weaviate.
                 let before = rows::erase_all(weaviate.database(), owner).await?;
                 Ok(before + weaviate.erase_all(owner).await?)

@@ -6,6 +6,7 @@ pub const TABLES: &[&str] = &[
     "task_event",
     "push_config",
     "workflow",
+    "memory_access",
     "trace_place",
     "memory_owner",
     "memory_event",

@@ -13,6 +13,7 @@ mod fold;
 mod follow;
 mod hints;
 mod leases;
+mod list;
 mod named;
 mod news;
 mod probe;
@@ -23,6 +24,7 @@ mod snapshot;
 mod spoken;
 mod sql;
 mod submit;
+pub mod tree;
 mod types;
 mod webhook;
 
@@ -49,8 +51,8 @@ pub use error::StoreError;
 pub use hints::Change;
 pub use named::Waiting;
 pub use types::{
-    Claimed, Finish, ParentTask, Retry, Submitted, TaskCounts, TaskFilter, TaskLine, TaskView,
-    WebhookView,
+    Claimed, Finish, ParentTask, Retry, Submitted, TaskCounts, TaskFilter, TaskLine, TaskPage,
+    TaskView, WebhookView,
 };
 pub(in crate::adapters) use webhook::put as put_webhook;
 

@@ -1,7 +1,7 @@
 //! Tasks and their histories, as they stand.
 
 use super::{
-    ParentTask, Store, StoreError, TaskFilter, TaskLine, TaskView,
+    ParentTask, Store, StoreError, TaskLine, TaskView,
     dialogue::Standing,
     rows,
     rows::{LineRow, TaskRow},
@@ -46,38 +46,6 @@ impl Store {
             target,
             context,
         })
-    }
-
-    /// Tasks, newest first.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn tasks(&self, filter: &TaskFilter) -> Result<Vec<TaskView>, StoreError> {
-        let mut query = self.db.query(sql::TASKS);
-        if let Some(owner) = &filter.owner {
-            query.push(" and issuer = ").push_bind(&*owner.issuer);
-            query.push(" and user_id = ").push_bind(&*owner.user);
-        }
-        for (nth, state) in filter.states.iter().enumerate() {
-            let next = if nth == 0 { " and state in (" } else { ", " };
-            query.push(next).push_bind(state.name());
-        }
-        if !filter.states.is_empty() {
-            query.push(")");
-        }
-        if let Some(parent) = filter.parent {
-            let parent = parent.to_string();
-            query.push(" and parent_task_id = ").push_bind(parent);
-        }
-        if let Some(before) = filter.before {
-            query.push(" and task_id < ").push_bind(before.to_string());
-        }
-        query.push(" order by task_id desc limit ");
-        query.push_bind(filter.limit);
-        let rows: Vec<TaskRow> = query.all().await?;
-        let views: Result<_, sqlx::Error> = rows.into_iter().map(TaskView::try_from).collect();
-        Ok(views?)
     }
 
     /// The history of a task after line `after`, at most `limit` lines. Empty

@@ -50,6 +50,8 @@ pub(super) struct TaskRow {
     session_id: String,
     context_id: String,
     parent_task_id: Option<String>,
+    #[sqlx(try_from = "i64")]
+    depth: u32,
     target: String,
     state: String,
     detail: Option<String>,
@@ -64,6 +66,16 @@ pub(super) struct TaskRow {
 impl TaskRow {
     pub(super) fn id(&self) -> &str {
         &self.task_id
+    }
+
+    /// How long the output is.
+    pub(super) fn bytes(&self) -> usize {
+        self.output.as_ref().map_or(0, String::len)
+    }
+
+    /// Without the output.
+    pub(super) fn leave_out(&mut self) {
+        self.output = None;
     }
 }
 
@@ -122,6 +134,7 @@ impl TryFrom<TaskRow> for TaskView {
             session: SessionId(row.session_id.into()),
             context: row.context_id,
             parent: row.parent_task_id.as_deref().map(task_id).transpose()?,
+            depth: row.depth,
             target: row.target,
             state: state(&row.state)?,
             detail: row.detail,

@@ -15,8 +15,8 @@ use crate::{
 };
 
 const COLUMNS: &str = "
-    select task_id, issuer, user_id, session_id, context_id, parent_task_id, target, state,
-           detail, attempt, cast(null as text) title, created_at, updated_at,
+    select task_id, issuer, user_id, session_id, context_id, parent_task_id, depth, target,
+           state, detail, attempt, cast(null as text) title, created_at, updated_at,
            message, is_direct, artifacts_seq, metadata,
            remote_task_id is not null is_attached,
            case when request is null then input end input,

@@ -92,10 +92,11 @@ const STATE: Sql = Sql::each(
         for no key update",
 );
 
-/// The newest task of an owner's context that an agent has a name for.
+/// The newest task of an owner's context that an agent has a name for. A context has few
+/// tasks, an agent may have many: so its name is written as no index has it.
 const REMOTE_CONTEXT: &str = "
     select remote_context_id from task
-     where issuer = $1 and user_id = $2 and context_id = $3 and target = $4
+     where issuer = $1 and user_id = $2 and context_id = $3 and target || '' = $4
        and remote_context_id is not null
      order by task_id desc limit 1";
 

@@ -7,6 +7,7 @@ use super::dialogue::{Product, Remote};
 use crate::domain::{
     id::{Owner, SessionId, TaskId},
     identity::Scopes,
+    sought::Sought,
     task::{Attempt, TaskState},
     time::UnixMillis,
     trace::Trace,
@@ -148,6 +149,8 @@ pub struct TaskView {
     pub context: String,
     /// Who handed it off.
     pub parent: Option<TaskId>,
+    /// Hand-offs above it.
+    pub depth: u32,
     /// Where it goes.
     pub target: String,
     /// Where it stands.
@@ -217,18 +220,38 @@ pub struct WebhookView {
 }
 
 /// Which of an owner's tasks to list.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskFilter {
     /// Whose; `None` is everyone's, for the command line on the file.
     pub owner: Option<Owner>,
     /// Only in one of these states; empty is any.
     pub states: Vec<TaskState>,
+    /// Only this one.
+    pub task: Option<TaskId>,
     /// Only children of this task.
     pub parent: Option<TaskId>,
+    /// Only those for this target.
+    pub agent: Option<String>,
+    /// Only of this session.
+    pub session: Option<SessionId>,
+    /// Only those that nobody handed off.
+    pub is_root: bool,
+    /// Only those in which these words are.
+    pub sought: Option<Sought>,
     /// Only older ones than this.
     pub before: Option<TaskId>,
     /// At most so many.
     pub limit: u32,
+}
+
+/// Part of a list of tasks, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct TaskPage {
+    /// The tasks.
+    pub tasks: Vec<TaskView>,
+    /// The list goes on with what is older than this. There may be fewer tasks than were
+    /// asked for, even none, and more to follow all the same.
+    pub next: Option<TaskId>,
 }
 
 /// What a hand-off must know of the task it comes from.

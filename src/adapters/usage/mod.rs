@@ -1,5 +1,6 @@
 //! What calls used: rows, and what is shown of them.
 
+pub mod calls;
 pub mod openmeter;
 pub mod picture;
 pub mod prometheus;

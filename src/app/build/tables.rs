@@ -3,6 +3,7 @@
 use super::{StartError, aging::Aging, millis, other};
 use crate::{
     actors::{
+        access_log::AccessLog,
         forwarder::Forwarder,
         mirror::Mirror,
         writer::{Dropped, MemorySink, Writer},
@@ -15,7 +16,7 @@ use crate::{
             sole::{Part, Sole},
         },
         identity::used::UsedTokens,
-        memory::{Memory, weaviate::Weaviate},
+        memory::{Memory, access::AccessTable, weaviate::Weaviate},
         sessions::SessionTable,
         usage::prometheus::Prometheus,
     },
@@ -32,6 +33,8 @@ const WAITING_A_CALL: usize = 4;
 pub(super) struct Tables {
     pub(super) memory: Memory,
     pub(super) mirror: Mirror,
+    pub(super) accesses: AccessTable,
+    pub(super) access_log: AccessLog,
     pub(super) forwarder: Option<Forwarder<Weaviate>>,
     pub(super) sessions: SessionTable,
     pub(super) browsers: BrowserTable,
@@ -57,7 +60,10 @@ impl Tables {
             let sink = MemorySink::new(memory.clone(), dropped.clone());
             Writer::start(sink, waiting(config), config.durability)
         });
+        let accesses = AccessTable::new(database.clone());
         let tables = Self {
+            access_log: AccessLog::start(accesses.clone(), WAITING),
+            accesses,
             forwarder: forwarder(&memory, metrics),
             memory,
             mirror: Mirror::new(writer, dropped, redactor),

@@ -121,7 +121,7 @@ async fn children(store: &Store, parent: TaskId) -> Result<Vec<TaskView>, StoreE
         limit: 1000,
         ..TaskFilter::default()
     };
-    store.tasks(&filter).await
+    Ok(store.tasks(&filter).await?.tasks)
 }
 
 fn leaf(task: &TaskView) -> String {

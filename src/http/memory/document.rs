@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
+use super::noted::Begun;
 use crate::{
     adapters::{
         memory::Kept,
@@ -48,6 +49,7 @@ pub async fn write(
     caller: Caller,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
+    let begun = Begun::now();
     let document: Document = body::json(&request, payload, state.max_request_bytes).await?;
     // Only whether it is the same again matters, and some send what is secret.
     let key = key(&request)?.map(|key| hex(&sha256(key.as_bytes())));
@@ -63,6 +65,7 @@ pub async fn write(
         Kept::Now(id) => (HttpResponse::Created(), id),
         Kept::Before(id) => (HttpResponse::Ok(), id),
     };
+    begun.wrote(&state, &caller, id).await;
     Ok(answer.json(json!({ "id": id })))
 }
 

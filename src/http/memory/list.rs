@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::Map;
 
-use super::{answer, event_id, limit, listed, shown};
+use super::{answer, event_id, limit, listed, noted::Begun, shown};
 use crate::{
-    adapters::memory::{MemoryError, MemoryFilter},
+    adapters::memory::{MemoryError, MemoryFilter, access::Op},
     domain::{
         id::SessionId,
         memory::{EventKind, cursor::Cursor},
@@ -76,8 +76,11 @@ pub async fn recent(
     listing: web::Query<Listing>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
+    let begun = Begun::now();
     let filter = listing.into_inner().filter(&state, &caller).await?;
     let page = state.memory.recent(&caller.identity.owner, &filter).await?;
+    let found = begun.found((&state, &caller), Op::List, &page.events);
+    found.await;
     let next = page.next();
     let events = page.events.into_iter();
     let events = events.map(|event| listed(event, Map::new())).collect();
@@ -94,7 +97,9 @@ pub async fn read(
     id: web::Path<String>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
+    let begun = Begun::now();
     let id = event_id(&id)?;
     let event = state.memory.get(id, &caller.identity.owner).await?;
+    begun.read(&state, &caller, id).await;
     Ok(HttpResponse::Ok().json(shown(event)))
 }

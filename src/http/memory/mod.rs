@@ -6,6 +6,7 @@ mod erase;
 mod lines;
 mod list;
 mod logs;
+mod noted;
 mod search;
 
 use actix_web::HttpResponse;

@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{answer, limit, listed};
+use super::{answer, limit, listed, noted::Begun};
 use crate::{
-    adapters::memory::Remembered,
+    adapters::memory::{Remembered, access::Op},
     domain::memory::{query::Query, snippet::of_texts},
     http::{State, caller::Caller, error::ApiError},
 };
@@ -33,11 +33,14 @@ pub async fn search(
     asked: web::Query<Asked>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
+    let begun = Begun::now();
     let Asked { q, limit: most } = asked.into_inner();
     let query = Query::parse(&q.unwrap_or_default());
     let query = query.map_err(|error| ApiError::Invalid(error.to_string()))?;
     let owner = &caller.identity.owner;
     let found = state.memory.search(owner, &query, limit(most)?).await?;
+    let noted = begun.found((&state, &caller), Op::Search, &found);
+    noted.await;
     Ok(answer(hits(found, query).await?, None))
 }
 

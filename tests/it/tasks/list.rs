@@ -112,14 +112,60 @@ async fn a_query_that_makes_no_sense_is_refused() {
             "state=sleeping",
             "state: write queued, in_progress, done or error",
         ),
+        ("q=", "q: write 1 to 200 characters"),
+        ("q=%20", "q: write 1 to 200 characters"),
     ] {
         let answer = gateway.ask(&token, &format!("/a2a/tasks?{query}")).await;
         assert_eq!((answer.status, answer.detail()), (400, detail), "{query}");
     }
-    for query in ["limit=many", "limit=-1"] {
+    for query in ["limit=many", "limit=-1", "roots=maybe"] {
         let answer = gateway.ask(&token, &format!("/a2a/tasks?{query}")).await;
         assert_eq!(answer.status, 400, "{query}");
     }
     let answer = gateway.ask(&token, "/a2a/tasks?limit=100").await;
     assert_eq!(answer.status, 200);
+}
+
+#[actix_web::test]
+async fn agent_session_words_and_roots_narrow_the_list() {
+    let agent = Agent::start(Act::Raw(200, "application/json", "{}".into()));
+    let agents = format!(
+        "coder={}/api/chat,poet={}/api/chat",
+        agent.url(),
+        agent.url()
+    );
+    let gateway = Gateway::with(&[("AGENTS", &agents)]);
+    let (ada, bob) = (gateway.token("ada"), gateway.token("bob"));
+    let coded = json!({ "target": "coder", "input": { "q": "a Quick brown fox" } });
+    let coded = gateway.send(&ada, &coded).await;
+    let written = json!({ "target": "poet", "input": { "q": "an ode" } });
+    let written = gateway.send(&ada, &written).await;
+    let bobs = json!({ "target": "poet", "input": { "q": "quick" } });
+    let bobs = gateway.send(&bob, &bobs).await;
+    let session = gateway.status(&ada, &coded).await["session_id"].clone();
+    let session = format!("session={}", session.as_str().unwrap());
+    let both = vec![&*written, &*coded];
+    for (query, expected) in [
+        ("agent=poet", vec![&*written]),
+        ("agent=nobody", vec![]),
+        (&*session, both.clone()),
+        ("session=x", vec![]),
+        ("roots=true", both.clone()),
+        ("roots=false", both.clone()),
+        ("q=FOX%20quick", vec![&*coded]),
+        ("q=poet", vec![&*written]),
+        ("q=quick%20ode", vec![]),
+        ("q=fox&agent=poet", vec![]),
+        (&format!("q={written}"), vec![&*written]),
+        (&format!("q={bobs}"), vec![]),
+    ] {
+        let list = gateway.ask(&ada, &format!("/a2a/tasks?{query}")).await;
+        assert_eq!(ids(&list.body), expected, "{query}");
+        assert_eq!(list.body["next"], json!(null), "{query}");
+        assert_eq!(list.header("cache-control"), Some("no-store"));
+    }
+    let list = gateway.ask(&ada, "/a2a/tasks?agent=coder").await.body;
+    let context = list["tasks"][0]["context_id"].as_str().unwrap();
+    assert!(!context.is_empty());
+    assert_eq!(list["tasks"][0]["depth"], json!(0));
 }

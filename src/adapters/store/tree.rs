@@ -1,0 +1,238 @@
+//! A whole hand-off: a task, those it was handed on as, and what was tried.
+
+use std::collections::HashMap;
+
+use futures_util::TryStreamExt;
+use serde_json::{Value, value::RawValue};
+use sqlx::FromRow;
+
+use super::{Store, StoreError, TaskView, rows, rows::TaskRow};
+use crate::{
+    adapters::database::{Conn, Sql},
+    domain::{
+        attempt::{KINDS, Run, Turn, runs},
+        id::{Owner, TaskId},
+        time::UnixMillis,
+    },
+};
+
+/// Tasks of one hand-off, and lines of their histories.
+const TASKS: usize = 500;
+const LINES: usize = 20_000;
+/// Of inputs and outputs, in bytes; what comes after that is left out.
+const BYTES: usize = 8 << 20;
+
+/// The first task above one, or that one.
+const ROOT: &str = "
+    with recursive up (task_id, parent_task_id, nth) as (
+        select task_id, parent_task_id, 0 from task
+         where task_id = $1 and issuer = $2 and user_id = $3
+         union all
+        select above.task_id, above.parent_task_id, up.nth + 1
+          from up join task above on above.task_id = up.parent_task_id
+         where above.issuer = $2 and above.user_id = $3 and up.nth < 100)
+    select task_id from up order by nth desc limit 1";
+
+/// Level by level, so that what is cut is the deepest. The first text walks down, the
+/// second says how a title is read.
+macro_rules! tree {
+    ($walk:literal, $title:literal) => {
+        concat!(
+            "
+    with recursive tree (task_id) as (",
+            $walk,
+            ")
+    select task.task_id, issuer, user_id, session_id, context_id, parent_task_id, depth, target,
+           state, detail, attempt, created_at, updated_at,
+           case when octet_length(output) <= 65536 then output end output,
+           case when octet_length(input) <= 65536 then input end input,
+           cast(octet_length(input) as bigint) input_bytes, ",
+            $title,
+            " title,
+           exists (select 1 from workflow where workflow.task_id = task.task_id) is_in_temporal
+      from task
+     where task_id in (select task_id from tree limit $2) order by task_id"
+        )
+    };
+}
+
+const TREE: Sql = Sql::each(
+    tree!(
+        "
+        select $1
+         union all
+        select task.task_id from tree join task on task.parent_task_id = tree.task_id
+         limit $2",
+        "case when json_type(input, '$.messages[#-1].content') = 'text'
+              then substr(input ->> '$.messages[#-1].content', 1, 120) end"
+    ),
+    tree!(
+        "
+        select cast($1 as text) collate \"C\"
+         union all
+        select child.task_id
+          from tree cross join lateral (
+               select task_id from task
+                where parent_task_id = tree.task_id order by task_id limit $2) child",
+        "title_of(input)"
+    ),
+);
+
+/// What each attempt begins and ends with.
+const TURNS: Sql = Sql::each(
+    "
+    select task_id, at, kind, attempt, substr(data ->> '$.detail', 1, 1000) detail
+      from task_event
+     where task_id in (select value from json_each($1))
+       and kind in (select value from json_each($2))
+     order by task_id, seq limit $3",
+    "
+    select task_id, at, kind, attempt, substr(readable_json(data) ->> 'detail', 1, 1000) detail
+      from task_event
+     where task_id = any (array(select json_array_elements_text($1::json)))
+       and kind = any (array(select json_array_elements_text($2::json)))
+     order by task_id, seq limit $3",
+);
+
+/// A whole hand-off, as of one moment.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// Its first task.
+    pub root: TaskId,
+    /// All of its tasks, the oldest first.
+    pub tasks: Vec<Branch>,
+    /// Whether there is more of it.
+    pub is_cut: bool,
+}
+
+/// One task of a hand-off.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// The task; its output only up to 64 KiB.
+    pub task: TaskView,
+    /// What it was given, JSON; only up to 64 KiB.
+    pub input: Option<Box<RawValue>>,
+    /// How long that is.
+    pub input_bytes: u64,
+    /// What was tried.
+    pub runs: Vec<Run>,
+    /// Whether a workflow of Temporal is known to be under way, or to be begun.
+    pub is_in_temporal: bool,
+}
+
+#[derive(FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    task: TaskRow,
+    input: Option<String>,
+    input_bytes: i64,
+    is_in_temporal: bool,
+}
+
+#[derive(FromRow)]
+struct TurnRow {
+    task_id: String,
+    at: i64,
+    kind: String,
+    #[sqlx(try_from = "i64")]
+    attempt: u32,
+    detail: Option<String>,
+}
+
+impl Store {
+    /// The whole hand-off that a task of `owner` belongs to: 500 tasks at most.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`].
+    pub async fn tree(&self, id: TaskId, owner: &Owner) -> Result<Tree, StoreError> {
+        let owner = owner.clone();
+        let found = self.db.read(move |mut conn| {
+            Box::pin(async move {
+                let Some(root) = root(&mut conn, id, &owner).await? else {
+                    return Ok(None);
+                };
+                grown(&mut conn, &root).await.map(Some)
+            })
+        });
+        found.await?.ok_or(StoreError::NotFound)
+    }
+}
+
+async fn root(conn: &mut Conn<'_>, id: TaskId, owner: &Owner) -> sqlx::Result<Option<String>> {
+    let root = conn.query(ROOT).bind(id.to_string());
+    let root = root.bind(&*owner.issuer).bind(&*owner.user);
+    root.optional_scalar().await
+}
+
+async fn grown(conn: &mut Conn<'_>, root: &str) -> sqlx::Result<Tree> {
+    let mut rows = read(conn, root).await?;
+    let is_more = rows.len() > TASKS;
+    rows.truncate(TASKS);
+    let ids: Value = rows.iter().map(|row| row.task.id()).collect();
+    let (mut turns, is_told) = turns(conn, ids.to_string()).await?;
+    let tasks = rows.into_iter().map(|row| {
+        let turns = turns.remove(row.task.id()).unwrap_or_default();
+        row.grown(turns)
+    });
+    Ok(Tree {
+        root: rows::task_id(root)?,
+        tasks: tasks.collect::<sqlx::Result<_>>()?,
+        is_cut: is_more || !is_told,
+    })
+}
+
+/// One more than there is room for, if there are. Row by row: what is too much together
+/// is not held.
+async fn read(conn: &mut Conn<'_>, root: &str) -> sqlx::Result<Vec<Row>> {
+    let tree = conn.query(TREE).bind(root).bind(TASKS as i64 + 1);
+    let mut stream = tree.stream::<Row>();
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    while let Some(mut row) = stream.try_next().await? {
+        bytes += row.bytes();
+        if bytes > BYTES {
+            row.input = None;
+            row.task.leave_out();
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// By task; and whether these are all.
+async fn turns(
+    conn: &mut Conn<'_>,
+    ids: String,
+) -> sqlx::Result<(HashMap<String, Vec<Turn>>, bool)> {
+    let kinds: Value = KINDS.into_iter().collect();
+    let told = conn.query(TURNS).bind(ids).bind(kinds.to_string());
+    let told: Vec<TurnRow> = told.bind(LINES as i64).all().await?;
+    let is_all = told.len() < LINES;
+    let mut turns: HashMap<String, Vec<Turn>> = HashMap::new();
+    for row in told {
+        let turn = Turn {
+            at: UnixMillis(row.at),
+            kind: row.kind,
+            attempt: row.attempt,
+            detail: row.detail,
+        };
+        turns.entry(row.task_id).or_default().push(turn);
+    }
+    Ok((turns, is_all))
+}
+
+impl Row {
+    fn bytes(&self) -> usize {
+        self.input.as_ref().map_or(0, String::len) + self.task.bytes()
+    }
+
+    fn grown(self, turns: Vec<Turn>) -> sqlx::Result<Branch> {
+        Ok(Branch {
+            task: self.task.try_into()?,
+            input: rows::raw(self.input)?,
+            input_bytes: self.input_bytes.unsigned_abs(),
+            runs: runs(turns),
+            is_in_temporal: self.is_in_temporal,
+        })
+    }
+}

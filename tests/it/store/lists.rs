@@ -1,0 +1,247 @@
+//! Lists of many tasks: whatever is asked for, page by page, is what a look at all of
+//! them finds.
+
+use attach_gateway::{
+    adapters::{
+        database::{Database, Sql},
+        store::{Store, TaskFilter},
+    },
+    domain::{
+        id::{SessionId, TaskId},
+        sought::Sought,
+        task::TaskState,
+    },
+};
+use serde_json::{Value, json};
+
+use super::world::owner;
+use crate::support::{
+    database::{Home, each},
+    dice::Dice,
+};
+
+/// More than one step looks at.
+const TASKS: u64 = 2500;
+
+const INSERT: Sql = Sql::each(
+    "
+    insert into task (task_id, issuer, user_id, session_id, context_id, parent_task_id, scopes,
+                      target, input, state, detail, due_at, created_at, updated_at)
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, 'c', value ->> 4, '', value ->> 5,
+           value ->> 6, value ->> 7, value ->> 8, value ->> 9, 1, 1
+      from json_each($1)",
+    "
+    insert into task (task_id, issuer, user_id, session_id, context_id, parent_task_id, scopes,
+                      target, input, state, detail, due_at, created_at, updated_at)
+    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, 'c', value ->> 4, '', value ->> 5,
+           value ->> 6, value ->> 7, value ->> 8, (value ->> 9)::bigint, 1, 1
+      from json_array_elements($1::json)",
+);
+
+/// A row, as a look at all of them sees it.
+struct Row {
+    id: TaskId,
+    nth: u64,
+    parent: Option<TaskId>,
+    session: String,
+    target: &'static str,
+    state: TaskState,
+    input: String,
+    detail: Option<&'static str>,
+}
+
+/// The task that was accepted as the `nth`.
+fn id(nth: u64) -> TaskId {
+    TaskId(uuid::Uuid::from_u64_pair(nth << 16 | 0x7000, 1 << 63))
+}
+
+fn row(nth: u64, dice: &mut Dice) -> Row {
+    let rare = nth % 611 == 5;
+    let state = match dice.roll(40) {
+        0 => TaskState::Submitted,
+        1 => TaskState::Rejected,
+        2..12 => TaskState::Failed,
+        _ => TaskState::Completed,
+    };
+    let said = match nth % 500 {
+        7 => "a Needle in it",
+        8 => "ÄRGER mit Öl",
+        _ => "sort a list",
+    };
+    let input = json!({ "messages": [{ "role": "user", "content": said }] }).to_string();
+    Row {
+        id: id(nth),
+        nth,
+        parent: (nth % 3 == 2).then(|| id(nth - 1)),
+        session: format!("s{}", nth / 30),
+        target: if rare { "poet" } else { "coder" },
+        state,
+        // As those write it who write ASCII alone.
+        input: match nth % 1000 {
+            8 => input.replace('Ä', r"\u00c4").replace('Ö', r"\u00d6"),
+            _ => input,
+        },
+        detail: rare.then_some("out of Ink"),
+    }
+}
+
+impl Row {
+    fn values(&self, user: &str) -> Value {
+        let due = (!self.state.is_terminal()).then_some(1);
+        json!([
+            self.id,
+            "https://issuer.example",
+            user,
+            self.session,
+            self.parent,
+            self.target,
+            self.input,
+            self.state.name(),
+            self.detail,
+            due
+        ])
+    }
+
+    fn meets(&self, filter: &TaskFilter, words: &[&str]) -> bool {
+        let input = self.input.replace(r"\u00c4", "Ä").replace(r"\u00d6", "Ö");
+        let texts = [self.target, self.detail.unwrap_or_default(), &*input];
+        let texts = texts.map(str::to_lowercase);
+        filter.states.is_empty() | filter.states.contains(&self.state)
+            && filter.parent.is_none_or(|it| Some(it) == self.parent)
+            && filter.agent.as_deref().is_none_or(|it| it == self.target)
+            && filter
+                .session
+                .as_ref()
+                .is_none_or(|it| *it.0 == *self.session)
+            && (!filter.is_root || self.parent.is_none())
+            && words
+                .iter()
+                .all(|word| texts.iter().any(|text| text.contains(word)))
+    }
+}
+
+async fn insert(db: &Database, rows: Value) {
+    let rows = rows.to_string();
+    let written = db.write(move |mut conn| {
+        let rows = rows.clone();
+        Box::pin(async move { conn.query(INSERT).bind(rows).run().await })
+    });
+    written.await.unwrap();
+}
+
+/// Everything `filter` leads to, page by page.
+async fn all(store: &Store, mut filter: TaskFilter) -> Vec<TaskId> {
+    let mut found = Vec::new();
+    loop {
+        let page = store.tasks(&filter).await.unwrap();
+        assert!(page.tasks.len() <= filter.limit as usize);
+        found.extend(page.tasks.iter().map(|task| task.id));
+        let Some(next) = page.next else {
+            return found;
+        };
+        assert!(
+            filter.before.is_none_or(|before| next < before),
+            "it goes on"
+        );
+        filter.before = Some(next);
+    }
+}
+
+/// Conditions, each there or not, and words that are looked for.
+fn condition(dice: &mut Dice) -> (TaskFilter, Vec<&'static str>) {
+    let words: &[&str] = match dice.roll(6) {
+        0 => &["needle"],
+        1 => &["ärger", "öl"],
+        2 => &["ink"],
+        3 => &["list", "sort"],
+        _ => &[],
+    };
+    let states: &[TaskState] = match dice.roll(5) {
+        0 => &[TaskState::Failed],
+        1 => &[TaskState::Failed, TaskState::Canceled, TaskState::Rejected],
+        2 => &[TaskState::Submitted],
+        _ => &[],
+    };
+    let filter = TaskFilter {
+        owner: Some(owner(0)),
+        states: states.to_vec(),
+        parent: (dice.roll(6) == 0).then(|| id(dice.roll(TASKS))),
+        agent: match dice.roll(4) {
+            0 => Some("poet".to_owned()),
+            1 => Some("coder".to_owned()),
+            _ => None,
+        },
+        session: (dice.roll(6) == 0).then(|| SessionId(format!("s{}", dice.roll(80)).into())),
+        is_root: dice.roll(3) == 0,
+        sought: Sought::parse(&words.join(" ").to_uppercase()).ok(),
+        limit: [1, 7, 100][dice.roll(3) as usize],
+        ..TaskFilter::default()
+    };
+    (filter, words.to_vec())
+}
+
+async fn full(home: &Home) -> (Store, Vec<Row>) {
+    let db = home.open().await;
+    let mut dice = Dice::new(7);
+    let rows: Vec<_> = (0..TASKS).map(|nth| row(nth, &mut dice)).collect();
+    insert(&db, rows.iter().map(|row| row.values("user 0")).collect()).await;
+    // Somebody else's, in between.
+    let others = (0..50).map(|nth| Row {
+        id: id(TASKS + nth),
+        parent: None,
+        ..row(nth, &mut dice)
+    });
+    insert(&db, others.map(|row| row.values("user 1")).collect()).await;
+    (Store::open(db).await.unwrap(), rows)
+}
+
+#[actix_web::test]
+async fn every_condition_and_any_of_them_together_find_what_a_look_at_all_finds() {
+    each(async |home| {
+        let (store, rows) = full(&home).await;
+        let mut dice = Dice::new(8);
+        let mut found = 0;
+        for _ in 0..120 {
+            let (filter, words) = condition(&mut dice);
+            let expected = rows.iter().rev().filter(|row| row.meets(&filter, &words));
+            let expected: Vec<_> = expected.map(|row| row.id).take(400).collect();
+            let told = format!("{filter:?}");
+            let listed = match filter.limit {
+                1 if expected.len() > 40 => continue,
+                _ => all(&store, filter).await,
+            };
+            assert_eq!(listed[..listed.len().min(400)], expected, "{told}");
+            found += usize::from(!listed.is_empty());
+        }
+        assert!(found > 40, "most find nothing: {found}");
+        assert!(rows.iter().all(|row| row.nth < TASKS));
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_call_that_has_looked_at_enough_says_where_to_go_on_though_it_found_nothing() {
+    each(async |home| {
+        let db = home.open().await;
+        let mut dice = Dice::new(9);
+        for from in (0..24_000).step_by(4000) {
+            let rows = (from..from + 4000).map(|nth| row(nth, &mut dice).values("user 0"));
+            insert(&db, rows.collect()).await;
+        }
+        let store = Store::open(db).await.unwrap();
+        let filter = TaskFilter {
+            owner: Some(owner(0)),
+            sought: Sought::parse("nowhere").ok(),
+            limit: 20,
+            ..TaskFilter::default()
+        };
+        let page = store.tasks(&filter).await.unwrap();
+        assert!(page.tasks.is_empty());
+        let next = page
+            .next
+            .expect("there are more tasks than one call looks at");
+        assert!(next >= id(4000), "it looked at 20,000 at most");
+        assert_eq!(all(&store, filter).await, []);
+    })
+    .await;
+}
