@@ -161,6 +161,11 @@ impl Auth {
         self.welcome(identity)
     }
 
+    /// Whether tokens of DIDs are taken.
+    pub fn takes_dids(&self) -> bool {
+        self.0.dids.is_some()
+    }
+
     /// Whether its actors still run.
     pub fn is_alive(&self) -> bool {
         self.0.issuers.is_alive()

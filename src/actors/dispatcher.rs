@@ -9,13 +9,17 @@ use tokio::sync::watch;
 
 use crate::{
     actors::{
-        beside::beside, canceled, drain::Drain, mirror::Mirror, pulse, supervisor::Supervisor,
+        beside::beside,
+        drain::Drain,
+        ends::{self, Ends},
+        pulse,
+        supervisor::Supervisor,
     },
     adapters::{
-        store::{Finish, Store, StoreError},
-        temporal::{Backlog, Ending, Handed, Unstarted},
+        store::{Store, StoreError},
+        temporal::{Backlog, Ending, Handed, Taken, Unstarted},
     },
-    domain::{id::TaskId, task::TaskState, time::UnixMillis},
+    domain::{id::TaskId, time::UnixMillis},
 };
 
 /// How often it looks at the rows, though no hint came.
@@ -41,12 +45,8 @@ pub struct Dispatcher {
 
 impl Dispatcher {
     /// Starts giving away what is in `backlog`; what comes back unfinished is run by
-    /// `supervisor`, or ended in `store` and noted in memory.
-    pub fn start(
-        backlog: Backlog,
-        supervisor: Supervisor,
-        (store, mirror): (Store, Mirror),
-    ) -> Self {
+    /// `supervisor`, or claimed in `store` and ended by `ends`.
+    pub fn start(backlog: Backlog, supervisor: Supervisor, store: Store, ends: Ends) -> Self {
         let idle = watch::Sender::new(true);
         let drain = Drain::new(&idle);
         let actor = DispatcherActor {
@@ -54,7 +54,7 @@ impl Dispatcher {
                 backlog: backlog.clone(),
                 supervisor,
                 store,
-                mirror,
+                ends,
             },
             draining: drain.subscribe(),
             is_woken: false,
@@ -77,14 +77,7 @@ impl Dispatcher {
     /// Tells Temporal that these tasks are over: what waits there for its turn is taken
     /// back. Nothing depends on it.
     pub fn forget(&self, tasks: Vec<TaskId>) {
-        let backlog = self.backlog.clone();
-        tokio::spawn(async move {
-            for task in tasks {
-                if let Err(trouble) = backlog.forget(task).await {
-                    tracing::debug!(%task, %trouble, "temporal is not told that it is over");
-                }
-            }
-        });
+        ends::forget(self.backlog.clone(), tasks);
     }
 
     /// Whether its actor still runs.
@@ -108,7 +101,7 @@ struct Work {
     backlog: Backlog,
     supervisor: Supervisor,
     store: Store,
-    mirror: Mirror,
+    ends: Ends,
 }
 
 struct DispatcherActor {
@@ -231,9 +224,8 @@ impl Work {
 
     /// Whether there may be more.
     async fn round(&self, now: UnixMillis) -> Result<bool, StoreError> {
-        let taken = self.backlog.take(now).await?;
-        let is_more = !taken.is_empty();
-        let given = stream::iter(taken).map(|task| self.give(task, now));
+        let Taken { tasks, is_more } = self.backlog.take(now).await?;
+        let given = stream::iter(tasks).map(|task| self.give(task, now));
         let given: Vec<_> = given.buffer_unordered(AT_ONCE).collect().await;
         given.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(is_more)
@@ -269,38 +261,13 @@ impl Work {
         ending: Ending,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        let Some(end) = end_of(&ending) else {
+        let Some(end) = ending.of_task() else {
             return self.run_here((task, depth), &ending, now).await;
         };
         let claimed = self.store.claim_named(&[task], now, now.plus(DEAD)).await?;
         for one in claimed {
-            match self.store.finish(one.attempt, &end, now).await {
-                Ok(_) => canceled::remember(&self.store, &self.mirror, vec![task]).await,
-                Err(StoreError::Fenced(_)) => {}
-                Err(error) => return Err(error),
-            }
+            self.ends.write(one.attempt, &end).await?;
         }
         Ok(())
     }
-}
-
-/// How a task ends whose workflow somebody ended.
-fn end_of(ending: &Ending) -> Option<Finish> {
-    let (state, why) = match ending {
-        Ending::Canceled => (
-            TaskState::Canceled,
-            "its workflow was canceled in Temporal".to_owned(),
-        ),
-        Ending::Terminated { reason } => (
-            TaskState::Failed,
-            format!("its workflow was terminated in Temporal: {reason}"),
-        ),
-        Ending::TimedOut => (
-            TaskState::Failed,
-            "the time that Temporal had for it is over".to_owned(),
-        ),
-        _ => return None,
-    };
-    let output = serde_json::json!({ "detail": why }).to_string();
-    Some(Finish::new(state, output, Some(why)))
 }

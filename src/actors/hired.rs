@@ -1,12 +1,18 @@
 //! Attempts that Temporal asks for.
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 
 use crate::{
-    actors::supervisor::Supervisor,
+    actors::{
+        ends::Ends,
+        supervisor::{Begun, Supervisor},
+        task::Left,
+    },
     adapters::{
         store::{Store, StoreError},
-        temporal::{AttemptEnd, Attempts},
+        temporal::{AttemptEnd, Attempts, CalledOff},
     },
     domain::{id::TaskId, time::UnixMillis},
 };
@@ -22,26 +28,50 @@ const PAUSES: (i64, i64) = (50, 300_000);
 pub struct Hired {
     supervisor: Supervisor,
     store: Store,
+    ends: Ends,
 }
 
 impl Hired {
-    /// Has `supervisor` make them, at the tasks of `store`.
-    pub fn new(supervisor: Supervisor, store: Store) -> Self {
-        Self { supervisor, store }
+    /// Has `supervisor` make them, at the tasks of `store`; those that are called off are
+    /// ended by `ends`.
+    pub fn new(supervisor: Supervisor, store: Store, ends: Ends) -> Self {
+        Self {
+            supervisor,
+            store,
+            ends,
+        }
     }
 
-    async fn make(&self, task: TaskId) -> Result<AttemptEnd, StoreError> {
-        if let Some(is_over) = self.supervisor.take_due(task).await? {
-            // That its sender is gone is how it says so.
-            let _ = is_over.await;
+    async fn make(&self, task: TaskId, off: CalledOff) -> Result<AttemptEnd, StoreError> {
+        if let Some(begun) = self.supervisor.take_due(task).await?
+            && let Some(left) = self.until_over(begun, off).await
+        {
+            return Ok(end_of(left));
         }
         let Some(row) = self.store.waiting_for(task).await? else {
             return Ok(AttemptEnd::Gone);
         };
-        Ok(match row.due {
-            None => AttemptEnd::Over(row.state),
-            Some(due) => AttemptEnd::Again(pause(due, UnixMillis::now())),
-        })
+        Ok(end_of(row.due.map_or(Left::Over(row.state), Left::Due)))
+    }
+
+    /// How it left the row; `None` where only the row knows.
+    async fn until_over(&self, begun: Begun, off: CalledOff) -> Option<Left> {
+        let end = tokio::select! {
+            left = begun.over => return left.ok(),
+            end = off => end,
+        };
+        while let Err(error) = self.ends.write(begun.attempt, &end).await {
+            tracing::warn!(task = %begun.attempt.task, %error, "it was called off in temporal, which is not written, trying again");
+            tokio::time::sleep(Duration::from_millis(ROWS_AWAY)).await;
+        }
+        None
+    }
+}
+
+fn end_of(left: Left) -> AttemptEnd {
+    match left {
+        Left::Over(state) => AttemptEnd::Over(state),
+        Left::Due(due) => AttemptEnd::Again(pause(due, UnixMillis::now())),
     }
 }
 
@@ -52,10 +82,10 @@ fn pause(due: UnixMillis, now: UnixMillis) -> u64 {
 }
 
 impl Attempts for Hired {
-    fn attempt(&self, task: TaskId) -> BoxFuture<'static, AttemptEnd> {
+    fn attempt(&self, task: TaskId, called_off: CalledOff) -> BoxFuture<'static, AttemptEnd> {
         let hired = self.clone();
         Box::pin(async move {
-            hired.make(task).await.unwrap_or_else(|error| {
+            hired.make(task, called_off).await.unwrap_or_else(|error| {
                 tracing::warn!(%task, %error, "an attempt was not made, temporal asks again");
                 AttemptEnd::Again(ROWS_AWAY)
             })

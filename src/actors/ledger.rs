@@ -161,6 +161,19 @@ impl Ledger {
         })
     }
 
+    /// Where `payer` stands under each limit of `under`, in their order. Holds
+    /// nothing, and costs what [`reserve`](Self::reserve) does.
+    ///
+    /// # Errors
+    ///
+    /// [`ReserveError`], but no refusal: Redis cannot be asked, or the ledger has died.
+    pub async fn look(&self, payer: Owner, under: Under) -> Result<Vec<Standing>, ReserveError> {
+        match &self.keeper {
+            Keeper::Here(here) => here.look(payer, under).await,
+            Keeper::Shared(shared) => shared.look(&payer, under).await,
+        }
+    }
+
     /// Charges what has ended by now, if it can be done within `patience`.
     pub async fn drain(&self, patience: Duration) {
         if let Keeper::Shared(shared) = &self.keeper {

@@ -8,6 +8,7 @@ pub mod canceled;
 pub mod courier;
 pub mod dispatcher;
 mod drain;
+pub mod ends;
 pub mod feed;
 pub mod forwarder;
 pub mod hired;

@@ -14,9 +14,9 @@ use actix::prelude::*;
 use crate::{
     actors::pulse,
     adapters::{
-        browsers::BrowserTable,
+        browsers::{BrowserTable, Ended},
         database::WriteError,
-        sessions::{SessionTable, Visit},
+        sessions::{SessionTable, SessionView, Visit},
     },
     domain::{
         browser::BrowserSession,
@@ -37,6 +37,7 @@ type Visits = Arc<Mutex<HashMap<SessionId, Visit>>>;
 #[derive(Clone)]
 pub struct Sessions {
     addr: Addr<SessionsActor>,
+    table: SessionTable,
     visits: Visits,
     signed_in: SignedIn,
 }
@@ -47,12 +48,13 @@ impl Sessions {
         let visits = Visits::default();
         let signed_in = SignedIn::new(browsers, UnixMillis::now());
         let actor = SessionsActor {
-            table,
+            table: table.clone(),
             visits: visits.clone(),
             signed_in: signed_in.clone(),
         };
         Self {
             addr: actor.start(),
+            table,
             visits,
             signed_in,
         }
@@ -110,6 +112,41 @@ impl Sessions {
     /// The database: then the session is as it was.
     pub async fn sign_out(&self, secret: &str, now: UnixMillis) -> Result<(), WriteError> {
         self.signed_in.end(secret, now).await
+    }
+
+    /// Ends the session of `owner` with this id: durable when it returns, and no
+    /// cookie of it opens anything here from then on; elsewhere within a second.
+    ///
+    /// # Errors
+    ///
+    /// The database: then the session is as it was.
+    pub async fn end(
+        &self,
+        id: &SessionId,
+        owner: &Owner,
+        now: UnixMillis,
+    ) -> Result<Ended, WriteError> {
+        self.signed_in.end_own(id, owner, now).await
+    }
+
+    /// Up to `limit` sessions of `owner`, the one used last first. What was noted in
+    /// the last second may be missing, unless `with` is to be among them.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn of(
+        &self,
+        owner: &Owner,
+        with: &SessionId,
+        limit: u32,
+    ) -> Result<Vec<SessionView>, sqlx::Error> {
+        let found = self.table.of(owner, limit).await?;
+        if found.iter().any(|one| one.session == *with) {
+            return Ok(found);
+        }
+        self.flush().await;
+        self.table.of(owner, limit).await
     }
 
     /// Resolves once everything noted is in the table.

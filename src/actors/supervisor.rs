@@ -24,14 +24,14 @@ use crate::{
         beside::beside,
         pulse,
         round::Round,
-        task::{TaskHandle, TaskOver, Workshop},
+        task::{Left, TaskHandle, TaskOver, Workshop},
     },
     adapters::store::{Claimed, Retry},
     config::{TaskConfig, TaskRunner},
     domain::{id::TaskId, task::Attempt, time::UnixMillis},
 };
 
-pub use take::IsOver;
+pub use take::Begun;
 
 const TICK: Duration = Duration::from_secs(1);
 const PURGE: Duration = Duration::from_secs(60);
@@ -120,9 +120,8 @@ fn wake(addr: &Addr<SupervisorActor>, woken: &AtomicBool) {
 struct Running {
     handle: TaskHandle,
     depth: u32,
-    /// Dropped with the attempt, or once it only listens, which tells whoever waits for
-    /// its end.
-    over: Option<oneshot::Sender<()>>,
+    /// Whoever waits for its end. Dropped once it only listens, which is an end, too.
+    over: Option<oneshot::Sender<Left>>,
 }
 
 /// Agents of one tree of tasks that are told to stop at the same time.
@@ -265,7 +264,11 @@ impl Handler<TaskOver> for SupervisorActor {
     type Result = ();
 
     fn handle(&mut self, over: TaskOver, ctx: &mut Self::Context) {
-        self.running.remove(&over.attempt);
+        let running = self.running.remove(&over.attempt);
+        if let Some((told, left)) = running.and_then(|one| one.over).zip(over.left) {
+            // Nobody may want to know any more.
+            let _ = told.send(left);
+        }
         self.recount();
         if !over.unwanted.is_empty() {
             self.abort(|attempt| over.unwanted.contains(&attempt.task));

@@ -56,13 +56,31 @@ pub(super) struct TaskHandle {
     is_aborted: bool,
 }
 
+/// How an attempt left its row, as it wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// The task is over, or waits for its caller.
+    Over(TaskState),
+    /// It is due again then.
+    Due(UnixMillis),
+}
+
 /// Tells the supervisor that an attempt is over, however it ended.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct TaskOver {
     pub(super) attempt: Attempt,
+    /// `None` where it wrote nothing, or not by itself.
+    pub(super) left: Option<Left>,
     /// Tasks that have ended, though their agents may still be at them.
     pub(super) unwanted: Vec<TaskId>,
+}
+
+/// What an attempt came to.
+#[derive(Default)]
+struct Settled {
+    left: Option<Left>,
+    unwanted: Vec<TaskId>,
 }
 
 impl TaskHandle {
@@ -90,7 +108,7 @@ impl TaskHandle {
             draining,
             signs: signs.clone(),
             owner,
-            unwanted: Vec::new(),
+            settled: Settled::default(),
         };
         Self {
             addr: actor.start(),
@@ -134,7 +152,7 @@ struct TaskActor {
     draining: Arc<AtomicBool>,
     signs: Arc<Signs>,
     owner: Recipient<TaskOver>,
-    unwanted: Vec<TaskId>,
+    settled: Settled,
     /// Until the work has it; none where no agent is asked.
     trial: Option<Trial>,
 }
@@ -154,8 +172,8 @@ impl Actor for TaskActor {
         let trial = self.trial.take();
         let work = async move { workshop.work(&claimed, &draining, (&signs, trial)).await };
         // Spawned, not waited for: an `Abort` must get in while the agent works.
-        ctx.spawn(work.into_actor(self).map(|unwanted, this, ctx| {
-            this.unwanted = unwanted;
+        ctx.spawn(work.into_actor(self).map(|settled, this, ctx| {
+            this.settled = settled;
             ctx.stop();
         }));
     }
@@ -163,9 +181,11 @@ impl Actor for TaskActor {
     /// Runs at the end, on an abort, and after a panic.
     #[expect(clippy::disallowed_methods, reason = "one per attempt")]
     fn stopped(&mut self, _: &mut Self::Context) {
+        let Settled { left, unwanted } = std::mem::take(&mut self.settled);
         self.owner.do_send(TaskOver {
             attempt: self.claimed.attempt,
-            unwanted: std::mem::take(&mut self.unwanted),
+            left,
+            unwanted,
         });
     }
 }
@@ -192,13 +212,12 @@ impl Workshop {
         Trial::begin(&self.traces, &self.metrics, claimed)
     }
 
-    /// Tasks that have ended, though their agents may still be at them.
     async fn work(
         &self,
         claimed: &Arc<Claimed>,
         draining: &AtomicBool,
         (signs, trial): (&Signs, Option<Trial>),
-    ) -> Vec<TaskId> {
+    ) -> Settled {
         let outcome = match trial {
             Some(trial) => {
                 let outcome = self.runner.run(claimed, signs).await;
@@ -217,20 +236,15 @@ impl Workshop {
         self.settle(claimed, outcome, draining).await
     }
 
-    /// Writes what came of it; the tasks as above.
-    async fn settle(
-        &self,
-        claimed: &Claimed,
-        outcome: Outcome,
-        draining: &AtomicBool,
-    ) -> Vec<TaskId> {
+    /// Writes what came of it.
+    async fn settle(&self, claimed: &Claimed, outcome: Outcome, draining: &AtomicBool) -> Settled {
         // A gateway that goes down refuses what agents ask of it: such a failure
         // is its own, and no try.
         let is_try = |counted: bool| counted && !draining.load(Ordering::Acquire);
         match outcome {
             Outcome::Finished(end) => self.finish(claimed, end).await,
             Outcome::GivenUp(end) => self.abandon(claimed, end).await,
-            Outcome::Told => Vec::new(),
+            Outcome::Told => Settled::default(),
             Outcome::Again {
                 detail,
                 output,
@@ -245,44 +259,53 @@ impl Workshop {
                 counted,
                 ..
             } => {
-                self.retry(claimed, detail, after_ms, is_try(counted)).await;
-                Vec::new()
+                let is_try = is_try(counted);
+                self.retry(claimed, detail, after_ms, is_try).await
             }
-            Outcome::Waits { detail, until } => {
-                self.release(claimed, detail, until).await;
-                Vec::new()
-            }
+            Outcome::Waits { detail, until } => self.release(claimed, detail, until).await,
         }
     }
 
     /// Ends a task that its agent may still be at.
-    async fn abandon(&self, claimed: &Claimed, end: Finish) -> Vec<TaskId> {
-        let mut unwanted = self.finish(claimed, end).await;
-        unwanted.push(claimed.attempt.task);
-        unwanted
+    async fn abandon(&self, claimed: &Claimed, end: Finish) -> Settled {
+        let mut settled = self.finish(claimed, end).await;
+        settled.unwanted.push(claimed.attempt.task);
+        settled
     }
 
-    /// Writes the end; what the task handed on and ended with it.
-    async fn finish(&self, claimed: &Claimed, end: Finish) -> Vec<TaskId> {
+    /// Writes the end; unwanted is what the task handed on and ended with it.
+    async fn finish(&self, claimed: &Claimed, end: Finish) -> Settled {
         let attempt = claimed.attempt;
-        let write = async || match self.store.finish(attempt, &end, UnixMillis::now()).await {
-            // The table does not take this result, and never will.
-            Err(error) if error.is_permanent() => {
-                tracing::error!(task = %attempt.task, %error, "the result cannot be kept");
-                self.store
-                    .finish(attempt, &unkept(), UnixMillis::now())
-                    .await
-            }
-            written => written,
-        };
-        let Some(below) = written(attempt, write).await else {
-            return Vec::new();
+        let write = async || self.write_end(attempt, &end).await;
+        let Some((state, below)) = written(attempt, write).await else {
+            return Settled::default();
         };
         if self.mirror.is_on() {
             self.remember(result_event(claimed, &end)).await;
             canceled::remember(&self.store, &self.mirror, below.clone()).await;
         }
-        below
+        Settled {
+            left: Some(Left::Over(state)),
+            unwanted: below,
+        }
+    }
+
+    /// In which state the task ended, and what ended with it.
+    async fn write_end(
+        &self,
+        attempt: Attempt,
+        end: &Finish,
+    ) -> Result<(TaskState, Vec<TaskId>), StoreError> {
+        match self.store.finish(attempt, end, UnixMillis::now()).await {
+            // The table does not take this result, and never will.
+            Err(error) if error.is_permanent() => {
+                tracing::error!(task = %attempt.task, %error, "the result cannot be kept");
+                let end = unkept();
+                let written = self.store.finish(attempt, &end, UnixMillis::now()).await;
+                written.map(|below| (end.state, below))
+            }
+            written => written.map(|below| (end.state, below)),
+        }
     }
 
     /// Nobody waits for this, so it has all the patience in the world; it ends
@@ -297,31 +320,40 @@ impl Workshop {
         }
     }
 
-    async fn retry(&self, claimed: &Claimed, why: String, after_ms: Option<i64>, counted: bool) {
+    async fn retry(
+        &self,
+        claimed: &Claimed,
+        why: String,
+        after_ms: Option<i64>,
+        counted: bool,
+    ) -> Settled {
         let (now, tries) = (UnixMillis::now(), claimed.tries.max(1));
         let retry = Retry {
             due: self.policy.due(now, tries, after_ms, chance()),
             detail: Some(why),
             counted,
         };
-        self.give_back(claimed.attempt, &retry).await;
+        self.give_back(claimed.attempt, &retry).await
     }
 
     /// Leaves a task to whoever looks after what it waits for.
-    async fn release(&self, claimed: &Claimed, why: String, until: UnixMillis) {
+    async fn release(&self, claimed: &Claimed, why: String, until: UnixMillis) -> Settled {
         let retry = Retry {
             due: until,
             detail: Some(why),
             counted: false,
         };
-        self.give_back(claimed.attempt, &retry).await;
+        self.give_back(claimed.attempt, &retry).await
     }
 
-    async fn give_back(&self, attempt: Attempt, retry: &Retry) {
-        written(attempt, async || {
+    async fn give_back(&self, attempt: Attempt, retry: &Retry) -> Settled {
+        let written = written(attempt, async || {
             self.store.retry(attempt, retry, UnixMillis::now()).await
-        })
-        .await;
+        });
+        Settled {
+            left: written.await.map(|()| Left::Due(retry.due)),
+            unwanted: Vec::new(),
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The table of API keys.
 
 mod made;
+mod own;
 mod view;
+mod wanted;
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,6 +18,7 @@ use crate::{
 };
 pub use made::{CreateError, MadeKey, NewKey};
 pub use view::KeyView;
+pub use wanted::{Lifetime, name, plain};
 
 const IS_THERE: Sql = Sql::each(
     "select exists (select 1 from sqlite_master where type = 'table' and name = 'api_key')",

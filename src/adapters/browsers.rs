@@ -45,6 +45,16 @@ const END_NAMED: &str = "
     update browser_session set ended_at = $2
      where (handle = $1 or session_id = $1) and ended_at is null and ends_at > $2";
 
+const END_OWN: &str = "
+    update browser_session set ended_at = $2
+     where session_id = $1 and issuer = $3 and user_id = $4
+       and ended_at is null and ends_at > $2";
+
+const KNOWN_OWN: &str = "
+    select exists (select 1 from browser_session
+                    where session_id = $1 and issuer = $2 and user_id = $3),
+           exists (select 1 from session where session_id = $1 and issuer = $2 and user_id = $3)";
+
 const KNOWN: &str = "
     select exists (select 1 from browser_session where handle = $1 or session_id = $1),
            exists (select 1 from session where session_id = $1)";
@@ -75,6 +85,18 @@ pub enum Ended {
     OfToken,
     /// There is none.
     Unknown,
+}
+
+impl Ended {
+    /// What a name is that ended nothing: whether a browser has it, and whether it
+    /// is in the table of all sessions.
+    fn not_now((of_browser, is_there): (bool, bool)) -> Self {
+        match (of_browser, is_there) {
+            (true, _) => Self::Before,
+            (false, true) => Self::OfToken,
+            (false, false) => Self::Unknown,
+        }
+    }
 }
 
 /// Browser sessions in the database. A clone is cheap.
@@ -174,11 +196,35 @@ impl BrowserTable {
                 if conn.query(END_NAMED).bind(&name).bind(now.0).run().await? > 0 {
                     return Ok(Ended::Now);
                 }
-                Ok(match conn.query(KNOWN).bind(&name).one().await? {
-                    (true, _) => Ended::Before,
-                    (false, true) => Ended::OfToken,
-                    (false, false) => Ended::Unknown,
-                })
+                let known = conn.query(KNOWN).bind(&name).one().await?;
+                Ok(Ended::not_now(known))
+            })
+        });
+        written.await
+    }
+
+    /// Ends the session with this id, if it is of `owner`.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn end_own(
+        &self,
+        id: &SessionId,
+        owner: &Owner,
+        now: UnixMillis,
+    ) -> Result<Ended, WriteError> {
+        let (id, owner) = (id.clone(), owner.clone());
+        let written = self.0.write(move |mut conn| {
+            let (id, owner) = (id.clone(), owner.clone());
+            Box::pin(async move {
+                let end = conn.query(END_OWN).bind(&*id.0).bind(now.0);
+                if end.bind(&*owner.issuer).bind(&*owner.user).run().await? > 0 {
+                    return Ok(Ended::Now);
+                }
+                let known = conn.query(KNOWN_OWN).bind(&*id.0);
+                let known = known.bind(&*owner.issuer).bind(&*owner.user);
+                Ok(Ended::not_now(known.one().await?))
             })
         });
         written.await

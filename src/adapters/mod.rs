@@ -12,6 +12,7 @@ pub mod moving;
 pub mod public_only;
 pub mod push;
 pub mod quota;
+pub mod reach;
 pub mod runner;
 pub mod secret;
 pub mod sessions;

@@ -39,17 +39,23 @@ const LIST: Sql = Sql::each(
             coalesce(s.issuer, b.issuer) issuer, coalesce(s.user_id, b.user_id) user_id,
             coalesce(s.first_seen_at, b.created_at) first_seen_at,
             max(coalesce(s.last_seen_at, 0), coalesce(b.seen_at, 0)) last_seen_at,
-            coalesce(s.requests, 0) requests, b.seen_at, b.ends_at, b.ended_at
-       from session s full join browser_session b on b.session_id = s.session_id
-      order by last_seen_at desc, session_id limit $1",
+            coalesce(s.requests, 0) requests, b.seen_at, b.ends_at, b.ended_at from ",
     "select coalesce(s.session_id, b.session_id) session_id,
             coalesce(s.issuer, b.issuer) issuer, coalesce(s.user_id, b.user_id) user_id,
             coalesce(s.first_seen_at, b.created_at) first_seen_at,
             greatest(s.last_seen_at, b.seen_at) last_seen_at,
-            coalesce(s.requests, 0) requests, b.seen_at, b.ends_at, b.ended_at
-       from session s full join browser_session b on b.session_id = s.session_id
-      order by last_seen_at desc, session_id limit $1",
+            coalesce(s.requests, 0) requests, b.seen_at, b.ends_at, b.ended_at from ",
 );
+
+const EVERYONES: &str = "
+    session s full join browser_session b on b.session_id = s.session_id
+    order by last_seen_at desc, session_id limit $1";
+
+const ONES_OWN: &str = "
+    (select * from session where issuer = $1 and user_id = $2) s full join
+    (select * from browser_session where issuer = $1 and user_id = $2) b
+        on b.session_id = s.session_id
+    order by last_seen_at desc, session_id limit $3";
 
 const EXPIRE: Sql = Sql::each(
     "delete from session
@@ -145,7 +151,7 @@ impl SessionTable {
             })
             .collect();
         let rows = Value::from(rows).to_string();
-        let written = self.0.write(move |mut conn| {
+        let written = self.0.lone(move |mut conn| {
             let rows = rows.clone();
             Box::pin(async move { conn.query(WRITE).bind(rows).run().await.map(drop) })
         });
@@ -158,7 +164,22 @@ impl SessionTable {
     ///
     /// The database.
     pub async fn list(&self, limit: u32) -> Result<Vec<SessionView>, sqlx::Error> {
-        let rows: Vec<Row> = self.0.query(LIST).bind(limit).all().await?;
+        let mut query = self.0.query(LIST);
+        query.push(EVERYONES);
+        let rows: Vec<Row> = query.bind(limit).all().await?;
+        Ok(rows.into_iter().map(Row::view).collect())
+    }
+
+    /// Up to `limit` sessions of `owner`, the one used last first.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn of(&self, owner: &Owner, limit: u32) -> Result<Vec<SessionView>, sqlx::Error> {
+        let mut query = self.0.query(LIST);
+        query.push(ONES_OWN);
+        let query = query.bind(&*owner.issuer).bind(&*owner.user);
+        let rows: Vec<Row> = query.bind(limit).all().await?;
         Ok(rows.into_iter().map(Row::view).collect())
     }
 
@@ -168,7 +189,7 @@ impl SessionTable {
     ///
     /// The database.
     pub async fn expire(&self, before: UnixMillis) -> Result<u64, WriteError> {
-        let written = self.0.write(move |mut conn| {
+        let written = self.0.lone(move |mut conn| {
             Box::pin(async move { conn.query(EXPIRE).bind(before.0).run().await })
         });
         written.await

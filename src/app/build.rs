@@ -18,10 +18,11 @@ use crate::{
         clients::Clients,
         database::Database,
         engine::Engines,
+        reach::Reach,
         secret::Secret,
     },
     config::{AgentConfig, AgentKind, Config, Durability},
-    domain::token::Counter,
+    domain::{time::UnixMillis, token::Counter},
     http::{
         LoginConfig, State,
         a2a::{card::Cards, tail::Tails},
@@ -85,10 +86,12 @@ impl Parts {
     /// All of it, with what the configuration says as it stands.
     fn joined(self, config: &Config, grpc: &Listener) -> State {
         let place = self.site.cards(config, grpc.port);
+        let engines = Engines::new(config.engines.clone());
         let warnings = config.warnings.iter().chain(&grpc.warning);
         State {
             cards: Cards::new(place, self.callers.minter.clone()),
             directory: Directory::new(&config.agents, &config.a2a.default_agent),
+            reach: Reach::new(&config.agents, self.agent_cards.clone(), engines.clone()),
             agent_cards: self.agent_cards,
             tails: Tails::default(),
             v03: config.a2a.v03,
@@ -97,6 +100,7 @@ impl Parts {
             browsers: self.callers.browsers,
             secret: self.callers.secret,
             sessions: self.callers.sessions,
+            api_keys: self.tables.api_keys,
             sign_in: self.callers.sign_in,
             login: login(config),
             required_scopes: config.auth.required_scopes,
@@ -111,14 +115,15 @@ impl Parts {
             targets: self.tasks.targets,
             runner: self.tasks.runner,
             tasks: config.tasks,
-            engines: Engines::new(config.engines.clone()),
+            engines,
             door: Door::new(config.max_in_flight),
             max_request_bytes: config.max_request_bytes,
             quota: self.spending.quota,
             counter: Counter::load_all(config.encoding),
             counting: Counting::default(),
             usage: self.spending.usage,
-            calls: self.spending.calls,
+            usage_table: self.spending.table,
+            prices: config.prices.clone(),
             is_strict: config.durability == Durability::Strict,
             metrics: self.spending.metrics,
             traces: self.spending.traces,
@@ -134,6 +139,7 @@ impl Parts {
             is_loopback: self.site.is_loopback(),
             public_url: self.site.public_url,
             warnings: warnings.cloned().collect(),
+            began_at: UnixMillis::now(),
             draining: AtomicBool::new(false),
         }
     }

@@ -20,7 +20,7 @@ pub enum Scope {
     MemoryRead,
     /// See every user's series at `/metrics`.
     MetricsRead,
-    /// Change models at the engine.
+    /// Change models at the engine, see how the gateway stands: `/status`.
     Admin,
 }
 
@@ -55,6 +55,8 @@ pub struct Scopes(u8);
 impl Scopes {
     /// What a caller without scopes delegates: everything but metrics and admin.
     pub const DEFAULT: Self = Self(0b00_1111);
+    /// Everything there is.
+    pub const ALL: Self = Self(0b11_1111);
 
     /// The scopes a token names, separated by spaces. Words nobody knows are
     /// left out: they are another service's.
@@ -86,6 +88,11 @@ impl Scopes {
         Self(self.0 | other.0)
     }
 
+    /// What both sets hold.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether `scope` is among them.
     pub fn has(self, scope: Scope) -> bool {
         self.0 & 1 << scope as u8 != 0
@@ -96,14 +103,15 @@ impl Scopes {
         self.0 == 0
     }
 
+    /// The names of its scopes.
+    pub fn names(self) -> Vec<&'static str> {
+        let held = Scope::ALL.into_iter().filter(|s| self.has(*s));
+        held.map(Scope::name).collect()
+    }
+
     /// As a token writes them: names separated by single spaces.
     pub fn to_text(self) -> String {
-        let names: Vec<_> = Scope::ALL
-            .into_iter()
-            .filter(|s| self.has(*s))
-            .map(Scope::name)
-            .collect();
-        names.join(" ")
+        self.names().join(" ")
     }
 }
 
@@ -114,7 +122,7 @@ pub enum Grant {
     Oidc,
     /// A token that a DID signed itself.
     Did,
-    /// A key made with `attach-gateway keys create`.
+    /// A key made with `attach-gateway keys create`, or at `/auth/keys`.
     ApiKey {
         /// Its name in the table.
         id: Arc<str>,
@@ -171,14 +179,25 @@ impl Identity {
         }
     }
 
-    /// What this caller may hand on: their scopes, or the default ones where
-    /// the token names none of ours and none are `required`.
-    pub fn delegable(&self, required: bool) -> Scopes {
+    /// The scopes this caller has: those of the credential, or the default ones
+    /// where it names none of ours and none are `required`.
+    pub fn held(&self, required: bool) -> Scopes {
         match self.grant {
             Grant::Oidc | Grant::Browser { .. } if !required && self.scopes.is_empty() => {
                 Scopes::DEFAULT
             }
             _ => self.scopes,
+        }
+    }
+
+    /// What this caller may hand on: what they [hold](Self::held). Whoever signed in
+    /// at the page runs the gateway there by themselves: agents that they call get
+    /// neither metrics nor admin.
+    pub fn delegable(&self, required: bool) -> Scopes {
+        let held = self.held(required);
+        match self.grant {
+            Grant::Browser { .. } => held.and(Scopes::DEFAULT),
+            _ => held,
         }
     }
 
@@ -213,6 +232,23 @@ mod tests {
         for grant in [Grant::Did, Grant::ApiKey { id: "k".into() }] {
             assert!(caller(grant).delegable(false).is_empty());
         }
+    }
+
+    #[test]
+    fn an_agent_called_from_the_page_gets_no_admin() {
+        let handle = "h".into();
+        let mut browser = caller(Grant::Browser { handle });
+        browser.scopes = Scopes::ALL;
+        assert_eq!(browser.held(true), Scopes::ALL);
+        assert_eq!(browser.delegable(true), Scopes::DEFAULT);
+        browser.scopes = Scopes::parse("admin memory:read");
+        assert_eq!(browser.delegable(false), Scopes::parse("memory:read"));
+    }
+
+    #[test]
+    fn all_are_all() {
+        let all = Scope::ALL.into_iter().fold(Scopes::default(), Scopes::with);
+        assert_eq!(all, Scopes::ALL);
     }
 
     #[test]

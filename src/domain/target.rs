@@ -1,19 +1,23 @@
 //! Where a task may go: a closed list, decided before any task exists.
 
-use std::{fmt, net::IpAddr};
+mod allow;
+mod error;
+mod workflow;
 
-use url::{Host, Url};
+use std::fmt;
 
-use crate::domain::address::is_public;
+use url::Url;
+
+pub use allow::{AllowedPrefix, http_url, is_secure};
+pub(in crate::domain) use allow::{entry_for, is_internal};
+pub use error::TargetError;
+pub use workflow::{AllowedWorkflows, is_workflow_name};
 
 /// The name the gateway's own chat has among targets.
 pub const OWN_CHAT: &str = "chat";
 
 /// How a target begins that is a workflow of Temporal.
 pub const WORKFLOW_SCHEME: &str = "temporal://";
-
-/// The longest name of a workflow, in characters.
-const MAX_WORKFLOW: usize = 200;
 
 /// The longest URL of a target, in bytes. With the longest name of its owner it still
 /// fits a row of an index, which in PostgreSQL is 2,704 bytes at most.
@@ -54,63 +58,6 @@ pub struct NamedAgent {
     pub internal: bool,
 }
 
-/// One entry of `TARGET_ALLOW`: scheme, host, port and the start of a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AllowedPrefix {
-    url: Url,
-    /// Whether the entry's own host is loopback or private, which says that the
-    /// team means it.
-    pub internal: bool,
-}
-
-/// Why a target was refused. Shown to the caller: it names only what they sent
-/// and what to configure.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TargetError {
-    /// Not a URL at all, or one with a user name in it.
-    #[error("target_url is not an http(s) URL without user name and password")]
-    Malformed,
-    /// A URL that is too long.
-    #[error("target_url takes {MAX_URL} bytes at most")]
-    TooLong,
-    /// `temporal://…` where no Temporal is configured.
-    #[error("temporal:// targets need TEMPORAL_URL; set it to the host:port of Temporal")]
-    NoTemporal,
-    /// `temporal://` and no name of a workflow.
-    #[error(
-        "temporal:// takes the name of one workflow: letters, digits and _ - . : $, {MAX_WORKFLOW} at most"
-    )]
-    WorkflowName,
-    /// A workflow that is not on the list.
-    #[error(
-        "the workflow {name} is not allowed here; to allow it, add {name} to TEMPORAL_WORKFLOWS"
-    )]
-    WorkflowNotAllowed {
-        /// As the caller wrote it.
-        name: String,
-    },
-    /// On no list.
-    #[error("target_url is not allowed here; to allow it, add {entry} to TARGET_ALLOW")]
-    NotAllowed {
-        /// The exact entry that would allow it.
-        entry: String,
-    },
-    /// Allowed by a public entry, but its host is a private address.
-    #[error("target_url points at a private address; to allow it, add {entry} to TARGET_ALLOW")]
-    Private {
-        /// The exact entry that would allow it.
-        entry: String,
-    },
-    /// No agent of that name.
-    #[error("no agent is named {name:?}; configured: {known}; add it to AGENTS")]
-    UnknownAgent {
-        /// As the caller wrote it, cut to 64 characters.
-        name: String,
-        /// The names there are.
-        known: String,
-    },
-}
-
 /// A place an agent can be called at, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
@@ -118,18 +65,6 @@ pub struct Destination {
     pub url: Url,
     /// Whether loopback and private addresses are fine.
     pub internal: bool,
-}
-
-/// Which workflows callers may name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum AllowedWorkflows {
-    /// No Temporal is configured.
-    #[default]
-    Off,
-    /// Those of these names.
-    Named(Vec<String>),
-    /// Any.
-    Any,
 }
 
 /// Every place tasks may go.
@@ -143,61 +78,6 @@ pub struct TargetRules {
     pub own: Vec<Url>,
     /// `TEMPORAL_WORKFLOWS`.
     pub workflows: AllowedWorkflows,
-}
-
-impl AllowedPrefix {
-    /// Reads one entry.
-    ///
-    /// # Errors
-    ///
-    /// [`TargetError::Malformed`] if it is no http(s) URL, or has a user name,
-    /// query or fragment.
-    pub fn parse(text: &str) -> Result<Self, TargetError> {
-        let url = http_url(text)?;
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(TargetError::Malformed);
-        }
-        let internal = url.host().is_some_and(|host| is_internal(&host));
-        Ok(Self { url, internal })
-    }
-
-    /// Whether `url` lies at or under the entry.
-    pub fn covers(&self, url: &Url) -> bool {
-        let (entry, path) = (self.url.path(), url.path());
-        same_place(&self.url, url)
-            && path.strip_prefix(entry).is_some_and(|rest| {
-                rest.is_empty() || entry.ends_with('/') || rest.starts_with('/')
-            })
-    }
-}
-
-impl AllowedWorkflows {
-    /// The workflow called `name`, if callers may start it.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it and what would allow it.
-    fn find(&self, name: &str) -> Result<Target, TargetError> {
-        let is_allowed = match self {
-            Self::Off => return Err(TargetError::NoTemporal),
-            Self::Named(names) => names.iter().any(|known| known == name),
-            Self::Any => true,
-        };
-        if !is_workflow_name(name) {
-            return Err(TargetError::WorkflowName);
-        }
-        let name = name.to_owned();
-        match is_allowed {
-            true => Ok(Target::Workflow(name)),
-            false => Err(TargetError::WorkflowNotAllowed { name }),
-        }
-    }
-}
-
-/// Whether a workflow can have this name here: it stands in URLs, logs and lists.
-pub fn is_workflow_name(name: &str) -> bool {
-    let is_fine = |c: char| c.is_alphanumeric() || "_-.:$".contains(c);
-    (1..=MAX_WORKFLOW).contains(&name.chars().count()) && name.chars().all(is_fine)
 }
 
 impl TargetRules {
@@ -287,53 +167,6 @@ impl TargetRules {
     }
 }
 
-/// Parses an http(s) URL that carries no credentials.
-///
-/// # Errors
-///
-/// [`TargetError::Malformed`] for anything else.
-pub fn http_url(text: &str) -> Result<Url, TargetError> {
-    let url = Url::parse(text).map_err(|_| TargetError::Malformed)?;
-    let plain = matches!(url.scheme(), "http" | "https")
-        && url.username().is_empty()
-        && url.password().is_none()
-        && url.host().is_some();
-    plain.then_some(url).ok_or(TargetError::Malformed)
-}
-
-/// Whether secrets and keys may be fetched from `url`: https, or plain http to
-/// this machine, or anywhere if `allow_http`.
-pub fn is_secure(url: &str, allow_http: bool) -> bool {
-    http_url(url).is_ok_and(|url| {
-        let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        url.scheme() == "https" || local || allow_http
-    })
-}
-
-/// The entry of an allow-list that would cover `url` and nothing beside it.
-pub(in crate::domain) fn entry_for(url: &Url) -> String {
-    let mut entry = url.clone();
-    entry.set_query(None);
-    entry.set_fragment(None);
-    entry.into()
-}
-
-fn same_place(a: &Url, b: &Url) -> bool {
-    a.scheme() == b.scheme()
-        && a.host() == b.host()
-        && a.port_or_known_default() == b.port_or_known_default()
-}
-
-/// Whether a host is this machine's or private by what is written, without a
-/// look-up.
-pub(in crate::domain) fn is_internal(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
-        Host::Ipv4(address) => !is_public(IpAddr::V4(*address)),
-        Host::Ipv6(address) => !is_public(IpAddr::V6(*address)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -354,14 +187,6 @@ mod tests {
             own: vec![Url::parse("http://127.0.0.1:8080/api/chat").unwrap()],
             workflows: AllowedWorkflows::Off,
         }
-    }
-
-    fn workflow(workflows: AllowedWorkflows, name: &str) -> Result<Target, TargetError> {
-        let rules = TargetRules {
-            workflows,
-            ..rules(&[])
-        };
-        rules.resolve(None, Some(&format!("temporal://{name}")))
     }
 
     #[test]
@@ -408,21 +233,6 @@ mod tests {
     }
 
     #[test]
-    fn a_workflow_is_started_by_name_if_its_name_is_allowed() {
-        let named = || AllowedWorkflows::Named(vec!["ProcessChat".into()]);
-        let chat = Target::Workflow("ProcessChat".into());
-        assert_eq!(workflow(named(), "ProcessChat"), Ok(chat.clone()));
-        assert_eq!(workflow(AllowedWorkflows::Any, "ProcessChat"), Ok(chat));
-        for other in ["processchat", "ProcessChat2", "Other"] {
-            let name = other.to_owned();
-            let refused = Err(TargetError::WorkflowNotAllowed { name });
-            assert_eq!(workflow(named(), other), refused);
-        }
-        let off = workflow(AllowedWorkflows::Off, "ProcessChat");
-        assert_eq!(off, Err(TargetError::NoTemporal));
-    }
-
-    #[test]
     fn a_url_that_no_index_holds_is_refused_also_where_it_is_allowed() {
         let rules = rules(&["https://agent.example/"]);
         let begin = "https://agent.example/";
@@ -434,30 +244,7 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_no_name_of_a_workflow_is_told_so() {
-        let long = "x".repeat(MAX_WORKFLOW + 1);
-        for bad in [
-            "", " ", "a b", "a/b", "a?b=c", "a#b", "a%20b", "a\nb", "*", &long,
-        ] {
-            for workflows in [AllowedWorkflows::Any, AllowedWorkflows::Named(Vec::new())] {
-                let refused = workflow(workflows, bad);
-                assert_eq!(refused, Err(TargetError::WorkflowName), "{bad:?}");
-            }
-        }
-        for good in ["a", "my.module:Flow$1", "Flow-v2_x", "Überblick"] {
-            assert!(workflow(AllowedWorkflows::Any, good).is_ok(), "{good}");
-        }
-    }
-
     proptest! {
-        #[test]
-        fn the_target_of_a_workflow_is_read_back(name in "[a-zA-Z0-9_.:$-]{1,200}") {
-            let rules = TargetRules { workflows: AllowedWorkflows::Any, ..rules(&[]) };
-            let target = Target::Workflow(name);
-            prop_assert_eq!(rules.restore(&target.to_string()), Ok(target));
-        }
-
         #[test]
         fn no_text_panics_or_slips_through_an_empty_list(text in ".*") {
             prop_assert!(rules(&[]).resolve(None, Some(&text)).is_err());

@@ -212,6 +212,30 @@ pub struct NewTask {
     pub webhook: Option<NewWebhook>,
 }
 
+impl NewTask {
+    /// One that nobody handed off, in a conversation of its own, whose agents may do what
+    /// agents usually may.
+    pub fn new(owner: Owner, session: SessionId, target: String, input: String) -> Self {
+        let id = TaskId::fresh();
+        Self {
+            id,
+            owner,
+            session,
+            context: id.to_string(),
+            parent: None,
+            depth: 0,
+            actors: Vec::new(),
+            scopes: Scopes::DEFAULT,
+            target,
+            input,
+            request: None,
+            trace: None,
+            key: None,
+            webhook: None,
+        }
+    }
+}
+
 /// What makes a repeated request the same one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey {

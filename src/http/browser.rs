@@ -77,7 +77,8 @@ impl Browsers {
         self.invitations.invite(owner, now)
     }
 
-    /// Signs in whoever brings `code`; the new session's secret, for the cookie.
+    /// Signs in whoever brings `code`, for everything there is to do: they run the
+    /// gateway. The new session's secret, for the cookie.
     ///
     /// # Errors
     ///
@@ -88,7 +89,7 @@ impl Browsers {
                 "the link has been used or is too old; start dev again for a new one".to_owned(),
             )
         })?;
-        self.sign_in(owner, Scopes::DEFAULT, now).await
+        self.sign_in(owner, Scopes::ALL, now).await
     }
 
     /// Signs `owner` in for what `scopes` say; the new session's secret, for the

@@ -194,6 +194,7 @@ pub fn scope_of(method: &Method, path: &str) -> Option<Scope> {
     const ADMIN: [&str; 6] = ["create", "pull", "push", "delete", "copy", "blobs"];
     let mut parts = path.split('/').skip(1);
     match (parts.next()?, parts.next().unwrap_or_default()) {
+        ("status", "") => Some(Scope::Admin),
         ("v1", "logs") => Some(Scope::MemoryWrite),
         ("api", name) if ADMIN.contains(&name) => Some(Scope::Admin),
         ("v1" | "api", _) => Some(Scope::ChatRun),
@@ -252,7 +253,10 @@ mod tests {
             (Method::GET, "/agents", Some(Scope::TasksRun)),
             (Method::GET, "/mem/events", Some(Scope::MemoryRead)),
             (Method::POST, "/mem/events", Some(Scope::MemoryWrite)),
+            (Method::GET, "/status", Some(Scope::Admin)),
             (Method::GET, "/metrics", None),
+            (Method::GET, "/usage", None),
+            (Method::GET, "/auth/keys", None),
         ] {
             assert_eq!(scope_of(&method, path), scope, "{method} {path}");
         }

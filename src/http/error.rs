@@ -41,6 +41,9 @@ pub enum ApiError {
     /// A browser's request without its CSRF token, or from another page.
     #[error("the request did not come from the gateway's own page")]
     Csrf,
+    /// Understood, and not for this caller.
+    #[error("{0}")]
+    Forbidden(&'static str),
     /// What was sent cannot be used.
     #[error("{0}")]
     Invalid(String),

@@ -1,6 +1,8 @@
 //! Floor 3: requests in, answers out.
 
 pub mod a2a;
+pub mod agents;
+mod answer;
 pub mod bill;
 pub mod body;
 pub mod browser;
@@ -13,6 +15,7 @@ pub mod edge;
 pub mod error;
 pub mod headers;
 pub mod login;
+pub mod me;
 mod meant;
 pub mod memory;
 pub mod oauth;
@@ -24,6 +27,7 @@ pub mod span;
 pub mod tap;
 pub mod tasks;
 pub mod temporal;
+pub mod usage;
 pub mod web;
 
 use std::sync::{
@@ -44,10 +48,12 @@ use crate::{
     },
     adapters::{
         a2a::{cards::AgentCards, directory::Directory},
+        api_keys::ApiKeys,
         engine::Engines,
         identity::mint::Minter,
         memory::{Memory, access::AccessTable, weaviate::Weaviate},
         push::Webhooks,
+        reach::Reach,
         runner::Runner,
         secret::Secret,
         store::Store,
@@ -55,7 +61,7 @@ use crate::{
         usage::{UsageTable, openmeter::OpenMeter, prometheus::Prometheus},
     },
     config::TaskConfig,
-    domain::{quota::Limits, target::TargetRules, token::Counter},
+    domain::{price::Prices, quota::Limits, target::TargetRules, time::UnixMillis, token::Counter},
 };
 use a2a::{card, card::Cards, tail::Tails};
 use browser::Browsers;
@@ -104,6 +110,8 @@ pub struct State {
     pub browsers: Browsers,
     /// Notes who calls.
     pub sessions: Sessions,
+    /// Keys that people make.
+    pub api_keys: ApiKeys,
     /// Tasks.
     pub store: Store,
     /// Runs them.
@@ -124,6 +132,8 @@ pub struct State {
     pub cards: Cards,
     /// What agents that speak A2A publish.
     pub agent_cards: AgentCards,
+    /// Whether agents and engines answer.
+    pub reach: Reach,
     /// Calls agents.
     pub runner: Runner,
     /// What watchers of one task share.
@@ -156,8 +166,10 @@ pub struct State {
     pub forwarder: Option<Forwarder<Weaviate>>,
     /// Usage records.
     pub usage: Writer<UsageTable>,
-    /// Those that are written.
-    pub calls: UsageTable,
+    /// The same, for reading.
+    pub usage_table: UsageTable,
+    /// What tokens cost.
+    pub prices: Prices,
     /// `USAGE_DURABILITY=strict`.
     pub is_strict: bool,
     /// Series.
@@ -188,6 +200,8 @@ pub struct State {
     pub sign_in: Option<SignIn>,
     /// What fell back to something else, in words.
     pub warnings: Vec<String>,
+    /// Since when it runs.
+    pub began_at: UnixMillis,
     /// Set once, when the gateway begins to go down.
     pub draining: AtomicBool,
 }
@@ -218,7 +232,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/a2a/tasks/events/{id}", get().to(tasks::events))
         .route("/a2a/tasks/cancel/{id}", post().to(tasks::cancel))
         .route("/a2a/tasks", get().to(tasks::list))
-        .route("/agents", get().to(tasks::agents))
+        .route("/agents", get().to(agents::list))
         .configure(card::routes)
         .route("/agents/{name}", post().to(a2a::jsonrpc::rpc))
         .route("/agents/{name}/", post().to(a2a::jsonrpc::rpc))
@@ -235,12 +249,22 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(delete().to(memory::erase)),
         )
         .route("/mem/search", get().to(memory::search))
+        .route("/usage", get().to(usage::usage))
         .route("/auth/config", get().to(login::config))
         .route("/auth/dev", get().to(login::enter))
         .route("/auth/login", get().to(login::start))
         .route("/auth/callback", get().to(login::callback))
         .route("/auth/session", get().to(login::session))
         .route("/auth/logout", post().to(login::logout))
+        .route("/auth/me", get().to(me::me))
+        .route("/auth/sessions", get().to(me::sessions))
+        .route("/auth/sessions/{id}", delete().to(me::end))
+        .service(
+            resource("/auth/keys")
+                .route(get().to(me::keys))
+                .route(post().to(me::create)),
+        )
+        .route("/auth/keys/{id}", delete().to(me::revoke))
         .route("/oauth/token", post().to(oauth::exchange))
         .route("/.well-known/jwks.json", get().to(ops::jwks))
         .route(ops::RESOURCE, get().to(ops::resource))
@@ -250,6 +274,7 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .route("/healthz", get().to(ops::healthz))
         .route("/readyz", get().to(ops::readyz))
+        .route("/status", get().to(ops::status))
         .route("/metrics", get().to(ops::metrics))
         .route("/", get().to(web::index))
         .route("/assets/{path:.*}", get().to(web::asset))

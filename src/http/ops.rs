@@ -1,20 +1,18 @@
 //! For those who run the gateway.
 
+mod detail;
 mod metering;
-
-use std::sync::atomic::Ordering;
+mod status;
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, header},
     web,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
-    actors::auth::KeyState,
-    adapters::{temporal::Workflows, usage::prometheus::series as names},
-    config::QuotaFail,
+    adapters::usage::prometheus::series as names,
     domain::{identity::Scope, time::UnixMillis},
     http::{
         State,
@@ -22,6 +20,8 @@ use crate::{
         error::ApiError,
     },
 };
+use detail::Detail;
+pub use status::status;
 
 /// `GET /healthz`: the process answers.
 pub async fn healthz() -> HttpResponse {
@@ -31,22 +31,20 @@ pub async fn healthz() -> HttpResponse {
 /// `GET /readyz`: whether work is taken. 503 only while going down or when the
 /// task store cannot be written; what else is amiss is told to this machine.
 pub async fn readyz(request: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let store = state.store.probe().await;
-    let ready = !state.is_draining() && store.is_ok();
-    let mut body = json!({ "status": if ready { "ready" } else { "not ready" } });
-    if request
+    let is_near = request
         .peer_addr()
-        .is_some_and(|peer| peer.ip().is_loopback())
-    {
-        body["detail"] = detail(&state);
-        body["detail"]["memory"] = memory(&state).await;
-        body["detail"]["metering"] = metering::told(&state).await;
-        if let Some(it) = &state.temporal {
-            body["detail"]["temporal"] = temporal(it.lookout.workflows()).await;
+        .is_some_and(|peer| peer.ip().is_loopback());
+    let (is_stored, detail) = match is_near {
+        true => {
+            let detail = Detail::of(&state).await;
+            (detail.store.is_ok(), Some(detail.told(&state)))
         }
-        if let Err(error) = store {
-            body["detail"]["store"] = error.to_string().into();
-        }
+        false => (state.store.probe().await.is_ok(), None),
+    };
+    let ready = !state.is_draining() && is_stored;
+    let mut body = json!({ "status": if ready { "ready" } else { "not ready" } });
+    if let Some(detail) = detail {
+        body["detail"] = detail;
     }
     let mut response = if ready {
         HttpResponse::Ok()
@@ -56,69 +54,6 @@ pub async fn readyz(request: HttpRequest, state: web::Data<State>) -> HttpRespon
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(body)
-}
-
-fn detail(state: &State) -> Value {
-    let keys = state.auth.states().into_iter().map(|(issuer, keys)| {
-        let (word, count) = match keys {
-            KeyState::Fresh(count) => ("fresh", count),
-            KeyState::Stale(count) => ("stale", count),
-            KeyState::Missing => ("missing", 0),
-        };
-        json!({ "issuer": issuer, "keys": word, "count": count })
-    });
-    let dropped = state.mirror.dropped();
-    json!({
-        "quota": quota(state),
-        "issuers": keys.collect::<Vec<_>>(),
-        "draining": state.draining.load(Ordering::Relaxed),
-        "tasks_running": state.supervisor.running(),
-        "places_free": state.door.free(),
-        "memory_dropped": { "bodies": dropped.bodies(), "events": dropped.events() },
-        "warnings": state.warnings,
-    })
-}
-
-/// Where is counted what people spend, and whether that can be done.
-fn quota(state: &State) -> Value {
-    let Some(quota) = &state.quota else {
-        return json!({ "backend": "none" });
-    };
-    match quota.ledger.shared_standing() {
-        None => json!({ "backend": "memory" }),
-        Some(standing) => json!({
-            "backend": "redis",
-            "away": standing.trouble,
-            "waiting": standing.waiting,
-            "calls_go_on": standing.fail == QuotaFail::Open,
-        }),
-    }
-}
-
-/// Where memory is, and what has not got there yet.
-async fn memory(state: &State) -> Value {
-    let mut told = json!({ "backend": state.memory.name() });
-    match state.memory.standing(UnixMillis::now()).await {
-        Ok(None) => {}
-        Ok(Some(standing)) => {
-            told["waiting"] = standing.waiting.into();
-            told["set_aside"] = standing.set_aside.into();
-            told["oldest_ms"] = standing.oldest_ms.into();
-            told["away"] = standing.away.into();
-        }
-        Err(error) => told["error"] = error.to_string().into(),
-    }
-    told
-}
-
-/// Whether Temporal can be asked, and how many tasks wait for workflows there.
-async fn temporal(workflows: &Workflows) -> Value {
-    let mut told = json!({ "away": workflows.temporal().away() });
-    match workflows.rows().count().await {
-        Ok(count) => told["workflows"] = count.into(),
-        Err(error) => told["error"] = error.to_string().into(),
-    }
-    told
 }
 
 /// `GET /metrics`: with scope `metrics:read` every series, without it one's own.
@@ -165,6 +100,15 @@ pub(super) async fn series(state: &State) -> String {
     state.metrics.render()
 }
 
+/// Where a token is asked for, and any will do.
+const FOR_ANYONE: [&str; 5] = [
+    "/metrics",
+    "/usage",
+    "/auth/me",
+    "/auth/sessions",
+    "/auth/keys",
+];
+
 /// Where the metadata are.
 pub const RESOURCE: &str = "/.well-known/oauth-protected-resource";
 
@@ -181,7 +125,7 @@ pub async fn resource(
 ) -> Result<HttpResponse, ApiError> {
     // As it was asked, byte for byte (section 3.3).
     let path = request.path().strip_prefix(RESOURCE).unwrap_or_default();
-    let asks = path == "/metrics" || scope_of(&Method::GET, path).is_some();
+    let asks = FOR_ANYONE.contains(&path) || scope_of(&Method::GET, path).is_some();
     if !path.is_empty() && !asks {
         return Err(ApiError::NoRoute);
     }

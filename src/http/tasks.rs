@@ -10,14 +10,13 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::{
-    adapters::{a2a::directory::Agent, store::TaskView},
-    config::AgentKind,
+    adapters::store::TaskView,
     domain::id::TaskId,
-    http::{State, a2a::card, caller::Caller, error::ApiError},
+    http::{State, caller::Caller, error::ApiError},
 };
 pub use events::events;
 pub use list::list;
@@ -135,33 +134,4 @@ pub async fn cancel(
     accept::end(&state, id, caller.identity.owner.clone(), None).await?;
     let task = state.store.task(id, Some(&caller.identity.owner)).await?;
     Ok(HttpResponse::Ok().json(state.told(task)))
-}
-
-/// `GET /agents`: who can be named in `target`, and where their cards are.
-///
-/// # Errors
-///
-/// None of its own.
-pub async fn agents(_caller: Caller, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
-    let agents = state.directory.all().iter();
-    let agents: Vec<_> = agents
-        .map(|agent| described(&state, agent))
-        .collect::<Result<_, _>>()?;
-    Ok(HttpResponse::Ok().json(json!({ "agents": agents })))
-}
-
-fn described(state: &State, agent: &Agent) -> Result<Value, ApiError> {
-    let card = &card::last_known(state, agent)?.card;
-    let skills: Vec<_> = card.skills.iter().map(|skill| &skill.name).collect();
-    let kind = match agent.kind {
-        AgentKind::Chat => "chat",
-        AgentKind::A2a => "a2a",
-    };
-    Ok(json!({
-        "name": agent.name,
-        "description": card.description,
-        "kind": kind,
-        "card": state.cards.place().card_url(&agent.name),
-        "skills": skills,
-    }))
 }

@@ -33,7 +33,7 @@ def chromium():
     return apt("chromium", "chromium", "fonts-liberation")
 
 
-@thing("Playwright (npm playwright-core)")
+@thing("Playwright and axe (npm playwright-core, axe-core)")
 def playwright():
     return npm()
 

@@ -7,8 +7,8 @@ import signal
 import sqlite3
 import tempfile
 
-from fetch import ROOT
-from process import Process, eventually, free_port, run
+from fetch import ROOT, Missing
+from process import Process, eventually, free_port, listens, run
 from web import answers, call
 
 FOLDERS = []
@@ -18,6 +18,16 @@ def binary():
     named = os.environ.get("ATTACH_GATEWAY_BIN")
     target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
     return pathlib.Path(named).resolve() if named else target / "debug" / "attach-gateway"
+
+
+def agent(name, gateway):
+    """Starts the planner or the coder as a program of its own, which acts through `gateway`; its address."""
+    built = [path for path in (binary().with_name(name), ROOT / "target" / "debug" / name) if path.exists()]
+    if not built:
+        raise Missing(f"{name} is not built: cargo build --workspace")
+    port = free_port()
+    Process(name, [built[0], "--port", port, "--gateway", gateway]).until(lambda: listens(port))
+    return f"http://127.0.0.1:{port}"
 
 
 def new_folder():

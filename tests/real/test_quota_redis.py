@@ -80,6 +80,20 @@ class SharedQuota(unittest.TestCase):
         self.assertLessEqual(int(refused.headers["retry-after"]), 3)
         eventually(lambda: self.chat(other, token).status == 200, "the window has slid", limit=5)
 
+    def test_what_is_left_is_the_same_at_every_gateway_and_looking_holds_nothing(self):
+        one, other = self.serve(20), self.serve(20)
+        token = self.token("ada")
+        self.assertEqual(self.chat(one, token).status, 200)
+        self.is_settled(one)
+        for gateway in (one, other) * 10:
+            (window,) = call("GET", f"{gateway.url}/usage", token=token).json["quota"]["windows"]
+            told = [window[name] for name in ("label", "limit", "used", "left", "window_secs")]
+            self.assertEqual(told, ["MAX_TOKENS_PER_MIN", 20, 8, 12, 60])
+        stranger = call("GET", f"{one.url}/usage", token=self.token("eve")).json["quota"]["windows"][0]
+        self.assertEqual((stranger["used"], stranger["left"]), (0, 20))
+        self.assertEqual(len(self.redis.keys()), 3, "a look leaves no key")
+        self.assertEqual(self.chat(other, token).status, 200, "nothing was held")
+
     def test_keys_expire_and_no_name_is_in_them(self):
         gateway = self.serve(20)
         self.assertEqual(self.chat(gateway, self.token("ada")).status, 200)

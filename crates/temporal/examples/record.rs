@@ -12,8 +12,8 @@
 use std::{error::Error, fs, path::Path, sync::Arc, time::Duration};
 
 use attach_temporal::{
-    Attributes, Bounds, BoxFuture, CancellationToken, Limits, Look, RunEnd, RunTask, Settings,
-    Start, Step, Temporal, Trace, Worker, task_workflow, task_workflow_id, trace_workflow_id,
+    Attributes, Bounds, BoxFuture, Limits, Look, Run, RunEnd, RunTask, Settings, Start, Step,
+    Temporal, Trace, Worker, task_workflow, task_workflow_id, trace_workflow_id,
 };
 use serde_json::{Map, json};
 use temporalio_client::{
@@ -30,7 +30,7 @@ type Done<T = ()> = Result<T, Box<dyn Error>>;
 struct Scripted(Arc<Mutex<u32>>);
 
 impl RunTask for Scripted {
-    fn run(&self, task_id: String, canceled: CancellationToken) -> BoxFuture<'static, RunEnd> {
+    fn run(&self, run: Run) -> BoxFuture<'static, RunEnd> {
         let attempts = self.0.clone();
         Box::pin(async move {
             let mut attempts = attempts.lock().await;
@@ -38,7 +38,7 @@ impl RunTask for Scripted {
             let ended = |state: &str| RunEnd::Ended {
                 state: state.to_owned(),
             };
-            match task_id.split('.').next() {
+            match run.task_id.split('.').next() {
                 Some("failed") => ended("failed"),
                 Some("gone") => RunEnd::Gone,
                 Some("again") if *attempts < 3 => RunEnd::Again {
@@ -48,7 +48,7 @@ impl RunTask for Scripted {
                     after_ms: Some(500),
                 },
                 Some("canceled") => {
-                    canceled.cancelled().await;
+                    run.canceled.cancelled().await;
                     RunEnd::Gone
                 }
                 _ => ended("completed"),
@@ -196,7 +196,7 @@ impl Recorder {
 
     async fn ended(&self, id: &str) -> Done {
         let mut look = self.temporal.look(id).await?;
-        while look == Look::Running {
+        while matches!(look, Look::Running | Look::Stopping) {
             tokio::time::sleep(Duration::from_millis(50)).await;
             look = self.temporal.look(id).await?;
         }

@@ -46,7 +46,7 @@ pub use self::{
     replay::replay,
     settings::{Settings, Tls},
     worker::{Limits, Worker},
-    workflow::{Bounds, RunEnd, RunTask, task_workflow, task_workflow_id, trace_workflow_id},
+    workflow::{Bounds, Run, RunEnd, RunTask, task_workflow, task_workflow_id, trace_workflow_id},
 };
 
 /// The search attribute that holds the user of a task. A keyword.

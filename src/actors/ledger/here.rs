@@ -15,7 +15,7 @@ use crate::{
     actors::pulse,
     domain::{
         id::Owner,
-        quota::{Account, Hold, Limits, Under},
+        quota::{Account, Hold, Limits, Standing, Under},
         time::UnixMillis,
     },
 };
@@ -101,6 +101,18 @@ impl Here {
             .send(reserve)
             .await
             .map_err(|_| ReserveError::Gone)?
+    }
+}
+
+impl Here {
+    /// Where `payer` stands under each limit; nothing is held.
+    pub(super) async fn look(
+        &self,
+        payer: Owner,
+        under: Under,
+    ) -> Result<Vec<Standing>, ReserveError> {
+        let look = Look { payer, under };
+        self.addr.send(look).await.map_err(|_| ReserveError::Gone)
     }
 }
 
@@ -201,6 +213,28 @@ impl Handler<Reserve> for LedgerActor {
             held: granted.held,
             spent: 0,
             standing: granted.standing,
+        })
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "Vec<Standing>")]
+struct Look {
+    payer: Owner,
+    under: Under,
+}
+
+impl Handler<Look> for LedgerActor {
+    type Result = MessageResult<Look>;
+
+    /// Whoever spends nothing leaves nothing here.
+    fn handle(&mut self, look: Look, _: &mut Context<Self>) -> Self::Result {
+        let now = self.clock.now();
+        self.settle(now);
+        let on = (&look.under, &self.limits);
+        MessageResult(match self.accounts.get_mut(&look.payer) {
+            Some(account) => account.standings(on, now),
+            None => Account::default().standings(on, now),
         })
     }
 }

@@ -117,6 +117,16 @@ impl Shared {
         ticket.granted(granted)
     }
 
+    /// Where `payer` stands under each limit; nothing is held.
+    pub(super) async fn look(
+        &self,
+        payer: &Owner,
+        under: Under,
+    ) -> Result<Vec<Standing>, ReserveError> {
+        let looked = self.0.redis.look(Payer::of(payer), under).await;
+        looked.map_err(|_| ReserveError::Unavailable)
+    }
+
     /// A call that holds nothing yet.
     fn begun(&self, payer: &Owner, under: Under) -> Ticket {
         let number = self.0.calls.fetch_add(1, Ordering::Relaxed);

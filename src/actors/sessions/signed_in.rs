@@ -16,11 +16,15 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     adapters::{
-        browsers::{BrowserTable, Hash},
+        browsers::{BrowserTable, Ended, Hash},
         database::WriteError,
         secret::sha256,
     },
-    domain::{browser::BrowserSession, time::UnixMillis},
+    domain::{
+        browser::BrowserSession,
+        id::{Owner, SessionId},
+        time::UnixMillis,
+    },
 };
 
 /// Sessions in memory at most; the others are read from the table when they come.
@@ -143,6 +147,21 @@ impl SignedIn {
         self.0.table.end(&hash, now).await?;
         self.0.known.remove(&hash);
         Ok(())
+    }
+
+    /// Ends the session of `owner` with this id; durable when it returns, and known
+    /// here.
+    pub(super) async fn end_own(
+        &self,
+        id: &SessionId,
+        owner: &Owner,
+        now: UnixMillis,
+    ) -> Result<Ended, WriteError> {
+        let ended = self.0.table.end_own(id, owner, now).await?;
+        if ended == Ended::Now {
+            self.drop_ended(now).await;
+        }
+        Ok(ended)
     }
 
     /// Writes what has moved, and forgets what another process has ended.

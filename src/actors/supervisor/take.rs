@@ -8,13 +8,21 @@ use tokio::sync::oneshot;
 
 use super::{Supervisor, SupervisorActor};
 use crate::{
+    actors::task::Left,
     adapters::store::{Claimed, StoreError},
-    domain::{id::TaskId, time::UnixMillis},
+    domain::{id::TaskId, task::Attempt, time::UnixMillis},
 };
 
-/// An attempt that runs here; resolves, with an error, when it is over, or a second after
-/// it began to listen only: to an agent that waits for credentials, or is hung up on.
-pub type IsOver = oneshot::Receiver<()>;
+/// An attempt that runs here.
+#[derive(Debug)]
+pub struct Begun {
+    /// Which.
+    pub attempt: Attempt,
+    /// Resolves when it is over with how it left the row. With an error where only the
+    /// row knows, and a second after it began to listen only: to an agent that waits for
+    /// credentials, or is hung up on.
+    pub over: oneshot::Receiver<Left>,
+}
 
 impl Supervisor {
     /// Makes an attempt here at each of `tasks` that nobody works on, whether it is due or
@@ -23,7 +31,7 @@ impl Supervisor {
     /// # Errors
     ///
     /// The database; nothing was begun then.
-    pub async fn take(&self, tasks: Vec<TaskId>) -> Result<Vec<IsOver>, StoreError> {
+    pub async fn take(&self, tasks: Vec<TaskId>) -> Result<Vec<Begun>, StoreError> {
         self.ask(Take {
             tasks,
             when: When::Now,
@@ -48,19 +56,19 @@ impl Supervisor {
     /// # Errors
     ///
     /// The database; nothing was begun then.
-    pub async fn take_due(&self, task: TaskId) -> Result<Option<IsOver>, StoreError> {
+    pub async fn take_due(&self, task: TaskId) -> Result<Option<Begun>, StoreError> {
         let (tasks, when) = (vec![task], When::Due);
         Ok(self.ask(Take { tasks, when }).await?.pop())
     }
 
-    async fn ask(&self, take: Take) -> Result<Vec<IsOver>, StoreError> {
+    async fn ask(&self, take: Take) -> Result<Vec<Begun>, StoreError> {
         // An error says that the actor is gone: then nothing runs here any more.
         self.addr.send(take).await.unwrap_or(Ok(Vec::new()))
     }
 }
 
 #[derive(Message)]
-#[rtype(result = "Result<Vec<IsOver>, StoreError>")]
+#[rtype(result = "Result<Vec<Begun>, StoreError>")]
 pub(super) struct Take {
     tasks: Vec<TaskId>,
     when: When,
@@ -78,7 +86,7 @@ enum When {
 
 impl Handler<Take> for SupervisorActor {
     // Atomic: `running` must not change between looking and claiming.
-    type Result = AtomicResponse<Self, Result<Vec<IsOver>, StoreError>>;
+    type Result = AtomicResponse<Self, Result<Vec<Begun>, StoreError>>;
 
     fn handle(&mut self, take: Take, _: &mut Self::Context) -> Self::Result {
         let Take { mut tasks, when } = take;
@@ -127,13 +135,13 @@ impl SupervisorActor {
         }
     }
 
-    fn run_watched(&mut self, claimed: Claimed, ctx: &mut Context<Self>) -> IsOver {
+    fn run_watched(&mut self, claimed: Claimed, ctx: &mut Context<Self>) -> Begun {
         let attempt = claimed.attempt;
         self.run(claimed, ctx);
-        let (over, is_over) = oneshot::channel();
+        let (told, over) = oneshot::channel();
         if let Some(running) = self.running.get_mut(&attempt) {
-            running.over = Some(over);
+            running.over = Some(told);
         }
-        is_over
+        Begun { attempt, over }
     }
 }

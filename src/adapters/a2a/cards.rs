@@ -125,6 +125,19 @@ impl AgentCards {
         self.refresh(shelf, failed).await
     }
 
+    /// Asks the agent of this name for its card now, however fresh the last one is.
+    ///
+    /// # Errors
+    ///
+    /// It has none that can be used, or is away; what was known stays known.
+    pub async fn ask_now(&self, name: &str) -> Result<(), CardError> {
+        let shelf = self.0.agents.get(name).ok_or(CardError::Unknown)?;
+        let last = shelf.card.load_full();
+        let kept = self.ask(&shelf.agent, last.as_deref()).await?;
+        shelf.card.store(Some(Arc::new(kept)));
+        Ok(())
+    }
+
     /// Asks again, unless somebody does.
     fn refresh_beside(&self, name: &str) {
         let (cards, name) = (self.clone(), name.to_owned());

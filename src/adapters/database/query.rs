@@ -45,6 +45,14 @@ impl Sql {
     }
 }
 
+#[cfg(test)]
+impl Sql {
+    /// Both texts.
+    pub fn texts(&self) -> [&'static str; 2] {
+        [self.sqlite, self.postgres]
+    }
+}
+
 impl From<&'static str> for Sql {
     fn from(text: &'static str) -> Self {
         Self::same(text)

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::Url;
 
 use crate::config::{EngineConfig, EngineKind};
 
@@ -41,6 +42,11 @@ impl Engine {
     /// Its URL without a slash at the end.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> &Url {
+        &self.config.url
     }
 
     /// Its host and port.

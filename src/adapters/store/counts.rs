@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Store, StoreError, TaskCounts, sql};
-use crate::domain::task::TaskState;
+use crate::domain::{task::TaskState, time::UnixMillis};
 
 /// Tasks that ended in this process, by state. To count the rows would take as long
 /// as there are many.
@@ -23,7 +23,20 @@ impl Ended {
     }
 }
 
+const OLDEST_WAITING: &str = "select min(created_at) from task where state = 'submitted'";
+
 impl Store {
+    /// When the oldest of those tasks was sent that wait to be run. Takes as long as
+    /// there are that wait.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn oldest_waiting(&self) -> Result<Option<UnixMillis>, StoreError> {
+        let at: Option<i64> = self.db.query(OLDEST_WAITING).scalar().await?;
+        Ok(at.map(UnixMillis))
+    }
+
     /// How many tasks are open, whichever gateway runs them, and how many were
     /// ended by this process. Takes as long as there are open ones: 0.2 s for
     /// 1,000,000.

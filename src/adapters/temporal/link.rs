@@ -140,6 +140,20 @@ impl Temporal {
         self.look_at(&workflow_id(task.id, task.answer)).await
     }
 
+    /// How a workflow of this id that runs a task ended, or was asked to; `None` while it
+    /// is to go on.
+    ///
+    /// # Errors
+    ///
+    /// Temporal cannot be asked.
+    pub(super) async fn look_whether_wanted(&self, id: &str) -> Result<Option<Ending>, Trouble> {
+        let look = self.inner.look(id).await?;
+        Ok(match look {
+            Look::Stopping => Some(Ending::Canceled),
+            other => ending(other),
+        })
+    }
+
     /// Tells Temporal that a task need not be run any more, on after this `answer`.
     ///
     /// # Errors
@@ -169,19 +183,7 @@ impl Temporal {
     }
 
     async fn look_at(&self, id: &str) -> Result<Option<Ending>, Trouble> {
-        Ok(match self.inner.look(id).await? {
-            Look::Running => None,
-            Look::Completed(Ok(value)) => Some(Ending::Completed(value.to_string())),
-            Look::Completed(Err(other)) => Some(Ending::NotJson {
-                encoding: other.encoding,
-                bytes: other.bytes,
-            }),
-            Look::Failed { kind, message } => Some(Ending::Failed { kind, message }),
-            Look::Canceled => Some(Ending::Canceled),
-            Look::TimedOut => Some(Ending::TimedOut),
-            Look::Terminated { reason } => Some(Ending::Terminated { reason }),
-            Look::Unknown => Some(Ending::Unknown),
-        })
+        Ok(ending(self.inner.look(id).await?))
     }
 
     /// Asks the workflow of `task` to end: `false` if none runs.
@@ -254,6 +256,22 @@ impl Temporal {
             .are_there(self.inner.connects(), asked)
             .await
     }
+}
+
+fn ending(look: Look) -> Option<Ending> {
+    Some(match look {
+        Look::Running | Look::Stopping => return None,
+        Look::Completed(Ok(value)) => Ending::Completed(value.to_string()),
+        Look::Completed(Err(other)) => Ending::NotJson {
+            encoding: other.encoding,
+            bytes: other.bytes,
+        },
+        Look::Failed { kind, message } => Ending::Failed { kind, message },
+        Look::Canceled => Ending::Canceled,
+        Look::TimedOut => Ending::TimedOut,
+        Look::Terminated { reason } => Ending::Terminated { reason },
+        Look::Unknown => Ending::Unknown,
+    })
 }
 
 /// What the crate is told of the configuration.

@@ -4,6 +4,7 @@
 //! to it, `absent` the same without it (cargo feature `temporal`).
 
 mod admin;
+mod ending;
 #[cfg(not(feature = "temporal"))]
 #[path = "absent.rs"]
 mod link;
@@ -35,14 +36,15 @@ use crate::{
 
 pub use self::{
     admin::Setup,
+    ending::Ending,
     link::Temporal,
     look::Round,
     page::TemporalPage,
     rows::WorkflowRows,
     telling::waits_for_temporal,
     traces::{NotTold, TaskTraces, Told, TraceStep, Traced, Walk},
-    unstarted::{Backlog, Handed, Unstarted},
-    work::{AttemptEnd, Attempts, Worker},
+    unstarted::{Backlog, Handed, Taken, Unstarted},
+    work::{AttemptEnd, Attempts, CalledOff, Worker},
 };
 
 /// A workflow to start.
@@ -62,38 +64,6 @@ pub struct Order<'a> {
     pub parent: Option<TaskId>,
     /// The longest it may take.
     pub timeout: Duration,
-}
-
-/// How a workflow ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ending {
-    /// It returned this JSON.
-    Completed(String),
-    /// It returned something else.
-    NotJson {
-        /// What that says it is; empty where it does not say.
-        encoding: String,
-        /// How long it is.
-        bytes: usize,
-    },
-    /// It failed.
-    Failed {
-        /// What its code calls the failure.
-        kind: Option<String>,
-        /// What its code said.
-        message: String,
-    },
-    /// It ended as it was asked to.
-    Canceled,
-    /// Its time was over.
-    TimedOut,
-    /// It was ended from outside.
-    Terminated {
-        /// What whoever did it said.
-        reason: String,
-    },
-    /// Temporal knows none of that id.
-    Unknown,
 }
 
 /// Why Temporal did not do what it was asked to. The words are for people.

@@ -130,13 +130,9 @@ impl WorkflowRows {
 
     /// Up to `limit` that are due; each is due again later by this.
     pub(super) async fn take(&self, now: UnixMillis, limit: i64) -> Result<Vec<Due>, StoreError> {
-        // Most of the time nothing is: that costs no commit.
-        if self.next().await?.is_none_or(|at| at > now) {
-            return Ok(Vec::new());
-        }
         let rows: Vec<Row> = self
             .0
-            .write(move |mut conn| {
+            .lone(move |mut conn| {
                 Box::pin(async move { conn.query(TAKE).bind(now.0).bind(limit).all().await })
             })
             .await?;
@@ -251,7 +247,7 @@ impl WorkflowRows {
         (detail, is_away): (String, bool),
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.run(move |mut conn| {
+        let told = self.0.write(move |mut conn| {
             let detail = detail.clone();
             Box::pin(async move {
                 let id = task.to_string();
@@ -259,8 +255,9 @@ impl WorkflowRows {
                 let query = conn.query(TOLD).bind(&id).bind(is_away).bind(now.0);
                 query.run().await
             })
-        })
-        .await
+        });
+        told.await?;
+        Ok(())
     }
 
     async fn set(
@@ -278,13 +275,14 @@ impl WorkflowRows {
         .await
     }
 
+    /// `work` is one statement.
     async fn run<F>(&self, work: F) -> Result<(), StoreError>
     where
         F: for<'c> FnMut(Conn<'c>) -> futures_util::future::BoxFuture<'c, sqlx::Result<u64>>
             + Send
             + 'static,
     {
-        let written: Result<u64, WriteError> = self.0.write(work).await;
+        let written: Result<u64, WriteError> = self.0.lone(work).await;
         written?;
         Ok(())
     }

@@ -70,7 +70,6 @@ mod tests {
         adapters::{database::Database, store::Store},
         domain::{
             id::{Owner, SessionId, TaskId},
-            identity::Scopes,
             task::NewTask,
         },
     };
@@ -78,25 +77,6 @@ mod tests {
     const NOW: UnixMillis = UnixMillis(1_000_000);
     const WAITS: &str = concat!("select ", is_waiting!(), " from task where task_id = $1");
     const KINDS: &str = "select kind from task_event where task_id = $1 order by seq";
-
-    fn new_task(id: TaskId) -> NewTask {
-        NewTask {
-            id,
-            owner: Owner::new("i", "ada"),
-            session: SessionId("session".into()),
-            context: id.to_string(),
-            parent: None,
-            depth: 0,
-            actors: Vec::new(),
-            scopes: Scopes::DEFAULT,
-            target: "coder".to_owned(),
-            input: "{}".to_owned(),
-            request: None,
-            trace: None,
-            key: None,
-            webhook: None,
-        }
-    }
 
     async fn told(db: &Database, task: TaskId) -> u64 {
         let told = db.write(move |mut conn| {
@@ -125,8 +105,10 @@ mod tests {
         let db = Database::open(&folder.path().join("attach.db").into()).await;
         let db = db.unwrap();
         let store = Store::open(db.clone()).await.unwrap();
-        let task = TaskId::fresh();
-        store.submit(&new_task(task), 10, NOW).await.unwrap();
+        let (owner, session) = (Owner::new("i", "ada"), SessionId("session".into()));
+        let new = NewTask::new(owner, session, "coder".to_owned(), "{}".to_owned());
+        store.submit(&new, 10, NOW).await.unwrap();
+        let task = new.id;
         assert!(!is_waiting(&db, task).await);
         assert_eq!(told(&db, task).await, 1);
         assert!(is_waiting(&db, task).await);

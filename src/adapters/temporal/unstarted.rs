@@ -1,6 +1,6 @@
 //! Tasks that Temporal is to run, and may not know of yet.
 
-use sqlx::FromRow;
+mod take;
 
 use super::{
     Ending, Temporal, Trouble,
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     adapters::{
-        database::{Database, Sql},
+        database::{Conn, Database, Sql},
         store::{Store, StoreError},
     },
     domain::{
@@ -17,66 +17,39 @@ use crate::{
     },
 };
 
-/// When to look again: the longer nothing has happened the later, a backlog may be long. One
-/// that was tried before may have been answered a moment ago: its workflow begins at once,
-/// or has to be looked at again soon.
-macro_rules! next_look {
-    () => {
-        "$1 + case when $1 - updated_at < 20000 and attempt > 0 then 1000
-                   when $1 - updated_at < 20000 then 10000
-                   when $1 - updated_at > 600000 then 300000
-                   else ($1 - updated_at) / 2 end"
-    };
-}
-
-/// Takes those that wait and that nobody works on, and puts them off to the next look.
-/// Workflows of their own have their own table.
-macro_rules! take {
-    ($lock:literal) => {
-        concat!(
-            "update task
-                set due_at = ",
-            next_look!(),
-            ", look_at = ",
-            next_look!(),
-            "
-              where task_id in (select task_id from task
-                                 where depth between $2 and $3 and due_at <= $1
-                                   and runner is null
-                                   and substr(target, 1, 11) <> 'temporal://'
-                                 order by due_at limit $4 ",
-            $lock,
-            ") returning task_id, issuer, user_id, session_id, parent_task_id, depth, target,
-                  (select max(seq) from task_event
-                    where task_id = task.task_id and kind = 'message'
-                      and message is not null) answer_seq, ",
-            is_waiting!(),
-            " is_told"
-        )
-    };
-}
-
-const TAKE: Sql = Sql::each(take!(""), take!("for no key update skip locked"));
-
-const ANY: &str = "
-    select due_at from task
-     where depth between $1 and $2 and due_at <= $3 and runner is null
-       and substr(target, 1, 11) <> 'temporal://' limit 1";
-
 /// Those whose gateway died: nobody renewed their lease. Temporal asks for them again by
 /// itself; only its own end would leave them behind. What runs in this process is its own,
 /// though its leases have run out, as after a suspend.
-const FREE: &str = "
+macro_rules! free {
+    () => {
+        "
     update task
        set runner = null, updated_at = $1,
            due_at = case when substr(target, 1, 11) = 'temporal://' then 253402300799000
                          else $1 end
      where depth >= 0 and due_at < $2 and state = 'working' and runner is not null
        and runner <> $3
-    returning task_id";
+    returning task_id"
+    };
+}
 
-/// Whoever looks after those that have workflows of their own is to look at them.
+/// Whoever looks after those that have workflows of their own is to look at them: a
+/// statement of its own in a file.
 const FREE_WORKFLOW: &str = "update workflow set due_at = $2, since = $2 where task_id = $1";
+
+const FREE: Sql = Sql::each(
+    free!(),
+    concat!(
+        "
+    with freed as (",
+        free!(),
+        "),
+    looked_at as (
+        update workflow set due_at = $1, since = $1
+         where task_id in (select task_id from freed))
+    select task_id from freed"
+    ),
+);
 
 const LOOK_AT: &str = "
     update task set due_at = $2, look_at = $2
@@ -98,8 +71,7 @@ const ALL_TOLD: &str = concat!(
     is_waiting!()
 );
 
-/// Tasks of one round, at most.
-pub(super) const BATCH: i64 = 128;
+pub use take::Taken;
 
 /// A task that Temporal is to run.
 #[derive(Clone, Debug)]
@@ -120,41 +92,6 @@ pub struct Unstarted {
     pub answer: Option<i64>,
     /// It says that it waits for Temporal.
     pub is_told: bool,
-}
-
-#[derive(FromRow)]
-struct Row {
-    task_id: String,
-    issuer: String,
-    user_id: String,
-    session_id: String,
-    parent_task_id: Option<String>,
-    #[sqlx(try_from = "i64")]
-    depth: u32,
-    target: String,
-    answer_seq: Option<i64>,
-    is_told: bool,
-}
-
-impl TryFrom<Row> for Unstarted {
-    type Error = sqlx::Error;
-
-    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
-        let id = |text: &str| {
-            let id = text.parse::<TaskId>();
-            id.map_err(|_| sqlx::Error::Decode("no task id".into()))
-        };
-        Ok(Self {
-            id: id(&row.task_id)?,
-            owner: Owner::new(row.issuer, row.user_id),
-            session: SessionId(row.session_id.into()),
-            parent: row.parent_task_id.as_deref().map(id).transpose()?,
-            depth: row.depth,
-            target: row.target,
-            answer: row.answer_seq,
-            is_told: row.is_told,
-        })
-    }
 }
 
 /// What became of a task that Temporal was told of.
@@ -212,45 +149,6 @@ impl Backlog {
         &self.temporal
     }
 
-    /// Tasks that may be unknown to Temporal, some of each depth.
-    ///
-    /// # Errors
-    ///
-    /// The database.
-    pub async fn take(&self, now: UnixMillis) -> Result<Vec<Unstarted>, StoreError> {
-        let mut taken = Vec::new();
-        for depth in 0..=self.deepest {
-            // The last is for all that is deeper, too.
-            let to = match depth == self.deepest {
-                true => i64::MAX,
-                false => i64::from(depth),
-            };
-            taken.extend(self.take_from((depth.into(), to), now).await?);
-        }
-        Ok(taken)
-    }
-
-    async fn take_from(
-        &self,
-        (from, to): (i64, i64),
-        now: UnixMillis,
-    ) -> Result<Vec<Unstarted>, StoreError> {
-        let any = self.db.query(ANY).bind(from).bind(to).bind(now.0);
-        let any: Option<(i64,)> = any.optional().await?;
-        if any.is_none() {
-            return Ok(Vec::new());
-        }
-        let rows = self.db.write(move |mut conn| {
-            Box::pin(async move {
-                let query = conn.query(TAKE).bind(now.0).bind(from).bind(to);
-                query.bind(BATCH).all::<Row>().await
-            })
-        });
-        let taken: Result<_, sqlx::Error> =
-            rows.await?.into_iter().map(Unstarted::try_from).collect();
-        Ok(taken?)
-    }
-
     /// Makes those due whose gateway died before `before`.
     ///
     /// # Errors
@@ -258,17 +156,9 @@ impl Backlog {
     /// The database.
     pub async fn free(&self, before: UnixMillis, now: UnixMillis) -> Result<usize, StoreError> {
         let runner = self.store.runner();
-        let freed = self.db.write(move |mut conn| {
+        let freed = self.db.lone(move |mut conn| {
             let runner = runner.clone();
-            Box::pin(async move {
-                let free = conn.query(FREE).bind(now.0).bind(before.0);
-                let freed: Vec<String> = free.bind(&runner).scalars().await?;
-                for task in &freed {
-                    let look = conn.query(FREE_WORKFLOW).bind(task).bind(now.0);
-                    look.run().await?;
-                }
-                Ok(freed)
-            })
+            Box::pin(async move { free(&mut conn, &runner, before, now).await })
         });
         let freed = freed.await?;
         let tasks = freed.iter().filter_map(|task| task.parse().ok());
@@ -338,7 +228,7 @@ impl Backlog {
     ///
     /// The database.
     pub async fn call_up(&self, now: UnixMillis) -> Result<(), StoreError> {
-        let called = self.db.write(move |mut conn| {
+        let called = self.db.lone(move |mut conn| {
             Box::pin(async move { conn.query(ALL_TOLD).bind(now.0).run().await })
         });
         called.await?;
@@ -378,6 +268,23 @@ impl Backlog {
         self.store.hint(task);
         Ok(())
     }
+}
+
+async fn free(
+    conn: &mut Conn<'_>,
+    runner: &str,
+    before: UnixMillis,
+    now: UnixMillis,
+) -> sqlx::Result<Vec<String>> {
+    let freed = conn.query(FREE).bind(now.0).bind(before.0).bind(runner);
+    let freed: Vec<String> = freed.scalars().await?;
+    if !conn.is_shared() {
+        for task in &freed {
+            let look = conn.query(FREE_WORKFLOW).bind(task).bind(now.0);
+            look.run().await?;
+        }
+    }
+    Ok(freed)
 }
 
 #[cfg(all(test, feature = "temporal"))]

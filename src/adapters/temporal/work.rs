@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 
 use super::Temporal;
-use crate::domain::{id::TaskId, task::TaskState};
+use crate::{
+    adapters::store::Finish,
+    domain::{id::TaskId, task::TaskState},
+};
 
 /// What an attempt that Temporal asked for came to. The row says it already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,17 +25,25 @@ pub enum AttemptEnd {
 pub trait Attempts: Send + Sync + 'static {
     /// Makes an attempt at `task`, if it is due and nobody else does. May be asked again
     /// for one that runs or is over: the row decides.
-    fn attempt(&self, task: TaskId) -> BoxFuture<'static, AttemptEnd>;
+    fn attempt(&self, task: TaskId, called_off: CalledOff) -> BoxFuture<'static, AttemptEnd>;
 }
+
+/// Resolves once somebody in Temporal ended what runs the task, or asked it to end: with
+/// how the task is to end. To be polled while the attempt runs; for most it never does.
+pub type CalledOff = BoxFuture<'static, Finish>;
 
 #[cfg(feature = "temporal")]
 pub use with::Worker;
 
 #[cfg(feature = "temporal")]
 mod with {
-    use attach_temporal::{CancellationToken, Limits, RunEnd, RunTask};
+    use attach_temporal::{Limits, Run, RunEnd, RunTask};
 
     use super::*;
+
+    /// The first and the longest pause between two looks at the workflow of an attempt
+    /// that Temporal took away.
+    const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
     /// Polls for tasks, and for traces of tasks.
     #[derive(Debug)]
@@ -48,7 +59,11 @@ mod with {
             attempts: Arc<dyn Attempts>,
             (depth, at_once): (u32, usize),
         ) -> Self {
-            let (runner, limits) = (Arc::new(Hired(attempts)), Limits::at_once(at_once));
+            let runner = Arc::new(Hired {
+                attempts,
+                temporal: temporal.clone(),
+            });
+            let limits = Limits::at_once(at_once);
             let queue = temporal.queue_at(depth);
             let temporal = &temporal.inner;
             Self(attach_temporal::Worker::start_on(
@@ -67,27 +82,54 @@ mod with {
         }
     }
 
-    struct Hired(Arc<dyn Attempts>);
+    struct Hired {
+        attempts: Arc<dyn Attempts>,
+        temporal: Temporal,
+    }
 
     impl RunTask for Hired {
-        /// An attempt that Temporal took away goes on: its lease keeps others off the
-        /// task, and whoever canceled the task has it end here, too.
-        fn run(&self, task_id: String, _: CancellationToken) -> BoxFuture<'static, RunEnd> {
-            let Ok(task) = task_id.parse::<TaskId>() else {
+        fn run(&self, run: Run) -> BoxFuture<'static, RunEnd> {
+            let Ok(task) = run.task_id.parse::<TaskId>() else {
                 return Box::pin(async { RunEnd::Gone });
             };
-            let attempt = self.0.attempt(task);
-            Box::pin(async move {
-                match attempt.await {
-                    AttemptEnd::Over(state) => RunEnd::Ended {
-                        state: state.name().to_owned(),
-                    },
-                    AttemptEnd::Again(after_ms) => RunEnd::Again {
-                        after_ms: Some(after_ms),
-                    },
-                    AttemptEnd::Gone => RunEnd::Gone,
+            let called_off = Box::pin(called_off(self.temporal.clone(), run));
+            let attempt = self.attempts.attempt(task, called_off);
+            Box::pin(async move { told(attempt.await) })
+        }
+    }
+
+    fn told(end: AttemptEnd) -> RunEnd {
+        match end {
+            AttemptEnd::Over(TaskState::Canceled) => RunEnd::Canceled,
+            AttemptEnd::Over(state) => RunEnd::Ended {
+                state: state.name().to_owned(),
+            },
+            AttemptEnd::Again(after_ms) => RunEnd::Again {
+                after_ms: Some(after_ms),
+            },
+            AttemptEnd::Gone => RunEnd::Gone,
+        }
+    }
+
+    /// An attempt may be taken away because of an outage, or because the worker stops:
+    /// then it goes on, its lease keeps others off the task. What its workflow says tells
+    /// that from an end that somebody wants, now or while nobody else would hear of it.
+    async fn called_off(temporal: Temporal, run: Run) -> Finish {
+        run.canceled.cancelled().await;
+        let (mut pause, longest) = PAUSES;
+        loop {
+            match temporal.look_whether_wanted(&run.workflow_id).await {
+                Ok(ending) => {
+                    if let Some(end) = ending.and_then(|ending| ending.of_task()) {
+                        return end;
+                    }
                 }
-            })
+                Err(trouble) => {
+                    tracing::debug!(task = run.task_id, %trouble, "whether the attempt is wanted is not known");
+                }
+            }
+            tokio::time::sleep(pause).await;
+            pause = longest.min(pause * 2);
         }
     }
 }

@@ -92,6 +92,11 @@ impl Traces {
         Span(Some(Box::new(span)))
     }
 
+    /// How many spans wait for the collector; `None` where none are made.
+    pub fn waiting(&self) -> Option<usize> {
+        self.0.as_ref().map(|inner| inner.queue.waiting())
+    }
+
     /// Sends what has ended so far, within `patience`.
     pub async fn flush(&self, patience: Duration) {
         if let Some(inner) = &self.0 {

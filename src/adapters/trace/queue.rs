@@ -49,6 +49,11 @@ impl Queue {
         Self { sender, metrics }
     }
 
+    /// How many wait to be taken up.
+    pub(super) fn waiting(&self) -> usize {
+        self.sender.max_capacity() - self.sender.capacity()
+    }
+
     /// Sends what has ended so far, within `patience`.
     pub(super) async fn flush(&self, patience: Duration) {
         let flushed = async {

@@ -2,13 +2,14 @@
 
 pub mod calls;
 pub mod openmeter;
+pub mod picture;
 pub mod prometheus;
 pub mod sums;
 
 use std::sync::Arc;
 
 use sqlx::FromRow;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     adapters::database::{Conn, Database, Sql, WriteError},
@@ -45,6 +46,8 @@ pub struct UsageTable {
     db: Database,
     /// Records were committed.
     committed: watch::Sender<()>,
+    /// For those who want a picture of it.
+    turns: Arc<Semaphore>,
 }
 
 /// What one user's calls of one model add up to.
@@ -68,6 +71,7 @@ impl UsageTable {
         Self {
             db,
             committed: watch::Sender::new(()),
+            turns: Arc::new(Semaphore::new(picture::AT_ONCE)),
         }
     }
 

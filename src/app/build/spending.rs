@@ -22,7 +22,7 @@ use crate::{
 pub(super) struct Spending {
     pub(super) quota: Option<Quota>,
     pub(super) usage: Writer<UsageTable>,
-    pub(super) calls: UsageTable,
+    pub(super) table: UsageTable,
     pub(super) metrics: Prometheus,
     pub(super) traces: Traces,
     pub(super) reporting: Option<Reporting>,
@@ -41,8 +41,8 @@ impl Spending {
             traces: traces(config, &metrics)?,
             reporting: reporting(config, &table, &metrics).await?,
             metrics,
-            calls: table.clone(),
-            usage: Writer::start(table, waiting(config), config.durability),
+            usage: Writer::start(table.clone(), waiting(config), config.durability),
+            table,
         })
     }
 }

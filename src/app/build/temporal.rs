@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::{StartError, other};
 use crate::{
     actors::{
-        dispatcher::Dispatcher, hired::Hired, lookout::Lookout, mirror::Mirror,
+        dispatcher::Dispatcher, ends::Ends, hired::Hired, lookout::Lookout, mirror::Mirror,
         supervisor::Supervisor, tracer::Tracer,
     },
     adapters::{
@@ -40,25 +40,37 @@ pub(super) struct Means<'a> {
 pub(super) fn start(config: &Config, workflows: Workflows, means: Means<'_>) -> InTemporal {
     let temporal = workflows.temporal().clone();
     let supervisor = means.supervisor.clone();
+    let backlog = backlog(config, &temporal, &means);
+    let (store, mirror) = (means.store.clone(), means.mirror.clone());
+    let ends = Ends::new(store, mirror, supervisor.clone(), backlog.clone());
     InTemporal {
-        dispatcher: dispatcher(config, &temporal, &means),
         tracer: tracer(config, &temporal, &means),
-        workers: Mutex::new(workers(config, &temporal, &means)),
+        workers: Mutex::new(workers(config, &temporal, &means, ends.clone())),
+        dispatcher: dispatcher(config, backlog, &means, ends),
         page: TemporalPage::of(config),
         lookout: Lookout::start(workflows, supervisor),
     }
 }
 
+/// Tasks that Temporal is to run, if it is to run any.
+fn backlog(config: &Config, temporal: &Temporal, means: &Means<'_>) -> Backlog {
+    let bounds = (config.tasks.ttl, config.tasks.max_depth);
+    let (database, store) = (means.database.clone(), means.store.clone());
+    Backlog::new(temporal.clone(), database, store, bounds)
+}
+
 /// Where Temporal runs all tasks.
-fn dispatcher(config: &Config, temporal: &Temporal, means: &Means<'_>) -> Option<Dispatcher> {
+fn dispatcher(
+    config: &Config,
+    backlog: Backlog,
+    means: &Means<'_>,
+    ends: Ends,
+) -> Option<Dispatcher> {
     if config.tasks.runner == TaskRunner::Local {
         return None;
     }
-    let bounds = (config.tasks.ttl, config.tasks.max_depth);
-    let (database, store) = (means.database.clone(), means.store.clone());
-    let backlog = Backlog::new(temporal.clone(), database, store.clone(), bounds);
-    let ends = (store, means.mirror.clone());
-    Some(Dispatcher::start(backlog, means.supervisor.clone(), ends))
+    let (supervisor, store) = (means.supervisor.clone(), means.store.clone());
+    Some(Dispatcher::start(backlog, supervisor, store, ends))
 }
 
 /// Where it does not, and is to know of them.
@@ -75,8 +87,8 @@ fn tracer(config: &Config, temporal: &Temporal, means: &Means<'_>) -> Option<Tra
 
 /// Those who do what Temporal asks for: attempts at tasks, and the little that traces
 /// take.
-fn workers(config: &Config, temporal: &Temporal, means: &Means<'_>) -> Vec<Worker> {
-    let hired = Hired::new(means.supervisor.clone(), means.store.clone());
+fn workers(config: &Config, temporal: &Temporal, means: &Means<'_>, ends: Ends) -> Vec<Worker> {
+    let hired = Hired::new(means.supervisor.clone(), means.store.clone(), ends);
     let hired: Arc<dyn Attempts> = Arc::new(hired);
     let has_traces = config.temporal.as_ref().is_some_and(|it| it.traces);
     let (depths, at_once) = match config.tasks.runner {

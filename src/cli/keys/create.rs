@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::wanted::{Expires, OWN_ISSUER, Wanted};
+use super::wanted::{OWN_ISSUER, Wanted};
 use crate::{
     adapters::{
         api_keys::{ApiKeys, CreateError, MadeKey, NewKey},
@@ -51,10 +51,7 @@ async fn create(wanted: Wanted, vars: &Vars, now: UnixMillis) -> Result<Made, Fa
         owner: Owner::new(vouches(wanted.issuer, vars)?, wanted.user),
         name: wanted.name,
         scopes: Scopes::parse(&wanted.scopes),
-        expires_at: match wanted.expires {
-            Expires::AfterMillis(millis) => Some(now.plus(millis)),
-            Expires::Never => None,
-        },
+        expires_at: wanted.expires.end(now),
     };
     let database = Database::open(&place).await?;
     let keys = ApiKeys::new(database.clone());

@@ -76,6 +76,23 @@ impl Account {
         })
     }
 
+    /// Where the payer stands at each limit of `under`.
+    pub fn standings(
+        &mut self,
+        (under, limits): (&Under, &Limits),
+        now: UnixMillis,
+    ) -> Vec<Standing> {
+        let each = under.ids().iter().map(|id| {
+            let limit = limits.rule(*id).limit;
+            let known = self.windows.iter_mut().find(|(known, _)| known == id);
+            match known {
+                Some((_, window)) => window.standing(limit, now),
+                None => Standing::untouched(limit),
+            }
+        });
+        each.collect()
+    }
+
     /// Forgets windows in which nothing is spent or held; whether none is left.
     pub fn is_idle(&mut self, limits: &Limits, now: UnixMillis) -> bool {
         self.windows

@@ -52,13 +52,17 @@ pub struct Subject<'a> {
 
 impl Rule {
     fn holds_for(&self, subject: &Subject<'_>) -> bool {
-        let owner = subject.owner;
+        self.model.as_ref().is_none_or(|m| m.fits(subject.model))
+            && self.is_of(subject.owner, subject.scopes)
+    }
+
+    /// Whether it holds for a call of `owner` of some model.
+    fn is_of(&self, owner: &Owner, scopes: Scopes) -> bool {
         let is_issuer = |who: &Who| match who {
             Who::Issuer(url) => **url == *owner.issuer,
             Who::Dids => owner.is_did(),
         };
-        self.model.as_ref().is_none_or(|m| m.fits(subject.model))
-            && self.scope.is_none_or(|scope| subject.scopes.has(scope))
+        self.scope.is_none_or(|scope| scopes.has(scope))
             && self.issuer.as_ref().is_none_or(is_issuer)
             && self.user.as_ref().is_none_or(|user| **user == *owner.user)
     }
@@ -139,11 +143,21 @@ impl Limits {
     /// Those that hold for `subject`; `None` where nothing does. Costs a
     /// comparison or two a limit.
     pub fn under(&self, subject: &Subject<'_>) -> Option<Under> {
+        self.those(|rule| rule.holds_for(subject))
+    }
+
+    /// Those that may hold for `owner`, whichever model is asked for; `None` where
+    /// nothing ever does.
+    pub fn of(&self, owner: &Owner, scopes: Scopes) -> Option<Under> {
+        self.those(|rule| rule.is_of(owner, scopes))
+    }
+
+    fn those(&self, holds: impl Fn(&Rule) -> bool) -> Option<Under> {
         let skipped = usize::from(self.has_usual());
         let mut ids = Vec::new();
         let mut says_who = false;
         for (rule, id) in self.rules.iter().zip(0..).skip(skipped) {
-            if rule.holds_for(subject) {
+            if holds(rule) {
                 says_who |= rule.model.is_none();
                 ids.push(LimitId(id));
             }
@@ -253,6 +267,22 @@ pub(super) mod tests {
         assert_eq!(names(&all, &eve, "", ""), ["partner"]);
         assert_eq!(names(&all, &eve, "admin", ""), ["admins", "partner"]);
         assert_eq!(names(&all, &did, "", ""), ["default", "dids"]);
+    }
+
+    #[test]
+    fn all_that_may_hold_for_somebody_are_those_of_some_model() {
+        let all = limits(true);
+        let of = |owner: &Owner, scopes: &str| {
+            let under = all.of(owner, Scopes::parse(scopes));
+            let ids = under.iter().flat_map(Under::ids);
+            let names = ids.map(|id| all.rule(*id).name.to_string());
+            names.collect::<Vec<_>>()
+        };
+        let eve = Owner::new("https://partner", "eve");
+        assert_eq!(of(&Owner::new("i", "ada"), ""), ["default", "big", "ada"]);
+        assert_eq!(of(&eve, "admin"), ["big", "admins", "partner"]);
+        let bob = limits(false).of(&Owner::new("i", "bob"), Scopes::default());
+        assert_eq!(bob.unwrap().ids().len(), 1, "big, which is for everyone");
     }
 
     #[test]

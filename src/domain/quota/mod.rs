@@ -49,6 +49,17 @@ pub struct Standing {
     pub reset_ms: i64,
 }
 
+impl Standing {
+    /// Nothing is spent.
+    pub fn untouched(limit: Limit) -> Self {
+        Self {
+            limit: limit.tokens,
+            remaining: limit.tokens,
+            reset_ms: 0,
+        }
+    }
+}
+
 /// Why a call is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

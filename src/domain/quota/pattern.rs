@@ -1,5 +1,7 @@
 //! Names of models, whole or by how they begin.
 
+use std::fmt;
+
 /// A model's name, or with `*` at its end the beginning of many. What an engine takes
 /// for one name is one here, else it would offer a way round a limit: upper and lower
 /// case, and the ways in which Ollama has `big` written, `big:latest`, `library/big`
@@ -40,6 +42,16 @@ impl Pattern {
                 let (one, two) = (homeless(one), homeless(two));
                 one.starts_with(two) || two.starts_with(one)
             }
+        }
+    }
+}
+
+/// As it is written, in lower case.
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(name) => f.write_str(name),
+            Self::Prefix(start) => write!(f, "{start}*"),
         }
     }
 }

@@ -131,7 +131,7 @@ async fn beyond_loopback_the_page_is_where_the_public_url_says_and_nowhere_else(
 }
 
 #[actix_web::test]
-async fn a_session_may_do_what_was_granted_and_a_links_what_most_may() {
+async fn a_session_may_do_what_was_granted_and_a_links_everything() {
     let folder = tempfile::tempdir().unwrap();
     let browsers = browsers(&folder, "https://gw.example", false).await;
     let (owner, granted) = (Owner::new("i", "ada"), Scopes::parse("memory:read"));
@@ -139,7 +139,7 @@ async fn a_session_may_do_what_was_granted_and_a_links_what_most_may() {
     let code = browsers.invite(owner, NOW).unwrap();
     let invited = browsers.accept(&code, NOW).await.unwrap();
     let read = TestRequest::get().to_http_request();
-    for (secret, scopes) in [(secret, granted), (invited, Scopes::DEFAULT)] {
+    for (secret, scopes) in [(secret, granted), (invited, Scopes::ALL)] {
         let identity = browsers.enter(&read, &secret, NOW).await.unwrap();
         assert_eq!(identity.scopes, scopes);
     }

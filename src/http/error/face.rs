@@ -54,6 +54,7 @@ impl ApiError {
             E::Token(_) => (401, "invalid_token"),
             E::Scope(_) => (403, "insufficient_scope"),
             E::Csrf => (403, "csrf"),
+            E::Forbidden(_) => (403, "forbidden"),
             E::Invalid(_) => (400, "invalid_request"),
             E::OAuth(code, _) => (400, *code),
             E::Origin => (403, "origin_not_allowed"),

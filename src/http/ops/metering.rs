@@ -2,26 +2,37 @@
 
 use serde_json::{Value, json};
 
-use crate::{adapters::usage::prometheus::series, http::State};
+use crate::{
+    adapters::usage::{openmeter::Standing, prometheus::series},
+    http::State,
+};
+
+/// How it stands with OpenMeter, if usage is told there.
+pub(super) async fn standing(state: &State) -> sqlx::Result<Option<Standing>> {
+    match &state.reporting {
+        Some(reporting) => reporting.openmeter.standing().await,
+        None => Ok(None),
+    }
+}
 
 /// For `/readyz`: nothing of it makes the gateway less ready.
-pub(super) async fn told(state: &State) -> Value {
-    let Some(reporting) = &state.reporting else {
+pub(super) fn told(state: &State, standing: &sqlx::Result<Option<Standing>>) -> Value {
+    if state.reporting.is_none() {
         let backend = if state.counts_usage {
             "prometheus"
         } else {
             "null"
         };
         return json!({ "backend": backend });
-    };
+    }
     let mut told = json!({ "backend": "openmeter" });
-    match reporting.openmeter.standing().await {
+    match standing {
         Ok(None) => {}
         Ok(Some(standing)) => {
             told["waiting"] = standing.waiting.into();
             told["refused"] = standing.refused.into();
             told["away"] = standing.is_away.into();
-            told["last_error"] = standing.last_error.into();
+            told["last_error"] = standing.last_error.clone().into();
             told["failed_at"] = standing.failed_at.into();
         }
         Err(error) => told["error"] = error.to_string().into(),
@@ -31,10 +42,7 @@ pub(super) async fn told(state: &State) -> Value {
 
 /// For `/metrics`.
 pub(super) async fn gauge(state: &State) {
-    let Some(reporting) = &state.reporting else {
-        return;
-    };
-    if let Ok(Some(standing)) = reporting.openmeter.standing().await {
+    if let Ok(Some(standing)) = standing(state).await {
         let waiting = standing.waiting as f64;
         state.metrics.gauge(series::OPENMETER_BACKLOG, waiting);
     }

@@ -78,24 +78,15 @@ pub(in crate::http) async fn new_task(
     input: String,
     key: Option<IdempotencyKey>,
 ) -> Result<NewTask, ApiError> {
-    let (id, identity) = (TaskId::fresh(), &caller.identity);
+    let identity = &caller.identity;
+    let (owner, session) = (identity.owner.clone(), caller.session.clone());
     let mut task = NewTask {
-        id,
-        owner: identity.owner.clone(),
-        session: caller.session.clone(),
-        context: id.to_string(),
-        parent: None,
-        depth: 0,
-        actors: Vec::new(),
+        actors: caller.agents().to_vec(),
         scopes: identity.delegable(state.required_scopes),
-        target,
-        input,
-        request: None,
         trace: caller.trace.clone(),
         key,
-        webhook: None,
+        ..NewTask::new(owner, session, target, input)
     };
-    task.actors = caller.agents().to_vec();
     // One that was exchanged for has a chain and no task.
     task.depth = u32::try_from(task.actors.len()).unwrap_or(u32::MAX);
     if let Some(parent) = caller.task() {

@@ -99,7 +99,7 @@ pub async fn tree(
     let owner = &caller.identity.owner;
     let tree = state.store.tree(id_in(&id)?, owner).await?;
     let ids: Vec<_> = tree.tasks.iter().map(|branch| branch.task.id).collect();
-    let calls = state.calls.calls(&ids, owner, MOST + 1).await;
+    let calls = state.usage_table.calls(&ids, owner, MOST + 1).await;
     let mut calls = calls.map_err(ApiError::internal)?;
     let memory = state.accesses.of(&ids, MOST + 1).await;
     let mut memory = memory.map_err(ApiError::internal)?;

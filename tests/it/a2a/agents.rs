@@ -30,7 +30,6 @@ use attach_gateway::{
     domain::{
         a2a::message::Request,
         id::{Owner, SessionId, TaskId},
-        identity::Scopes,
         task::{NewTask, TaskState},
         time::UnixMillis,
     },
@@ -93,23 +92,13 @@ impl Hub {
         input: &Value,
         request: &Value,
     ) -> TaskId {
-        let id = TaskId::fresh();
-        let task = NewTask {
-            id,
-            owner: self.owner(),
-            session: SessionId("session".into()),
-            context: context.map_or_else(|| id.to_string(), str::to_owned),
-            parent: None,
-            depth: 0,
-            actors: Vec::new(),
-            scopes: Scopes::DEFAULT,
-            target: target.to_owned(),
-            input: input.to_string(),
-            request: Some(checked(request)),
-            trace: None,
-            key: None,
-            webhook: None,
-        };
+        let (session, target) = (SessionId("session".into()), target.to_owned());
+        let mut task = NewTask::new(self.owner(), session, target, input.to_string());
+        task.request = Some(checked(request));
+        if let Some(context) = context {
+            task.context = context.to_owned();
+        }
+        let id = task.id;
         let submitted = self.store.submit(&task, 100, UnixMillis::now()).await;
         assert_eq!(submitted.unwrap(), Submitted::New(id));
         id

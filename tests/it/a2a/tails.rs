@@ -5,8 +5,7 @@ use std::sync::Arc;
 use attach_gateway::{
     adapters::{database::Database, store::Store},
     domain::{
-        id::{Owner, SessionId, TaskId},
-        identity::Scopes,
+        id::{Owner, SessionId},
         task::{Attempt, NewTask},
         time::UnixMillis,
     },
@@ -30,23 +29,9 @@ impl Scene {
             .await
             .unwrap();
         let store = Store::open(database).await.unwrap();
-        let id = TaskId::fresh();
-        let task = NewTask {
-            id,
-            owner: Owner::new("https://issuer.example", "ada"),
-            session: SessionId("session".into()),
-            context: id.to_string(),
-            parent: None,
-            depth: 0,
-            actors: Vec::new(),
-            scopes: Scopes::DEFAULT,
-            target: "coder".to_owned(),
-            input: "{}".to_owned(),
-            request: None,
-            trace: None,
-            key: None,
-            webhook: None,
-        };
+        let owner = Owner::new("https://issuer.example", "ada");
+        let session = SessionId("session".into());
+        let task = NewTask::new(owner, session, "coder".to_owned(), "{}".to_owned());
         store.submit(&task, 8, NOW).await.unwrap();
         let lease = NOW.plus(60_000);
         let claimed = store.claim(&[8], &[], NOW, lease).await.unwrap();

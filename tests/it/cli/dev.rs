@@ -128,6 +128,7 @@ async fn everything_runs_without_a_setting_and_is_told() {
     let page = Page::enter(&client, &url, &link).await;
     let again = client.get(&link).send().await.unwrap();
     assert_eq!(again.status(), 400, "the link works once");
+    assert_eq!(page.get("/status").await.status(), 200, "the link may all");
     let messages = json!([{ "role": "user", "content": "sort a list" }]);
     let task = json!({ "target": "planner", "input": { "messages": messages } });
     let forged = page.post("/a2a/tasks/send", "wrong", &task).await;

@@ -47,12 +47,23 @@ impl Here {
 
     async fn taken(&self, now: UnixMillis) -> Vec<TaskId> {
         let taken = self.backlog.take(now).await.unwrap();
-        taken.into_iter().map(|task| task.id).collect()
+        taken.tasks.into_iter().map(|task| task.id).collect()
     }
 
     async fn claim_due(&self, task: TaskId, now: UnixMillis) -> Option<Claimed> {
         let claimed = self.store.claim_due(&[task], now, now.plus(LEASE)).await;
         claimed.unwrap().pop()
+    }
+
+    /// The attempt fails, and is to be followed by another.
+    async fn fails(&self, claimed: &Claimed, due: UnixMillis) {
+        let retry = Retry {
+            due,
+            detail: None,
+            counted: true,
+        };
+        let written = self.store.retry(claimed.attempt, &retry, NOW).await;
+        written.unwrap();
     }
 
     async fn due(&self, task: TaskId) -> i64 {
@@ -98,15 +109,7 @@ async fn who_is_asked_too_early_leaves_a_task_alone_until_it_is_due() {
         let task = here.submit("planner").await;
         let claimed = here.claim_due(task, NOW).await.unwrap();
         let due = NOW.plus(5000);
-        let retry = Retry {
-            due,
-            detail: None,
-            counted: true,
-        };
-        here.store
-            .retry(claimed.attempt, &retry, NOW)
-            .await
-            .unwrap();
+        here.fails(&claimed, due).await;
         assert!(here.claim_due(task, due.plus(-1)).await.is_none());
         assert_eq!(here.due(task).await, due.0);
         // The look at it comes first: that must not put it off.
@@ -122,15 +125,7 @@ async fn a_task_that_was_tried_is_looked_at_again_soon() {
         let here = here(&home).await;
         let task = here.submit("planner").await;
         let claimed = here.claim_due(task, NOW).await.unwrap();
-        let retry = Retry {
-            due: NOW,
-            detail: None,
-            counted: true,
-        };
-        here.store
-            .retry(claimed.attempt, &retry, NOW)
-            .await
-            .unwrap();
+        here.fails(&claimed, NOW).await;
         assert_eq!(here.taken(NOW).await, [task]);
         assert_eq!(here.taken(NOW.plus(1000)).await, [task]);
     })
@@ -169,6 +164,41 @@ async fn a_task_for_a_workflow_of_its_own_goes_back_to_who_looks_after_workflows
         let look = here.database.query(look).bind(task.to_string());
         let look: i64 = look.scalar().await.unwrap();
         assert_eq!(look, late.0);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn tasks_of_every_depth_are_taken_at_once_and_the_deepest_as_one() {
+    each(async |home| {
+        let here = here(&home).await;
+        let mut wanted = Vec::new();
+        for depth in [0, 1, 2, 3, 9] {
+            let mut task = new_task(owner(0));
+            task.depth = depth;
+            here.store.submit(&task, 1000, NOW).await.unwrap();
+            wanted.push(task.id);
+        }
+        let mut taken = here.taken(NOW).await;
+        taken.sort_by_key(TaskId::to_string);
+        wanted.sort_by_key(TaskId::to_string);
+        assert_eq!(taken, wanted);
+        assert!(here.taken(NOW).await.is_empty());
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn of_more_tasks_than_one_round_takes_it_says_that_there_are_more() {
+    each(async |home| {
+        let here = here(&home).await;
+        for _ in 0..130 {
+            here.submit("planner").await;
+        }
+        let first = here.backlog.take(NOW).await.unwrap();
+        assert_eq!((first.tasks.len(), first.is_more), (128, true));
+        let rest = here.backlog.take(NOW).await.unwrap();
+        assert_eq!((rest.tasks.len(), rest.is_more), (2, false));
     })
     .await;
 }

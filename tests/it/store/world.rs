@@ -7,7 +7,6 @@ use attach_gateway::{
     },
     domain::{
         id::{Owner, SessionId, TaskId},
-        identity::Scopes,
         task::NewTask,
         time::UnixMillis,
     },
@@ -161,21 +160,6 @@ pub(super) fn owner(nth: u64) -> Owner {
 }
 
 pub(super) fn new_task(owner: Owner) -> NewTask {
-    let id = TaskId::fresh();
-    NewTask {
-        id,
-        owner,
-        session: SessionId("session".into()),
-        context: id.to_string(),
-        parent: None,
-        depth: 0,
-        actors: Vec::new(),
-        scopes: Scopes::DEFAULT,
-        target: "coder".to_owned(),
-        input: "{}".to_owned(),
-        request: None,
-        trace: None,
-        key: None,
-        webhook: None,
-    }
+    let session = SessionId("session".into());
+    NewTask::new(owner, session, "coder".to_owned(), "{}".to_owned())
 }

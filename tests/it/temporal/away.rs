@@ -27,6 +27,14 @@ async fn waiting(gateway: &Gateway, token: &str, id: &str) -> Value {
     .await
 }
 
+/// What the table of workflows says of a task.
+async fn of_workflow(gateway: &Gateway, what: &str, id: &str) -> i64 {
+    let mut query = gateway.database.query("select ");
+    query.push(what).push(" from workflow where task_id = ");
+    query.push_bind(id);
+    query.scalar().await.unwrap()
+}
+
 async fn kinds(gateway: &Gateway, token: &str, id: &str) -> Vec<String> {
     let path = format!("/a2a/tasks/events/{id}?history=true");
     let told: Value = gateway.get(token, &path).await.json().await.unwrap();
@@ -50,17 +58,7 @@ async fn a_task_stays_queued_and_says_why() {
     let detail = status["detail"].as_str().unwrap();
     assert!(detail.contains(&temporal.address), "{detail}");
     // It is looked at again and again, and says it once.
-    let looked = || async {
-        let sql = "select due_at from workflow where task_id = $1";
-        let due: i64 = gateway
-            .database
-            .query(sql)
-            .bind(&id)
-            .scalar()
-            .await
-            .unwrap();
-        due
-    };
+    let looked = || of_workflow(&gateway, "due_at", &id);
     let (first, now) = (looked().await, UnixMillis::now().0);
     eventually("it is looked at again", async || {
         (looked().await > first.max(now) + 100).then_some(())
@@ -100,15 +98,7 @@ async fn what_waits_can_be_canceled() {
     assert_eq!(status["state"], "error");
     assert_eq!(status["result"]["detail"], "canceled by its owner");
     // A start may have got through all the same: to be stopped when Temporal is back.
-    let sql = "select count(*) from workflow where task_id = $1";
-    let left: i64 = gateway
-        .database
-        .query(sql)
-        .bind(&id)
-        .scalar()
-        .await
-        .unwrap();
-    assert_eq!(left, 1);
+    assert_eq!(of_workflow(&gateway, "count(*)", &id).await, 1);
 }
 
 #[actix_web::test]

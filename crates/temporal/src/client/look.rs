@@ -6,6 +6,7 @@ use temporalio_common::protos::temporal::api::{
     common::v1::WorkflowExecution,
     enums::v1::{HistoryEventFilterType, WorkflowExecutionStatus as Status},
     history::v1::history_event::Attributes as Event,
+    workflow::v1::WorkflowExecutionExtendedInfo,
     workflowservice::v1::{DescribeWorkflowExecutionRequest, GetWorkflowExecutionHistoryRequest},
 };
 
@@ -17,6 +18,8 @@ use crate::{Fault, failure, payload};
 pub enum Look {
     /// Not ended. Whether a worker knows it cannot be told.
     Running,
+    /// Asked to end, and it has not yet.
+    Stopping,
     /// It returned: a value, null for none, or something that is not JSON.
     Completed(Result<Value, NotJson>),
     /// It failed.
@@ -86,7 +89,7 @@ impl Temporal {
                 self.end(info.execution).await
             }
             // Whatever else there is, now or in servers to come, has not ended.
-            _ => Ok(Look::Running),
+            _ => Ok(running(described.workflow_extended_info)),
         }
     }
 
@@ -109,6 +112,13 @@ impl Temporal {
         };
         let last = history.events.into_iter().next_back();
         Ok(ended(last.and_then(|event| event.attributes)))
+    }
+}
+
+fn running(more: Option<WorkflowExecutionExtendedInfo>) -> Look {
+    match more.is_some_and(|more| more.cancel_requested) {
+        true => Look::Stopping,
+        false => Look::Running,
     }
 }
 

@@ -26,11 +26,22 @@ pub trait RunTask: Send + Sync + 'static {
     /// Makes one attempt at the task, all of it: claim the row, do the work, write the
     /// row. It may be called again for a task that runs, or has ended: the row decides.
     ///
-    /// `canceled` is set when the workflow was canceled, when the server took the attempt
-    /// away (an outage of ten seconds does), or when the worker stops. It does not say
-    /// which; the row does. An attempt that gives up for it and leaves the row unfinished
-    /// ends as [`RunEnd::Again`], and so does one that panics.
-    fn run(&self, task_id: String, canceled: CancellationToken) -> BoxFuture<'static, RunEnd>;
+    /// An attempt that gives up and leaves the row unfinished ends as [`RunEnd::Again`],
+    /// and so does one that panics.
+    fn run(&self, run: Run) -> BoxFuture<'static, RunEnd>;
+}
+
+/// An attempt that is wanted.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// At which task.
+    pub task_id: String,
+    /// The workflow that wants it.
+    pub workflow_id: String,
+    /// Set when the workflow was canceled or ended, when the server took the attempt away
+    /// (an outage of ten seconds does), or when the worker stops. It does not say which:
+    /// [`Temporal::look`](crate::Temporal::look) at the workflow does.
+    pub canceled: CancellationToken,
 }
 
 /// What an attempt came to. The row is written already; this is for Temporal to know.
@@ -41,6 +52,8 @@ pub enum RunEnd {
         /// In which state; what the workflow returns, and its state attribute.
         state: String,
     },
+    /// The task was canceled; its workflow ends as canceled where it was asked to end.
+    Canceled,
     /// The attempt is over and the task is not: call again.
     Again {
         /// How long to wait, in milliseconds; `None` as the task's [`Bounds`] say.
@@ -75,7 +88,11 @@ impl Tasks {
         let canceled = self.halt.child_token();
         // Whatever becomes of this future, the attempt hears of it.
         let _gone = canceled.clone().drop_guard();
-        let mut run = self.runner.run(task_id, canceled.clone());
+        let mut run = self.runner.run(Run {
+            task_id,
+            workflow_id: ctx.info().workflow_id.clone().unwrap_or_default(),
+            canceled: canceled.clone(),
+        });
         let end = loop {
             tokio::select! {
                 end = &mut run => break end,
@@ -92,6 +109,9 @@ fn told(end: RunEnd, is_canceled: bool) -> Result<End, ActivityError> {
         RunEnd::Ended { state } => Ok(End { state }),
         // Nobody will call again, and the workflow is to end as it was asked to.
         _ if is_canceled => Err(ActivityError::cancelled()),
+        RunEnd::Canceled => Ok(End {
+            state: "canceled".to_owned(),
+        }),
         RunEnd::Gone => Ok(End {
             state: "gone".to_owned(),
         }),
@@ -126,7 +146,7 @@ mod tests {
 
     #[test]
     fn once_canceled_nothing_is_repeated_but_an_end_is_an_end() {
-        for end in [AGAIN, RunEnd::Gone] {
+        for end in [AGAIN, RunEnd::Gone, RunEnd::Canceled] {
             let told = told(end, true);
             assert!(matches!(told, Err(ActivityError::Cancelled { .. })));
         }
@@ -134,5 +154,11 @@ mod tests {
             state: "completed".to_owned(),
         };
         assert!(told(ended, true).is_ok_and(|end| end.state == "completed"));
+    }
+
+    #[test]
+    fn a_task_that_was_canceled_elsewhere_ends_its_workflow_as_it_is() {
+        let told = told(RunEnd::Canceled, false);
+        assert!(told.is_ok_and(|end| end.state == "canceled"));
     }
 }

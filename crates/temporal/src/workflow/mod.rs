@@ -15,7 +15,7 @@ pub(crate) use self::{
     trace::{AttachTaskTrace, STEPS_SIGNAL, Steps, TRACE_WORKFLOW, TraceInput},
 };
 pub use self::{
-    activity::{RunEnd, RunTask},
+    activity::{Run, RunEnd, RunTask},
     task::{Bounds, task_workflow, task_workflow_id},
     trace::trace_workflow_id,
 };

@@ -7,6 +7,7 @@
 //! gateway dies goes when that is over.
 
 mod link;
+mod look;
 mod script;
 
 use std::{sync::Arc, time::Duration};

@@ -13,6 +13,7 @@ pub(super) struct Scripts {
     pub(super) reserve: Script,
     pub(super) settle: Script,
     pub(super) renew: Script,
+    pub(super) look: Script,
 }
 
 impl Default for Scripts {
@@ -21,6 +22,7 @@ impl Default for Scripts {
             reserve: script!("reserve.lua"),
             settle: script!("settle.lua"),
             renew: script!("renew.lua"),
+            look: script!("look.lua"),
         }
     }
 }
@@ -31,7 +33,7 @@ impl Scripts {
         &self,
         connection: &mut MultiplexedConnection,
     ) -> Result<(), RedisError> {
-        for script in [&self.reserve, &self.settle, &self.renew] {
+        for script in [&self.reserve, &self.settle, &self.renew, &self.look] {
             script.load_async(connection).await?;
         }
         Ok(())

@@ -16,7 +16,6 @@ use attach_gateway::{
     domain::{
         a2a::push::Patience,
         id::{Owner, SessionId, TaskId},
-        identity::Scopes,
         task::{Attempt, NewTask, TaskState},
         time::UnixMillis,
     },
@@ -117,21 +116,12 @@ impl World {
 
     /// A task of `owner`'s that nobody has accepted yet.
     pub fn new_task(&self, owner: Owner, parent: Option<TaskId>) -> NewTask {
+        let (session, input) = (SessionId("session".into()), r#"{"ask":"sort"}"#);
         NewTask {
-            id: TaskId::fresh(),
-            owner,
-            session: SessionId("session".into()),
             context: "context".to_owned(),
             parent,
             depth: u32::from(parent.is_some()),
-            actors: Vec::new(),
-            scopes: Scopes::DEFAULT,
-            target: "coder".to_owned(),
-            input: r#"{"ask":"sort"}"#.to_owned(),
-            request: None,
-            trace: None,
-            key: None,
-            webhook: None,
+            ..NewTask::new(owner, session, "coder".to_owned(), input.to_owned())
         }
     }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     adapters::store::{Finish, Store},
-    domain::{identity::Scopes, task::NewTask},
+    domain::task::NewTask,
 };
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
@@ -20,12 +20,13 @@ impl Scene {
         let db = Database::open(&folder.path().join("attach.db").into()).await;
         let db = db.unwrap();
         let store = Store::open(db.clone()).await.unwrap();
-        let task = TaskId::fresh();
-        store.submit(&new_task(task), 10, NOW).await.unwrap();
+        let (owner, session) = (Owner::new("i", "ada"), SessionId("session".into()));
+        let new = NewTask::new(owner, session, "coder".to_owned(), "{}".to_owned());
+        store.submit(&new, 10, NOW).await.unwrap();
         Self {
             db,
             store,
-            task,
+            task: new.id,
             _folder: folder,
         }
     }
@@ -37,25 +38,6 @@ impl Scene {
     async fn details(&self) -> Vec<Option<String>> {
         let page = self.page(0).await.unwrap();
         page.steps.into_iter().map(|step| step.detail).collect()
-    }
-}
-
-fn new_task(id: TaskId) -> NewTask {
-    NewTask {
-        id,
-        owner: Owner::new("i", "ada"),
-        session: SessionId("session".into()),
-        context: id.to_string(),
-        parent: None,
-        depth: 0,
-        actors: Vec::new(),
-        scopes: Scopes::DEFAULT,
-        target: "coder".to_owned(),
-        input: "{}".to_owned(),
-        request: None,
-        trace: None,
-        key: None,
-        webhook: None,
     }
 }
 

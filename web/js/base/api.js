@@ -1,0 +1,81 @@
+// The calls of the gateway that the page uses, by name.
+
+import { json } from "./http.js";
+import { requestOf } from "./request.js";
+
+const id = encodeURIComponent;
+
+/** `?a=1&b=2` of what has a value. */
+function query(values) {
+  const pairs = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false);
+  return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs)}`;
+}
+
+export const session = () => json("/auth/session");
+export const signOut = () => json("/auth/logout", { method: "POST" });
+export const health = () => json("/healthz");
+
+export const me = (signal) => json("/auth/me", { signal });
+export const sessions = async (signal) => (await json("/auth/sessions", { signal })).sessions ?? [];
+export const endSession = (session) => json(`/auth/sessions/${id(session)}`, { method: "DELETE" });
+export const keys = async (signal) => (await json("/auth/keys", { signal })).keys ?? [];
+export const makeKey = (wanted) => json("/auth/keys", { method: "POST", body: wanted });
+export const revokeKey = (key) => json(`/auth/keys/${id(key)}`, { method: "DELETE" });
+
+export const agents = async ({ reach = false, signal } = {}) => (await json(`/agents${query({ reach })}`, { signal })).agents ?? [];
+export const card = (name, signal) => json(`/agents/${id(name)}/.well-known/agent-card.json`, { signal });
+export const models = async (signal) => (await json("/v1/models", { signal })).data ?? [];
+
+/** Sends to an agent by name or address (null: the gateway's own chat); the same `key` never makes two tasks. */
+export const send = (target, input, key) =>
+  json("/a2a/tasks/send", {
+    method: "POST",
+    headers: { "Idempotency-Key": key },
+    body: requestOf(target, input),
+  });
+
+const A2A = { "A2A-Version": "1.0" };
+/**
+ * Says `text` to an agent over A2A: in a conversation (`context`), in answer to what a `task` asked,
+ * or to begin one. The same `key` never says it twice. Gives back `{ task }` or `{ message }`.
+ */
+export const say = (target, { text, context = null, task = null }, key) =>
+  json(`/agents/${id(target)}/message:send`, {
+    method: "POST",
+    headers: { ...A2A, "Idempotency-Key": key },
+    body: {
+      message: {
+        messageId: key,
+        role: "ROLE_USER",
+        parts: [{ text }],
+        ...(context === null ? {} : { contextId: context }),
+        ...(task === null ? {} : { taskId: task }),
+      },
+      configuration: { returnImmediately: true },
+    },
+  });
+
+/** The newest tasks of a conversation over A2A, with what was said and written. */
+export const said = async (target, contextId, signal) =>
+  (await json(`/agents/${id(target)}/tasks${query({ contextId, includeArtifacts: true, historyLength: 10, pageSize: 50 })}`, { headers: A2A, signal })).tasks ?? [];
+
+export const status = (task, signal) => json(`/a2a/tasks/status/${id(task)}`, { signal });
+export const treePath = (task) => `/a2a/tasks/tree/${id(task)}`;
+export const tree = (task, signal) => json(treePath(task), { signal });
+export const cancel = (task) => json(`/a2a/tasks/cancel/${id(task)}`, { method: "POST" });
+export const tasks = (wanted, signal) => json(`/a2a/tasks${query(wanted)}`, { signal });
+export const eventsPath = (task) => `/a2a/tasks/events/${id(task)}`;
+/** A page of a task's history: `{ events, next }`. */
+export const history = (task, after, signal) => json(`${eventsPath(task)}${query({ history: true, after })}`, { signal });
+
+export const memory = (mem, signal) => json(`/mem/events/${id(mem)}`, { signal });
+/** Lists and finds: `{ events, next }`. */
+export const memories = async (wanted, signal) => listed(await json(`/mem/events${query(wanted)}`, { signal }));
+export const search = async (q, limit, signal) => listed(await json(`/mem/search${query({ q, limit })}`, { signal }));
+export const erase = (mem) => json(`/mem/events/${id(mem)}`, { method: "DELETE" });
+export const eraseAll = () => json("/mem/events?all=true", { method: "DELETE" });
+
+const listed = (answer) => ({ events: answer.data?.Get?.MemoryEvent ?? [], next: answer.next ?? null });
+
+export const usage = (wanted, signal) => json(`/usage${query(wanted)}`, { signal });
+export const gateway = (signal) => json("/status", { signal });

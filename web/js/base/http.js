@@ -1,0 +1,74 @@
+// One request to the gateway; whatever goes wrong becomes an `HttpError`.
+
+import { hearDate } from "./clock.js";
+import { heard } from "./link.js";
+import { authorize, refuse } from "./session.js";
+
+const PATIENCE_MS = 30_000;
+
+export class HttpError extends Error {
+  /** `status` 0 means that no answer came. */
+  constructor(status, { detail = "", code = "", retryAfter = null } = {}) {
+    super(detail || `HTTP ${status}`);
+    this.status = status;
+    this.detail = detail;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Sends a request and gives back the response once its status says success. */
+export async function open(path, { method = "GET", headers = {}, body, signal } = {}) {
+  const identity = authorize(method);
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      body,
+      signal,
+      cache: "no-store",
+      credentials: identity.credentials,
+      headers: { ...identity.headers, ...headers },
+    });
+  } catch (error) {
+    if (signal?.aborted && signal.reason?.name !== "TimeoutError") throw error;
+    heard(false);
+    throw new HttpError(0);
+  }
+  heard(true);
+  hearDate(response.headers.get("Date"));
+  if (response.ok) return response;
+  const error = await failure(response);
+  if (response.status === 401) refuse();
+  throw error;
+}
+
+/** Sends a request and reads the JSON that comes back (`null` when there is none). */
+export async function json(path, { body, headers = {}, signal, ...rest } = {}) {
+  const limit = AbortSignal.timeout(PATIENCE_MS);
+  const response = await open(path, {
+    ...rest,
+    signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  if (response.status === 204) return null;
+  try {
+    return await response.json();
+  } catch {
+    signal?.throwIfAborted();
+    throw new HttpError(0);
+  }
+}
+
+async function failure(response) {
+  const body = await response.json().catch(() => null);
+  const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const { detail, error } = body ?? {};
+  // Engines and the A2A routes have an object of their own in `error`.
+  return new HttpError(response.status, {
+    detail: [detail, error?.message].find((text) => typeof text === "string") ?? "",
+    code: [error, error?.code].find((text) => typeof text === "string") ?? "",
+    retryAfter: Number.isFinite(seconds) ? seconds : null,
+  });
+}

@@ -1,0 +1,112 @@
+// Follows the events of one task to its end, reconnecting where a connection was dropped.
+
+import { eventsPath, status } from "./api.js";
+import { HttpError, open } from "./http.js";
+import { isEnd } from "./kinds.js";
+import { heard, onBack } from "./link.js";
+import { sseParser } from "./sse.js";
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+/** A connection silent for this long, keep-alive lines included, is taken as dead. */
+const SILENCE_MS = 90_000;
+
+/**
+ * Calls `onEvent` for each event after number `after`, once and in order, until the task has ended.
+ * `onLink(false)` says that the connection was lost and is being tried again, `onLink(true)` that
+ * it is there.
+ */
+export async function follow(task, { signal, onEvent, onLink = () => {}, after = 0 }) {
+  let last = after;
+  let tries = 0;
+  let ended = false;
+
+  const take = (message) => {
+    tries = 0;
+    const event = JSON.parse(message.data);
+    // What a proxy or a gateway sends again is known by its number.
+    if (event.seq <= last) return;
+    last = event.seq;
+    onEvent(event);
+    ended ||= isEnd(event.kind);
+  };
+
+  while (!ended) {
+    try {
+      const before = last;
+      await read(task, last, signal, take, onLink);
+      // Closed in good order but without an end: there may be more, unless nothing came at all.
+      if (!ended && last === before && isOver((await status(task, signal)).state)) return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!mayPass(error)) throw error;
+    }
+    if (ended) return;
+    onLink(false);
+    await pause(waitFor(tries), signal);
+    tries += 1;
+  }
+}
+
+async function read(task, last, signal, take, onLink) {
+  const silence = new AbortController();
+  let timer;
+  const listen = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => silence.abort(), SILENCE_MS);
+  };
+  const cutOff = (error) => {
+    signal.throwIfAborted();
+    if (error instanceof HttpError) throw error;
+    heard(false);
+    throw new HttpError(0);
+  };
+
+  listen();
+  try {
+    const response = await open(eventsPath(task), {
+      signal: AbortSignal.any([signal, silence.signal]),
+      headers: { Accept: "text/event-stream", ...(last > 0 ? { "Last-Event-ID": String(last) } : {}) },
+    }).catch(cutOff);
+    onLink(true);
+    const feed = sseParser(take);
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { done, value } = await reader.read().catch(cutOff);
+      if (done) return;
+      listen();
+      feed(value);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const isOver = (state) => state === "done" || state === "error";
+
+/** A refusal stays a refusal; no answer, or a gateway in trouble, may be better in a moment. */
+export function mayPass(error) {
+  if (!(error instanceof HttpError)) return false;
+  return error.status === 0 || error.status === 429 || error.status >= 500;
+}
+
+/** Doubles each time, with some chance in it so that many pages do not come back at once. */
+function waitFor(tries) {
+  const full = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
+  return full * (0.75 + Math.random() * 0.5);
+}
+
+/** Waits so long, or until the gateway is known to be back. */
+export function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const over = new AbortController();
+    const end = (how) => () => {
+      clearTimeout(timer);
+      over.abort();
+      how(signal.reason);
+    };
+    const timer = setTimeout(end(resolve), ms);
+    onBack(end(resolve), over.signal);
+    signal.addEventListener("abort", end(reject), { once: true, signal: over.signal });
+  });
+}

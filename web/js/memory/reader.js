@@ -1,0 +1,104 @@
+// One event, to be read: what it says and where it came from.
+
+import * as api from "../base/api.js";
+import { copyButton } from "../base/copy.js";
+import { h } from "../base/dom.js";
+import { onBack } from "../base/link.js";
+import { chip, doer, facts, trouble } from "../base/parts.js";
+import { exact, moment } from "../base/time.js";
+import { agentName } from "../base/words.js";
+import { codeBlock, written } from "../base/written.js";
+import { href } from "../shell/router.js";
+import { brief, jsonOf, kindName, saidIn, textOf, whenOf } from "./event.js";
+import { glow, wordsOf } from "./marks.js";
+
+/** `asked` has the words to mark and the filters of the list; the button calls `onErase(event)`. */
+export function reader(asked, signal, onErase) {
+  const element = h("section", { class: "memory-reader card", "aria-label": "The event", hidden: true });
+  let stop = new AbortController();
+  let missing = null;
+  onBack(() => { if (missing !== null) read(missing); }, signal);
+
+  /** Shows the event of this id, or none for null. */
+  async function read(id) {
+    stop.abort();
+    stop = new AbortController();
+    const here = AbortSignal.any([signal, stop.signal]);
+    missing = null;
+    element.hidden = id === null;
+    if (id === null) return element.replaceChildren();
+    element.setAttribute("aria-busy", "true");
+    try {
+      draw(await api.memory(id, here));
+    } catch (error) {
+      if (here.aborted || error.status === 401) return;
+      missing = error.status === 404 ? null : id;
+      element.replaceChildren(back(), trouble(error, missing && (() => read(id))));
+    } finally {
+      if (!here.aborted) element.removeAttribute("aria-busy");
+    }
+  }
+
+  const back = () => h("a", { href: href("memory", null, asked.filters) }, "← All events");
+
+  function draw(event) {
+    const text = textOf(event);
+    const said = told(event, text);
+    const failed = h("div", {});
+    element.replaceChildren(back(),
+      h("h2", { tabindex: "-1", dir: "auto" }, brief(event).title),
+      h("div", { class: "row" }, chip(null, kindName(event)), text === "" ? null : copyButton(said, "the text", () => text),
+        doer("Erase", "Erasing…", () => onErase(event), { look: "quiet danger", onError: (error) => failed.replaceChildren(trouble(error)) })),
+      failed, said,
+      event.dropped ? h("p", { class: "notice" }, `Not all of it was kept: ${plain(event.dropped)}.`) : "",
+      h("h3", {}, "Where it came from"), origin(event), fields(event, text));
+    element.scrollTop = 0;
+    light();
+  }
+
+  /** Marks what is searched for in what is read. */
+  const light = () => glow(element, wordsOf(asked.q));
+
+  return { element, read, light, focus: () => (element.querySelector("h2") ?? element.querySelector("a"))?.focus({ preventScroll: true }) };
+}
+
+function told(event, text) {
+  if (text === "") return h("p", { class: "help" }, "It has no text.");
+  const json = jsonOf(text);
+  if (json !== null) return saidIn(json) === null ? codeBlock({ lang: "json", text: plain(json) }) : written(saidIn(json));
+  // What the coder wrote without a fence is code all the same.
+  return written(text, { code: event.event === "document" && /^code\b/i.test(event.title) });
+}
+
+function origin(event) {
+  const at = whenOf(event);
+  const bdi = (value) => (value === undefined || value === null || value === "" ? null : h("bdi", {}, plain(value)));
+  return facts([
+    ["Agent", bdi(event.agent)],
+    ["For", kindName(event).startsWith("Task") ? bdi(agentName(event.target)) : null],
+    ["Model", bdi(event.model)],
+    ["Task", event.task_id ? [task(event.task_id), " · ", siblings("task", event.task_id)] : null],
+    ["Handed on by", event.parent_task_id ? task(event.parent_task_id) : null],
+    ["Session", event.session_id ? [bdi(event.session_id), " · ", siblings("session", event.session_id)] : null],
+    ["Run", bdi(event.run_id)],
+    ["When", at === null ? null : [exact(at), " (", moment(at), ")"]],
+    ["Tokens", typeof event.tokens === "number" ? event.tokens.toLocaleString("en-GB") : null],
+    ["Ended", bdi(event.outcome ?? event.state)],
+    ["Level", bdi(event.level)],
+  ]);
+}
+
+const task = (id) => h("a", { href: href("tasks", id) }, String(id));
+
+const siblings = (name, id) => h("a", { href: href("memory", null, { [`${name}_id`]: id }) }, `Show the ${name}'s events`);
+
+/** Events hold any JSON: all of it, with the text where that is more than can be read above. */
+function fields(event, text) {
+  const { _additional, text: _text, payload, result, message, ...others } = event;
+  const json = jsonOf(text);
+  return h("details", {}, h("summary", {}, "All its fields, as JSON"),
+    codeBlock({ lang: "json", text: plain(json === null ? others : { ...others, text: json }) }));
+}
+
+/** Any value as people read it: words as they are, all else as JSON. */
+const plain = (value) => (typeof value === "string" ? value : JSON.stringify(value, null, 2));

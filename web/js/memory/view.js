@@ -1,0 +1,149 @@
+// The view Memory: looks for what was said and written, shows it, erases it.
+
+import * as api from "../base/api.js";
+import { h, say } from "../base/dom.js";
+import { every } from "../base/every.js";
+import { doer, field, head, trouble } from "../base/parts.js";
+import { onClose } from "../base/session.js";
+import { sure } from "../base/sure.js";
+import { announce } from "../shell/announce.js";
+import { stay } from "../shell/desk.js";
+import { go, href, note } from "../shell/router.js";
+import { KINDS, brief, kindName } from "./event.js";
+import { list } from "./list.js";
+import { reader } from "./reader.js";
+
+const LOOK_MS = 5000;
+const PAUSE_MS = 250;
+
+/** What was looked for last. It never stands in the address. */
+let words = "";
+onClose(() => { words = ""; });
+
+const filtersOf = ({ event = "", task_id = "", session_id = "" }) => ({ event, task_id, session_id });
+
+export function show(place, { id, params }, signal) {
+  const asked = { q: words, filters: filtersOf(params) };
+  let open = null;
+  const events = list(asked, signal);
+  const opened = reader(asked, signal, erase);
+  const search = form(asked, look, (event) => go("memory", open, { ...asked.filters, event }));
+  const failed = h("div", {});
+  place.append(
+    head("Memory", "What you and your agents asked, answered and wrote down. Other people cannot see it."),
+    search.element,
+    h("div", { class: "memory-panes" }, events.element, opened.element),
+    h("p", { class: "memory-all" }, doer("Erase everything I have here", "Erasing…", eraseAll,
+      { look: "quiet danger", onError: (error) => failed.replaceChildren(trouble(error)) })),
+    failed);
+
+  /** Looks for what was asked for just now. */
+  function look(q, filters = asked.filters) {
+    words = q;
+    Object.assign(asked, { q, filters });
+    search.draw();
+    events.load();
+    opened.light();
+  }
+
+  /** Opens an event, or none for null. */
+  function choose(id) {
+    open = id;
+    place.classList.toggle("reads", open !== null);
+    events.mark(open);
+    return opened.read(open);
+  }
+
+  /** The address has changed within this view: the focus goes along. */
+  async function moved(to, filters) {
+    const isAnother = JSON.stringify(filters) !== JSON.stringify(asked.filters);
+    // Of one task or session all is to be seen.
+    if (isAnother) look(filters.task_id || filters.session_id ? "" : asked.q, filters);
+    if (to === open) return;
+    const before = isAnother ? undefined : events.link(open);
+    await choose(to);
+    if (to !== open) return;
+    if (to === null) (before ?? place.querySelector("h1")).focus();
+    else opened.focus();
+  }
+
+  async function erase(event) {
+    const name = kindName(event).toLowerCase();
+    const isMeant = await sure({
+      title: `Erase this ${name}?`,
+      text: `“${brief(event).title}” leaves memory for good, for you and for your agents. It cannot be undone.`,
+      yes: "Erase it",
+    }, signal);
+    if (!isMeant) return;
+    // Gone already is what was wanted.
+    await api.erase(event.id).catch((error) => { if (error.status !== 404) throw error; });
+    announce(`The ${name} was erased.`);
+    const beside = events.remove(event.id);
+    if (open !== event.id) return;
+    note("memory", null, asked.filters);
+    choose(null);
+    (beside ?? place.querySelector("h1")).focus();
+  }
+
+  async function eraseAll() {
+    const isMeant = await sure({
+      title: "Erase everything you have here?",
+      text: "All your prompts and answers, what your tasks were asked and became, documents and log lines leave memory for good. The tasks themselves and the usage stay. It cannot be undone.",
+      yes: "Erase everything",
+      typed: "erase everything",
+    }, signal);
+    if (!isMeant) return;
+    const { erased } = await api.eraseAll();
+    announce(erased === 1 ? "1 event was erased." : `${erased.toLocaleString("en-GB")} events were erased.`);
+    failed.replaceChildren();
+    note("memory");
+    choose(null);
+    look("", filtersOf({}));
+  }
+
+  choose(id);
+  stay("memory", (at) => {
+    moved(at.id, filtersOf(at.params));
+    return true;
+  }, signal);
+  every(LOOK_MS, events.look, signal);
+}
+
+/** Where one says what to look for. */
+function form(asked, onWords, onKind) {
+  const q = h("input", { type: "search", autocomplete: "off", spellcheck: "false", maxlength: "200", placeholder: "Words in titles and texts" });
+  const kind = h("select", { onchange: () => onKind(kind.value) }, h("option", { value: "" }, "Everything"),
+    ...KINDS.map(([name, word]) => h("option", { value: name }, word)));
+  const only = h("span", {});
+  const narrowed = h("p", { class: "notice" }, only, " ", h("a", { href: href("memory") }, "Show all"));
+  let timer;
+
+  q.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(read, PAUSE_MS);
+  });
+
+  function read() {
+    clearTimeout(timer);
+    if (q.value !== asked.q) onWords(q.value);
+  }
+
+  /** Shows what is asked for. */
+  function draw() {
+    const { event, task_id: task, session_id: session } = asked.filters;
+    if (narrowed.contains(document.activeElement)) q.focus();
+    if (q.value !== asked.q) q.value = asked.q;
+    kind.value = event;
+    say(only, task ? "Only what belongs to one task." : session ? "Only what belongs to one session." : null);
+    narrowed.hidden = only.hidden;
+  }
+
+  draw();
+  const submitted = (event) => {
+    event.preventDefault();
+    read();
+  };
+  const element = h("form", { class: "filters", role: "search", "aria-label": "Memory", onsubmit: submitted }, field("Search", q), field("Kind", kind), narrowed);
+  element.firstChild.classList.add("wide");
+  return { element, draw };
+}

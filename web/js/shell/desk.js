@@ -1,0 +1,96 @@
+// The open view: opens another when the address says so, and says what went wrong with one.
+
+import { byId, h } from "../base/dom.js";
+import { HttpError } from "../base/http.js";
+import { heard, onBack } from "../base/link.js";
+import { trouble } from "../base/parts.js";
+import { parse } from "./router.js";
+import { VIEWS } from "./views.js";
+
+let leave = new AbortController();
+let isFirst = true;
+let within = null;
+
+/** Draws the links to the views that someone with `scopes` has. */
+export function links(scopes) {
+  const nav = byId("nav");
+  const mine = VIEWS.filter((view) => !view.scope || scopes.includes(view.scope));
+  const focused = nav.contains(document.activeElement) ? document.activeElement.dataset.view : null;
+  nav.replaceChildren(
+    h("ul", {}, ...mine.map((view) =>
+      h("li", {}, h("a", { href: `#/${view.name}`, "data-view": view.name }, view.title)))));
+  if (focused) nav.querySelector(`[data-view="${focused}"]`)?.focus();
+  mark(named(parse(location.hash)).name);
+  // So that a view opens at once, also while the gateway is away.
+  requestIdleCallback(() => { for (const view of mine) view.load().catch(() => {}); });
+}
+
+const named = (at) => VIEWS.find(({ name }) => name === at.name) ?? VIEWS[0];
+
+function mark(name) {
+  for (const link of byId("nav").querySelectorAll("a")) {
+    if (link.dataset.view === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+/**
+ * Lets the open view take addresses of its own, as from a list to what is in it: `take(at)` is
+ * called with each, and says whether it has shown it. Else the view is opened anew.
+ */
+export function stay(name, take, signal) {
+  within = { name, take };
+  signal.addEventListener("abort", () => { within = null; });
+}
+
+/** Shows what the address asks for. Whoever came here by a link is told where they are; the first time the browser does. */
+export async function open({ tell = !isFirst } = {}) {
+  const at = parse(location.hash);
+  if (within?.name === at.name && within.take(at)) return;
+  close();
+  isFirst = false;
+  const { signal } = leave;
+  const view = named(at);
+  mark(view.name);
+  title(view.title);
+  const place = h("div", { class: `view-of of-${view.name}` });
+  byId("view").replaceChildren(place);
+  try {
+    const { show } = await loaded(view);
+    if (signal.aborted) return;
+    const shown = show(place, at, signal);
+    if (tell) arrive(place);
+    await shown;
+  } catch (error) {
+    if (signal.aborted || error.status === 401) return;
+    for (const waits of place.querySelectorAll(".reading")) waits.remove();
+    place.append(trouble(error, () => open()));
+    if (error.status === 0) onBack(() => open(), signal);
+  }
+}
+
+/** A view that cannot be fetched is the gateway not answering, as with any other request. */
+function loaded(view) {
+  return view.load().catch((error) => {
+    if (!(error instanceof TypeError)) throw error;
+    heard(false);
+    throw new HttpError(0);
+  });
+}
+
+function arrive(place) {
+  (place.querySelector("h1") ?? byId("view")).focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
+/** What the browser's tab is called. */
+export function title(text) {
+  document.title = `${text} · Attach Gateway`;
+}
+
+/** Takes the open view off the page, with all it shows. */
+export function close() {
+  leave.abort();
+  leave = new AbortController();
+  byId("view").replaceChildren();
+}

@@ -1,0 +1,18 @@
+// Who is signed in, as the gateway sees them.
+
+import { me } from "../base/api.js";
+
+let asked = null;
+
+/** What `/auth/me` says; asked once until `forget`. */
+export function person() {
+  asked ??= me().catch((error) => {
+    asked = null;
+    throw error;
+  });
+  return asked;
+}
+
+export function forget() {
+  asked = null;
+}

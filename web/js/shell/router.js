@@ -1,0 +1,34 @@
+// Which view is open, kept in the address after the `#`: reloading and going back show it again.
+// What people typed or found never stands there.
+
+/** `#/tasks/ID?state=done` is the view `tasks`, of `ID`, with what else the address says. */
+export function parse(hash) {
+  const [path, search = ""] = hash.replace(/^#\/?/, "").split("?", 2);
+  const [name, ...rest] = path.split("/");
+  return { name, id: decode(rest.join("/")), params: Object.fromEntries(new URLSearchParams(search)) };
+}
+
+function decode(text) {
+  try {
+    return text === "" ? null : decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The address of a view. */
+export function href(name, id = null, params = {}) {
+  const set = Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const search = set.length === 0 ? "" : `?${new URLSearchParams(set)}`;
+  return `#/${name}${id === null ? "" : `/${encodeURIComponent(id)}`}${search}`;
+}
+
+/** Opens a view. */
+export function go(name, id = null, params = {}) {
+  const to = href(name, id, params);
+  if (location.hash === to) dispatchEvent(new HashChangeEvent("hashchange"));
+  else location.hash = to;
+}
+
+/** Notes in the address how the open view looks now; nothing is drawn anew. */
+export const note = (name, id = null, params = {}) => history.replaceState(null, "", href(name, id, params));

@@ -1,0 +1,113 @@
+// The card with all that happened to a task: pages of its history, and what comes while one looks.
+
+import { history } from "../base/api.js";
+import { h, say } from "../base/dom.js";
+import { onBack } from "../base/link.js";
+import { card, chip, doer, facts, trouble } from "../base/parts.js";
+import { follow } from "../base/stream.js";
+import { exact } from "../base/time.js";
+import { codeBlock } from "../base/written.js";
+import { href } from "../shell/router.js";
+import { eventLine } from "../base/eventline.js";
+import { took } from "./lengths.js";
+import { picker } from "./picker.js";
+
+/** `onEvent(event)` hears of what happens from now on; `isOver` says that nothing more will. */
+export function historyCard({ id, target, zero, isOver, onEvent }, signal) {
+  const events = [];
+  let next = null;
+  const frame = h("div", { class: "ev-frame" });
+  const about = h("div", { class: "ev-about", hidden: true });
+  const told = h("p", { class: "help", role: "status" }, "Reading…");
+  const problem = h("div", {});
+  const more = doer("Show more events", "Reading…", () => page(), { onError: fail, hidden: true });
+  const list = picker({
+    label: "Events", look: "ev", frame, key: (event) => String(event.seq),
+    draw: (button) => eventRow(button, zero, target),
+    onChoose: (event) => { about.hidden = false; about.replaceChildren(...eventFacts(event)); },
+  }, signal);
+  frame.append(list.list);
+
+  function take(found) {
+    events.push(...found);
+    list.set(events);
+    const count = events.length.toLocaleString("en-GB");
+    say(told, next === null ? `${count} ${events.length === 1 ? "event" : "events"}` : `The first ${count} events`);
+    // Not hidden under the keyboard's focus.
+    if (next === null && more === document.activeElement) list.list.querySelector("[tabindex='0']")?.focus();
+    more.hidden = next === null;
+  }
+
+  async function page() {
+    const found = await history(id, next, signal);
+    next = found.next;
+    take(found.events);
+  }
+
+  function fail(error) {
+    if (signal.aborted || error.status === 401) return;
+    problem.replaceChildren(trouble(error, start));
+  }
+
+  async function start() {
+    problem.replaceChildren();
+    try {
+      if (events.length === 0) await page();
+      if (isOver()) return;
+      next = null;
+      await follow(id, { signal, after: events.at(-1)?.seq ?? 0, onEvent: arrived });
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  // Many events that come at once are drawn at once.
+  let waiting = [];
+  function arrived(event) {
+    if (waiting.push(event) > 1) return;
+    setTimeout(() => {
+      const found = waiting;
+      waiting = [];
+      if (signal.aborted) return;
+      take(found);
+      onEvent(found);
+    }, 50);
+  }
+
+  onBack(() => { if (problem.hasChildNodes()) start(); }, signal);
+  start();
+  return card("Events", told, problem, frame, more, about);
+}
+
+function eventRow(button, zero, target) {
+  const time = h("time", { class: "ev-time" });
+  const line = h("span", { class: "ev-line", dir: "auto" });
+  button.append(time, line);
+  let shown = null;
+  return (event) => {
+    if (event === shown) return;
+    shown = event;
+    time.dateTime = new Date(event.at).toISOString();
+    time.title = exact(event.at);
+    time.textContent = event.at - zero < 1 ? "start" : `+${took(event.at - zero)}`;
+    line.textContent = eventLine(event, target);
+    button.dataset.kind = event.kind;
+  };
+}
+
+/** All that an event says. */
+function eventFacts(event) {
+  const { seq, at, kind, state, attempt, ...rest } = event;
+  const said = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+  return [
+    h("h3", { dir: "auto" }, `Event ${seq}: ${String(kind).slice(0, 60)}`),
+    facts([["When", exact(at)], ["State", chip(state)], ["Try", attempt], ["About", link(event)]]),
+    Object.keys(said).length === 0 ? null : codeBlock({ lang: "json", text: JSON.stringify(said, null, 2) }),
+  ].filter(Boolean);
+}
+
+function link({ kind, data }) {
+  if (kind === "child" && data?.task_id) return h("a", { href: href("tasks", data.task_id) }, "The task it was handed on as");
+  if (kind === "document" && data?.mem_id) return h("a", { href: href("memory", data.mem_id) }, "What was written");
+  return null;
+}
