@@ -7,6 +7,8 @@ import { trouble } from "../base/parts.js";
 import { parse } from "./router.js";
 import { VIEWS } from "./views.js";
 
+const AHEAD_MS = 800;
+
 let leave = new AbortController();
 let isFirst = true;
 let within = null;
@@ -21,8 +23,8 @@ export function links(scopes) {
       h("li", {}, h("a", { href: `#/${view.name}`, "data-view": view.name }, view.title)))));
   if (focused) nav.querySelector(`[data-view="${focused}"]`)?.focus();
   mark(named(parse(location.hash)).name);
-  // So that a view opens at once, also while the gateway is away.
-  requestIdleCallback(() => { for (const view of mine) view.load().catch(() => {}); });
+  // So that a view opens at once, also while the gateway is away. Not before what was asked for.
+  setTimeout(() => { for (const view of mine) view.load().catch(() => {}); }, AHEAD_MS);
 }
 
 const named = (at) => VIEWS.find(({ name }) => name === at.name) ?? VIEWS[0];
