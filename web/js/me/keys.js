@@ -3,10 +3,9 @@
 import * as api from "../base/api.js";
 import { now } from "../base/clock.js";
 import { h } from "../base/dom.js";
-import { button, card, chip, empty, trouble } from "../base/parts.js";
-import { sure } from "../base/sure.js";
+import { button, card, chip, empty } from "../base/parts.js";
 import { moment } from "../base/time.js";
-import { announce } from "../shell/announce.js";
+import { ending } from "./ending.js";
 import { coming } from "./identity.js";
 import { maker } from "./make.js";
 import { keyState, noKeys } from "./words.js";
@@ -22,23 +21,12 @@ export async function keys(place, person, signal) {
       : h("ul", { class: "things" }, ...found.map((key) => row(key, noKeys(person) === null ? revoke : null))));
   }
 
-  async function revoke(key) {
-    const meant = await sure({
-      title: `Revoke ${nameOf(key)}?`,
-      text: "Programs that use it are refused from then on. A revoked key cannot be made good again.",
-      yes: "Revoke it",
-    }, signal);
-    if (!meant) return;
-    try {
-      await api.revokeKey(key.id);
-      announce("The key is revoked.");
-      problem.replaceChildren();
-      await draw();
-      place.querySelector("h2").focus();
-    } catch (error) {
-      if (!signal.aborted) problem.replaceChildren(trouble(error));
-    }
-  }
+  const forGood = ending({ place, problem, draw, signal });
+  const revoke = (key) => forGood({
+    title: `Revoke ${nameOf(key)}?`,
+    text: "Programs that use it are refused from then on. A revoked key cannot be made good again.",
+    yes: "Revoke it",
+  }, () => api.revokeKey(key.id), "The key is revoked.");
 
   await draw();
   const why = noKeys(person);

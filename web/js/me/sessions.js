@@ -2,10 +2,9 @@
 
 import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
-import { button, card, chip, empty, trouble } from "../base/parts.js";
-import { sure } from "../base/sure.js";
+import { button, card, chip, empty } from "../base/parts.js";
 import { moment } from "../base/time.js";
-import { announce } from "../shell/announce.js";
+import { ending } from "./ending.js";
 import { coming } from "./identity.js";
 import { sessionState } from "./words.js";
 
@@ -19,23 +18,12 @@ export async function sessions(place, _, signal) {
       : h("ul", { class: "things" }, ...found.map((one) => row(one, end))));
   };
 
-  async function end(one) {
-    const meant = await sure({
-      title: "End this session?",
-      text: "Whoever uses it has to sign in again. Tasks that run go on.",
-      yes: "End it",
-    }, signal);
-    if (!meant) return;
-    try {
-      await api.endSession(one.session_id);
-      announce("The session has ended.");
-      problem.replaceChildren();
-      await draw();
-      place.querySelector("h2").focus();
-    } catch (error) {
-      if (!signal.aborted) problem.replaceChildren(trouble(error));
-    }
-  }
+  const forGood = ending({ place, problem, draw, signal });
+  const end = (one) => forGood({
+    title: "End this session?",
+    text: "Whoever uses it has to sign in again. Tasks that run go on.",
+    yes: "End it",
+  }, () => api.endSession(one.session_id), "The session has ended.");
 
   await draw();
   const it = card("Sessions", h("p", { class: "help" }, "Where your requests come from, newest first."), problem, list);
