@@ -37,6 +37,7 @@ use std::sync::{
 
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
+    middleware::Compress,
     web::{ServiceConfig, delete, get, post, resource, route},
 };
 use url::Url;
@@ -215,6 +216,9 @@ impl State {
 
 /// The whole surface, on one screen.
 pub fn routes(config: &mut ServiceConfig) {
+    let assets = resource("/assets/{path:.*}")
+        .wrap(Compress::default())
+        .route(get().to(web::asset));
     let models = resource("/v1/models")
         .route(get().to(chat::models))
         .route(route().to(chat::proxy));
@@ -276,8 +280,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/readyz", get().to(ops::readyz))
         .route("/status", get().to(ops::status))
         .route("/metrics", get().to(ops::metrics))
-        .route("/", get().to(web::index))
-        .route("/assets/{path:.*}", get().to(web::asset))
+        .service(resource("/").wrap(Compress::default()).route(get().to(web::index)))
+        .service(assets)
         .default_service(route().to(no_route));
 }
 

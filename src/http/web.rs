@@ -45,7 +45,8 @@ pub async fn asset(
 /// 304 for whoever has it as it is.
 fn file(request: &HttpRequest, path: &str) -> Result<HttpResponse, ApiError> {
     let file = Files::get(path).ok_or(ApiError::NotFound("no such file"))?;
-    let tag = EntityTag::new_strong(hex(&file.metadata.sha256_hash()));
+    // Weak: what is sent may be compressed.
+    let tag = EntityTag::new_weak(hex(&file.metadata.sha256_hash()));
     let is_known = is_known(request, &tag);
     let mut answer = match is_known {
         true => HttpResponse::NotModified(),

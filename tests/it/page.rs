@@ -19,7 +19,7 @@ async fn a_file_that_is_known_is_not_sent_again() {
         assert_eq!(first.status(), 200, "{path}");
         let tag = first.headers()["etag"].to_str().unwrap().to_owned();
         assert!(!first.bytes().await.unwrap().is_empty());
-        let several = format!("\"other\", W/{tag}");
+        let several = format!("\"other\", {tag}");
         for (known, status) in [
             (&*tag, 304),
             (&several, 304),
@@ -62,4 +62,19 @@ async fn no_file_may_be_framed_or_run_what_is_not_the_pages_own() {
         assert!(rules.contains(&rule), "{policy}");
     }
     assert_eq!(rules.len(), 10, "{policy}");
+}
+
+#[actix_web::test]
+async fn a_browser_that_takes_it_gets_the_page_compressed() {
+    let gateway = Gateway::start();
+    let path = "/assets/css/base.css";
+    let plain = fetch(&gateway, path, None).await.bytes().await.unwrap();
+    let asked = gateway.client.get(gateway.at(path));
+    let sent = asked.header("accept-encoding", "gzip").send();
+    let sent = sent.await.unwrap();
+    assert_eq!(sent.headers()["content-encoding"], "gzip");
+    assert_eq!(sent.headers()["vary"], "accept-encoding");
+    let bytes = sent.bytes().await.unwrap();
+    assert_eq!(&bytes[..2], b"\x1f\x8b");
+    assert!(bytes.len() * 2 < plain.len(), "{} of {}", bytes.len(), plain.len());
 }
