@@ -1,36 +1,24 @@
-// Numbers as people read them: 950, 1.2k, 3.4M; the exact one is for the hover.
+// Numbers as people read them, the exact one on hover.
 
-const STEPS = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
+import { h } from "../base/dom.js";
 
-export function short(number) {
-  for (const [size, letter] of STEPS) {
-    // What would be rounded up to the next letter has it already: 999,999 is 1M.
-    if (number >= size * 0.9995 && number >= 1000) return `${rounded(number / size)}${letter}`;
-  }
-  return String(Math.round(number * 100) / 100);
-}
+const compact = new Intl.NumberFormat("en", { notation: "compact" });
+const percent = new Intl.NumberFormat("en", { style: "percent", maximumSignificantDigits: 2 });
 
-/** Three digits at most. */
-function rounded(value) {
-  if (value >= 99.95) return String(Math.round(value));
-  return String(Math.round(value * 10) / 10);
-}
-
+/** `950`, `1.2K`, `3.4M` */
+export const short = (number) => compact.format(number);
 export const exact = (number) => number.toLocaleString("en-GB");
+export const counted = (number, one) => `${exact(number)} ${one}${number === 1 ? "" : "s"}`;
+export const share = (part, whole) => percent.format(whole > 0 ? part / whole : 0);
 
-export const counted = (number, one, many = `${one}s`) => `${exact(number)} ${number === 1 ? one : many}`;
+export const amount = (number) => h("data", { value: number, title: exact(number) }, short(number));
 
-/** An amount as the gateway writes it, without a float in between: `1234.5` is `1,234.50`. */
-export function money(amount) {
-  const [whole, part = ""] = String(amount).split(".");
-  const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, ",");
-  return `${grouped}.${part.replace(/0+$/, "").padEnd(2, "0")}`;
+/** What `amount`, as the gateway writes it with all its digits, is to people: `12.35`, `0.000223`. */
+export function rounded(amount) {
+  const value = Number(amount);
+  const digits = value > 0 && value < 1 ? { maximumSignificantDigits: 3 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return value.toLocaleString("en-GB", digits);
 }
 
-/** `12%`, `0.4%`, `<0.1%` of a whole. */
-export function share(part, whole) {
-  if (whole <= 0 || part <= 0) return "0%";
-  const percent = (part / whole) * 100;
-  if (percent < 0.1) return "<0.1%";
-  return `${percent < 9.95 ? Math.round(percent * 10) / 10 : Math.round(percent)}%`;
-}
+export const price = (amount, currency) =>
+  h("data", { value: amount, title: `${amount} ${currency}` }, `${rounded(amount)} `, h("small", {}, currency));

@@ -1,67 +1,62 @@
-// The card of tokens over time: chart, legend, and the same as a table.
+// The card of tokens over time: the chart, its legend with the numbers, and the same as a table.
 
 import { h } from "../base/dom.js";
-import { button, card } from "../base/parts.js";
+import { card } from "../base/parts.js";
 import { capital } from "../base/words.js";
-import { chart } from "./chart.js";
-import { legend } from "./legend.js";
-import { barName } from "./moments.js";
-import { counted } from "./numbers.js";
-import { numberTable } from "./numbertable.js";
-import { redraw } from "./redraw.js";
-import { OTHERS, bars, largest, whole } from "./sums.js";
+import { chart, hue } from "./chart.js";
+import { amount, counted, exact } from "./numbers.js";
+import { barName } from "./spans.js";
+import { barsOf, largest, nameOf, sum } from "./sums.js";
+import { table } from "./table.js";
 
-const MODELS = 8;
+const MODELS = 6;
 
 export function overTime(signal) {
   let shown = null;
-  const key = legend((part) => picture.stress(part));
-  const picture = chart({ signal, onChoose, describe });
-  const both = h("div", { class: "usage-over" }, picture.element, key.element);
-  const numbers = h("div", { hidden: true });
-  const swap = button("Show as table", () => {
-    numbers.hidden = !numbers.hidden;
-    both.hidden = !numbers.hidden;
-    swap.textContent = numbers.hidden ? "Show as table" : "Show as chart";
-    fill();
-  }, { look: "quiet small" });
-  const element = card("Tokens over time", both, numbers);
-  element.classList.add("usage-time");
-  element.querySelector("h2").after(swap);
+  const title = h("p", { class: "empty-title" });
+  const calls = h("p", { class: "help" });
+  const legend = table("Tokens by model");
+  const picture = chart(onPick, signal);
+  const numbers = table("Table of tokens");
+  const details = h("details", { ontoggle: fill }, h("summary", {}, "Show as table"), numbers.element);
+  const element = card("Tokens over time",
+    h("div", { class: "usage-over" }, picture.element, h("div", {}, title, calls, legend.element)),
+    h("p", { class: "help" }, "Of each model what went in, and paler above it what came out."), details);
 
-  function onChoose(at) {
-    if (shown === null) return;
-    const { names, sum, words, cut } = shown;
-    const bar = at === null ? null : shown.bars[at];
-    key.draw(bar === null ? capital(words) : barName(bar, cut.minutes, cut.utc), bar ?? sum, names);
-  }
-
-  /** A bar in a sentence, for people who hear it. */
-  function describe(at) {
-    if (at === null) return `${shown.bars.length} bars. The arrow keys go from one to the next.`;
-    const bar = shown.bars[at];
-    const name = barName(bar, shown.cut.minutes, shown.cut.utc);
-    if (bar.calls === 0) return `${name}: no calls`;
-    const parts = bar.parts.map((part, place) => [part.in + part.out, shown.names[place]]).filter(([tokens]) => tokens > 0);
-    return `${name}: ${counted(bar.in, "token")} in, ${counted(bar.out, "token")} out, ${counted(bar.calls, "call")}. ${parts.map(([tokens, model]) => `${model}: ${counted(tokens, "token")}`).join("; ")}`;
+  /** The legend has the numbers of the bar that is looked at, or of all. */
+  function onPick(place) {
+    const { bars, whole, names, span } = shown;
+    const one = place === null ? whole : bars[place];
+    const name = place === null ? capital(span.words) : barName(one.from, span.bar);
+    title.textContent = name;
+    calls.textContent = counted(one.calls, "call");
+    legend.fill(["Model", "In", "Out"], [
+      ...one.parts.map((part, at) => [model(names[at], at), amount(part.in), amount(part.out)]),
+      ["All", amount(one.in), amount(one.out)],
+    ]);
+    const parts = one.parts.map((part, at) => [part.in + part.out, names[at]]).filter(([tokens]) => tokens > 0);
+    return [`${name}: ${counted(one.calls, "call")}, ${counted(one.in, "token")} in, ${exact(one.out)} out`,
+      ...parts.map(([tokens, name]) => `${name}: ${exact(tokens)}`)].join("; ");
   }
 
   /** The table is made when it is looked at. */
   function fill() {
-    if (numbers.hidden) numbers.replaceChildren();
-    else if (shown) redraw(numbers, numberTable(shown));
+    if (!details.open || shown === null) return;
+    const { bars, names, span } = shown;
+    numbers.fill(["When", "Model", "Calls", "In", "Out"], bars.flatMap(({ from, parts }) => parts
+      .map((part, at) => [barName(from, span.bar), h("bdi", {}, names[at]), exact(part.calls), exact(part.in), exact(part.out)])
+      .filter((_, at) => parts[at].calls > 0)));
   }
 
   return {
     element,
-    /** `words` say which time it is. */
-    draw({ series, models }, cut, words) {
-      const { shown: kept, hidden } = largest(models, MODELS);
-      const names = kept.map((model) => (model === OTHERS ? (hidden === null ? "All others" : `${hidden} others`) : model || "no name"));
-      shown = { bars: bars(series, cut.edges, cut.end, kept), sum: whole(models, kept), names, cut, words };
+    draw({ series, models }, span, edges) {
+      const kept = largest(models, MODELS);
+      shown = { span, names: kept.map(nameOf), bars: barsOf(series, edges, kept), whole: sum(models, kept) };
       picture.draw(shown);
-      onChoose(picture.chosen());
       fill();
     },
   };
 }
+
+const model = (name, place) => h("span", { class: "usage-model" }, h("span", { class: hue(place) }), h("bdi", { class: "one-line", title: name }, name));

@@ -1,58 +1,41 @@
-// Spans of time: which there are, and into which bars each is cut.
+// Spans of time: which there are, the bars that each is cut into, and what these are called.
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** `step` is asked of the gateway, `again` how often; `strides` say which bars may have a word below the axis. */
 export const SPANS = [
-  { name: "hour", words: "Hour", long: "the last hour", length: HOUR, again: 10_000 },
-  { name: "day", words: "Day", long: "the last 24 hours", length: DAY, again: 30_000 },
-  { name: "week", words: "Week", long: "the last 7 days", length: 7 * DAY, again: 60_000 },
-  { name: "month", words: "Month", long: "the last 30 days", length: 30 * DAY, again: 60_000 },
+  { name: "hour", words: "last hour", bar: MINUTE, bars: 60, step: "minute", again: 10_000, strides: [5, 10, 15, 30] },
+  { name: "day", words: "last 24 hours", bar: HOUR, bars: 24, step: "hour", again: 30_000, strides: [2, 3, 6, 12] },
+  { name: "week", words: "last 7 days", bar: 6 * HOUR, bars: 28, step: "hour", again: 60_000, strides: [4, 8, 12] },
+  { name: "month", words: "last 30 days", bar: DAY, bars: 30, step: "hour", again: 60_000, strides: [2, 5, 10, 15] },
 ];
-export const LONGEST = 900 * DAY;
 
-const BARS = 62;
-/** The gateway answers with no more steps than these. */
-const STEPS = 1000;
-const WIDTHS = [1, 5, 15, 60, 360, 1440, 7 * 1440, 30 * 1440];
+/** How far the days here are from those in UTC, in whole hours as the gateway has no shorter steps. */
+const zone = (ms) => Math.trunc(new Date(ms).getTimezoneOffset() / 60) * HOUR;
 
-export const spanNamed = (name) => SPANS.find((span) => span.name === name) ?? null;
-
-/**
- * How `since` to `until` is cut: bars of so many `minutes`, their beginnings in `edges` (the end of the
- * last one is `end`), and the `step` to ask the gateway for. Days begin at midnight here, or where the
- * gateway adds up whole days (`utc`), in UTC. With `coarse` no more is asked for than is drawn.
- */
-export function cutSpan(since, until, coarse = false) {
-  const minutes = WIDTHS.find((width) => (until - since) / (width * MINUTE) <= BARS) ?? WIDTHS.at(-1);
-  const step = stepFor(minutes, until - since, coarse);
-  const utc = step === "day";
-  const edges = [];
-  for (let at = floor(since, minutes, utc); at < until; at = after(at, minutes, utc)) edges.push(at);
-  // A span of an hour that begins between two minutes has 60 bars, not 61.
-  if (edges.length > 1 && minutes <= 60 && edges[1] - since < (minutes * MINUTE) && edges.at(-1) + minutes * MINUTE > until && edges[0] < since) edges.shift();
-  return { minutes, step, utc, edges, end: after(edges.at(-1), minutes, utc) };
+/** Where the bars of a span begin, of which the last has `until` in it. */
+export function edgesOf({ bar, bars }, until) {
+  const last = Math.floor((until - zone(until)) / bar) * bar + zone(until);
+  return Array.from({ length: bars }, (_, place) => last - (bars - 1 - place) * bar);
 }
 
-function stepFor(minutes, length, coarse) {
-  if (minutes < 60) return "minute";
-  const isFine = minutes < 1440 || !coarse;
-  return isFine && length / HOUR + 48 <= STEPS ? "hour" : "day";
+/** Which bars get a word below the axis: no more than `most`, at round times. */
+export function ticks(edges, { bar, strides }, most) {
+  const stride = strides.find((each) => edges.length / each <= most) ?? strides.at(-1);
+  const shift = zone(edges.at(-1));
+  return edges.map((_, place) => place).filter((place) => (edges[place] - shift) / bar % stride === 0);
 }
 
-function floor(ms, minutes, utc) {
-  if (minutes <= 60) return Math.floor(ms / (minutes * MINUTE)) * minutes * MINUTE;
-  const at = new Date(ms);
-  if (utc) return Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate());
-  const hour = minutes < 1440 ? Math.floor(at.getHours() / (minutes / 60)) * (minutes / 60) : 0;
-  return new Date(at.getFullYear(), at.getMonth(), at.getDate(), hour).getTime();
-}
+const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+const date = (ms, more = {}) => new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short", ...more });
 
-/** By the calendar, as days are 23 and 25 hours long too. */
-function after(ms, minutes, utc) {
-  if (minutes <= 60 || utc) return ms + minutes * MINUTE;
-  const at = new Date(ms);
-  if (minutes < 1440) return new Date(at.getFullYear(), at.getMonth(), at.getDate(), at.getHours() + minutes / 60).getTime();
-  return new Date(at.getFullYear(), at.getMonth(), at.getDate() + minutes / 1440).getTime();
+/** Below the axis: `14:05`, `26 Nov`. In the middle of a bar it is that day also where clocks were changed. */
+export const tickName = (from, bar) => (bar > HOUR ? date(from + bar / 2) : clock(from));
+
+/** A bar: `Thu 26 Nov, 14:00 to 15:00`, `Thu 26 Nov`. */
+export function barName(from, bar) {
+  const day = date(from + bar / 2, { weekday: "short" }).replace(",", "");
+  return bar === DAY ? day : `${day}, ${clock(from)} to ${clock(from + bar)}`;
 }

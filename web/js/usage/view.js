@@ -4,138 +4,101 @@ import * as api from "../base/api.js";
 import { now } from "../base/clock.js";
 import { h } from "../base/dom.js";
 import { every } from "../base/every.js";
-import { card, head, trouble } from "../base/parts.js";
+import { button, card, empty, field, head, trouble } from "../base/parts.js";
+import { capital } from "../base/words.js";
 import { person } from "../shell/person.js";
 import { note } from "../shell/router.js";
-import { chooser } from "./choose.js";
-import { first } from "./first.js";
 import { gauges } from "./gauges.js";
-import { modelTable } from "./models.js";
 import { overTime } from "./overtime.js";
-import { redraw } from "./redraw.js";
-import { slowest } from "./slowest.js";
-import { cutSpan, spanNamed } from "./spans.js";
-import { totals } from "./totals.js";
+import { byModel, slowest, totals } from "./parts.js";
+import { SPANS, edgesOf } from "./spans.js";
 
 const QUOTA_MS = 4000;
 const MINUTE = 60_000;
+const DAY = SPANS.find(({ name }) => name === "day");
 
-export async function show(place, { params }, signal) {
-  const asked = start(params);
-  const page = parts(place, asked, signal);
-  person().then(({ scopes }) => page.offer(scopes.includes("metrics:read")), () => {});
-  page.open();
-  every(QUOTA_MS, page.look, signal);
-}
+export function show(place, { params }, signal) {
+  let span = SPANS.find(({ name }) => name === params.span) ?? DAY;
+  let stop = new AbortController();
+  let told = null;
 
-function start({ span, everyone }) {
-  const until = Math.ceil(now() / MINUTE) * MINUTE;
-  return { span: spanNamed(span)?.name ?? "day", everyone: everyone === "true", since: until - 24 * 60 * MINUTE, until };
-}
+  const time = h("select", { onchange: () => choose(time.value) }, ...SPANS.map(({ name, words }) => h("option", { value: name }, capital(words))));
+  const everyone = h("input", { type: "checkbox", onchange: open });
+  everyone.checked = params.everyone === "true";
+  const whose = h("label", { class: "usage-whose", hidden: true }, everyone, "Everyone's usage");
+  person().then(({ scopes }) => { whose.hidden = !scopes.includes("metrics:read"); }, () => {});
 
-/** From when to when, in milliseconds. */
-function rangeOf(asked) {
-  const span = spanNamed(asked.span);
-  return span === null ? [asked.since, asked.until] : [now() - span.length, now()];
-}
-
-function parts(place, asked, signal) {
-  const choose = chooser(asked, open);
   const says = h("div", {}, h("p", { class: "help" }, "Reading…"));
   const sums = h("div", {});
   const left = h("div", {});
   const chart = overTime(signal);
-  const models = h("div", {});
-  const calls = h("div", {});
-  const inAll = card("In all", sums);
-  const quota = card("Left of your quota", left);
-  const tables = h("div", { class: "usage-two" }, card("By model", models), card("Slowest calls", calls));
-  const filled = [inAll, chart.element, tables];
-  const nothing = h("div", { hidden: true });
-  const body = h("div", { class: "usage-body", hidden: true }, h("div", { class: "usage-top" }, inAll, quota), nothing, chart.element, tables);
-  place.append(head("Usage", "Tokens, time and cost of the calls to engines.", choose.element), says, body);
-  let stop = new AbortController();
-  let isAll = false;
-  let quotaTold = "";
+  const models = byModel();
+  const calls = slowest();
+  const longer = button("Look at the last 30 days", () => choose("month"));
+  const nothing = empty("No calls in this time.",
+    "Every call of an engine leaves its tokens, its time and its cost here, those that agents make for you too.",
+    h("a", { class: "go", href: "#/ask" }, "Ask something"), longer);
+  const filled = h("div", { class: "usage-body" }, chart.element, h("div", { class: "usage-two" }, models.element, calls.element));
+  const body = h("div", { class: "usage-body", hidden: true },
+    h("div", { class: "usage-two" }, card("In all", sums), card("Left of your quota", left)), nothing, filled);
+  place.append(head("Usage", "Tokens, time and cost of the calls to engines.", whose, field("Time", time)), says, body);
+
+  function choose(name) {
+    span = SPANS.find((each) => each.name === name);
+    open();
+  }
 
   /** Shows what is asked for now, and again from time to time. */
   function open() {
     stop.abort();
     stop = new AbortController();
-    const here = AbortSignal.any([signal, stop.signal]);
-    const span = spanNamed(asked.span);
-    note("usage", null, { span: span?.name === "day" ? "" : span?.name, everyone: asked.everyone || null });
+    time.value = span.name;
+    note("usage", null, { span: span === DAY ? "" : span.name, everyone: everyone.checked || null });
     body.setAttribute("aria-busy", "true");
-    every(span?.again ?? MINUTE, load, here, fail);
+    every(span.again, load, AbortSignal.any([signal, stop.signal]), fail);
   }
 
   async function load(here) {
-    const [since, until] = rangeOf(asked);
-    const cut = cutSpan(since, until, asked.everyone);
-    // A span that ends now is asked for to the end of its last bar: clocks differ a little.
-    const exact = spanNamed(asked.span) === null ? [since, until] : [cut.edges[0], cut.end];
-    const found = await api.usage({ since: exact[0], until: exact[1], step: cut.step, everyone: asked.everyone }, here);
-    if (here.aborted) return;
-    says.hidden = true;
+    const edges = edgesOf(span, now());
+    // To the end of the last bar: clocks differ a little.
+    const until = edges.at(-1) + span.bar;
+    const found = await api.usage({ since: edges[0], until, step: span.step, everyone: everyone.checked }, here);
+    const isEmpty = found.models.length === 0;
+    says.replaceChildren();
     body.removeAttribute("aria-busy");
     body.hidden = false;
-    draw(found, cut);
-  }
-
-  function draw(found, cut) {
-    const isEmpty = found.models.length === 0;
-    for (const each of filled) each.hidden = isEmpty;
     nothing.hidden = !isEmpty;
-    redraw(sums, totals(found));
+    longer.hidden = span.name === "month";
+    filled.hidden = isEmpty;
+    sums.replaceChildren(totals(found));
     tell(found.quota);
-    if (isEmpty) return invite();
-    nothing.replaceChildren();
-    chart.draw(found, cut, longName());
-    drawModels(found);
-    redraw(calls, slowest(found.slowest ?? []));
-  }
-
-  const longName = () => spanNamed(asked.span)?.long ?? "this time";
-
-  async function invite() {
-    const { span } = asked;
-    if (nothing.dataset.span === span && nothing.firstChild) return;
-    nothing.dataset.span = span;
-    const found = await api.models(signal).catch(() => []);
-    if (signal.aborted || asked.span !== span) return;
-    nothing.replaceChildren(first(longName(), found[0]?.id ?? "any", span === "month" ? null : () => choose.set("month")));
-  }
-
-  function drawModels(found) {
-    redraw(models, modelTable(found, isAll, () => {
-      isAll = !isAll;
-      drawModels(found);
-    }));
+    if (isEmpty) return;
+    chart.draw(found, span, edges);
+    models.draw(found);
+    calls.draw(found.slowest);
   }
 
   /** Draws the gauges, if they have changed. */
-  function tell(found) {
-    const told = JSON.stringify(found ?? null);
-    if (told === quotaTold) return;
-    quotaTold = told;
-    redraw(left, gauges(found));
+  function tell(quota) {
+    if (JSON.stringify(quota) === told) return;
+    told = JSON.stringify(quota);
+    left.replaceChildren(gauges(quota));
   }
 
   /** What is left changes faster than what was spent. */
   async function look(here) {
-    if (body.hidden) return;
-    tell((await api.usage({ since: now() - MINUTE, step: "minute" }, here)).quota);
+    if (!body.hidden) tell((await api.usage({ since: now() - MINUTE, step: "minute" }, here)).quota);
   }
 
   function fail(error) {
-    if (error.status === 401) return;
     // What was read before is still true while the gateway is away.
-    if (error.status === 0 && !body.hidden && !body.hasAttribute("aria-busy")) return;
+    if (error.status === 401 || (error.status === 0 && !body.hidden && !body.hasAttribute("aria-busy"))) return;
+    // Said once, not at each try.
+    if (body.hidden && says.querySelector("[role=alert]")) return;
     body.hidden = true;
-    body.removeAttribute("aria-busy");
-    says.hidden = false;
     says.replaceChildren(trouble(error, open));
   }
 
-  return { open, look, offer: choose.offer };
+  open();
+  every(QUOTA_MS, look, signal);
 }
