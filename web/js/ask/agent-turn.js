@@ -9,7 +9,7 @@ import { title } from "../shell/desk.js";
 import { cards } from "./cards.js";
 import { drawing } from "./drawing.js";
 import { spoken, textOf } from "./result.js";
-import { askingIn, effort, standing, steps, took } from "./run.js";
+import { askingIn, effort, standing, steps } from "./run.js";
 import { timeline } from "./timeline.js";
 import { waterfall } from "./turn.js";
 import { watch } from "./watch.js";
@@ -37,8 +37,7 @@ export async function agentTurn(element, { id, number, signal, onAsks, onAgain }
     page.lines.draw();
     if (root === null) return;
     page.draw(steps(root, now()));
-    say(page.clock, took(root, now()));
-    say(page.effort, effort(root));
+    say(page.effort, effort(root, now()));
     tell(standing(root));
     ask(askingIn(root));
   }
@@ -94,13 +93,12 @@ export async function agentTurn(element, { id, number, signal, onAsks, onAgain }
 function panel(id, number) {
   const { element: tree, draw } = drawing();
   const lines = timeline();
-  const clock = h("span", { class: "help clock" });
+  const effort = h("span", { class: "help effort" });
   const status = h("p", { class: "status" }, "Opening the request.");
-  const effort = h("p", { class: "help" });
   const asks = h("p", { class: "notice prose asks", dir: "auto", hidden: true });
   const element = h("section", { class: "card handoff", "aria-label": number === 1 ? "Hand-off" : `Hand-off of turn ${number}` },
-    h("div", { class: "row" }, h("h3", {}, "Hand-off"), clock, waterfall(id)),
+    h("div", { class: "row" }, h("h3", {}, "Hand-off"), effort, waterfall(id)),
     h("div", { class: "both" }, tree, lines.element),
-    status, effort, asks);
-  return { element, draw, lines, clock, status, effort, asks };
+    status, asks);
+  return { element, draw, lines, effort, status, asks };
 }

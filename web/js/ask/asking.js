@@ -2,8 +2,8 @@
 
 import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
+import { explain } from "../base/errors.js";
 import { HttpError } from "../base/http.js";
-import { button } from "../base/parts.js";
 import { capital, who } from "../base/words.js";
 import { announce } from "../shell/announce.js";
 import { title } from "../shell/desk.js";
@@ -16,8 +16,6 @@ import { askModel } from "./model-turn.js";
 import { textOf } from "./result.js";
 import { pastTurn, turn } from "./turn.js";
 
-/** Earlier turns drawn without being asked to. */
-const MOST = 20;
 const LEFT = "The answer was cut off when you left this page.";
 
 /** `talk` is the conversation to go on with, if there is one; `keep(talk)` is told of a new one. */
@@ -38,10 +36,8 @@ export function asking(place, { talk, wanted, keep, signal }) {
   function resume() {
     const last = talk.turns.at(-1);
     const follows = talk.task !== null && last.task === talk.task;
-    const past = (follows ? talk.turns.slice(0, -1) : talk.turns).map((each, index) => () => pastTurn(each, index + 1));
-    const early = past.splice(0, past.length - MOST);
-    const more = early.length === 0 ? "" : button(`Show ${early.length} earlier turns`, () => more.replaceWith(...early.map((draw) => draw())));
-    turns.append(more, ...past.map((draw) => draw()));
+    const past = follows ? talk.turns.slice(0, -1) : talk.turns;
+    turns.append(...past.map((each, index) => pastTurn(each, index + 1)));
     settled();
     if (follows) over = follow(last);
     else turns.lastElementChild.scrollIntoView({ block: "nearest" });
@@ -82,7 +78,7 @@ export function asking(place, { talk, wanted, keep, signal }) {
   }
 
   async function sendToAgent(next, text, key) {
-    const { id, words } = next.choice.speaks === "a2a" ? await say(next, text, key) : await submit(next, text, key);
+    const { id, words } = await submit(next, text, key);
     signal.throwIfAborted();
     taken(next);
     const made = Object.assign(addTurn(talk, text, id), { answer: words });
@@ -94,7 +90,7 @@ export function asking(place, { talk, wanted, keep, signal }) {
 
   async function follow(made) {
     const element = opened(turn(made.question, talk.turns.length));
-    const stop = () => halt(made.task);
+    const stop = () => api.cancel(made.task).catch((error) => box.trouble(explain(error)));
     settled(stop);
     const onAsks = (task) => (task === null ? settled(stop) : waitFor(task, stop));
     const onAgain = made.question === null ? null : () => box.fill(made.question);
@@ -113,19 +109,8 @@ export function asking(place, { talk, wanted, keep, signal }) {
 
   async function answer(text, key) {
     const { target, task_id: task } = asks;
-    if (target?.includes("://")) {
-      throw new HttpError(422, { detail: "This page cannot answer a workflow or an address. Stop the request, and ask again with all that is needed" });
-    }
+    if (target?.includes("://")) throw new HttpError(422, { detail: "Only agents can be answered here. Stop the request" });
     await api.say(target ?? "chat", { text, task }, key);
-  }
-
-  async function halt(task) {
-    try {
-      await api.cancel(task);
-    } catch (error) {
-      // 409: it has ended meanwhile.
-      if (error.status !== 409) box.trouble(`It was not stopped. ${error.detail || "Try again in a moment."}`);
-    }
   }
 
   async function sendToModel(next, text) {
@@ -154,15 +139,15 @@ export function asking(place, { talk, wanted, keep, signal }) {
   }
 }
 
-/** Sends a turn as a task; everything that was said before goes with it. */
+/** Sends a turn, the way its agent speaks: `id` is the task it became; without one `words` are the answer. */
 async function submit(talk, text, key) {
-  const { task_id: id } = await api.send(talk.choice.name, { messages: messages(talk, text) }, key);
-  return { id, words: "" };
-}
-
-/** Says a turn to an agent that remembers; one that answers at once makes no task. */
-async function say(talk, text, key) {
-  const { task, message } = await api.say(talk.choice.name, { text, context: talk.context }, key);
+  const { name, speaks } = talk.choice;
+  if (speaks !== "a2a") {
+    // Everything that was said before goes with it.
+    const { task_id: id } = await api.send(name, { messages: messages(talk, text) }, key);
+    return { id, words: "" };
+  }
+  const { task, message } = await api.say(name, { text, context: talk.context }, key);
   talk.context = task?.contextId ?? message?.contextId ?? talk.context;
   return { id: task?.id ?? null, words: textOf(message?.parts) };
 }

@@ -17,12 +17,6 @@ export function agentChoice({ name, kind = "chat", description = "", skill_list:
   };
 }
 
-/** A model of `/v1/models`. */
-export const modelChoice = ({ id }) =>
-  ({ kind: "model", name: id, about: "Answers directly, word by word, without an agent in between.", skills: [], samples: SAMPLES });
-
-/** Whether every word of `text` is in the name, the description or the skills. */
-export function matches({ name, kind, about, skills }, text) {
-  const all = [name, kind, about, ...skills.map((skill) => `${skill.name} ${skill.description ?? ""}`)].join(" ").toLowerCase();
-  return text.toLowerCase().split(/\s+/).every((word) => all.includes(word));
-}
+/** A model of an engine, asked directly. */
+export const modelChoice = (name) =>
+  ({ kind: "model", name, about: "Answers directly, word by word, without an agent in between.", skills: [], samples: SAMPLES });

@@ -3,21 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { agentChoice, matches, modelChoice } from "./choices.js";
+import { agentChoice } from "./choices.js";
 
 const chat = agentChoice({ name: "chat", description: "The engine.", skills: ["chat"] });
 const planner = agentChoice({ name: "planner", description: "Plans.", skill_list: [{ name: "Plan", examples: ["Plan a shop", "Plan a shop", "", 7] }] });
-const model = modelChoice({ id: "qwen" });
 
 test("examples of the skills are the samples, each once", () => {
   assert.deepEqual(planner.samples, ["Plan a shop"]);
   assert.deepEqual(agentChoice({ name: "weather" }).samples, []);
   assert.ok(chat.samples.length > 0);
-});
-
-test("agents and models are found by any of their words", () => {
-  const matching = (text) => [chat, planner, model].filter((choice) => matches(choice, text));
-  assert.deepEqual(matching("PLAN agent"), [planner]);
-  assert.deepEqual(matching("model"), [model]);
-  assert.equal(matching(" ").length, 3);
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ending, newAnswer, takeChunk, takeJson } from "./chunks.js";
+import { ending, newAnswer, takeChunk } from "./chunks.js";
 
 function all(...chunks) {
   const answer = newAnswer();
@@ -27,16 +27,10 @@ test("an end that is not good is said in words", () => {
   assert.match(words(piece("a", "length", { attach: { reason: "token_quota" } }), "[DONE]"), /tokens for now are used up/);
   assert.match(words(piece("a", "length", { attach: { reason: "quota_unavailable" } })), /could not check/);
   assert.match(words(piece("a", "length")), /greatest length/);
-  assert.match(words(piece("a", "tool_calls")), /tool/);
+  assert.match(words(piece("a", "tool_calls")), /tool_calls/);
   assert.match(words(piece("a")), /ended before the answer/);
   assert.match(words(piece("a"), { error: { message: "out of memory" } }), /out of memory/);
   assert.match(words({ error: "gone" }), /gone/);
-});
-
-test("an answer that comes whole is one piece", () => {
-  const answer = newAnswer();
-  takeJson(answer, { choices: [{ message: { content: "x" }, finish_reason: "stop" }] });
-  assert.deepEqual([answer.text, ending(answer)], ["x", null]);
 });
 
 test("no chunk is too odd to be read", () => {

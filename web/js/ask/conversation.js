@@ -1,7 +1,5 @@
 // One conversation: what was asked and answered in turn. No page in here.
 
-import { spoken, textOf } from "./result.js";
-
 /** `choice` is who answers: `{ kind: "agent" | "model", name, speaks }`; `speaks` is `a2a` for those that do. */
 export const newConversation = (choice) => ({
   choice,
@@ -46,19 +44,6 @@ export function fromInput(input, choice, task) {
   if (open === null || open.answer !== "") open = addTurn(talk, null);
   open.task = task;
   talk.task = task;
-  return talk;
-}
-
-/** Reads back a conversation over A2A from its tasks, up to the one that is meant. */
-export function fromTasks(tasks, choice, { task, context }) {
-  const talk = Object.assign(newConversation(choice), { context });
-  // Ids tell the order.
-  const mine = tasks.filter((each) => typeof each.id === "string" && each.id <= task).sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const { id, history, artifacts, status } of mine) {
-    const asked = history?.find((message) => message.role === "ROLE_USER");
-    addTurn(talk, asked ? textOf(asked.parts) : null, id).answer = spoken({ artifacts, message: status?.message ?? { parts: [] } });
-  }
-  if (talk.task !== task) addTurn(talk, null, task);
   return talk;
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addTurn, fromInput, fromTasks, messages, newConversation } from "./conversation.js";
+import { addTurn, fromInput, messages, newConversation } from "./conversation.js";
 
 const agent = { kind: "agent", name: "planner" };
 
@@ -41,13 +41,4 @@ test("an input that is no conversation has a turn without words", () => {
     talk.turns[0].answer = "A";
     assert.deepEqual(messages(talk, "b").at(-1), { role: "user", content: "b" });
   }
-});
-
-test("a conversation over A2A is read back from its tasks, in their order, up to the one that is meant", () => {
-  const task = (id, text, answer) => ({ id, history: [{ role: "ROLE_USER", parts: [{ text }] }], artifacts: [{ parts: [{ text: answer }] }] });
-  const tasks = [task("3", "c", "C"), task("2", "b", "B"), { id: "1", history: [], status: { message: { parts: [{ text: "A" }] } } }];
-  const talk = fromTasks(tasks, agent, { task: "2", context: "x" });
-  assert.deepEqual(talk.turns.map(({ question, answer, task: id }) => [question, answer, id]), [[null, "A", "1"], ["b", "B", "2"]]);
-  assert.deepEqual([talk.task, talk.context], ["2", "x"]);
-  assert.equal(fromTasks([], agent, { task: "2", context: "x" }).task, "2");
 });

@@ -57,6 +57,6 @@ function build(step) {
     list: h("ul", {}),
   };
   branch.item = h("li", {}, h("div", { class: "step" }, branch.circle,
-    h("div", { class: "one-line" }, branch.name, h("div", { class: "help one-line" }, branch.word, " ", branch.more))), branch.list);
+    h("div", { class: "said" }, branch.name, h("div", { class: "help" }, branch.word, " ", branch.more))), branch.list);
   return branch;
 }

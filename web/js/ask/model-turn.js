@@ -6,7 +6,7 @@ import { sseParser } from "../base/sse.js";
 import { span } from "../base/words.js";
 import { announce } from "../shell/announce.js";
 import { piece } from "./cards.js";
-import { ending, newAnswer, takeChunk, takeJson } from "./chunks.js";
+import { ending, newAnswer, takeChunk } from "./chunks.js";
 import { writer } from "./writer.js";
 
 /** Characters of a model's thoughts that are drawn. */
@@ -30,30 +30,24 @@ export async function askModel(element, model, messages, stop) {
   return async () => {
     const answer = newAnswer();
     let first = null;
-    const note = await read(response, answer, () => {
-      if (answer.text !== "" || answer.thoughts !== "") first ??= performance.now() - begun;
+    const note = await read(response, answer, stop, () => {
+      first ??= span(performance.now() - begun);
       page.draw(answer);
-    }, stop);
-    page.end(note, summary(answer, first, performance.now() - begun));
+    });
+    page.end(note, summary(answer, first, span(performance.now() - begun)));
     return { answer: answer.text, note };
   };
 }
 
 /** Reads the answer to its end; gives back what is to be said of that end. */
-async function read(response, answer, onPiece, stop) {
+async function read(response, answer, stop, onPiece) {
   try {
-    if (/json/.test(response.headers.get("Content-Type") ?? "")) {
-      takeJson(answer, await response.json());
-      answer.isWhole = true;
-    } else {
-      const feed = sseParser(({ data }) => takeChunk(answer, data));
-      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-      for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        feed(next.value);
-        onPiece();
-      }
+    const feed = sseParser(({ data }) => takeChunk(answer, data));
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      feed(next.value);
+      if (answer.text !== "" || answer.thoughts !== "") onPiece();
     }
-    onPiece();
     return ending(answer);
   } catch (error) {
     if (stop.aborted) return "You stopped the answer here. The engine has stopped, too.";
@@ -63,35 +57,33 @@ async function read(response, answer, onPiece, stop) {
 }
 
 function paper(model) {
-  const waits = h("p", { class: "help" }, "Waiting for the first word…");
+  const state = h("p", { class: "help" }, "Waiting for the first word…");
   const thoughts = h("div", { class: "prose help", dir: "auto", tabindex: "0" });
   const thinking = h("details", { class: "thoughts", hidden: true }, h("summary", {}, "What the model thought"), thoughts);
-  const body = h("div", { class: "pieces" }, waits);
+  const body = h("div", { class: "pieces" });
   const pen = writer(body);
   const drawn = { text: 0, thoughts: 0 };
 
   return {
-    element: piece("Answer", model, thinking, body),
+    element: piece("Answer", model, thinking, body, state),
     draw({ text, thoughts: thought }) {
-      waits.hidden ||= text !== "";
-      pen.add(text.slice(drawn.text));
-      thoughts.append(thought.slice(drawn.thoughts, MOST_THOUGHTS));
+      state.hidden = text !== "";
       thinking.hidden = thought === "";
+      pen.add(text.slice(drawn.text));
+      if (thought.length > drawn.thoughts) thoughts.append(thought.slice(drawn.thoughts, MOST_THOUGHTS));
       Object.assign(drawn, { text: text.length, thoughts: thought.length });
     },
     end(note, summary) {
-      waits.hidden = true;
       const isEmpty = pen.end().trim() === "" && note === null;
-      body.append(
-        isEmpty ? h("p", { class: "help" }, "The answer is empty.") : "",
-        note === null ? "" : h("p", { class: "notice" }, note),
-        h("p", { class: "help" }, summary));
+      state.textContent = isEmpty ? `The answer is empty. ${summary}` : summary;
+      state.hidden = false;
+      if (note !== null) body.append(h("p", { class: "notice" }, note));
     },
   };
 }
 
 function summary({ usage }, first, all) {
-  const time = first === null ? `Took ${span(all)}.` : `First word after ${span(first)}, all of it after ${span(all)}.`;
+  const time = first === null ? `Took ${all}.` : `First word after ${first}, all of it after ${all}.`;
   const whole = (number) => (number ?? 0).toLocaleString("en-GB");
   return usage === null ? time : `${time} ${whole(usage.prompt_tokens)} tokens read, ${whole(usage.completion_tokens)} written.`;
 }

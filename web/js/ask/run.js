@@ -22,7 +22,7 @@ const WORDS = {
 };
 const RANKS = Object.keys(WORDS);
 
-/** The task `id` of a tree: it and all below it have their `children`, their `calls` of engines, and how they `stand`. */
+/** The task `id` of a tree: it and all below it have their `children`, their `calls` of engines, and how it `stands`. */
 export function rootOf(tree, id) {
   const tasks = new Map(tree.tasks.map((task) => [task.task_id, { ...task, children: [], calls: [] }]));
   for (const task of tasks.values()) tasks.get(task.parent)?.children.push(task);
@@ -43,65 +43,72 @@ export const all = (task) => [task, ...task.children.flatMap(all)];
 export const askingIn = (root) => (isEnd(root.state_name) ? null : all(root).find(({ stands }) => WORDS[stands] === "asks you") ?? null);
 
 /** How long it took, or takes until `now`. */
-export const took = (task, now) => span((isEnd(task.state_name) ? task.updated_ms : now) - (task.attempts[0]?.started ?? task.created_ms));
+const took = (task, now) => span((isEnd(task.state_name) ? task.updated_ms : now) - (task.attempts[0]?.started ?? task.created_ms));
 
 /** The tree as it is drawn, from the person down: steps with a `key`, words, and their `children`. */
-export const steps = (root, now) => ({
-  key: "you", name: "You", picture: "you", look: "handed", word: "asked", more: "", children: [taskStep(root, now, { left: MOST })],
-});
+export function steps(root, now) {
+  let left = MOST;
 
-function taskStep(task, now, room) {
-  room.left -= 1;
-  const word = WORDS[task.stands] ?? task.stands;
-  return {
-    key: task.task_id,
-    task: task.task_id,
-    name: capital(who(task.target)),
-    picture: task.target?.startsWith("temporal://") ? "workflow" : task.target,
-    look: task.stands,
-    word: `${word}${task.attempt > 1 ? `, try ${task.attempt}` : ""}${task.attempts.length > 0 ? ` · ${took(task, now)}` : ""}`,
-    more: task.stands === "failed" ? String(task.detail ?? "").slice(0, 200) : "",
-    children: [...engines(task), ...below(task, now, room)],
+  const step = (task) => {
+    left -= 1;
+    const tries = task.attempt > 1 ? `, try ${task.attempt}` : "";
+    const time = task.attempts.length > 0 ? ` · ${took(task, now)}` : "";
+    return {
+      key: task.task_id,
+      task: task.task_id,
+      name: capital(who(task.target)),
+      picture: task.target?.startsWith("temporal://") ? "workflow" : task.target,
+      look: task.stands,
+      word: `${WORDS[task.stands]}${tries}${time}`,
+      more: task.stands === "failed" ? String(task.detail ?? "").slice(0, 200) : "",
+      children: [...engines(task), ...below(task)],
+    };
   };
+
+  const below = ({ task_id: id, children }) => {
+    const urgent = [...children].sort((a, b) => RANKS.indexOf(a.stands) - RANKS.indexOf(b.stands));
+    const shown = new Set(urgent.slice(0, Math.max(0, Math.min(MOST_OF_ONE, left))));
+    const drawn = children.filter((child) => shown.has(child)).map(step);
+    if (drawn.length === children.length) return drawn;
+    return [...drawn, plain(`${id} more`, `${whole(children.length - drawn.length)} more`, "in the waterfall", { task: id })];
+  };
+
+  return plain("you", "You", "asked", { picture: "you", look: "handed", children: [step(root)] });
 }
 
-function below(task, now, room) {
-  const urgent = [...task.children].sort((a, b) => RANKS.indexOf(a.stands) - RANKS.indexOf(b.stands));
-  const shown = new Set(urgent.slice(0, Math.max(0, Math.min(MOST_OF_ONE, room.left))));
-  const drawn = task.children.filter((child) => shown.has(child)).map((child) => taskStep(child, now, room));
-  const left = task.children.length - drawn.length;
-  if (left === 0) return drawn;
-  return [...drawn, { key: `${task.task_id} more`, task: task.task_id, name: `${whole(left)} more`, picture: "more", look: "", word: "in the waterfall", more: "", children: [] }];
-}
-
-const modelOf = (call) => call.model || call.engine;
+const plain = (key, name, word, more) => ({ key, name, word, picture: "more", look: "", more: "", children: [], ...more });
 
 /** The calls of engines that a task made, those of one model together. */
-function engines(task) {
-  const models = [...new Set(task.calls.map(modelOf))];
-  return models.map((name) => {
-    const calls = task.calls.filter((call) => modelOf(call) === name);
+function engines({ task_id: id, calls: made }) {
+  return [...new Set(made.map((call) => call.model))].map((model) => {
+    const calls = made.filter((call) => call.model === model);
     const isBad = calls.at(-1).outcome === "failed" || calls.at(-1).status >= 400;
-    const sum = total(calls);
     const word = calls.length > 1 ? `${calls.length} calls` : isBad ? "did not answer" : "answered";
-    return {
-      key: `${task.task_id} ${name}`,
-      name,
-      picture: "engine",
-      look: isBad ? "failed" : "completed",
-      word: `${word} · ${span(sum.ms)}`,
-      more: sum.in + sum.out === 0 ? "" : `${whole(sum.in)} → ${whole(sum.out)} tokens`,
-      children: [],
-    };
+    return plain(`${id} ${model}`, model || "Engine", `${word} · ${span(sum(calls, "duration_ms"))}`,
+      { picture: "engine", look: isBad ? "failed" : "completed", more: tokens(calls) });
   });
+}
+
+const whole = (number) => number.toLocaleString("en-GB");
+const sum = (calls, name) => calls.reduce((sum, call) => sum + (call[name] ?? 0), 0);
+/** Read and written. */
+const tokens = (calls) => `${whole(sum(calls, "tokens_in"))} → ${whole(sum(calls, "tokens_out"))} tokens`;
+
+/** What it took until now: `3.1 s · 4 engine calls · 2,592 → 522 tokens`. */
+export function effort(root, now) {
+  const calls = all(root).flatMap((task) => task.calls);
+  if (calls.length === 0) return took(root, now);
+  return `${took(root, now)} · ${whole(calls.length)} engine ${calls.length === 1 ? "call" : "calls"} · ${tokens(calls)}`;
 }
 
 /** Where the request stands, for people who read it and people who hear it. */
 export function standing(root) {
   const time = took(root, root.updated_ms);
   switch (root.state_name) {
-    case "completed":
-      return `Done in ${time}${failures(root)}.`;
+    case "completed": {
+      const failed = named(root, "failed");
+      return `Done in ${time}${failed.length === 0 ? "" : `, though ${listed(failed)} failed`}.`;
+    }
     case "canceled":
       return `Stopped after ${time}.`;
     case "rejected":
@@ -113,44 +120,14 @@ export function standing(root) {
   }
 }
 
-const named = (tasks, ...stands) => [...new Set(tasks.filter((task) => stands.includes(task.stands)).map((task) => who(task.target)))];
-
-/** The end may be good though somebody on the way there failed. */
-function failures(root) {
-  const failed = named(all(root), "failed", "rejected");
-  return failed.length === 0 ? "" : `, though ${listed(failed)} failed`;
-}
-
 function going(root) {
-  const tasks = all(root);
   const asking = askingIn(root);
+  const [working, retrying, waiting] = ["working", "retrying", "submitted"].map((stands) => named(root, stands));
   if (asking !== null) return `${capital(who(asking.target))} asks you something.`;
-  const [working, retrying, waiting] = ["working", "retrying", "submitted"].map((stands) => named(tasks, stands));
-  const { attempt } = tasks.find((task) => task.stands === "working") ?? {};
-  if (working.length > 1) return `${capital(listed(working))} are working.`;
-  if (working.length === 1) return `${capital(working[0])} is working${attempt > 1 ? `, try ${attempt}` : ""}.`;
+  if (working.length > 0) return `${capital(listed(working))} ${working.length > 1 ? "are" : "is"} working.`;
   if (retrying.length > 0) return `${capital(listed(retrying))} did not succeed. It will be tried again.`;
   return waiting.length > 0 ? `Waiting for ${listed(waiting)} to take it.` : "The answer is on its way.";
 }
 
-/** `a`, `a and b`, `a, b and 3 more`. */
-function listed(names) {
-  if (names.length === 1) return names[0];
-  const last = names.length <= 3 ? names.at(-1) : `${names.length - 2} more`;
-  return `${names.slice(0, names.length <= 3 ? -1 : 2).join(", ")} and ${last}`;
-}
-
-/** What it took, once it is known: `3 engine calls took 2.0 s: 1,024 tokens read and 310 written.` */
-export function effort(root) {
-  const calls = all(root).flatMap((task) => task.calls);
-  const sum = total(calls);
-  if (calls.length === 0) return "";
-  return `${whole(calls.length)} engine ${calls.length === 1 ? "call" : "calls"} took ${span(sum.ms)}: ${whole(sum.in)} tokens read and ${whole(sum.out)} written.`;
-}
-
-function total(calls) {
-  const sum = (name) => calls.reduce((sum, call) => sum + (call[name] ?? 0), 0);
-  return { in: sum("tokens_in"), out: sum("tokens_out"), ms: sum("duration_ms") };
-}
-
-const whole = (number) => number.toLocaleString("en-GB");
+const named = (root, stands) => [...new Set(all(root).filter((task) => task.stands === stands).map((task) => who(task.target)))];
+const listed = (names) => (names.length < 3 ? names.join(" and ") : `${names[0]} and ${names.length - 1} more`);

@@ -45,7 +45,8 @@ test("where it stands is one sentence", () => {
   assert.equal(stands("submitted"), "Waiting for planner to take it.");
   assert.equal(stands("working", coder), "Coder is working.");
   assert.equal(stands("working", coder, tester), "Coder and tester are working.");
-  assert.equal(stands("working", retrying, tester), "Tester is working, try 2.");
+  assert.equal(stands("working", coder, tester, task("l", "linter", "working", "p")), "Coder and 2 more are working.");
+  assert.equal(stands("working", retrying, tester), "Tester is working.");
   assert.equal(stands("working", retrying), "Coder did not succeed. It will be tried again.");
   assert.equal(stands("completed", task("t", "tester", "failed", "p")), "Done in 8.0 s, though tester failed.");
   assert.equal(stands("canceled"), "Stopped after 8.0 s.");
@@ -60,7 +61,7 @@ test("an agent asks, until the request has ended", () => {
   assert.equal(askingIn(grown([task("p", "planner", "working")])), null);
 });
 
-test("what it took is said once it is known", () => {
-  assert.equal(effort(grown([task("p", "planner", "completed")])), "");
-  assert.equal(effort(grown([task("p", "planner", "completed")], [call("p", 1000, null)])), "1 engine call took 1.0 s: 1,000 tokens read and 0 written.");
+test("what it took is said as soon as it is known", () => {
+  assert.equal(effort(grown([task("p", "planner", "working")]), 3000), "2.0 s");
+  assert.equal(effort(grown([task("p", "planner", "completed")], [call("p", 1000, null)]), 3000), "8.0 s · 1 engine call · 1,000 → 0 tokens");
 });

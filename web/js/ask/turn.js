@@ -20,19 +20,10 @@ export function turn(question, number) {
 export function pastTurn({ question, answer, task, note }, number) {
   const element = turn(question, number);
   element.append(piece("Answer", "",
-    answer === "" ? h("p", { class: "help" }, note ?? "There was no answer.") : written(answer, { code: isJson(answer), lang: "json" }),
+    answer === "" ? h("p", { class: "help" }, note ?? "There was no answer.") : written(answer),
     answer !== "" && note !== null ? h("p", { class: "notice" }, note) : ""));
   if (task !== null) element.append(h("p", { class: "help" }, waterfall(task)));
   return element;
-}
-
-/** Whether a text is an object or a list as JSON: that is how such answers are said again. */
-function isJson(text) {
-  try {
-    return /^[[{]/.test(text) && JSON.parse(text) !== null;
-  } catch {
-    return false;
-  }
 }
 
 export const waterfall = (task) => h("a", { href: href("tasks", task) }, "Open the waterfall");

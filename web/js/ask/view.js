@@ -6,7 +6,7 @@ import { button, head } from "../base/parts.js";
 import { onClose } from "../base/session.js";
 import { go, note } from "../shell/router.js";
 import { asking } from "./asking.js";
-import { fromInput, fromTasks } from "./conversation.js";
+import { fromInput } from "./conversation.js";
 
 /** The conversation, for someone who looks at another view and comes back. */
 let kept = null;
@@ -44,12 +44,10 @@ async function opened(place, id, wanted, signal) {
   return talk;
 }
 
-/** Reads a conversation back from its last task. */
+/** Reads a conversation back from its last task; an A2A agent knows by its context what was said before. */
 async function load(id, signal) {
   const [{ tasks }, known] = await Promise.all([api.tree(id, signal), api.agents({ signal })]);
-  const { target, input, context_id: context } = tasks.find((task) => task.task_id === id);
-  const speaks = known.find((agent) => agent.name === target)?.kind ?? "chat";
-  const choice = { kind: "agent", name: target, speaks };
-  if (speaks !== "a2a" || !context) return fromInput(input, choice, id);
-  return fromTasks(await api.said(target, context, signal), choice, { task: id, context });
+  const { target: name, input, context_id: context } = tasks.find((task) => task.task_id === id);
+  const speaks = known.find((agent) => agent.name === name)?.kind;
+  return Object.assign(fromInput(input, { kind: "agent", name, speaks }, id), { context });
 }

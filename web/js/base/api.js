@@ -34,7 +34,6 @@ export const send = (target, input, key) =>
     body: requestOf(target, input),
   });
 
-const A2A = { "A2A-Version": "1.0" };
 /**
  * Says `text` to an agent over A2A: in a conversation (`context`), in answer to what a `task` asked,
  * or to begin one. The same `key` never says it twice. Gives back `{ task }` or `{ message }`.
@@ -42,7 +41,7 @@ const A2A = { "A2A-Version": "1.0" };
 export const say = (target, { text, context = null, task = null }, key) =>
   json(`/agents/${id(target)}/message:send`, {
     method: "POST",
-    headers: { ...A2A, "Idempotency-Key": key },
+    headers: { "A2A-Version": "1.0", "Idempotency-Key": key },
     body: {
       message: {
         messageId: key,
@@ -54,10 +53,6 @@ export const say = (target, { text, context = null, task = null }, key) =>
       configuration: { returnImmediately: true },
     },
   });
-
-/** The newest tasks of a conversation over A2A, with what was said and written. */
-export const said = async (target, contextId, signal) =>
-  (await json(`/agents/${id(target)}/tasks${query({ contextId, includeArtifacts: true, historyLength: 10, pageSize: 50 })}`, { headers: A2A, signal })).tasks ?? [];
 
 export const status = (task, signal) => json(`/a2a/tasks/status/${id(task)}`, { signal });
 export const treePath = (task) => `/a2a/tasks/tree/${id(task)}`;
