@@ -1,31 +1,22 @@
 // Finds what people read in the inputs and results of tasks, whatever shape they have.
 
-/** The text of a result: a chat completion's, an A2A agent's, or a plain one; null where it has none. */
+/** The text of a result: a plain one, a chat completion's, or an A2A agent's; null where it has none. */
 export function textOf(result) {
   if (typeof result === "string") return result;
-  if (result === null || typeof result !== "object") return null;
-  const chat = result.choices?.[0]?.message?.content ?? result.message?.content;
-  if (typeof chat === "string") return chat;
-  const said = [chat, ...artifacts(result), result.parts, result.message?.parts].map(partsText).filter((text) => text !== "");
-  if (said.length > 0) return said.join("\n\n");
-  for (const name of ["answer", "text", "content", "output", "result", "detail"]) {
-    if (typeof result[name] === "string") return result[name];
-  }
-  return null;
+  const message = result?.choices?.[0]?.message ?? result?.message;
+  if (typeof message?.content === "string") return message.content;
+  const artifacts = Array.isArray(result?.artifacts) ? result.artifacts : [];
+  const said = [message?.content, message?.parts, ...artifacts.map((each) => each?.parts)].map(partsText);
+  return said.filter(Boolean).join("\n\n") || null;
 }
 
-const artifacts = (result) => (Array.isArray(result.artifacts) ? result.artifacts.map((each) => each?.parts) : []);
-
 const partsText = (parts) =>
-  Array.isArray(parts) ? parts.map((part) => (typeof part?.text === "string" ? part.text : "")).filter(Boolean).join("\n") : "";
+  Array.isArray(parts) ? parts.map((part) => part?.text).filter((text) => typeof text === "string").join("\n") : "";
 
 /** The messages of an input as `[{ role, text }]`; null where it is none. */
 export function messagesOf(input) {
   if (typeof input === "string") return [{ role: "", text: input }];
   if (!Array.isArray(input?.messages) || input.messages.length === 0) return null;
-  const found = input.messages.map((message) => ({
-    role: typeof message?.role === "string" ? message.role : "",
-    text: typeof message?.content === "string" ? message.content : partsText(message?.content),
-  }));
-  return found.every(({ text }) => text !== "") ? found : null;
+  const found = input.messages.map((message) => ({ role: String(message?.role ?? ""), text: textOf({ message }) }));
+  return found.every(({ text }) => text !== null) ? found : null;
 }

@@ -10,7 +10,6 @@ test("the text of a result is found in every shape that agents answer in", () =>
   assert.equal(textOf({ choices: [{ message: { content: [{ type: "text", text: "a" }, { type: "text", text: "b" }] } }] }), "a\nb");
   assert.equal(textOf({ artifacts: [{ parts: [{ text: "a" }] }, { parts: [{ data: 1 }, { text: "b" }] }] }), "a\n\nb");
   assert.equal(textOf("a"), "a");
-  assert.equal(textOf({ detail: "why" }), "why");
 });
 
 test("what has no text is none, and nonsense breaks nothing", () => {

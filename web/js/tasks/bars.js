@@ -1,7 +1,6 @@
 // One row of the waterfall: what it is called, and its bar.
 
-import { h } from "../base/dom.js";
-import { write } from "./row.js";
+import { h, say } from "../base/dom.js";
 import { place, roomFor } from "./scale.js";
 import { label, look, rest, tail } from "./sentences.js";
 
@@ -22,11 +21,11 @@ export function barRow(button, { kind, level }, axis, mine) {
     const [from, to] = [place(shown, row.start), place(shown, row.end ?? now)];
     const room = roomFor(from, to);
     const [called, besides] = label(row);
-    write(name, called);
-    write(more, besides);
-    write(said, rest(row, zero, now));
+    say(name, called);
+    say(more, besides);
+    say(said, rest(row, zero, now));
     // Zoomed past it: an arrow says where it lies.
-    write(words, to < 0 ? "←" : from > 100 ? "→" : tail(row, now));
+    say(words, to < 0 ? "←" : from > 100 ? "→" : tail(row, now));
     button.dataset.look = look(row);
     button.toggleAttribute("data-mine", row.key === mine);
     words.dataset.at = room.name;

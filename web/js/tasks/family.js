@@ -13,15 +13,6 @@ export const endOf = (task) => (isOver(task) ? task.updated_ms : null);
 /** How often it was really tried: attempts that were given back, or that asked back, are none. */
 export const triesOf = (task) => task.attempts.filter(({ outcome }) => !NO_TRIES.has(outcome)).length;
 
-/** A task that the gateway left out of a tree that is too large, as its status tells of it. */
-export function fromStatus(status) {
-  const names = { queued: "submitted", in_progress: "working", done: "completed", error: "failed" };
-  return {
-    ...status, state_name: names[status.state], attempts: [], workflow: null, input: null,
-    created_ms: Math.round(status.created * 1000), updated_ms: Math.round(status.updated * 1000),
-  };
-}
-
 /** Gives a function for the children of a task (`null`: those without a known parent), in the order in which they came. */
 export function childrenIn({ tasks }) {
   const ids = new Set(tasks.map((task) => task.task_id));
@@ -80,14 +71,10 @@ const callRow = (item) =>
 const memoryRow = (item, index) =>
   ({ key: `memory:${item.at}:${item.op}:${index}`, kind: "memory", start: item.at, end: item.at + item.duration_ms, item });
 
-/** The attempts of a task; one that nobody saw ending did so when the next began. */
-export const triesIn = (task) => task.attempts.map((item, index, all) => ({
-  key: `attempt:${task.task_id}:${index}`, kind: "attempt", item,
-  start: item.started, end: item.ended ?? all[index + 1]?.started ?? endOf(task),
-}));
+export const triesIn = (task) => task.attempts.map((item, index) =>
+  ({ key: `attempt:${task.task_id}:${index}`, kind: "attempt", start: item.started, end: item.ended ?? endOf(task), item }));
 
 /** From when to when the rows go; what goes on does so until `now`. */
 export function extent(rows, now) {
-  const ends = rows.map((row) => row.end ?? now);
-  return { from: Math.min(...rows.map((row) => row.start)), to: Math.max(...ends) };
+  return { from: Math.min(...rows.map((row) => row.start)), to: Math.max(...rows.map((row) => row.end ?? now)) };
 }

@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { childrenIn, extent, fromStatus, rowsOf, triesOf, under } from "./family.js";
-import { spend } from "./spend.js";
+import { childrenIn, extent, rowsOf, triesOf, under } from "./family.js";
 
 const task = (id, parent, from, to, more = {}) => ({
   task_id: id, parent, target: id, created_ms: from, updated_ms: to, state_name: "completed",
@@ -12,7 +11,6 @@ const task = (id, parent, from, to, more = {}) => ({
 });
 const call = (id, started, duration_ms) => ({ task_id: id, usage_id: `u${started}`, started, duration_ms, model: "m" });
 const tree = (tasks, calls = [], memory = []) => ({ root: tasks[0].task_id, tasks, calls, memory });
-const spent = (of, id, now) => spend(of, of.tasks.find((each) => each.task_id === id), now);
 const shape = (rows) => rows.map((row) => `${"  ".repeat(row.level)}${row.kind} ${row.task.task_id} ${row.start}`);
 
 test("a hand-off: what an agent did stands under it, in order, with whom it handed on to", () => {
@@ -67,41 +65,9 @@ test("all below a task", () => {
   assert.deepEqual(under(all.tasks[0], childrenIn(all)).map((each) => each.task_id), ["a", "b", "c", "d"]);
 });
 
-test("each moment counts once: calls at the same time, a child's work, memory, waiting", () => {
-  const sums = spent(tree(
-    [
-      task("p", undefined, 0, 100, { attempts: [{ attempt: 1, started: 10, ended: 100 }] }),
-      task("c", "p", 40, 90, { attempts: [{ attempt: 1, started: 50, ended: 90 }] }),
-    ],
-    [call("c", 60, 20), call("c", 70, 15), call("p", 12, 8)],
-    [{ task_id: "p", at: 18, duration_ms: 4, op: "read" }],
-  ), "p", 1000);
-  // Waiting: 0 to 10, and 40 to 50 for the child to be taken.
-  assert.deepEqual(sums, { whole: 100, engine: 33, memory: 2, agents: 100 - 33 - 2 - 20, waiting: 20 });
-});
-
-test("the parts are the whole, in any tree", () => {
-  for (let turn = 0; turn < 200; turn += 1) {
-    const at = () => Math.floor(Math.random() * 120);
-    const tasks = Array.from({ length: 1 + (turn % 9) }, (_, n) =>
-      task(`t${n}`, n === 0 ? undefined : `t${Math.floor(Math.random() * n)}`, at(), 120 + at(), turn % 2 ? {} : { state_name: "working" }));
-    const calls = Array.from({ length: turn % 12 }, () => call(tasks[at() % tasks.length].task_id, at(), at()));
-    const sums = spent(tree(tasks, calls), "t0", 300);
-    const { whole, engine, memory, agents, waiting } = sums;
-    assert.ok([engine, memory, agents, waiting].every((part) => part >= 0), JSON.stringify(sums));
-    assert.equal(engine + memory + agents + waiting, whole);
-  }
-});
-
 test("attempts that asked back or were given back are no tries", () => {
   const attempts = ["released", "input-required", "lost", "retry", null].map((outcome, n) => ({ attempt: n + 1, started: n, ended: null, outcome }));
   assert.equal(triesOf({ attempts }), 3);
-});
-
-test("a task known by its status alone is a row like others", () => {
-  const alone = fromStatus({ task_id: "x", parent: "gone", target: "coder", state: "error", created: 1.5, updated: 2.25 });
-  const [row] = rowsOf(tree([task("p", undefined, 0, 9), alone])).filter((each) => each.task.task_id === "x");
-  assert.deepEqual([row.start, row.end, row.item.state_name], [1500, 2250, "failed"]);
 });
 
 test("a workflow of which nobody knows when it began goes along with its task", () => {

@@ -12,96 +12,84 @@ import { title } from "../shell/desk.js";
 import { go, href } from "../shell/router.js";
 import { actions } from "./actions.js";
 import { details } from "./details.js";
-import { childrenIn, fromStatus, isOver, rowsOf, under } from "./family.js";
+import { childrenIn, isOver, rowsOf, under } from "./family.js";
 import { onlySession } from "./filters.js";
 import { historyCard } from "./history.js";
 import { papers } from "./papers.js";
 import { look } from "./sentences.js";
-import { spend } from "./spend.js";
 import { verdict } from "./verdict.js";
-import { verdictCard } from "./verdictcard.js";
 import { waterfall } from "./waterfall.js";
 import { titleOf } from "./words.js";
 
-const AGAIN_MS = 1500;
-const GROW_MS = 500;
+/** How often a task that goes on is read, and its bars grow. */
+const AGAIN_MS = 1000;
 
 export async function one(place, id, signal) {
   const top = head("Task", null, h("a", { href: href("tasks") }, "All tasks"));
   const wait = h("p", { class: "help reading" }, "Reading…");
   place.append(top, wait);
-  const tree = await read(id, signal).catch((error) => {
+  const tree = await api.tree(id, signal).catch((error) => {
     if (error.status === 404) return null;
     throw error;
   });
   wait.remove();
-  if (tree !== null) return page({ place, top, id, tree }, signal);
-  place.append(empty("This task is not here.", "It may have been removed, or it belongs to someone else.",
-    h("a", { href: href("tasks") }, "See your tasks")));
+  if (tree?.tasks.some((task) => task.task_id === id)) page({ place, top, id, tree }, signal);
+  else place.append(tree === null ? notHere() : tooDeep(tree.root));
 }
 
-/** Reads the tree, with the task it was asked for also where it is too large to be told whole. */
-async function read(id, signal) {
-  const tree = await api.tree(id, signal);
-  if (!tree.tasks.some((task) => task.task_id === id)) tree.tasks.push(fromStatus(await api.status(id, signal)));
-  return tree;
-}
+const notHere = () => empty("This task is not here.", "It may have been removed, or it belongs to someone else.",
+  h("a", { href: href("tasks") }, "See your tasks"));
+
+const tooDeep = (root) => empty("This task is too far down.", "It belongs to a hand-off of more than 500 tasks, of which only the first can be shown.",
+  h("a", { href: href("tasks", root) }, "See the hand-off"));
 
 function page({ place, top, id, tree }, signal) {
   const mine = () => tree.tasks.find((task) => task.task_id === id);
   const stop = new AbortController();
   const live = AbortSignal.any([signal, stop.signal]);
   const heading = headingOf(top);
-  const standing = verdictCard((key) => {
-    fall.choose(key);
-    tell();
-    fall.element.scrollIntoView({ block: "nearest" });
-  });
+  const standing = h("p", { class: "card verdict", dir: "auto" });
   const about = h("aside", { class: "wf-details", "aria-label": "The chosen row" });
   const fall = waterfall({ mine: `task:${id}`, onChoose: tell }, signal);
-  const did = actions({ onCanceled: () => again(), onFocusLost: () => top.querySelector("h1").focus({ preventScroll: true }) }, signal);
+  const did = actions(mine(), { onCanceled: () => again(), onFocusLost: () => top.querySelector("h1").focus({ preventScroll: true }) }, signal);
   const cut = h("p", { class: "notice", hidden: true }, "This hand-off is too large to be shown whole: the first part of it is.");
-  const below = papers(id, signal);
+  const below = papers(mine(), signal);
   let told = null;
 
-  function tell() {
-    const row = fall.chosen();
-    if (row === null) return;
+  function tell(row = fall.chosen()) {
     told = row;
-    about.replaceChildren(...details(row, { mine: id, now: now(), zoomTo: fall.zoomTo }).filter(Boolean));
-  }
-
-  function judge() {
-    const found = verdict(tree, mine(), now());
-    standing.update(found, spend(tree, mine(), now()), look({ kind: "task", item: mine(), end: null }));
-    return found;
+    about.replaceChildren(...details(row, { mine: id, now: now(), zoomTo: fall.zoomTo }));
   }
 
   function draw() {
-    heading(mine(), tree);
-    fall.set(rowsOf(tree), now());
+    const [task, at] = [mine(), now()];
+    const found = verdict(tree, task, at);
+    const running = under(task, childrenIn(tree)).filter((each) => each !== task && !isOver(each));
+    heading(task, tree);
+    did.update(task, running.length);
+    standing.textContent = found.text;
+    standing.dataset.look = look({ item: task, end: isOver(task) || null });
+    fall.set(rowsOf(tree), at);
     cut.hidden = !tree.cut;
-    did.update(mine(), under(mine(), childrenIn(tree)).filter((task) => task.task_id !== id && !isOver(task)).length);
-    below.update(mine());
+    below.update(task);
     // Who is in the details of a row, or reads those of one that has ended, keeps their place.
     if (told?.end === null && !about.contains(document.activeElement)) tell();
-    return judge();
+    return found;
   }
 
   async function refresh() {
     const wasOver = isOver(mine());
-    tree = await read(id, live);
+    tree = await api.tree(id, live);
     const { text } = draw();
     if (isOver(mine()) && !wasOver) announce(text);
     if (tree.tasks.every(isOver)) stop.abort();
   }
 
-  place.append(did.element, standing.element, card("Waterfall", cut, h("div", { class: "wf-whole" }, fall.element, about)),
+  place.append(did.element, standing, card("Waterfall", cut, h("div", { class: "wf-whole" }, fall.element, about)),
     below.element, historyCard(mine(), () => isOver(mine()), signal));
   fall.choose(draw().cause ?? `task:${id}`);
   tell();
   if (tree.tasks.every(isOver)) return;
-  every(GROW_MS, () => { fall.tick(now()); judge(); }, live);
   const again = every(AGAIN_MS, refresh, live);
 }
 

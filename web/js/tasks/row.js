@@ -1,7 +1,7 @@
 // One row of the list of tasks.
 
 import { now } from "../base/clock.js";
-import { h } from "../base/dom.js";
+import { h, say } from "../base/dom.js";
 import { stateChip } from "../base/parts.js";
 import { moment } from "../base/time.js";
 import { ago, who } from "../base/words.js";
@@ -11,27 +11,21 @@ import { titleOf, took } from "./words.js";
 /** `isNew` marks what has just come. */
 export function taskRow(task, isNew) {
   const created = task.created * 1000;
-  const [state, tries, long] = [0, 0, 0].map(() => h("span", {}));
+  const [state, long] = [h("span", {}), h("span", {})];
   const when = moment(created);
   const child = h("span", { title: "Handed on by another task" }, "↳ ", h("span", { class: "unseen" }, "Handed on: "));
   const element = h("li", { class: "task-row", "data-new": isNew },
     state,
     h("a", { class: "one-line", href: href("tasks", task.task_id), dir: "auto" }, task.parent ? child : null, titleOf(task)),
     h("span", { class: "one-line", dir: "auto", title: task.target }, who(task.target)),
-    tries, long, when);
+    long, when);
 
   function set(found) {
     const isOver = found.state === "done" || found.state === "error";
     const chip = stateChip(found);
     if (state.textContent !== chip.textContent) state.replaceChildren(chip);
-    write(tries, found.attempt > 1 ? `${found.attempt} tries` : "");
-    write(long, took((isOver ? found.updated * 1000 : now()) - created));
-    write(when, ago(created, now()));
+    say(long, `${found.attempt > 1 ? `${found.attempt} tries, ` : ""}${took((isOver ? found.updated * 1000 : now()) - created)}`);
+    say(when, ago(created, now()));
   }
   return { element, set };
-}
-
-/** Not touched where it stays the same: people may be selecting it. */
-export function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

@@ -1,7 +1,6 @@
 // What the rows of the waterfall are called, and how they ended.
 
 import { capital, who } from "../base/words.js";
-import { isBad, isOver } from "./family.js";
 import { number, took } from "./words.js";
 
 const MEMORY = { write: "Wrote", read: "Read", list: "Listed memory", search: "Searched memory" };
@@ -14,7 +13,7 @@ export function label({ kind, item }) {
     case "attempt":
       return [`Try ${item.attempt}`, ""];
     case "call":
-      return [item.model || "Engine call", tokens(item)];
+      return [item.model || "Engine call", item.tokens_out > 0 ? `${number(item.tokens_in)} → ${number(item.tokens_out)} tokens` : ""];
     case "memory":
       return [MEMORY[item.op] ?? capital(item.op), item.title ? `“${item.title}”` : item.found === null ? "" : `${number(item.found)} found`];
     default:
@@ -22,48 +21,38 @@ export function label({ kind, item }) {
   }
 }
 
-/** `412 → 96 tokens`; nothing where the engine said none. */
-export const tokens = ({ tokens_in: asked, tokens_out: said }) =>
-  asked || said ? `${number(asked)} → ${number(said)} tokens` : "";
-
-const STATES = { submitted: "waiting", "input-required": "asks back", "auth-required": "wants a login", completed: "done", rejected: "turned down" };
-const OUTCOMES = {
-  completed: "done", retry: "failed, tried again", released: "given back", "input-required": "asked back",
-  "auth-required": "wanted a login", rejected: "turned down",
-};
-const CALLS = { finished: "done", cut: "cut off", hung_up: "the caller left" };
-
-/** How a row ended, or how it stands, in a word or two. */
-export function outcome({ kind, item, end }) {
-  if (kind === "task") return STATES[item.state_name] ?? item.state_name;
-  if (kind === "attempt") return OUTCOMES[item.outcome] ?? item.outcome ?? (end === null ? "working" : "ended");
-  if (kind === "workflow") return end === null ? "running" : "ended";
-  if (kind === "memory") return "done";
-  return item.outcome === "failed" && item.status > 0 ? `failed, HTTP ${item.status}` : CALLS[item.outcome] ?? item.outcome;
-}
-
 const BAD = new Set(["failed", "retry", "rejected", "lost", "cut"]);
 const CALM = new Set(["canceled", "released", "hung_up"]);
+const WORDS = {
+  submitted: "waiting", completed: "done", finished: "done", retry: "failed, tried again", released: "given back",
+  "input-required": "asks back", "auth-required": "wants a login", rejected: "turned down", cut: "cut off", hung_up: "the caller left",
+};
+
+const end = (row) => row.item.state_name ?? row.item.outcome ?? (row.end === null ? "working" : "done");
+
+/** How a row ended, or how it stands, in a word or two. */
+export function outcome(row) {
+  const how = WORDS[end(row)] ?? end(row);
+  return how === "failed" && row.item.status > 0 ? `failed, HTTP ${row.item.status}` : how;
+}
 
 /** How a row looks: `good`, `bad`, `calm` (stopped, left) or `going`. */
-export function look({ kind, item, end }) {
-  if (kind === "task" && isOver(item)) return isBad(item) ? "bad" : item.state_name === "canceled" ? "calm" : "good";
-  if (end === null) return "going";
-  return BAD.has(item.outcome) ? "bad" : CALM.has(item.outcome) ? "calm" : "good";
+export function look(row) {
+  if (BAD.has(end(row))) return "bad";
+  if (CALM.has(end(row))) return "calm";
+  return row.end === null ? "going" : "good";
 }
 
 /** What stands at a bar: how long it took, and how it ended where that is not plain. */
 export function tail(row, now) {
   const long = took((row.end ?? now) - row.start);
   if (look(row) === "good") return long;
-  const how = outcome(row);
-  return how === "working" || how === "running" ? `${long} …` : `${long}, ${how}`;
+  return outcome(row) === "working" ? `${long} …` : `${long}, ${outcome(row)}`;
 }
-
-const KINDS = { task: "task, ", attempt: "", call: "engine call, ", memory: "", workflow: "" };
 
 /** What follows the label for people who hear the page: `, engine call, began after 1.2 s, took 3.4 s, done.` */
 export function rest(row, zero, now) {
-  const ended = row.end === null ? "goes on for" : "took";
-  return `, ${KINDS[row.kind]}began after ${took(row.start - zero)}, ${ended} ${took((row.end ?? now) - row.start)}, ${outcome(row)}.`;
+  const kind = { task: "task, ", call: "engine call, " }[row.kind] ?? "";
+  const long = `${row.end === null ? "goes on for" : "took"} ${took((row.end ?? now) - row.start)}`;
+  return `, ${kind}began after ${took(row.start - zero)}, ${long}, ${outcome(row)}.`;
 }

@@ -1,8 +1,8 @@
-// The answer to "why did it fail?" and "how does it stand?", in a sentence or two.
+// The answer to "why did it fail?" and "where did the time go?", in a sentence or two.
 
 import { sentence } from "../base/errors.js";
 import { capital, who } from "../base/words.js";
-import { childrenIn, endOf, isBad, isOver, triesIn, triesOf } from "./family.js";
+import { childrenIn, endOf, isBad, isOver, triesIn, triesOf, under } from "./family.js";
 import { cut, took } from "./words.js";
 
 const MOST = 240;
@@ -10,6 +10,11 @@ const MOST = 240;
 /** `{ text, cause }`: how a task stands, and the key of the row that shows why (null where there is none to show). */
 export function verdict(tree, task, now) {
   const childrenOf = childrenIn(tree);
+  const how = standing(task, childrenOf, tree.calls, now);
+  return { ...how, text: how.text + engineTime(under(task, childrenOf), tree.calls) };
+}
+
+function standing(task, childrenOf, calls, now) {
   const lasted = took((endOf(task) ?? now) - task.created_ms);
   switch (task.state_name) {
     case "completed":
@@ -18,7 +23,7 @@ export function verdict(tree, task, now) {
       return { text: `Canceled after ${lasted}.`, cause: null };
     case "failed":
     case "rejected":
-      return failure(task, blame(task, childrenOf), tree.calls, lasted);
+      return failure(task, blame(task, childrenOf), calls, lasted);
     default: {
       const last = deepest(task, childrenOf);
       return { text: `Running for ${lasted}. ${going(last, now)}`, cause: `task:${last.task_id}` };
@@ -57,6 +62,18 @@ function blame(task, childrenOf) {
 
 const reason = (task) => cut((task.detail || task.attempts.at(-1)?.detail || "").trim().replace(/[.\s]+$/, ""), MOST);
 
+/** ` Engine calls took 9.2 s.`: each moment counts once. */
+function engineTime(tasks, calls) {
+  const ids = new Set(tasks.map((task) => task.task_id));
+  const own = calls.filter((call) => ids.has(call.task_id)).sort((a, b) => a.started - b.started);
+  let [sum, until] = [0, 0];
+  for (const { started, duration_ms: length } of own) {
+    sum += Math.max(0, started + length - Math.max(started, until));
+    until = Math.max(until, started + length);
+  }
+  return sum === 0 ? "" : ` Engine calls took ${took(sum)}.`;
+}
+
 /** Who has a task that goes on. */
 function deepest(task, childrenOf) {
   const child = childrenOf(task.task_id).findLast((each) => !isOver(each));
@@ -66,12 +83,10 @@ function deepest(task, childrenOf) {
 function going(task, now) {
   const name = capital(who(task.target));
   const last = task.attempts.at(-1);
-  const tries = triesOf(task) > 1 ? `, on try ${triesOf(task)},` : "";
+  const why = reason(task);
   if (task.state_name === "input-required") return `${name} asks back and waits for an answer.`;
   if (task.state_name === "auth-required") return `${name} wants to be signed in somewhere first.`;
-  if (!last) return `It has been waiting ${took(now - task.created_ms)} for ${who(task.target)} to take it.`;
-  if (last.ended === null) return `${name} has been at work${tries} for ${took(now - last.started)}.`;
-  const why = reason(task);
-  if (last.outcome === "retry") return sentence(`${name} did not succeed and is tried again soon${why && `: ${why}`}`);
-  return sentence(why ? `It waits: ${why}` : `It waits for ${who(task.target)}`);
+  if (last?.ended === null) return `${name} has been at work${triesOf(task) > 1 ? `, on try ${triesOf(task)},` : ""} for ${took(now - last.started)}.`;
+  if (last?.outcome === "retry") return sentence(`${name} did not succeed and is tried again soon${why && `: ${why}`}`);
+  return sentence(why ? `It waits: ${why}` : `It has been waiting ${took(now - (last?.ended ?? task.created_ms))} for ${who(task.target)} to take it`);
 }

@@ -41,9 +41,16 @@ test("where the agent only says that it failed, its engine says more", () => {
   const call = (started, outcome, status) => ({ task_id: "p", started, duration_ms: 5, model: "gemma", outcome, status });
   const text = (...calls) => verdict({ root: "p", tasks, calls }, tasks[0], 0).text;
   assert.equal(text(call(9, "failed", 502), call(1, "finished", 200)),
-    "Failed after 5.0 s: agent answered 503. Its last engine call (gemma) failed with HTTP 502.");
-  assert.equal(text(call(9, "finished", 200), call(1, "failed", 502)), "Failed after 5.0 s: agent answered 503.");
-  assert.equal(text(call(9, "cut", 200)), "Failed after 5.0 s: agent answered 503. Its last engine call (gemma) was cut off.");
+    "Failed after 5.0 s: agent answered 503. Its last engine call (gemma) failed with HTTP 502. Engine calls took 10 ms.");
+  assert.equal(text(call(9, "finished", 200), call(1, "failed", 502)), "Failed after 5.0 s: agent answered 503. Engine calls took 10 ms.");
+  assert.equal(text(call(9, "cut", 200)), "Failed after 5.0 s: agent answered 503. Its last engine call (gemma) was cut off. Engine calls took 5 ms.");
+});
+
+test("the time of engine calls is said, each moment once", () => {
+  const tasks = [task("p", undefined, "completed", 0, 9000, tried("completed")), task("c", "p", "completed", 0, 9000, tried("completed"))];
+  const call = (task_id, started, duration_ms) => ({ task_id, started, duration_ms, outcome: "finished" });
+  assert.equal(verdict({ root: "p", tasks, calls: [call("c", 2000, 3000), call("p", 1000, 2000), call("c", 7000, 500), call("other", 0, 9)] }, tasks[0], 0).text,
+    "Done in 9.0 s. Engine calls took 4.5 s.");
 });
 
 test("a child that failed after its parent had ended is not to blame", () => {

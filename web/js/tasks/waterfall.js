@@ -14,7 +14,6 @@ const TOOLS = [["+", "Zoom in"], ["-", "Zoom out"], ["ArrowLeft", "Earlier"], ["
 
 /** `mine` is the key of the row that the page is about; `onChoose(row)` hears of what a person chooses. */
 export function waterfall({ mine, onChoose }, signal) {
-  let rows = [];
   let now = 0;
   let whole = spanOf(0, 0);
   let zoomed = null;
@@ -69,42 +68,32 @@ export function waterfall({ mine, onChoose }, signal) {
     const length = to - from;
     const steps = {
       "+": () => zoom(centre(), length / 2),
-      "=": () => zoom(centre(), length / 2),
       "-": () => zoom(centre(), length * 2),
       ArrowLeft: () => zoom((from + to) / 2 - length / 4, length),
       ArrowRight: () => zoom((from + to) / 2 + length / 4, length),
       0: () => zoom(from, lengthOf(whole)),
-      z: () => list.chosen() && zoomTo(list.chosen()),
     };
     steps[name]?.();
     return Object.hasOwn(steps, name);
-  }
-
-  /** Time goes on: what runs grows; a span that was zoomed to stays. */
-  function tickTo(at) {
-    now = at;
-    const { from, to } = extent(rows, now);
-    whole = spanOf(from, to);
-    draw();
   }
 
   return {
     element: h("div", { class: "wf-part" },
       h("div", { class: "wf-tools", role: "group", "aria-label": "Zoom" },
         ...TOOLS.map(([key, name]) => button(name, () => onKey(key))),
-        h("p", { class: "help" }, "Keys: ↑ ↓ rows, + − zoom, ← → move, 0 all, z zoom to the row.")),
+        h("p", { class: "help" }, "Keys: ↑ ↓ rows, + − zoom, ← → move, 0 all.")),
       frame,
       h("ul", { class: "wf-legend help", "aria-label": "What is drawn" },
         ...Object.entries(LEGEND).map(([kind, words]) => h("li", { "data-kind": kind }, words)))),
     zoomTo,
     choose: list.choose,
     chosen: list.chosen,
-    tick: tickTo,
-    /** Shows these rows as they are at `at`. */
-    set(next, at) {
-      rows = next;
+    /** Shows these rows as they are at `at`; a span that was zoomed to stays. */
+    set(rows, at) {
+      const { from, to } = extent(rows, at);
+      [now, whole] = [at, spanOf(from, to)];
       list.set(rows);
-      tickTo(at);
+      draw();
     },
   };
 }
