@@ -55,8 +55,7 @@ export const say = (target, { text, context = null, task = null }, key) =>
   });
 
 export const status = (task, signal) => json(`/a2a/tasks/status/${id(task)}`, { signal });
-export const treePath = (task) => `/a2a/tasks/tree/${id(task)}`;
-export const tree = (task, signal) => json(treePath(task), { signal });
+export const tree = (task, signal) => json(`/a2a/tasks/tree/${id(task)}`, { signal, reviver: exact });
 export const cancel = (task) => json(`/a2a/tasks/cancel/${id(task)}`, { method: "POST" });
 export const tasks = (wanted, signal) => json(`/a2a/tasks${query(wanted)}`, { signal });
 export const eventsPath = (task) => `/a2a/tasks/events/${id(task)}`;
@@ -74,3 +73,7 @@ const listed = (answer) => ({ events: answer.data?.Get?.MemoryEvent ?? [], next:
 
 export const usage = (wanted, signal) => json(`/usage${query(wanted)}`, { signal });
 export const gateway = (signal) => json("/status", { signal });
+
+/** Numbers that JavaScript cannot hold, such as 64-bit ids, stay as they were written: an input may be sent again. */
+const exact = (_key, value, { source } = {}) =>
+  (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER && JSON.rawJSON ? JSON.rawJSON(source) : value);

@@ -43,8 +43,8 @@ export async function open(path, { method = "GET", headers = {}, body, signal } 
   throw error;
 }
 
-/** Sends a request and reads the JSON that comes back (`null` when there is none). */
-export async function json(path, { body, headers = {}, signal, ...rest } = {}) {
+/** Sends a request and reads the JSON that comes back (`null` when there is none), each value by way of `reviver`. */
+export async function json(path, { body, headers = {}, signal, reviver, ...rest } = {}) {
   const limit = AbortSignal.timeout(PATIENCE_MS);
   const response = await open(path, {
     ...rest,
@@ -54,7 +54,7 @@ export async function json(path, { body, headers = {}, signal, ...rest } = {}) {
   });
   if (response.status === 204) return null;
   try {
-    return await response.json();
+    return JSON.parse(await response.text(), reviver);
   } catch {
     signal?.throwIfAborted();
     throw new HttpError(0);
