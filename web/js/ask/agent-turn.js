@@ -16,7 +16,6 @@ import { watch } from "./watch.js";
 
 const TICK_MS = 200;
 const PAINT_MS = 40;
-const ENDS = { canceled: "This request was stopped.", failed: "This request failed.", rejected: "This request was turned down." };
 
 /**
  * Shows the task `id` in a turn and follows it to its end. `onAsks(task | null)` is told when an
@@ -77,7 +76,7 @@ export async function agentTurn(element, { id, number, signal, onAsks, onAgain }
       return { answer: spoken(result), note: null };
     }
     written.fail(end === "canceled" ? "Stopped" : "No answer", explainEnd(end, detail ?? result?.detail), onAgain && button("Edit and ask again", onAgain));
-    return { answer: "", note: ENDS[end] };
+    return { answer: "", note: standing(root) };
   } catch (error) {
     if (signal.aborted || error.status === 401) throw error;
     written.fail("This request cannot be shown", explain(error));

@@ -116,10 +116,12 @@ export function asking(place, { talk, wanted, keep, signal }) {
   async function sendToModel(next, text) {
     const stopping = new AbortController();
     const element = opened(turn(text, next.turns.length + 1));
-    settled(() => stopping.abort());
+    const stop = () => stopping.abort();
+    settled(stop);
     try {
       const read = await askModel(element, next.choice.name, messages(next, text), AbortSignal.any([signal, stopping.signal]));
       taken(next);
+      settled(stop);
       over = finish(read, Object.assign(addTurn(talk, text), { note: LEFT }));
     } catch (error) {
       element.remove();

@@ -11,42 +11,41 @@ import { writer } from "./writer.js";
 
 /** Cards drawn, at most. */
 const MOST = 100;
-const NAMES = { planner: "Plan", coder: "Code" };
 
 /** A card with something that was written. */
-export const piece = (name, about, ...children) =>
-  h("div", { class: "card piece", role: "group", "aria-label": name },
-    h("h3", { dir: "auto" }, name, about ? [" ", h("span", { class: "help" }, about)] : null), ...children);
+export const piece = (name, ...children) =>
+  h("div", { class: "card piece", role: "group", "aria-label": name }, h("h3", { dir: "auto" }, name), ...children);
 
-/** A part of what an agent wrote, as a whole: a file by its name. */
-export function partBlock(part) {
+const help = (text) => h("p", { class: "help" }, text);
+
+/** A part of what an agent wrote; a file by its name. */
+function partBlock(part) {
   if (typeof part?.text === "string") return written(part.text);
   if (part?.data !== undefined) return written(partText(part), { code: true, lang: "json" });
-  const words = [part?.filename, part?.mediaType, part?.url].filter((word) => typeof word === "string" && word !== "");
-  return h("p", { class: "prose", dir: "auto" }, `A file: ${words.join(", ") || "without a name"}`);
+  const words = [part?.filename, part?.mediaType, part?.url].filter((word) => typeof word === "string");
+  return h("p", { class: "prose", dir: "auto" }, `A file: ${words.join(", ")}`);
 }
 
 /** What the task `id` and those below it write is shown in `place`. */
 export function cards(place, id, signal) {
-  /** What is shown, by what it is known by: `{ body, said, pen, ready }`. */
+  /** What is shown, by what it is known by. */
   const shown = new Map();
 
-  function card(key, name, about = "") {
+  function card(key, name) {
     const it = { body: h("div", { class: "pieces" }), said: "", pen: null, ready: null };
-    if (shown.size < MOST) place.append(piece(name, about, it.body));
+    if (shown.size < MOST) place.append(piece(name, it.body));
     shown.set(key, it);
     return it;
   }
 
-  function showDocument({ mem_id: key, title = "", agent }, target) {
+  function showDocument({ mem_id: key, title, agent }, target) {
     if (!key || shown.has(key)) return;
-    const name = NAMES[agent ?? target] ?? "Note";
-    const it = card(key, name, withoutName(title, name));
-    it.body.append(h("p", { class: "help" }, "Reading…"));
+    const it = card(key, capital(title) || "Note");
+    it.body.append(help("Reading…"));
     it.ready = memory(key, signal).then(({ text }) => {
       it.said = text ?? "";
-      it.body.replaceChildren(written(it.said, { code: name === "Code" }));
-    }).catch((error) => it.body.replaceChildren(`It was written but cannot be shown. ${explain(error)}`));
+      it.body.replaceChildren(written(it.said, { code: (agent ?? target) === "coder" }));
+    }).catch((error) => it.body.replaceChildren(help(`It was written but cannot be shown. ${explain(error)}`)));
   }
 
   /** A piece of an artifact; one that does not add to what is there takes its place. */
@@ -94,22 +93,17 @@ export function cards(place, id, signal) {
     const known = [...shown.values()].map((it) => essence(it.said));
     const isEmpty = answer === "" && parts.every((part) => typeof part?.text === "string");
     if (signal.aborted || known.includes(answer) || (isEmpty && known.length > 0)) return;
-    const { body } = card("answer", "Answer", typeof result?.model === "string" ? result.model : "");
-    body.append(...(isEmpty ? [h("p", { class: "help" }, "The answer is empty.")] : parts.map(partBlock)));
+    card("answer", "Answer").body.append(...(isEmpty ? [help("The answer is empty.")] : parts.map(partBlock)));
   }
 
   /** It ended without an answer. */
-  function fail(name, text, ...actions) {
+  function fail(name, text, action = null) {
     for (const it of shown.values()) lift(it);
-    place.append(piece(name, "", h("p", { class: "prose", dir: "auto" }, text), ...actions));
+    place.append(piece(name, h("p", { class: "prose", dir: "auto" }, text), action));
   }
 
   return { take, finish, fail };
 }
-
-/** The title without the word that already heads the card, as in `plan: sort a list`. */
-const withoutName = (title, name) =>
-  (title.toLowerCase().startsWith(`${name}:`.toLowerCase()) ? title.slice(name.length + 1).trim() : title);
 
 /** What is said, apart from how it is fenced and spaced. */
 const essence = (text) => cut(text).map((piece) => piece.text.trim()).join("\n");

@@ -15,7 +15,7 @@ export function composer(onSend) {
   const problem = h("p", { id: "ask-error", class: "notice bad", role: "alert", hidden: true });
   const go = h("button", { class: "primary" });
   const stop = button("Stop", () => mode.stop(), { look: "quiet danger" });
-  const keys = h("p", { class: "help keys" }, h("kbd", {}, "Enter"), " sends, ", h("kbd", {}, "Shift"), " + ", h("kbd", {}, "Enter"), " begins a new line");
+  const keys = h("p", { class: "help keys" }, "Enter sends, Shift + Enter begins a new line");
   const element = h("form", { class: "composer", novalidate: true }, label, box, problem, h("div", { class: "row" }, keys, stop, go));
   let mode = {};
   let isSending = false;

@@ -9,7 +9,6 @@ const PICTURES = {
   coder: ["m8 7-5 5 5 5M16 7l5 5-5 5M13.5 5l-3 14"],
   engine: ["M7 7h10v10H7z", "M10 3v4M14 3v4M10 17v4M14 17v4M3 10h4M3 14h4M17 10h4M17 14h4"],
   workflow: ["M5 4h6v5H5zM13 15h6v5h-6z", "M8 9v8.5h5M11 6.5h5V15"],
-  more: ["M5 12h.01M12 12h.01M19 12h.01"],
   agent: ["M12 3v4M6 8h12a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2Z", "M9 13v2M15 13v2"],
 };
 
@@ -57,6 +56,6 @@ function build(step) {
     list: h("ul", {}),
   };
   branch.item = h("li", {}, h("div", { class: "step" }, branch.circle,
-    h("div", { class: "said" }, branch.name, h("div", { class: "help" }, branch.word, " ", branch.more))), branch.list);
+    h("div", { class: "step-text" }, branch.name, h("div", { class: "help" }, branch.word, " ", branch.more))), branch.list);
   return branch;
 }

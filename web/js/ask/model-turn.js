@@ -18,7 +18,7 @@ const MOST_THOUGHTS = 20_000;
  */
 export async function askModel(element, model, messages, stop) {
   const begun = performance.now();
-  const page = paper(model);
+  const page = paper();
   element.append(page.element);
   const response = await open("/v1/chat/completions", {
     method: "POST",
@@ -56,7 +56,7 @@ async function read(response, answer, stop, onPiece) {
   }
 }
 
-function paper(model) {
+function paper() {
   const state = h("p", { class: "help" }, "Waiting for the first word…");
   const thoughts = h("div", { class: "prose help", dir: "auto", tabindex: "0" });
   const thinking = h("details", { class: "thoughts", hidden: true }, h("summary", {}, "What the model thought"), thoughts);
@@ -65,7 +65,7 @@ function paper(model) {
   const drawn = { text: 0, thoughts: 0 };
 
   return {
-    element: piece("Answer", model, thinking, body, state),
+    element: piece("Answer", thinking, body, state),
     draw({ text, thoughts: thought }) {
       state.hidden = text !== "";
       thinking.hidden = thought === "";

@@ -76,7 +76,7 @@ export function steps(root, now) {
   return plain("you", "You", "asked", { picture: "you", look: "handed", children: [step(root)] });
 }
 
-const plain = (key, name, word, more) => ({ key, name, word, picture: "more", look: "", more: "", children: [], ...more });
+const plain = (key, name, word, more) => ({ key, name, word, picture: "", look: "", more: "", children: [], ...more });
 
 /** The calls of engines that a task made, those of one model together. */
 function engines({ task_id: id, calls: made }) {

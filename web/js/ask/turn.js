@@ -19,7 +19,7 @@ export function turn(question, number) {
 /** A turn of which only the words are known. */
 export function pastTurn({ question, answer, task, note }, number) {
   const element = turn(question, number);
-  element.append(piece("Answer", "",
+  element.append(piece("Answer",
     answer === "" ? h("p", { class: "help" }, note ?? "There was no answer.") : written(answer),
     answer !== "" && note !== null ? h("p", { class: "notice" }, note) : ""));
   if (task !== null) element.append(h("p", { class: "help" }, waterfall(task)));
