@@ -1,4 +1,4 @@
-// What an event of memory says: its kind, its title, its gist, its text.
+// What an event of memory says: its kind, its title, its text.
 
 const NAMES = new Map([
   ["prompt", "Prompt"], ["response", "Answer"], ["task_sent", "Task sent"], ["task_result", "Task result"],
@@ -7,7 +7,8 @@ const NAMES = new Map([
 export const KINDS = [...NAMES];
 
 const TITLE = 160;
-const GIST = 400;
+/** A list looks at no more of a text than these. */
+const MOST = 100_000;
 /** JSON longer than this is shown as it came: to read and write it again would stop the page. */
 const JSON_MOST = 300_000;
 /** A line that opens or closes a block of code. */
@@ -52,27 +53,27 @@ export function saidIn(json) {
 const inWords = (content) =>
   words(Array.isArray(content) ? content.map((part) => part?.text ?? part).filter(words).join("\n") : content);
 
-/** The title, else how it begins, and the gist of what comes after that. */
+/** The title, else how it begins, and the rest of it. */
 export function brief(event) {
-  const said = saidBy(event).trimStart().slice(0, GIST * 4).replace(FENCE, "").trimStart();
+  const said = saidBy(event).slice(0, MOST).replace(FENCE, "").trimStart();
   const line = said.split("\n", 1)[0];
   const title = words(event.title);
   return {
-    title: short(title ?? line, TITLE) || `${kindName(event)} without words`,
-    gist: short(title ? said : said.slice(Math.min(line.length, TITLE)), GIST),
+    title: short(title ?? line) || `${kindName(event)} without words`,
+    rest: title ? said : said.slice(Math.min(line.length, TITLE)).trimStart(),
   };
 }
 
-/** A prompt is told without the orders that all calls of an agent begin with. */
+/** What it says to people; a prompt without the orders that all calls of an agent begin with. */
 function saidBy(event) {
   const text = textOf(event);
   const said = saidIn(jsonOf(text)) ?? text;
   return event.event === "prompt" ? said.replace(/^(?:system|developer): .*\n/, "") : said;
 }
 
-function short(text, most) {
+function short(text) {
   const line = text.replace(/\s+/g, " ").trim();
-  if (line.length <= most) return line;
+  if (line.length <= TITLE) return line;
   // A pair of code units is one character, and stays whole.
-  return `${line.slice(0, most).replace(/[\ud800-\udbff]$/, "")}…`;
+  return `${line.slice(0, TITLE).replace(/[\ud800-\udbff]$/, "")}…`;
 }

@@ -27,7 +27,7 @@ test("a long line is cut, and no character in two", () => {
 });
 
 test("what was said is found in the JSON of tasks", () => {
-  assert.equal(brief({ ...sent, title: "t" }).gist, "sort a list");
+  assert.equal(brief({ ...sent, title: "t" }).rest, "sort a list");
   assert.equal(saidIn({ choices: [{ message: { content: "done" } }] }), "done");
   assert.equal(saidIn({ messages: [{ content: [{ type: "text", text: "a" }, { type: "image_url" }] }] }), "a");
   assert.equal(saidIn({ n: 1 }), null);
@@ -53,10 +53,10 @@ test("moments are read as they come", () => {
   assert.equal(whenOf({}), null);
 });
 
-test("a fence is no title, and the gist goes on where the title ends", () => {
-  assert.deepEqual(brief({ text: "```python\nprint(1)\nprint(2)\n```" }), { title: "print(1)", gist: "print(2)" });
-  assert.deepEqual(brief({ title: "plan", text: "a\nb" }), { title: "plan", gist: "a b" });
-  assert.equal(brief({ text: "x".repeat(170) }).gist, "x".repeat(10));
+test("a fence is no title, and the rest goes on where the title ends", () => {
+  assert.deepEqual(brief({ text: "```python\nprint(1)\nprint(2)\n```" }), { title: "print(1)", rest: "print(2)\n" });
+  assert.deepEqual(brief({ title: "plan", text: "a\nb" }), { title: "plan", rest: "a\nb" });
+  assert.equal(brief({ text: "x".repeat(170) }).rest, "x".repeat(10));
 });
 
 test("a prompt is called by what was asked, not by the orders before it", () => {

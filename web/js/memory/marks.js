@@ -4,6 +4,8 @@
 const ALONE = "\\u0e00-\\u0eff\\u1780-\\u17ff\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff";
 const WORD = new RegExp(`[${ALONE}]|(?:(?![${ALONE}])[\\p{Alphabetic}\\p{N}])+`, "gu");
 
+const MOST = 500;
+
 /** The words that a search looks for. */
 export const wordsOf = (q) => new Set(q.toLowerCase().match(WORD));
 
@@ -26,10 +28,6 @@ export function cutWords(text, words) {
   return [...pieces, { text: text.slice(at), hit: false }];
 }
 
-/** The same of a snippet of the gateway, which has what was found between ⟦ and ⟧. */
-export const cutMarks = (snippet) =>
-  snippet.split(/⟦([^⟧]*)⟧/).map((text, place) => ({ text, hit: place % 2 === 1 }));
-
 /** The same of the stretch around the first word that is found; null where none is. */
 export function stretch(text, words) {
   const { value: first } = placesOf(text, words).next();
@@ -38,8 +36,6 @@ export function stretch(text, words) {
   const shown = text.slice(from, from + 200).replace(/\s+/g, " ");
   return cutWords(`${from > 0 ? "…" : ""}${shown}${from + 200 < text.length ? "…" : ""}`, words);
 }
-
-const MOST = 500;
 
 /** Marks words in what is being read, without touching it. Browsers that cannot do so show it as it is. */
 export function glow(element, words) {

@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cutMarks, cutWords, placesOf, stretch, wordsOf } from "./marks.js";
-
-test("what stands between the marks is a hit", () => {
-  assert.deepEqual(cutMarks("…a ⟦rate⟧ ⟦limiter⟧").filter(({ hit }) => hit).map(({ text }) => text), ["rate", "limiter"]);
-});
-
-test("a mark without its end is text", () => {
-  assert.deepEqual(cutMarks("a ⟦b"), [{ text: "a ⟦b", hit: false }]);
-});
+import { cutWords, placesOf, stretch, wordsOf } from "./marks.js";
 
 test("words are letters and digits, each once, in lower case", () => {
   assert.deepEqual([...wordsOf("Rate OR \"limiter\" rate* -x")], ["rate", "or", "limiter", "x"]);

@@ -82,9 +82,7 @@ function origin(event) {
     ["Session", event.session_id ? [bdi(event.session_id), " · ", siblings("session", event.session_id)] : null],
     ["Run", bdi(event.run_id)],
     ["When", at === null ? null : [exact(at), " (", moment(at), ")"]],
-    ["Tokens", typeof event.tokens === "number" ? event.tokens.toLocaleString("en-GB") : null],
     ["Ended", bdi(event.outcome ?? event.state)],
-    ["Level", bdi(event.level)],
   ]);
 }
 

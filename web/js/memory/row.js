@@ -5,20 +5,21 @@ import { chip } from "../base/parts.js";
 import { moment } from "../base/time.js";
 import { agentName } from "../base/words.js";
 import { href } from "../shell/router.js";
-import { brief, jsonOf, kindName, saidIn, textOf, whenOf } from "./event.js";
-import { cutMarks, cutWords, stretch, wordsOf } from "./marks.js";
+import { brief, kindName, whenOf } from "./event.js";
+import { cutWords, stretch, wordsOf } from "./marks.js";
 
+const GIST = 400;
 const LEVELS = { error: "failed", fatal: "failed", warn: "degraded" };
 
 /** `asked` is what it was found by. */
 export function row(event, asked, isOpen) {
   const words = wordsOf(asked.q);
-  const { title, gist } = brief(event);
+  const { title, rest } = brief(event);
   const at = whenOf(event);
   return h("li", { class: "memory-row" },
     h("a", { class: "memory-title one-line", dir: "auto", href: href("memory", event.id, asked.filters), "aria-current": isOpen ? "true" : null },
       marked(cutWords(title, words))),
-    h("p", { class: "memory-gist", dir: "auto" }, marked(found(event, words) ?? cutWords(gist, words))),
+    h("p", { class: "memory-gist", dir: "auto" }, marked(stretch(rest, words) ?? [{ text: rest.slice(0, GIST) }])),
     h("p", { class: "memory-meta" },
       chip(null, kindName(event)),
       event.event === "log" && event.level ? chip(LEVELS[event.level], String(event.level)) : null,
@@ -27,13 +28,6 @@ export function row(event, asked, isOpen) {
 }
 
 const marked = (pieces) => pieces.map(({ text, hit }) => (hit ? h("mark", {}, text) : text));
-
-/** Where it was found: in what was said, if that is within JSON, which nobody reads gladly. */
-function found(event, words) {
-  const snippet = event._additional?.snippet;
-  if (typeof snippet !== "string") return null;
-  return stretch(saidIn(jsonOf(textOf(event))) ?? "", words) ?? cutMarks(snippet);
-}
 
 /** Who wrote it: the agent, the model that answered, or whom a task was for. */
 function by({ event, agent, model, target, run_id: run }) {

@@ -37,8 +37,9 @@ export function show(place, { id, params }, signal) {
       { look: "quiet danger", onError: (error) => failed.replaceChildren(trouble(error)) })),
     failed);
 
-  /** Looks for what was asked for just now. */
   function look(q, filters = asked.filters) {
+    // Who left while typing leaves no words behind.
+    if (signal.aborted) return;
     words = q;
     Object.assign(asked, { q, filters });
     search.draw();
@@ -88,7 +89,7 @@ export function show(place, { id, params }, signal) {
   async function eraseAll() {
     const isMeant = await sure({
       title: "Erase everything you have here?",
-      text: "All your prompts and answers, what your tasks were asked and became, documents and log lines leave memory for good. The tasks themselves and the usage stay. It cannot be undone.",
+      text: "Prompts, answers, documents, log lines, what tasks were asked and what became of them leave memory for good. Tasks and usage stay. It cannot be undone.",
       yes: "Erase everything",
       typed: "erase everything",
     }, signal);
@@ -117,16 +118,10 @@ function form(asked, onWords, onKind) {
   const only = h("span", {});
   const narrowed = h("p", { class: "notice" }, only, " ", h("a", { href: href("memory") }, "Show all"));
   let timer;
-
   q.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(read, PAUSE_MS);
+    timer = setTimeout(() => onWords(q.value), PAUSE_MS);
   });
-
-  function read() {
-    clearTimeout(timer);
-    if (q.value !== asked.q) onWords(q.value);
-  }
 
   /** Shows what is asked for. */
   function draw() {
@@ -139,11 +134,8 @@ function form(asked, onWords, onKind) {
   }
 
   draw();
-  const submitted = (event) => {
-    event.preventDefault();
-    read();
-  };
-  const element = h("form", { class: "filters", role: "search", "aria-label": "Memory", onsubmit: submitted }, field("Search", q), field("Kind", kind), narrowed);
+  const element = h("form", { class: "filters", role: "search", "aria-label": "Memory", onsubmit: (event) => event.preventDefault() },
+    field("Search", q), field("Kind", kind), narrowed);
   element.firstChild.classList.add("wide");
   return { element, draw };
 }
