@@ -17,6 +17,6 @@ const partsText = (parts) =>
 export function messagesOf(input) {
   if (typeof input === "string") return [{ role: "", text: input }];
   if (!Array.isArray(input?.messages) || input.messages.length === 0) return null;
-  const found = input.messages.map((message) => ({ role: String(message?.role ?? ""), text: textOf({ message }) }));
+  const found = input.messages.map((message) => ({ role: typeof message?.role === "string" ? message.role : "", text: textOf({ message }) }));
   return found.every(({ text }) => text !== null) ? found : null;
 }

@@ -28,8 +28,8 @@ export function barRow(button, { kind, level }, axis, mine) {
     say(words, to < 0 ? "←" : from > 100 ? "→" : tail(row, now));
     button.dataset.look = look(row);
     button.toggleAttribute("data-mine", row.key === mine);
-    words.dataset.at = room.name;
-    const values = { from, length: to - from, first: firstByte(row), left: room.from, right: 100 - room.to };
+    words.dataset.at = room.where;
+    const values = { from, length: to - from, first: firstByte(row), left: room.left, right: room.right };
     for (const [key, value] of Object.entries(values)) lane.style.setProperty(`--${key}`, `${value}%`);
   };
 }

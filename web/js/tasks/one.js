@@ -57,6 +57,7 @@ function page({ place, top, id, tree }, signal) {
   let told = null;
 
   function tell(row = fall.chosen()) {
+    if (row === null) return;
     told = row;
     about.replaceChildren(...details(row, { mine: id, now: now(), zoomTo: fall.zoomTo }));
   }

@@ -32,13 +32,11 @@ export function around(at, length, whole) {
   return { from, to: from + own };
 }
 
-/** Where there is most room for the words of a bar, in percent: behind it where that will do, else before or in it. */
+/** Where the words of a bar have room, in percent from both edges: behind it, else before it, else in it. */
 export function roomFor(from, to) {
-  const [start, end] = [from, to].map((x) => Math.max(0, Math.min(100, x)));
-  const behind = { name: "behind", from: end, to: 100 };
-  if (lengthOf(behind) >= 25) return behind;
-  const others = [{ name: "in", from: start, to: end }, { name: "before", from: 0, to: start }];
-  return [behind, ...others].reduce((best, each) => (lengthOf(each) > lengthOf(best) ? each : best));
+  if (to <= 70) return { where: "behind", left: Math.max(0, to), right: 0 };
+  if (from >= 30) return { where: "before", left: 0, right: Math.max(0, 100 - from) };
+  return { where: "in", left: Math.max(0, from), right: Math.max(0, 100 - to) };
 }
 
 /** A few ticks at round distances from `zero`: `[{ at, text }]`. */

@@ -35,9 +35,10 @@ test("a span has its moment in the middle, but never leaves the whole", () => {
   assert.deepEqual(spanOf(7, 7), { from: 7, to: 12 });
 });
 
-test("words stand behind their bar where there is room, else where there is most", () => {
-  const name = (from, to) => roomFor(from, to).name;
-  assert.deepEqual([name(10, 40), name(50, 95), name(5, 95), name(-900, 950), name(120, 130), name(-20, -10)],
+test("words stand behind their bar where there is room, else before it or in it", () => {
+  const where = (from, to) => roomFor(from, to).where;
+  assert.deepEqual([where(10, 40), where(50, 95), where(5, 95), where(-900, 950), where(120, 130), where(-20, -10)],
     ["behind", "before", "in", "in", "before", "behind"]);
-  assert.deepEqual(roomFor(50, 95), { name: "before", from: 0, to: 50 });
+  assert.deepEqual(roomFor(50, 95), { where: "before", left: 0, right: 50 });
+  assert.deepEqual(roomFor(120, 130), { where: "before", left: 0, right: 0 });
 });
