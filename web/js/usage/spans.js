@@ -13,7 +13,7 @@ export const SPANS = [
 ];
 
 /** How far the days here are from those in UTC, in whole hours as the gateway has no shorter steps. */
-const zone = (ms) => Math.trunc(new Date(ms).getTimezoneOffset() / 60) * HOUR;
+const zone = (ms) => Math.ceil(new Date(ms).getTimezoneOffset() / 60) * HOUR;
 
 /** Where the bars of a span begin, of which the last has `until` in it. */
 export function edgesOf({ bar, bars }, until) {
