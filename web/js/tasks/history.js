@@ -21,7 +21,7 @@ export function historyCard({ task_id: id, target, created_ms: zero }, isOver, s
   let due = null;
   const frame = h("div", { class: "ev-frame" });
   const about = h("div", { class: "ev-about", hidden: true });
-  const told = h("p", { class: "help", role: "status" }, "Reading…");
+  const told = h("p", { class: "help" }, "Reading…");
   const problem = h("div", {});
   const more = doer("Show more events", "Reading…", page, { onError: fail, hidden: true });
   const list = picker({
