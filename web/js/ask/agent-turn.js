@@ -3,6 +3,7 @@
 import { now } from "../base/clock.js";
 import { h, say } from "../base/dom.js";
 import { explain, explainEnd } from "../base/errors.js";
+import { isEnd } from "../base/kinds.js";
 import { button } from "../base/parts.js";
 import { announce } from "../shell/announce.js";
 import { title } from "../shell/desk.js";
@@ -18,16 +19,17 @@ const TICK_MS = 200;
 const PAINT_MS = 40;
 
 /**
- * Shows the task `id` in a turn and follows it to its end. `onAsks(task | null)` is told when an
- * agent waits for the person; `onAgain` takes the question up again. Gives back `{ answer, note }`.
+ * Shows the task `id` in a turn and follows it to its end. `onChange(task, isOver)` is told when an
+ * agent waits for the person (`task`) or no longer, and of the end; `onAgain` takes the question up
+ * again. Gives back `{ answer, note }`.
  */
-export async function agentTurn(element, { id, number, signal, onAsks, onAgain }) {
+export async function agentTurn(element, { id, number, signal, onChange, onAgain }) {
   const page = panel(id, number);
   const pieces = h("div", { class: "turn" });
   const written = cards(pieces, id, signal);
   const questions = new Map();
   let root = null;
-  let asking = null;
+  let told = "";
   let timer = null;
   element.append(page.element, pieces);
 
@@ -38,7 +40,7 @@ export async function agentTurn(element, { id, number, signal, onAsks, onAgain }
     page.draw(steps(root, now()));
     say(page.effort, effort(root, now()));
     tell(standing(root));
-    ask(askingIn(root));
+    ask(askingIn(root), isEnd(root.state_name));
   }
 
   function tell(text) {
@@ -49,12 +51,12 @@ export async function agentTurn(element, { id, number, signal, onAsks, onAgain }
     announce(text);
   }
 
-  function ask(task) {
+  function ask(task, isOver) {
     const words = task && (questions.get(task.task_id) || "It did not say what it needs.");
     say(page.asks, words?.slice(0, 20_000));
-    if (task?.task_id === asking?.task_id) return;
-    asking = task;
-    onAsks(task);
+    const change = `${task?.task_id} ${isOver}`;
+    if (change !== told) onChange(task, isOver);
+    told = change;
   }
 
   // Not with the frames of the screen: in a hidden tab the title still tells how it stands.

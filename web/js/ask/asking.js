@@ -4,6 +4,7 @@ import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { HttpError } from "../base/http.js";
+import { newKey } from "../base/key.js";
 import { capital, who } from "../base/words.js";
 import { announce } from "../shell/announce.js";
 import { title } from "../shell/desk.js";
@@ -28,6 +29,8 @@ export function asking(place, { talk, wanted, keep, signal }) {
   let asks = null;
   /** Resolves once all that became of the last turn is there. */
   let over = Promise.resolve();
+  /** The same words to the same one keep their key until it is known that they arrived. */
+  let tried = {};
 
   place.append(turns, sheet);
   if (talk !== null) resume();
@@ -68,13 +71,16 @@ export function asking(place, { talk, wanted, keep, signal }) {
     return element;
   }
 
-  async function send(text, key) {
-    if (asks !== null) return answer(text, key);
-    await over;
+  async function send(text) {
+    if (asks === null) await over;
     const choice = talk?.choice ?? choosing.chosen();
     if (choice === null) throw new HttpError(400, { detail: "There is nobody to ask yet" });
-    const next = talk ?? newConversation({ kind: choice.kind, name: choice.name, speaks: choice.speaks });
-    return choice.kind === "model" ? sendToModel(next, text) : sendToAgent(next, text, key);
+    const words = `${asks?.task_id ?? choice.name} ${text}`;
+    if (tried.words !== words) tried = { words, key: newKey() };
+    if (asks !== null) await answer(text, tried.key);
+    else if (choice.kind === "model") await sendToModel(talk ?? newConversation(choice), text);
+    else await sendToAgent(talk ?? newConversation(choice), text, tried.key);
+    tried = {};
   }
 
   async function sendToAgent(next, text, key) {
@@ -92,9 +98,9 @@ export function asking(place, { talk, wanted, keep, signal }) {
     const element = opened(turn(made.question, talk.turns.length));
     const stop = () => api.cancel(made.task).catch((error) => box.trouble(explain(error)));
     settled(stop);
-    const onAsks = (task) => (task === null ? settled(stop) : waitFor(task, stop));
+    const onChange = (task, isOver) => (task === null ? settled(isOver ? null : stop) : waitFor(task, stop));
     const onAgain = made.question === null ? null : () => box.fill(made.question);
-    const end = await agentTurn(element, { id: made.task, number: talk.turns.length, signal, onAsks, onAgain }).catch(() => null);
+    const end = await agentTurn(element, { id: made.task, number: talk.turns.length, signal, onChange, onAgain }).catch(() => null);
     if (signal.aborted || end === null) return;
     Object.assign(made, end);
     settled();

@@ -2,31 +2,22 @@
 
 import { h, say } from "../base/dom.js";
 import { explain } from "../base/errors.js";
-import { newKey } from "../base/key.js";
 import { button } from "../base/parts.js";
 
-/**
- * `onSend(text, key)` sends what was typed; the box is emptied once it was taken. The same words
- * get the same key while it is not known whether they arrived.
- */
+/** `onSend(text)` sends what was typed; the box is emptied once it was taken. */
 export function composer(onSend) {
   const label = h("label", { for: "question", class: "big" });
-  const box = h("textarea", { id: "question", rows: "3", dir: "auto", "aria-describedby": "ask-error", enterkeyhint: "send" });
+  const box = h("textarea", { id: "question", rows: "3", required: true, dir: "auto", "aria-describedby": "ask-error", enterkeyhint: "send" });
   const problem = h("p", { id: "ask-error", class: "notice bad", role: "alert", hidden: true });
   const go = h("button", { class: "primary" });
   const stop = button("Stop", () => mode.stop(), { look: "quiet danger" });
   const keys = h("p", { class: "help keys" }, "Enter sends, Shift + Enter begins a new line");
-  const element = h("form", { class: "composer", novalidate: true }, label, box, problem, h("div", { class: "row" }, keys, stop, go));
+  const element = h("form", { class: "composer" }, label, box, problem, h("div", { class: "row" }, keys, stop, go));
   let mode = {};
   let isSending = false;
-  /** The words and key of a request that may or may not have reached the gateway. */
-  let unsure = null;
 
   function draw() {
     go.textContent = isSending ? "Sending…" : mode.sends ?? "";
-    // Not `disabled`, which would take the keyboard's focus away from it.
-    if (isSending) go.setAttribute("aria-disabled", "true");
-    else go.removeAttribute("aria-disabled");
     const focused = document.activeElement;
     go.hidden = mode.sends === null && !isSending;
     stop.hidden = mode.stop === null;
@@ -35,7 +26,6 @@ export function composer(onSend) {
 
   /** `label` says what the box is for, `sends` is the word on its button, null while there is nothing to send; `stop()` stops what runs. */
   function set({ label: text, sends, stop = null }) {
-    if (label.textContent !== text) unsure = null;
     label.textContent = text;
     mode = { sends, stop };
     say(problem, null);
@@ -44,22 +34,15 @@ export function composer(onSend) {
 
   async function send() {
     const text = box.value.trim();
-    if (isSending) return;
+    if (isSending || text === "") return;
     if (mode.sends === null) return say(problem, "The last request is still running. Wait for its end, or stop it first.");
-    if (text === "") {
-      box.focus();
-      return say(problem, "Type what you need first.");
-    }
-    const key = unsure?.text === text ? unsure.key : newKey();
     isSending = true;
     say(problem, null);
     draw();
     try {
-      await onSend(text, key);
-      unsure = null;
+      await onSend(text);
       box.value = "";
     } catch (error) {
-      unsure = error.status === 0 || error.status >= 500 ? { text, key } : null;
       if (error.status !== 401 && error.name !== "AbortError") say(problem, explain(error));
     } finally {
       isSending = false;
