@@ -55,7 +55,7 @@ await alice.page.locator(LINK).click();
 await alice.page.getByPlaceholder("Enter any login").waitFor();
 seen.provider = new URL(alice.page.url()).origin;
 await signIn(alice.page, "alice");
-await alice.page.locator("#desk").waitFor();
+await alice.page.getByRole("navigation", { name: "Views" }).waitFor();
 seen.address = alice.page.url();
 seen.account = await alice.page.locator("#account-name").innerText();
 seen.cookies = await alice.context.cookies(gateway);
@@ -67,6 +67,7 @@ seen.withoutCsrf = await ask(alice.page, "/a2a/tasks/send", task({}));
 seen.wrongCsrf = await ask(alice.page, "/a2a/tasks/send", task({ "x-attach-csrf": "of-another" }));
 seen.withCsrf = await ask(alice.page, "/a2a/tasks/send", task({ "x-attach-csrf": seen.session.csrf }));
 
+await alice.page.getByRole("link", { name: "Me", exact: true }).click();
 await alice.page.getByRole("button", { name: "Sign out" }).click();
 await alice.page.locator(LINK).waitFor();
 seen.after = { session: await session(alice.page), read: await ask(alice.page, "/v1/models") };
@@ -78,7 +79,7 @@ for (const name of ["bob", "carol"]) {
   const { context, page } = await person();
   await page.goto(`${gateway}/auth/login?return_to=/%3Ftask%3Dnone`);
   await signIn(page, name);
-  await page.locator("#desk").waitFor();
+  await page.getByRole("navigation", { name: "Views" }).waitFor();
   seen.others[name] = { address: page.url(), cookies: await context.cookies(gateway), session: await session(page) };
 }
 await browser.close();
