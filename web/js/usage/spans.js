@@ -12,19 +12,23 @@ export const SPANS = [
   { name: "month", words: "last 30 days", bar: DAY, bars: 30, step: "hour", again: 60_000, strides: [2, 5, 10, 15] },
 ];
 
-/** How far the days here are from those in UTC, in whole hours as the gateway has no shorter steps. */
-const zone = (ms) => Math.ceil(new Date(ms).getTimezoneOffset() / 60) * HOUR;
+/** How far this place is from UTC, in whole bars or hours, as the gateway has no shorter steps. */
+function zone(ms, bar) {
+  const unit = Math.min(bar, HOUR);
+  return Math.ceil((new Date(ms).getTimezoneOffset() * MINUTE) / unit) * unit;
+}
 
 /** Where the bars of a span begin, of which the last has `until` in it. */
 export function edgesOf({ bar, bars }, until) {
-  const last = Math.floor((until - zone(until)) / bar) * bar + zone(until);
+  const shift = zone(until, bar);
+  const last = Math.floor((until - shift) / bar) * bar + shift;
   return Array.from({ length: bars }, (_, place) => last - (bars - 1 - place) * bar);
 }
 
 /** Which bars get a word below the axis: no more than `most`, at round times. */
 export function ticks(edges, { bar, strides }, most) {
   const stride = strides.find((each) => edges.length / each <= most) ?? strides.at(-1);
-  const shift = zone(edges.at(-1));
+  const shift = zone(edges.at(-1), bar);
   return edges.map((_, place) => place).filter((place) => (edges[place] - shift) / bar % stride === 0);
 }
 

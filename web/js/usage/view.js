@@ -25,8 +25,8 @@ export function show(place, { params }, signal) {
   const time = h("select", { onchange: () => choose(time.value) }, ...SPANS.map(({ name, words }) => h("option", { value: name }, capital(words))));
   const everyone = h("input", { type: "checkbox", onchange: open });
   everyone.checked = params.everyone === "true";
-  const whose = h("label", { class: "usage-whose", hidden: true }, everyone, "Everyone's usage");
-  person().then(({ scopes }) => { whose.hidden = !scopes.includes("metrics:read"); }, () => {});
+  const whose = h("label", { class: "usage-whose", hidden: !everyone.checked }, everyone, "Everyone's usage");
+  person().then(({ scopes }) => { whose.hidden &&= !scopes.includes("metrics:read"); }, () => {});
 
   const says = h("div", {}, h("p", { class: "help" }, "Reading…"));
   const sums = h("div", {});
@@ -34,7 +34,10 @@ export function show(place, { params }, signal) {
   const chart = overTime(signal);
   const models = byModel();
   const calls = slowest();
-  const longer = button("Look at the last 30 days", () => choose("month"));
+  const longer = button("Look at the last 30 days", () => {
+    choose("month");
+    time.focus();
+  });
   const nothing = empty("No calls in this time.",
     "Every call of an engine leaves its tokens, its time and its cost here, those that agents make for you too.",
     h("a", { class: "go", href: "#/ask" }, "Ask something"), longer);
