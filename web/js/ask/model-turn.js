@@ -3,7 +3,7 @@
 import { h } from "../base/dom.js";
 import { open } from "../base/http.js";
 import { sseParser } from "../base/sse.js";
-import { span } from "../base/words.js";
+import { span, whole } from "../base/words.js";
 import { announce } from "../shell/announce.js";
 import { piece } from "./cards.js";
 import { ending, newAnswer, takeChunk } from "./chunks.js";
@@ -84,6 +84,5 @@ function paper() {
 
 function summary({ usage }, first, all) {
   const time = first === null ? `Took ${all}.` : `First word after ${first}, all of it after ${all}.`;
-  const whole = (number) => (number ?? 0).toLocaleString("en-GB");
-  return usage === null ? time : `${time} ${whole(usage.prompt_tokens)} tokens read, ${whole(usage.completion_tokens)} written.`;
+  return usage === null ? time : `${time} ${whole(usage.prompt_tokens ?? 0)} tokens read, ${whole(usage.completion_tokens)} written.`;
 }

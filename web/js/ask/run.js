@@ -1,7 +1,7 @@
 // What has become of a request, worked out from the tree that the gateway tells. No page in here.
 
 import { isEnd } from "../base/kinds.js";
-import { capital, span, who } from "../base/words.js";
+import { capital, span, who, whole } from "../base/words.js";
 
 /** Tasks drawn, at most, and of one parent; the waterfall shows all of them. */
 const MOST = 40;
@@ -89,7 +89,6 @@ function engines({ task_id: id, calls: made }) {
   });
 }
 
-const whole = (number) => number.toLocaleString("en-GB");
 const sum = (calls, name) => calls.reduce((sum, call) => sum + (call[name] ?? 0), 0);
 /** Read and written. */
 const tokens = (calls) => `${whole(sum(calls, "tokens_in"))} → ${whole(sum(calls, "tokens_out"))} tokens`;

@@ -3,7 +3,7 @@
 import { h, say } from "../base/dom.js";
 import { eventLine } from "../base/eventline.js";
 import { exact } from "../base/time.js";
-import { offset } from "../base/words.js";
+import { offset, whole } from "../base/words.js";
 
 /** Lines drawn, at most: the newest. */
 const MOST = 200;
@@ -35,7 +35,7 @@ export function timeline() {
     for (const { event, target } of noted.splice(0).slice(-MOST)) put(row(event, target), event.at);
     while (list.childElementCount > MOST) list.firstElementChild.remove();
     const gone = count - list.childElementCount;
-    say(left, gone === 0 ? null : `${gone.toLocaleString("en-GB")} earlier lines are in the waterfall.`);
+    say(left, gone === 0 ? null : `${whole(gone)} earlier lines are in the waterfall.`);
     if (isAtEnd) list.scrollTop = list.scrollHeight;
   }
 

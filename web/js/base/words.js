@@ -16,6 +16,9 @@ export function offset(ms) {
   return `+${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** `1,024` */
+export const whole = (number) => number.toLocaleString("en-GB");
+
 export const clockTime = (ms) =>
   new Date(ms).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
