@@ -6,7 +6,6 @@ import { field } from "../base/parts.js";
 import { onClose } from "../base/session.js";
 import { who } from "../base/words.js";
 
-
 const PAUSE_MS = 350;
 const STATES = [
   ["", "Any"], ["submitted", "Waiting"], ["working", "Working"], ["input-required", "Asks back"],

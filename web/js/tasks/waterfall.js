@@ -29,11 +29,10 @@ export function waterfall({ mine, onChoose }, signal) {
   }, signal);
   body.append(list.list);
 
-  function draw() {
+  function drawAxis() {
     const found = ticks(shown(), whole.from);
     marks.replaceChildren(...found.map(({ at, text }) => tick(at, text)));
     lines.replaceChildren(...found.map(({ at }) => tick(at)));
-    list.paint();
   }
 
   function tick(at, text = "") {
@@ -46,7 +45,8 @@ export function waterfall({ mine, onChoose }, signal) {
   function zoom(at, length) {
     const next = around(at, length, whole);
     zoomed = lengthOf(next) < lengthOf(whole) ? next : null;
-    draw();
+    drawAxis();
+    list.paint();
     announce(zoomed === null ? "All of it is shown." : `${took(lengthOf(next))} are shown, from ${took(next.from - whole.from)} on.`);
   }
 
@@ -92,8 +92,8 @@ export function waterfall({ mine, onChoose }, signal) {
     set(rows, at) {
       const { from, to } = extent(rows, at);
       [now, whole] = [at, spanOf(from, to)];
+      drawAxis();
       list.set(rows);
-      draw();
     },
   };
 }
