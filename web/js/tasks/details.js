@@ -3,9 +3,10 @@
 import { h } from "../base/dom.js";
 import { button, chip, facts } from "../base/parts.js";
 import { exact } from "../base/time.js";
+import { whole } from "../base/words.js";
 import { href } from "../shell/router.js";
 import { look, outcome } from "./sentences.js";
-import { cut, number, took } from "./words.js";
+import { cut, took } from "./words.js";
 
 const TITLES = { task: "Task", attempt: "Try", call: "Engine call", memory: "Memory", workflow: "Workflow in Temporal" };
 const NAMES = {
@@ -32,7 +33,7 @@ export function details(row, { mine, now, zoomTo }) {
 function told(key, value) {
   if (value === null || value === undefined || value === "") return null;
   if (key === "first_byte_ms") return `after ${took(value)}`;
-  return typeof value === "number" ? number(value) : h("span", { dir: "auto", class: "foreign" }, cut(value, 300));
+  return typeof value === "number" ? whole(value) : h("span", { dir: "auto", class: "foreign" }, cut(value, 300));
 }
 
 /** The page with more about it. */

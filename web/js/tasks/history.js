@@ -7,15 +7,17 @@ import { onBack } from "../base/link.js";
 import { card, chip, doer, facts, trouble } from "../base/parts.js";
 import { follow } from "../base/stream.js";
 import { exact } from "../base/time.js";
+import { whole } from "../base/words.js";
 import { codeBlock } from "../base/written.js";
 import { href } from "../shell/router.js";
 import { picker } from "./picker.js";
-import { cut, number, took } from "./words.js";
+import { cut, took } from "./words.js";
 
 /** Events that come at once are drawn at once. */
 const TOGETHER_MS = 50;
 
-export function historyCard({ task_id: id, target, created_ms: zero }, isOver, signal) {
+export function historyCard(task, isOver, signal) {
+  const id = task.task_id;
   const events = [];
   let next = null;
   let due = null;
@@ -26,7 +28,7 @@ export function historyCard({ task_id: id, target, created_ms: zero }, isOver, s
   const more = doer("Show more events", "Reading…", page, { onError: fail, hidden: true });
   const list = picker({
     label: "Events", look: "ev", frame, key: (event) => String(event.seq),
-    draw: (button) => eventRow(button, zero, target),
+    draw: (button, event) => drawEvent(button, event, task),
     onChoose(event) {
       about.hidden = false;
       about.replaceChildren(...eventFacts(event));
@@ -37,7 +39,7 @@ export function historyCard({ task_id: id, target, created_ms: zero }, isOver, s
   function draw() {
     due = null;
     list.set(events);
-    const count = number(events.length);
+    const count = whole(events.length);
     told.textContent = next === null ? `${count} ${events.length === 1 ? "event" : "events"}` : `The first ${count} events`;
     if (next === null && more === document.activeElement) list.list.querySelector("[tabindex='0']").focus();
     more.hidden = next === null;
@@ -77,19 +79,14 @@ export function historyCard({ task_id: id, target, created_ms: zero }, isOver, s
   return card("Events", told, problem, frame, more, about);
 }
 
-function eventRow(button, zero, target) {
-  const time = h("time", { class: "help" });
-  const line = h("span", { class: "one-line", dir: "auto" });
-  button.append(time, line);
-  return (event) => {
-    // An event never changes.
-    if (line.textContent !== "") return;
-    time.dateTime = new Date(event.at).toISOString();
-    time.title = exact(event.at);
-    time.textContent = event.at - zero < 1 ? "start" : `+${took(event.at - zero)}`;
-    line.textContent = eventLine(event, target);
-    button.dataset.kind = event.kind;
-  };
+/** An event never changes: it is drawn once. */
+function drawEvent(button, event, { target, created_ms: zero }) {
+  const { at, kind } = event;
+  button.dataset.kind = kind;
+  button.append(
+    h("time", { class: "help", datetime: new Date(at).toISOString(), title: exact(at) }, at - zero < 1 ? "start" : `+${took(at - zero)}`),
+    h("span", { class: "one-line", dir: "auto" }, eventLine(event, target)));
+  return () => {};
 }
 
 /** All that an event says. */

@@ -5,14 +5,13 @@ import { h, say } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { every } from "../base/every.js";
 import { button, doer, empty, head } from "../base/parts.js";
-import { dayTime } from "../base/words.js";
+import { dayTime, whole } from "../base/words.js";
 import { announce } from "../shell/announce.js";
 import { href, note } from "../shell/router.js";
 import { filters, isNarrowed, wantedOf } from "./filters.js";
 import { newest, nothing, older, timeOf } from "./pages.js";
 import { taskRow } from "./row.js";
 import { windowed } from "./windowed.js";
-import { number } from "./words.js";
 
 const PAGE = 50;
 const AGAIN_MS = 4000;
@@ -120,7 +119,7 @@ function show(it, isThere, instead) {
 }
 
 function counted({ rows, next }, isLooking) {
-  const count = `${number(rows.length)} ${rows.length === 1 ? "task" : "tasks"}`;
+  const count = `${whole(rows.length)} ${rows.length === 1 ? "task" : "tasks"}`;
   const at = timeOf(next);
   if (next === null || at === null) return count;
   return `${count}${isLooking ? " so far" : ""}, back to ${dayTime(at)}`;

@@ -1,12 +1,12 @@
 // The cards below the waterfall: what came out, and what went in.
 
+import { spoken, textOf } from "../ask/result.js";
 import { status } from "../base/api.js";
 import { h } from "../base/dom.js";
 import { card } from "../base/parts.js";
+import { whole } from "../base/words.js";
 import { codeBlock, written } from "../base/written.js";
-import { messagesOf, textOf } from "./answers.js";
 import { isOver } from "./family.js";
-import { number } from "./words.js";
 
 const MOST = 100;
 
@@ -27,20 +27,23 @@ export function papers(task, signal) {
 
 /** None where there is no result, or none that says more than why the task ended. */
 function resultCards({ result, detail }) {
-  const text = textOf(result);
-  if (result === null || (detail && [text, result.detail].includes(detail))) return [];
-  return [text === null ? card("Result", json(result)) : card("Result", framed("result", written(text)), raw(result))];
+  if (result === null || (detail && [result, result.detail].includes(detail))) return [];
+  const text = spoken(result);
+  const shown = written(text, { code: /^[[{]/.test(text), lang: "json" });
+  return [card("Result", framed("result", shown), raw(result))];
 }
 
 function inputCard({ input, input_bytes: bytes }) {
   if (input === null) {
     return card("Input", h("p", { class: "help" },
-      `It is ${number(Math.ceil(bytes / 1024))} KiB long, which is more than this page is given. To run the task again, send it from where it came.`));
+      `It is ${whole(Math.ceil(bytes / 1024))} KiB long, which is more than this page is given. To run the task again, send it from where it came.`));
   }
-  const messages = messagesOf(input);
-  if (messages === null) return card("Input", json(input));
-  return card("Input", framed("input", h("ol", { class: "said" }, ...messages.slice(-MOST).map(({ role, text }) =>
-    h("li", {}, role && h("p", { class: "help one-line", dir: "auto" }, role.slice(0, 100)), written(text))))), raw(input));
+  if (typeof input === "string") return card("Input", framed("input", written(input)));
+  if (!Array.isArray(input.messages)) return card("Input", json(input));
+  const said = input.messages.slice(-MOST).map((message) => h("li", {},
+    h("p", { class: "help one-line", dir: "auto" }, typeof message?.role === "string" ? message.role.slice(0, 100) : ""),
+    written(typeof message?.content === "string" ? message.content : textOf(message?.content))));
+  return card("Input", framed("input", h("ol", { class: "said" }, ...said)), raw(input));
 }
 
 /** Long texts scroll in a frame of their own, so that what is below them stays near. */

@@ -1,7 +1,7 @@
 // What the rows of the waterfall are called, and how they ended.
 
-import { capital, who } from "../base/words.js";
-import { number, took } from "./words.js";
+import { capital, who, whole } from "../base/words.js";
+import { took } from "./words.js";
 
 const MEMORY = { write: "Wrote", read: "Read", list: "Listed memory", search: "Searched memory" };
 
@@ -13,9 +13,9 @@ export function label({ kind, item }) {
     case "attempt":
       return [`Try ${item.attempt}`, ""];
     case "call":
-      return [item.model || "Engine call", item.tokens_out > 0 ? `${number(item.tokens_in)} → ${number(item.tokens_out)} tokens` : ""];
+      return [item.model || "Engine call", item.tokens_out > 0 ? `${whole(item.tokens_in)} → ${whole(item.tokens_out)} tokens` : ""];
     case "memory":
-      return [MEMORY[item.op] ?? capital(item.op), item.title ? `“${item.title}”` : item.found === null ? "" : `${number(item.found)} found`];
+      return [MEMORY[item.op] ?? capital(item.op), item.title ? `“${item.title}”` : item.found === null ? "" : `${whole(item.found)} found`];
     default:
       return ["Workflow", "in Temporal"];
   }

@@ -23,5 +23,3 @@ export function titleOf({ title, input, target }) {
 }
 
 export const cut = (text, most) => (text.length > most ? `${text.slice(0, most)}…` : text);
-
-export const number = (value) => value.toLocaleString("en-GB");
