@@ -39,7 +39,7 @@ export function cards(place, id, signal) {
   }
 
   function showDocument({ mem_id: key, title, agent }, target) {
-    if (!key || shown.has(key)) return;
+    if (!key || shown.has(key) || shown.size >= MOST) return;
     const it = card(key, capital(title) || "Note");
     it.body.append(help("Reading…"));
     it.ready = memory(key, signal).then(({ text }) => {

@@ -1,7 +1,7 @@
 // Reads the pieces of a model's streamed answer. No page in here.
 
 /** `finish` is why the model stopped, in the engine's word; `cut` why the gateway cut it, if it did. */
-export const newAnswer = () => ({ text: "", thoughts: "", usage: null, finish: null, cut: null, error: null, isWhole: false });
+export const newAnswer = () => ({ text: "", isThinking: false, usage: null, finish: null, cut: null, error: null, isWhole: false });
 
 /** Takes in the data of one event. */
 export function takeChunk(answer, data) {
@@ -12,7 +12,7 @@ export function takeChunk(answer, data) {
   const chunk = JSON.parse(data);
   const choice = chunk?.choices?.[0];
   answer.text += string(choice?.delta?.content);
-  answer.thoughts += string(choice?.delta?.reasoning_content ?? choice?.delta?.reasoning);
+  answer.isThinking ||= string(choice?.delta?.reasoning_content ?? choice?.delta?.reasoning) !== "";
   answer.finish = choice?.finish_reason ?? answer.finish;
   answer.cut = chunk?.attach?.reason ?? answer.cut;
   if (chunk?.error) answer.error = string(chunk.error) || string(chunk.error.message) || "no reason was given";

@@ -19,7 +19,7 @@ test("pieces add up, with tokens and a good end", () => {
 
 test("what a model thinks is kept apart", () => {
   const answer = all({ choices: [{ delta: { reasoning_content: "hm" } }] }, { choices: [{ delta: { reasoning: "!" } }] }, piece("so", "stop"));
-  assert.deepEqual([answer.thoughts, answer.text], ["hm!", "so"]);
+  assert.deepEqual([answer.isThinking, answer.text], [true, "so"]);
 });
 
 test("an end that is not good is said in words", () => {

@@ -9,9 +9,6 @@ import { piece } from "./cards.js";
 import { ending, newAnswer, takeChunk } from "./chunks.js";
 import { writer } from "./writer.js";
 
-/** Characters of a model's thoughts that are drawn. */
-const MOST_THOUGHTS = 20_000;
-
 /**
  * Asks the model in a turn; resolves once the engine has begun to answer, with a function that
  * reads the answer to its end and gives back `{ answer, note }`. Refusals are thrown.
@@ -46,7 +43,7 @@ async function read(response, answer, stop, onPiece) {
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       feed(next.value);
-      if (answer.text !== "" || answer.thoughts !== "") onPiece();
+      if (answer.text !== "" || answer.isThinking) onPiece();
     }
     return ending(answer);
   } catch (error) {
@@ -58,20 +55,17 @@ async function read(response, answer, stop, onPiece) {
 
 function paper() {
   const state = h("p", { class: "help" }, "Waiting for the first word…");
-  const thoughts = h("div", { class: "prose help", dir: "auto", tabindex: "0" });
-  const thinking = h("details", { class: "thoughts", hidden: true }, h("summary", {}, "What the model thought"), thoughts);
   const body = h("div", { class: "pieces" });
   const pen = writer(body);
-  const drawn = { text: 0, thoughts: 0 };
+  let drawn = 0;
 
   return {
-    element: piece("Answer", thinking, body, state),
-    draw({ text, thoughts: thought }) {
+    element: piece("Answer", body, state),
+    draw({ text }) {
       state.hidden = text !== "";
-      thinking.hidden = thought === "";
-      pen.add(text.slice(drawn.text));
-      if (thought.length > drawn.thoughts) thoughts.append(thought.slice(drawn.thoughts, MOST_THOUGHTS));
-      Object.assign(drawn, { text: text.length, thoughts: thought.length });
+      state.textContent = "The model is thinking…";
+      pen.add(text.slice(drawn));
+      drawn = text.length;
     },
     end(note, summary) {
       const isEmpty = pen.end().trim() === "" && note === null;

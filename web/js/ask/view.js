@@ -1,7 +1,6 @@
 // The view Ask: who answers, what is asked, and what comes of it, turn by turn.
 
 import * as api from "../base/api.js";
-import { h } from "../base/dom.js";
 import { button, head } from "../base/parts.js";
 import { onClose } from "../base/session.js";
 import { go, note } from "../shell/router.js";
@@ -19,7 +18,7 @@ export async function show(place, { id, params }, signal) {
     go("ask");
   });
   place.append(head("Ask", "Send a request to an agent or a model, and watch what becomes of it.", anew));
-  const talk = await opened(place, id, wanted, signal);
+  const talk = await opened(id, wanted, signal);
   signal.throwIfAborted();
   keep(talk);
   asking(place, { talk, wanted, keep, signal });
@@ -31,17 +30,13 @@ export async function show(place, { id, params }, signal) {
 }
 
 /** The conversation that the address means; null for a new one. */
-async function opened(place, id, wanted, signal) {
+async function opened(id, wanted, signal) {
   if (id === null && wanted !== null) return null;
   if (id === null || kept?.task === id) {
     if (kept?.task) note("ask", kept.task);
     return kept;
   }
-  const waiting = h("p", { class: "help reading", role: "status" }, "Opening the conversation…");
-  place.append(waiting);
-  const talk = await load(id, signal);
-  waiting.remove();
-  return talk;
+  return load(id, signal);
 }
 
 /** Reads a conversation back from its last task; an A2A agent knows by its context what was said before. */
