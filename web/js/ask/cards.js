@@ -7,6 +7,7 @@ import { cut } from "../base/fences.js";
 import { capital } from "../base/words.js";
 import { written } from "../base/written.js";
 import { partText, read } from "./result.js";
+import { inOrder } from "./timeline.js";
 import { writer } from "./writer.js";
 
 /** Cards drawn, at most. */
@@ -31,16 +32,16 @@ export function cards(place, id, signal) {
   /** What is shown, by what it is known by. */
   const shown = new Map();
 
-  function card(key, name) {
+  function card(key, name, at = Infinity) {
     const it = { body: h("div", { class: "pieces" }), said: "", pen: null, ready: null };
-    if (shown.size < MOST) place.append(piece(name, it.body));
+    if (shown.size < MOST) inOrder(place, piece(name, it.body), at);
     shown.set(key, it);
     return it;
   }
 
-  function showDocument({ mem_id: key, title, agent }, target) {
+  function showDocument({ mem_id: key, title, agent }, target, at) {
     if (!key || shown.has(key) || shown.size >= MOST) return;
-    const it = card(key, capital(title) || "Note");
+    const it = card(key, capital(title) || "Note", at);
     it.body.append(help("Reading…"));
     it.ready = memory(key, signal).then(({ text }) => {
       it.said = text ?? "";
@@ -49,10 +50,10 @@ export function cards(place, id, signal) {
   }
 
   /** A piece of an artifact; one that does not add to what is there takes its place. */
-  function showArtifact({ artifact, append = false }, task) {
+  function showArtifact({ artifact, append = false }, task, at) {
     if (!Array.isArray(artifact?.parts)) return;
     const key = `${task} ${artifact.artifactId}`;
-    const it = shown.get(key) ?? card(key, capital(String(artifact.name || artifact.artifactId || "A piece")));
+    const it = shown.get(key) ?? card(key, capital(String(artifact.name || artifact.artifactId || "A piece")), at);
     if (!append) {
       lift(it);
       it.said = "";
@@ -78,9 +79,9 @@ export function cards(place, id, signal) {
   }
 
   /** Takes in an event of a task. */
-  function take({ kind, data }, task) {
-    if (kind === "document") showDocument(data ?? {}, task.target);
-    if (kind === "artifact") showArtifact(data ?? {}, task.task_id);
+  function take({ kind, data, at }, task) {
+    if (kind === "document") showDocument(data ?? {}, task.target, at);
+    if (kind === "artifact") showArtifact(data ?? {}, task.task_id, at);
   }
 
   /** The request is done: shows what was not shown yet. */

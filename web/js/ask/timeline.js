@@ -9,6 +9,14 @@ import { offset, whole } from "../base/words.js";
 const MOST = 200;
 const NEAR_PX = 40;
 
+/** Events of two tasks may come out of order: what tells of them goes into `place` where its time says. */
+export function inOrder(place, item, at) {
+  item.dataset.at = at;
+  let before = place.lastElementChild;
+  while (before !== null && Number(before.dataset.at) > at) before = before.previousElementSibling;
+  place.insertBefore(item, before === null ? place.firstChild : before.nextSibling);
+}
+
 /** `add(event, task)` notes what happened, `draw()` shows what was noted. */
 export function timeline() {
   const list = h("ol", { class: "timeline", tabindex: "0", "aria-label": "What happened" });
@@ -32,22 +40,15 @@ export function timeline() {
     if (noted.length === 0) return;
     // Who looks at the end sees what is added there.
     const isAtEnd = list.scrollHeight - list.clientHeight - list.scrollTop < NEAR_PX;
-    for (const { event, target } of noted.splice(0).slice(-MOST)) put(row(event, target), event.at);
+    for (const { event, target } of noted.splice(0).slice(-MOST)) inOrder(list, row(event, target), event.at);
     while (list.childElementCount > MOST) list.firstElementChild.remove();
     const gone = count - list.childElementCount;
     say(left, gone === 0 ? null : `${whole(gone)} earlier lines are in the waterfall.`);
     if (isAtEnd) list.scrollTop = list.scrollHeight;
   }
 
-  /** Events of two tasks may come out of order; each goes where its time says. */
-  function put(item, at) {
-    let before = list.lastElementChild;
-    while (before !== null && Number(before.dataset.at) > at) before = before.previousElementSibling;
-    list.insertBefore(item, before === null ? list.firstChild : before.nextSibling);
-  }
-
   const row = (event, target) =>
-    h("li", { "data-kind": event.kind, "data-at": event.at },
+    h("li", { "data-kind": event.kind },
       h("time", { datetime: new Date(event.at).toISOString(), title: exact(event.at) }, offset(Math.max(0, event.at - start))),
       h("span", { dir: "auto" }, eventLine(event, target)));
 
