@@ -12,7 +12,7 @@ const STATES = [
   ["auth-required", "Wants a login"], ["completed", "Done"], ["failed", "Failed"], ["canceled", "Canceled"],
   ["rejected", "Turned down"],
 ];
-const ALL = { state: "", agent: "", q: "", session: "", roots: false };
+const ALL = { state: "", agent: "", q: "", session: "", roots: "" };
 
 /** What the list is narrowed to, also when one comes back to it. */
 let kept = ALL;
@@ -38,20 +38,19 @@ export function filters(wanted, onChange, signal) {
     state: h("select", {}, ...STATES.map(([name, text]) => option(name, text))),
     agent: h("select", {}, option("", "Any")),
     session: h("input", { maxlength: 100, placeholder: "Any", ...typed }),
-    roots: h("input", { type: "checkbox" }),
+    roots: h("select", {}, option("", "All"), option("true", "First of a hand-off")),
   };
   let timer;
 
   function show(values) {
     offer([values.agent]);
-    for (const [name, input] of Object.entries(fields)) input[name === "roots" ? "checked" : "value"] = values[name];
+    for (const [name, input] of Object.entries(fields)) input.value = values[name];
   }
 
   function read() {
     clearTimeout(timer);
-    const values = Object.entries(fields).map(([name, input]) => [name, name === "roots" ? input.checked : input.value.trim()]);
-    const now = Object.fromEntries(values);
-    if (values.every(([name, value]) => value === wanted[name])) return;
+    const now = Object.fromEntries(Object.entries(fields).map(([name, input]) => [name, input.value.trim()]));
+    if (Object.keys(now).every((name) => now[name] === wanted[name])) return;
     wanted = kept = now;
     onChange(now);
   }
@@ -64,7 +63,7 @@ export function filters(wanted, onChange, signal) {
 
   function later({ target }) {
     clearTimeout(timer);
-    timer = setTimeout(read, target.matches("select, [type=checkbox]") ? 0 : PAUSE_MS);
+    timer = setTimeout(read, target.matches("select") ? 0 : PAUSE_MS);
   }
 
   signal.addEventListener("abort", () => clearTimeout(timer));
@@ -74,7 +73,7 @@ export function filters(wanted, onChange, signal) {
     class: "filters", role: "search", "aria-label": "Narrow the list", oninput: later,
     onsubmit: (event) => { event.preventDefault(); read(); },
   }, field("Search", fields.q), field("State", fields.state), field("Agent", fields.agent), field("Session", fields.session),
-  h("label", { class: "tick" }, fields.roots, "Only first tasks of a hand-off"));
+  field("Show", fields.roots));
   element.firstElementChild.classList.add("wide");
 
   function clear() {

@@ -25,7 +25,7 @@ import { titleOf } from "./words.js";
 const AGAIN_MS = 1000;
 
 export async function one(place, id, signal) {
-  const top = head("Task", null, h("a", { href: href("tasks") }, "All tasks"));
+  const top = head("Task");
   const wait = h("p", { class: "help reading" }, "Reading…");
   place.append(top, wait);
   const tree = await api.tree(id, signal).catch((error) => {
