@@ -23,13 +23,15 @@ macro_rules! waiting {
     };
 }
 
+/// A file finds them among the open ones, and does not walk all tasks to be in order.
 const WAITING: Sql = Sql::each(
     waiting!(
         "
     select ",
         "
-      from task
-     where state = 'auth-required' and remote_task_id is not null
+      from task indexed by task_open
+     where state in ('submitted', 'working', 'input-required', 'auth-required')
+       and state = 'auth-required' and remote_task_id is not null
        and ($1 is null or task_id > $1)
      order by task_id limit $2"
     ),
