@@ -127,3 +127,20 @@ impl Store {
         Ok(Some((rows::state(&row.state)?, row.claim.try_into()?)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::database::Database;
+
+    #[actix::test]
+    async fn those_that_wait_are_found_among_the_open_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("a.db").display());
+        let db = Database::open(&url.parse().unwrap()).await.unwrap();
+        let waiting = db.query(WAITING).bind(None::<String>).bind(5_i64);
+        let plan = waiting.plan().await.join("\n");
+        assert!(plan.contains("USING INDEX task_open (state=?)"), "{plan}");
+        assert!(!plan.contains("SCAN"), "{plan}");
+    }
+}

@@ -80,6 +80,25 @@ impl Store {
         Ok(TaskPage { tasks, next })
     }
 
+    /// The first of them, as many as there is room for, however long that takes. For
+    /// whoever runs the gateway.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn newest(&self, filter: &TaskFilter) -> Result<Vec<TaskView>, StoreError> {
+        let (mut rest, mut tasks) = (filter.clone(), Vec::new());
+        loop {
+            let page = self.tasks(&rest).await?;
+            tasks.extend(page.tasks);
+            rest.limit = filter.limit - tasks.len() as u32;
+            rest.before = page.next;
+            if rest.limit == 0 || page.next.is_none() {
+                return Ok(tasks);
+            }
+        }
+    }
+
     /// Which they are, and where the list goes on.
     async fn ids(&self, filter: &TaskFilter, began: Instant) -> Result<Found, StoreError> {
         let (index, mut rest) = (self.index(filter).await?, filter.clone());

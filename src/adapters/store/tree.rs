@@ -277,3 +277,28 @@ impl Row {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::database::Database;
+
+    #[actix::test]
+    async fn of_a_long_history_its_first_and_its_last_lines_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("a.db").display());
+        let db = Database::open(&url.parse().unwrap()).await.unwrap();
+        let plan = db
+            .query(TURNS)
+            .bind("[]")
+            .bind("[]")
+            .plan()
+            .await
+            .join("\n");
+        for range in ["(task_id=? AND seq<?)", "(task_id=? AND seq>?)"] {
+            let read = format!("SEARCH line USING PRIMARY KEY {range}");
+            assert!(plan.contains(&read), "{plan}");
+        }
+        assert!(!plan.contains("SCAN line"), "{plan}");
+    }
+}

@@ -2,6 +2,9 @@
 //! its long texts: in a file, what stands behind them in the row is as far away as they
 //! are long.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     adapters::{
         database::{Query, Sql},
