@@ -77,51 +77,43 @@ const TREE: Sql = Sql::each(
     ),
 );
 
-/// The same but for how lists and details are read. Lines are numbered without a gap.
+/// The lines of a file in a part of each history.
 macro_rules! turns {
-    ($tasks:literal, $kinds:literal, $detail:literal) => {
+    ($part:literal) => {
         concat!(
             "
-    select line.task_id, at, kind, attempt, substr(",
-            $detail,
-            ", 1, 1000) detail, seq
-      from ",
-            $tasks,
-            " those join task_event line
-        on line.task_id = those.value and line.seq <= 100
-     where kind in (",
-            $kinds,
-            ")
-     union all
-    select line.task_id, at, kind, attempt, substr(",
-            $detail,
-            ", 1, 1000) detail, seq
-      from ",
-            $tasks,
-            " those join task_event line
-        on line.task_id = those.value and line.seq > 100
-       and line.seq > (select max(seq) from task_event last where last.task_id = those.value) - 100
-     where kind in (",
-            $kinds,
-            ")
-     order by 1, 6"
+    select line.task_id, at, kind, attempt, substr(data ->> '$.detail', 1, 1000) detail, seq
+      from json_each($1) those join task_event line on line.task_id = those.value and ",
+            $part,
+            "
+     where kind in (select value from json_each($2))"
         )
     };
 }
 
 /// What each attempt begins and ends with, of the first and of the last hundred lines of
-/// a history: in between an agent may have said a hundred thousand.
+/// a history, which are numbered without a gap: in between an agent may have said a
+/// hundred thousand things.
 const TURNS: Sql = Sql::each(
-    turns!(
-        "json_each($1)",
-        "select value from json_each($2)",
-        "data ->> '$.detail'"
+    concat!(
+        turns!("line.seq <= 100"),
+        " union all ",
+        turns!(
+            "line.seq > 100 and line.seq >
+                (select max(seq) from task_event last where last.task_id = those.value) - 100"
+        ),
+        " order by 1, 6"
     ),
-    turns!(
-        "json_array_elements_text($1::json)",
-        "select json_array_elements_text($2::json)",
-        "readable_json(data) ->> 'detail'"
-    ),
+    "
+    select task_id, at, kind, attempt, substr(readable_json(data) ->> 'detail', 1, 1000) detail
+      from json_array_elements_text($1::json) those cross join lateral (
+           (select * from task_event where task_id = those.value and seq <= 100
+             order by seq limit 100)
+           union all
+           (select * from task_event where task_id = those.value and seq > 100
+             order by seq desc limit 100)) line
+     where kind in (select json_array_elements_text($2::json))
+     order by task_id, seq",
 );
 
 /// A whole hand-off, as of one moment.
