@@ -1,10 +1,7 @@
--- What people look at. Lists of one's tasks are newest first, and each of these indexes
--- has them in that order. task_state takes the place of those for tasks that wait.
-create index task_state on task (issuer, user_id, state, task_id);
-drop index task_waiting;
-drop index task_paused;
-create index task_agent on task (issuer, user_id, target, task_id);
-create index task_session on task (session_id, task_id);
+-- What people look at. A list of one's tasks goes along task_mine; submitting a task writes
+-- no more than it did. Where tasks went wrong:
+create index task_failed on task (issuer, user_id, task_id)
+    where state in ('failed', 'canceled', 'rejected');
 drop index task_children;
 create index task_children on task (parent_task_id, task_id) where parent_task_id is not null;
 

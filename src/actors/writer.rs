@@ -117,15 +117,24 @@ impl<S: Sink> Writer<S> {
     /// [`Full`]: the disk does not keep up, or the writer is
     /// [drained](Self::drain). Answer 503.
     pub async fn place(&self) -> Result<Place<S>, Full> {
-        let permit = match self.places.clone().try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                let waiting = self.places.clone().acquire_owned();
-                let permit = tokio::time::timeout(PATIENCE, waiting).await;
-                permit.map_err(|_| Full)?.map_err(|_| Full)?
-            }
-        };
+        if let Ok(place) = self.place_now() {
+            return Ok(place);
+        }
+        let waiting = self.places.clone().acquire_owned();
+        let permit = tokio::time::timeout(PATIENCE, waiting).await;
+        let permit = permit.map_err(|_| Full)?.map_err(|_| Full)?;
         let writer = self.clone();
+        Ok(Place { writer, permit })
+    }
+
+    /// A place for one item, if there is one at this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`].
+    pub fn place_now(&self) -> Result<Place<S>, Full> {
+        let permit = self.places.clone().try_acquire_owned();
+        let (permit, writer) = (permit.map_err(|_| Full)?, self.clone());
         Ok(Place { writer, permit })
     }
 

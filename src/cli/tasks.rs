@@ -111,7 +111,7 @@ async fn list(store: &Store, limit: u32, state: Option<PlainState>) -> Result<()
         "task", "state", "target", "user", "created", "took", "asked",
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    rows.extend(store.tasks(&filter).await?.tasks.iter().map(row));
+    rows.extend(store.newest(&filter).await?.iter().map(row));
     say!("{}", columns(&rows).trim_end());
     Ok(())
 }

@@ -1,7 +1,11 @@
 //! What is searched for among tasks: words, each as it may be spelled.
 
-/// The longest search, in characters.
+use memchr::memmem;
+
+/// The longest search, in characters and in words.
 pub const MAX_SOUGHT: usize = 200;
+/// Each word is a look at the whole of a text.
+pub const MAX_WORDS: usize = 8;
 
 /// Words that must all be there, in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,17 +13,17 @@ pub struct Sought(Vec<Word>);
 
 /// One of them, for texts whose A to Z were made a to z.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word {
+struct Word {
     /// As it may be spelled in a text: beyond ASCII as it is written, in lower case, in
     /// upper case, or with a capital.
-    pub plain: Vec<String>,
+    plain: Vec<String>,
     /// As those may be written inside a string of JSON.
-    pub json: Vec<String>,
+    json: Vec<String>,
 }
 
 /// It cannot be searched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write 1 to {MAX_SOUGHT} characters")]
+#[error("write 1 to {MAX_SOUGHT} characters, {MAX_WORDS} words at most")]
 pub struct NothingSought;
 
 impl Sought {
@@ -27,7 +31,7 @@ impl Sought {
     ///
     /// # Errors
     ///
-    /// There are none, or `text` is too long.
+    /// There are none or too many, or `text` is too long.
     pub fn parse(text: &str) -> Result<Self, NothingSought> {
         if text.chars().count() > MAX_SOUGHT {
             return Err(NothingSought);
@@ -35,15 +39,17 @@ impl Sought {
         let mut words: Vec<&str> = text.split_whitespace().collect();
         words.sort_unstable();
         words.dedup();
-        if words.is_empty() {
+        if !(1..=MAX_WORDS).contains(&words.len()) {
             return Err(NothingSought);
         }
         Ok(Self(words.into_iter().map(Word::of).collect()))
     }
 
-    /// Each of the words.
-    pub fn words(&self) -> &[Word] {
-        &self.0
+    /// Whether each of the words is in one of the `plain` texts, or in `json`.
+    pub fn is_in(&self, plain: &[&str], json: &str) -> bool {
+        let plain: Vec<_> = plain.iter().map(|text| text.to_ascii_lowercase()).collect();
+        let json = json.to_ascii_lowercase();
+        self.0.iter().all(|word| word.is_in(&plain, &json))
     }
 }
 
@@ -57,6 +63,16 @@ impl Word {
             plain,
         }
     }
+
+    fn is_in(&self, plain: &[String], json: &str) -> bool {
+        let mut texts = plain.iter();
+        texts.any(|text| is_any_in(&self.plain, text)) || is_any_in(&self.json, json)
+    }
+}
+
+fn is_any_in(spelled: &[String], text: &str) -> bool {
+    let is_in = |word: &String| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    spelled.iter().any(is_in)
 }
 
 fn capital(word: &str) -> String {
@@ -105,7 +121,7 @@ mod tests {
 
     fn word(text: &str) -> Word {
         let sought = Sought::parse(text).unwrap();
-        assert_eq!(sought.words().len(), 1, "{text}");
+        assert_eq!(sought.0.len(), 1, "{text}");
         sought.0[0].clone()
     }
 
@@ -131,11 +147,26 @@ mod tests {
     #[test]
     fn words_count_once_and_nothing_is_no_search() {
         let sought = Sought::parse(" sort a  sort\tlist ").unwrap();
-        assert_eq!(sought.words().len(), 3);
-        for none in ["", "  ", &"x".repeat(201)] {
+        assert_eq!(sought.0.len(), 3);
+        for none in ["", "  ", &"x".repeat(201), "1 2 3 4 5 6 7 8 9"] {
             assert_eq!(Sought::parse(none), Err(NothingSought), "{none:?}");
         }
         assert!(Sought::parse(&"ä".repeat(200)).is_ok());
+        assert!(Sought::parse("1 2 3 4 5 6 7 8 8").is_ok());
+    }
+
+    #[test]
+    fn every_word_must_be_there_wherever_it_is() {
+        let sought = Sought::parse("ÄRGER sort \"hi\"").unwrap();
+        let json = r#"{"role":"hi","content":"say \"hi\""}"#;
+        assert!(sought.is_in(&["Sort", "viel Ärger"], json));
+        assert!(!sought.is_in(&["Sort", "viel"], json));
+        assert!(!sought.is_in(&["Sort", "Ärger"], r#"{"role":"hi"}"#));
+        assert!(
+            Sought::parse("ärger")
+                .unwrap()
+                .is_in(&[], r#""\u00c4RGER""#)
+        );
     }
 
     proptest! {

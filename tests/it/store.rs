@@ -1,6 +1,7 @@
 //! The task rows in every database, under everything that can happen to them.
 
 mod check;
+mod costs;
 mod dialogue;
 mod erasing;
 mod handed;

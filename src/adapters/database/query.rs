@@ -53,6 +53,16 @@ impl Sql {
     }
 }
 
+#[cfg(test)]
+impl Query<'_> {
+    /// How a file would go about it.
+    pub async fn plan(mut self) -> Vec<String> {
+        self.text = format!("explain query plan {}", self.text).into();
+        let steps: Vec<(i64, i64, i64, String)> = self.all().await.unwrap();
+        steps.into_iter().map(|(.., step)| step).collect()
+    }
+}
+
 impl From<&'static str> for Sql {
     fn from(text: &'static str) -> Self {
         Self::same(text)

@@ -56,26 +56,38 @@ const INSERT: Sql = Sql::each(
 );
 
 /// In the order of their ends. Titles as memory has them now.
+macro_rules! of_tasks {
+    ($wanted:literal) => {
+        concat!(
+            "
+    select a.task_id, a.at, a.duration_ms, a.op, a.event_id, e.title, a.found
+      from memory_access a
+      join task on task.task_id = a.task_id and task.issuer = $2 and task.user_id = $3
+      left join memory_event e on e.event_id = a.event_id
+     where a.task_id ",
+            $wanted,
+            "
+     order by a.access_id limit $4"
+        )
+    };
+}
+
 const OF_TASKS: Sql = Sql::each(
-    "
-    select a.task_id, a.at, a.duration_ms, a.op, a.event_id, e.title, a.found
-      from memory_access a left join memory_event e on e.event_id = a.event_id
-     where a.task_id in (select value from json_each($1))
-     order by a.access_id limit $2",
-    "
-    select a.task_id, a.at, a.duration_ms, a.op, a.event_id, e.title, a.found
-      from memory_access a left join memory_event e on e.event_id = a.event_id
-     where a.task_id = any (array(select json_array_elements_text($1::json)))
-     order by a.access_id limit $2",
+    of_tasks!("in (select value from json_each($1))"),
+    of_tasks!("= any (array(select json_array_elements_text($1::json)))"),
 );
 
 /// Tasks whose rows are erased by one statement: others want to write in between.
 const SOME: i64 = 1000;
 
+/// The last of the next tasks, and whether any of them has rows.
 const NEXT: &str = "
-    select max(task_id) from (
+    with next as (
         select task_id from task
-         where issuer = $1 and user_id = $2 and task_id > $3 order by task_id limit $4) next";
+         where issuer = $1 and user_id = $2 and task_id > $3 order by task_id limit $4)
+    select max(task_id),
+           exists (select 1 from memory_access a join next on next.task_id = a.task_id)
+      from next";
 
 const ERASE: &str = "
     delete from memory_access
@@ -183,35 +195,53 @@ impl AccessTable {
         written.await.map(drop)
     }
 
-    /// Those in the name of `tasks`, at most `limit`.
+    /// Those in the name of `tasks`, all of them `owner`'s; at most `limit`.
     ///
     /// # Errors
     ///
     /// The database.
-    pub async fn of(&self, tasks: &[TaskId], limit: u32) -> sqlx::Result<Vec<Accessed>> {
-        let tasks = json!(tasks).to_string();
-        self.0.query(OF_TASKS).bind(tasks).bind(limit).all().await
+    pub async fn of(
+        &self,
+        tasks: &[TaskId],
+        owner: &Owner,
+        limit: u32,
+    ) -> sqlx::Result<Vec<Accessed>> {
+        let found = self.0.query(OF_TASKS).bind(json!(tasks).to_string());
+        let found = found.bind(&owner.issuer).bind(&owner.user);
+        found.bind(limit).all().await
     }
 }
 
-/// Erases those in the name of tasks of `owner`.
+/// Erases those in the name of tasks of `owner`. Where there are none, nothing is written.
 pub(super) async fn erase(db: &Database, owner: &Owner) -> Result<(), WriteError> {
     let mut after = String::new();
     loop {
         let next = db.query(NEXT).bind(&owner.issuer).bind(&owner.user);
-        let next: Option<String> = next.bind(&after).bind(SOME).scalar().await?;
-        let Some(last) = next else {
+        let next: (Option<String>, bool) = next.bind(&after).bind(SOME).one().await?;
+        let (Some(last), has_some) = next else {
             return Ok(());
         };
-        let (whose, from, to) = (owner.clone(), after, last.clone());
-        let erased = db.lone(move |mut conn| {
-            let (whose, from, to) = (whose.clone(), from.clone(), to.clone());
-            Box::pin(async move {
-                let rows = conn.query(ERASE).bind(&whose.issuer).bind(&whose.user);
-                rows.bind(from).bind(to).run().await
-            })
-        });
-        erased.await?;
+        if has_some {
+            erase_some(db, (owner, &after, &last)).await?;
+        }
         after = last;
     }
+}
+
+/// Those of the tasks after one, up to another.
+async fn erase_some(
+    db: &Database,
+    (owner, after, last): (&Owner, &str, &str),
+) -> Result<(), WriteError> {
+    let some = (owner.clone(), after.to_owned(), last.to_owned());
+    let some = Arc::new(some);
+    let erased = db.lone(move |mut conn| {
+        let some = some.clone();
+        Box::pin(async move {
+            let (owner, after, last) = &*some;
+            let rows = conn.query(ERASE).bind(&owner.issuer).bind(&owner.user);
+            rows.bind(after).bind(last).run().await
+        })
+    });
+    erased.await.map(drop)
 }

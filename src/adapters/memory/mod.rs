@@ -268,8 +268,8 @@ impl Memory {
     }
 
     /// Erases every event of `owner`; how many there were. What was noted of uses of
-    /// memory in the name of their tasks goes, too. Asked again after an error, it goes
-    /// on.
+    /// memory in the name of their tasks goes, too, also what is noted meanwhile. Asked
+    /// again after an error, it goes on.
     ///
     /// # Errors
     ///
@@ -279,13 +279,19 @@ impl Memory {
             Self::None => Err(MemoryError::Off),
             Self::Rows(db) => {
                 access::erase(db, owner).await?;
-                rows::erase_all(db, owner).await
+                let erased = rows::erase_all(db, owner).await?;
+                // What was noted meanwhile.
+                access::erase(db, owner).await?;
+                Ok(erased)
             }
             Self::Weaviate(weaviate) => {
-                access::erase(weaviate.database(), owner).await?;
+                let db = weaviate.database();
+                access::erase(db, owner).await?;
                 // Also what was kept here before memory went to Weaviate.
-                let before = rows::erase_all(weaviate.database(), owner).await?;
-                Ok(before + weaviate.erase_all(owner).await?)
+                let before = rows::erase_all(db, owner).await?;
+                let erased = weaviate.erase_all(owner).await?;
+                access::erase(db, owner).await?;
+                Ok(before + erased)
             }
         }
     }

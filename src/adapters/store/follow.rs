@@ -23,13 +23,15 @@ macro_rules! waiting {
     };
 }
 
+/// A file finds them among the open ones, and does not walk all tasks to be in order.
 const WAITING: Sql = Sql::each(
     waiting!(
         "
     select ",
         "
-      from task
-     where state = 'auth-required' and remote_task_id is not null
+      from task indexed by task_open
+     where state in ('submitted', 'working', 'input-required', 'auth-required')
+       and state = 'auth-required' and remote_task_id is not null
        and ($1 is null or task_id > $1)
      order by task_id limit $2"
     ),
@@ -123,5 +125,22 @@ impl Store {
             return Ok(None);
         };
         Ok(Some((rows::state(&row.state)?, row.claim.try_into()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::database::Database;
+
+    #[actix::test]
+    async fn those_that_wait_are_found_among_the_open_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("a.db").display());
+        let db = Database::open(&url.parse().unwrap()).await.unwrap();
+        let waiting = db.query(WAITING).bind(None::<String>).bind(5_i64);
+        let plan = waiting.plan().await.join("\n");
+        assert!(plan.contains("USING INDEX task_open (state=?)"), "{plan}");
+        assert!(!plan.contains("SCAN"), "{plan}");
     }
 }

@@ -1,102 +1,141 @@
 //! Lists of tasks, newest first, at about the same cost however many tasks there are.
 //!
-//! One condition leads: an index has the tasks that meet it in the list's order. Where
-//! there are others, tasks are looked at step by step along that index, and a call that
-//! has looked at enough of them says where to go on.
+//! Tasks are looked at step by step along one index, by what other indexes or the
+//! beginnings of their rows tell: the long texts of a task are read of those alone that
+//! are listed, or searched. A call that has looked at enough says where to go on.
+
+mod index;
+mod search;
 
 use std::time::{Duration, Instant};
 
-use super::{Store, StoreError, TaskFilter, TaskPage, TaskView, rows, rows::TaskRow};
-use crate::{
-    adapters::database::{Query, Sql},
-    domain::{
-        id::TaskId,
-        sought::{Sought, Word},
-        task::TaskState,
-    },
-};
+use serde_json::json;
 
-/// Tasks that are looked at by one statement.
+use super::{Store, StoreError, TaskFilter, TaskPage, TaskView, rows, rows::TaskRow, title::title};
+use crate::{adapters::database::Sql, domain::id::TaskId};
+use index::Index;
+
+/// Tasks that are looked at by one statement; and that are searched, each up to 64 KiB.
 const STEP: u32 = 1000;
+const SEARCHED: u32 = 100;
 /// How many one call looks at, and for how long.
 const LOOKS: u32 = 20_000;
 const PATIENCE: Duration = Duration::from_millis(50);
+/// Searches at once: others want to read, too.
+pub(super) const SEARCHES: usize = 2;
 
-/// The title is the beginning of what was asked last. Results above 64 KiB are
-/// left out: a hundred of them would not fit anywhere.
+/// The same but for how a title is read, and which tasks are wanted. Results above 64 KiB
+/// are left out: a hundred of them would not fit anywhere.
+macro_rules! tasks {
+    ($title:expr, $wanted:literal) => {
+        concat!(
+            "
+    select task_id, issuer, user_id, session_id, context_id, parent_task_id, depth, target,
+           state, detail, attempt,
+           case when octet_length(output) <= 65536 then output end output, created_at, updated_at,
+           ",
+            $title,
+            "
+      from task where task_id ",
+            $wanted,
+            "
+     order by task_id desc"
+        )
+    };
+}
+
 const TASKS: Sql = Sql::each(
-    "
-    select task_id, issuer, user_id, session_id, context_id, parent_task_id, depth, target,
-           state, detail, attempt,
-           case when octet_length(output) <= 65536 then output end output, created_at, updated_at,
-           case when json_type(input, '$.messages[#-1].content') = 'text'
-                then substr(input ->> '$.messages[#-1].content', 1, 120) end title
-      from task where true",
-    "
-    select task_id, issuer, user_id, session_id, context_id, parent_task_id, depth, target,
-           state, detail, attempt,
-           case when octet_length(output) <= 65536 then output end output, created_at, updated_at,
-           title_of(input) title
-      from task where true",
+    tasks!(title!(file), "in (select value from json_each($1))"),
+    tasks!(
+        title!(server),
+        "= any (array(select json_array_elements_text($1::json)))"
+    ),
 );
 
-/// Before a column: has a file take no index of it. A server knows how many rows have
-/// which value, and chooses by that.
-const UNINDEXED: Sql = Sql::each("+", "");
-
-/// Whether what follows is in a text, whose A to Z are made a to z. In a server's "C" the
-/// other letters stay what they are, as in a file.
-const IS_IN: Sql = Sql::each("instr(lower(", "strpos(lower((");
-const IS_THERE: Sql = Sql::each("), ", ") collate \"C\"), ");
-
-/// Inputs that are longer are not searched: each would have to be read whole.
-const INPUT: &str = "case when octet_length(input) <= 65536 then input end";
+/// Some tasks along an index.
+struct Step {
+    /// The last of them; `None`: as many as there are.
+    to: Option<TaskId>,
+    /// Whether no more follow.
+    is_last: bool,
+}
 
 impl Store {
-    /// Tasks, newest first. Several conditions at once are looked for in some twenty
-    /// thousand tasks that meet the first, for about 50 ms: a page may have fewer than
-    /// there is room for, and go on.
+    /// Tasks, newest first. One call looks at some twenty thousand of the owner's for
+    /// about 50 ms: a page may have fewer than there is room for, and go on.
     ///
     /// # Errors
     ///
     /// The database.
     pub async fn tasks(&self, filter: &TaskFilter) -> Result<TaskPage, StoreError> {
-        let (began, lead) = (Instant::now(), filter.lead());
-        let (mut page, mut looked) = (TaskPage::default(), 0);
-        let mut rest = filter.clone();
+        let _turn = match filter.sought {
+            Some(_) => self.searches.acquire().await.ok(),
+            None => None,
+        };
+        let (ids, next) = self.ids(filter, Instant::now()).await?;
+        let tasks = match ids.is_empty() {
+            true => Vec::new(),
+            false => self.views(&ids).await?,
+        };
+        Ok(TaskPage { tasks, next })
+    }
+
+    /// The first of them, as many as there is room for, however long that takes. For
+    /// whoever runs the gateway.
+    ///
+    /// # Errors
+    ///
+    /// The database.
+    pub async fn newest(&self, filter: &TaskFilter) -> Result<Vec<TaskView>, StoreError> {
+        let (mut rest, mut tasks) = (filter.clone(), Vec::new());
         loop {
-            let step = self.step(&rest, &lead).await?;
-            rest.limit = filter.limit - page.tasks.len() as u32;
-            page.tasks.extend(self.found(&rest, &lead, step.to).await?);
-            if page.tasks.len() as u32 > filter.limit {
-                page.tasks.truncate(filter.limit as usize);
-                page.next = page.tasks.last().map(|task| task.id);
-                return Ok(page);
-            }
-            if step.is_last {
-                return Ok(page);
-            }
-            (rest.before, looked) = (step.to, looked + STEP);
-            if looked >= LOOKS || began.elapsed() >= PATIENCE {
-                page.next = step.to;
-                return Ok(page);
+            let page = self.tasks(&rest).await?;
+            tasks.extend(page.tasks);
+            rest.limit = filter.limit - tasks.len() as u32;
+            rest.before = page.next;
+            if rest.limit == 0 || page.next.is_none() {
+                return Ok(tasks);
             }
         }
     }
 
-    /// The next tasks to look at, of those that meet what leads.
-    async fn step(&self, rest: &TaskFilter, lead: &TaskFilter) -> Result<Step, StoreError> {
-        let is_all = rest.is_as(lead);
-        let is_one = lead.states.len() < 2 || lead.owner.is_none();
-        if is_all && is_one {
-            return Ok(Step::ALL);
+    /// Which they are, and where the list goes on.
+    async fn ids(&self, filter: &TaskFilter, began: Instant) -> Result<Found, StoreError> {
+        let (index, mut rest) = (self.index(filter).await?, filter.clone());
+        let (mut ids, mut looked) = (Vec::new(), 0);
+        loop {
+            let mut step = self.step(&rest, index).await?;
+            ids.extend(match &rest.sought {
+                None => self.found(&rest, index, step.to).await?,
+                Some(_) => self.search(&rest, index, &mut step, began).await?,
+            });
+            if ids.len() > filter.limit as usize {
+                ids.truncate(filter.limit as usize);
+                let next = ids.last().copied();
+                return Ok((ids, next));
+            }
+            (rest.before, looked) = (step.to, looked + step_size(&rest));
+            let is_enough = looked >= LOOKS || began.elapsed() >= PATIENCE;
+            if step.is_last || is_enough {
+                return Ok((ids, step.to.filter(|_| !step.is_last)));
+            }
         }
-        let size = if is_all { rest.limit + 1 } else { STEP };
-        let mut query = self
-            .db
-            .query("select min(task_id), count(*) from (select task_id from (");
-        push_each_state(&mut query, rest, lead, size);
-        query.push(") those order by task_id desc limit ");
+    }
+
+    /// The next tasks to look at along `index`.
+    async fn step(&self, rest: &TaskFilter, index: Index) -> Result<Step, StoreError> {
+        let led = index.led(rest);
+        if led == *rest {
+            // Each one that it leads to is one of the list.
+            return Ok(Step {
+                to: None,
+                is_last: true,
+            });
+        }
+        let size = step_size(rest);
+        let mut query = self.db.query("select min(task_id), count(*) from (");
+        index.select(&mut query, &led, "task_id");
+        query.push(" order by task_id desc limit ");
         query.push_bind(size).push(") step");
         let (to, count): (Option<String>, i64) = query.one().await?;
         Ok(Step {
@@ -110,170 +149,35 @@ impl Store {
     async fn found(
         &self,
         filter: &TaskFilter,
-        lead: &TaskFilter,
+        index: Index,
         to: Option<TaskId>,
-    ) -> Result<Vec<TaskView>, StoreError> {
-        let mut query = self.db.query(TASKS);
-        narrow(&mut query, filter, lead);
+    ) -> Result<Vec<TaskId>, StoreError> {
+        let mut query = self.db.query("");
+        index.select(&mut query, filter, "task_id");
         if let Some(to) = to {
             query.push(" and task_id >= ").push_bind(to.to_string());
         }
-        query.push(" order by ");
-        if lead.states.len() > 1 {
-            // An index has each state in order, and not all of them: few are sorted
-            // sooner than all tasks are looked at in theirs.
-            query.push_each(UNINDEXED);
-        }
-        query.push("task_id desc limit ");
+        query.push(" order by task_id desc limit ");
         query.push_bind(i64::from(filter.limit) + 1);
-        let rows: Vec<TaskRow> = query.all().await?;
+        let ids: Vec<String> = query.scalars().await?;
+        let ids: Result<_, sqlx::Error> = ids.iter().map(|id| rows::task_id(id)).collect();
+        Ok(ids?)
+    }
+
+    async fn views(&self, ids: &[TaskId]) -> Result<Vec<TaskView>, StoreError> {
+        let wanted = self.db.query(TASKS).bind(json!(ids).to_string());
+        let rows: Vec<TaskRow> = wanted.all().await?;
         let views: Result<_, sqlx::Error> = rows.into_iter().map(TaskView::try_from).collect();
         Ok(views?)
     }
 }
 
-/// Some tasks along an index.
-struct Step {
-    /// The last of them; `None`: as many as there are.
-    to: Option<TaskId>,
-    /// Whether no more follow.
-    is_last: bool,
-}
+/// Tasks, and where there are more.
+type Found = (Vec<TaskId>, Option<TaskId>);
 
-impl Step {
-    const ALL: Self = Self {
-        to: None,
-        is_last: true,
-    };
-}
-
-impl TaskFilter {
-    /// The condition that leads, and whose tasks they are.
-    fn lead(&self) -> Self {
-        let mut lead = Self {
-            owner: self.owner.clone(),
-            ..Self::default()
-        };
-        if self.task.is_some() {
-            lead.task = self.task;
-        } else if self.session.is_some() {
-            lead.session.clone_from(&self.session);
-        } else if self.parent.is_some() {
-            lead.parent = self.parent;
-        } else if self.agent.is_some() {
-            lead.agent.clone_from(&self.agent);
-        } else {
-            lead.states.clone_from(&self.states);
-        }
-        lead
-    }
-
-    /// Whether it has the conditions of `lead` and no others.
-    fn is_as(&self, lead: &Self) -> bool {
-        let place = (lead.before, lead.limit);
-        let mut same = self.clone();
-        (same.before, same.limit) = place;
-        same == *lead
-    }
-}
-
-/// What leads; of several states each by itself, since an index has each in order.
-fn push_each_state(query: &mut Query<'_>, rest: &TaskFilter, lead: &TaskFilter, size: u32) {
-    let mut each: Vec<Vec<TaskState>> = lead.states.iter().map(|state| vec![*state]).collect();
-    if each.is_empty() {
-        each.push(Vec::new());
-    }
-    for (nth, states) in each.into_iter().enumerate() {
-        let lead = TaskFilter {
-            states,
-            before: rest.before,
-            ..lead.clone()
-        };
-        query.push(if nth == 0 { "" } else { " union all " });
-        query.push("select task_id from (select task_id from task where true");
-        narrow(query, &lead, &lead);
-        query.push(" order by task_id desc limit ").push_bind(size);
-        query.push(") of_one");
-    }
-}
-
-/// Adds the conditions of `filter`. Only those of `lead` are looked up in an index.
-fn narrow(query: &mut Query<'_>, filter: &TaskFilter, lead: &TaskFilter) {
-    let is_free = lead.task.is_some() || lead.session.is_some() || lead.parent.is_some();
-    if let Some(owner) = &filter.owner {
-        column(query, "issuer", !is_free)
-            .push(" = ")
-            .push_bind(&*owner.issuer);
-        column(query, "user_id", !is_free)
-            .push(" = ")
-            .push_bind(&*owner.user);
-    }
-    if let Some(task) = filter.task {
-        query.push(" and task_id = ").push_bind(task.to_string());
-    }
-    if let Some(session) = &filter.session {
-        column(query, "session_id", lead.session.is_some())
-            .push(" = ")
-            .push_bind(&*session.0);
-    }
-    if let Some(parent) = filter.parent {
-        let parent = parent.to_string();
-        column(query, "parent_task_id", lead.parent.is_some())
-            .push(" = ")
-            .push_bind(parent);
-    }
-    if let Some(agent) = &filter.agent {
-        column(query, "target", lead.agent.is_some())
-            .push(" = ")
-            .push_bind(agent);
-    }
-    in_states(query, &filter.states, !lead.states.is_empty());
-    if filter.is_root {
-        column(query, "parent_task_id", false).push(" is null");
-    }
-    if let Some(sought) = &filter.sought {
-        seek(query, sought);
-    }
-    if let Some(before) = filter.before {
-        query.push(" and task_id < ").push_bind(before.to_string());
-    }
-}
-
-fn column<'q, 'c>(query: &'q mut Query<'c>, name: &str, is_led: bool) -> &'q mut Query<'c> {
-    query.push(" and ");
-    if !is_led {
-        query.push_each(UNINDEXED);
-    }
-    query.push(name)
-}
-
-fn in_states(query: &mut Query<'_>, states: &[TaskState], is_led: bool) {
-    for (nth, state) in states.iter().enumerate() {
-        match nth {
-            0 => column(query, "state", is_led).push(" in ("),
-            _ => query.push(", "),
-        };
-        query.push_bind(state.name());
-    }
-    if !states.is_empty() {
-        query.push(")");
-    }
-}
-
-/// Every word is in one of the texts.
-fn seek(query: &mut Query<'_>, sought: &Sought) {
-    for Word { plain, json } in sought.words() {
-        query.push(" and (false");
-        for (text, spelled) in [("target", plain), ("detail", plain), (INPUT, json)] {
-            for one in spelled {
-                query
-                    .push(" or ")
-                    .push_each(IS_IN)
-                    .push(text)
-                    .push_each(IS_THERE);
-                query.push_bind(one).push(") > 0");
-            }
-        }
-        query.push(")");
+fn step_size(filter: &TaskFilter) -> u32 {
+    match filter.sought {
+        None => STEP,
+        Some(_) => SEARCHED,
     }
 }

@@ -24,6 +24,7 @@ mod snapshot;
 mod spoken;
 mod sql;
 mod submit;
+mod title;
 pub mod tree;
 mod types;
 mod webhook;
@@ -32,6 +33,8 @@ use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
+
+use tokio::sync::Semaphore;
 
 use crate::{
     adapters::database::Database,
@@ -67,6 +70,8 @@ pub struct Store {
     runner: Arc<str>,
     probe: Probe,
     ended: Arc<Ended>,
+    /// Turns of those who search.
+    searches: Arc<Semaphore>,
 }
 
 impl Store {
@@ -87,6 +92,7 @@ impl Store {
             runner: uuid::Uuid::new_v4().simple().to_string().into(),
             probe: Probe::default(),
             ended: Arc::default(),
+            searches: Arc::new(Semaphore::new(list::SEARCHES)),
         })
     }
 

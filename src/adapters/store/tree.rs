@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 use serde_json::{Value, value::RawValue};
 use sqlx::FromRow;
 
-use super::{Store, StoreError, TaskView, rows, rows::TaskRow};
+use super::{Store, StoreError, TaskView, rows, rows::TaskRow, title::title};
 use crate::{
     adapters::database::{Conn, Sql},
     domain::{
@@ -16,10 +16,9 @@ use crate::{
     },
 };
 
-/// Tasks of one hand-off, and lines of their histories.
+/// Tasks of one hand-off.
 const TASKS: usize = 500;
-const LINES: usize = 20_000;
-/// Of inputs and outputs, in bytes; what comes after that is left out.
+/// Inputs and outputs together, in bytes; one that does not fit is left out.
 const BYTES: usize = 8 << 20;
 
 /// The first task above one, or that one.
@@ -36,7 +35,7 @@ const ROOT: &str = "
 /// Level by level, so that what is cut is the deepest. The first text walks down, the
 /// second says how a title is read.
 macro_rules! tree {
-    ($walk:literal, $title:literal) => {
+    ($walk:literal, $title:expr) => {
         concat!(
             "
     with recursive tree (task_id) as (",
@@ -46,9 +45,10 @@ macro_rules! tree {
            state, detail, attempt, created_at, updated_at,
            case when octet_length(output) <= 65536 then output end output,
            case when octet_length(input) <= 65536 then input end input,
-           cast(octet_length(input) as bigint) input_bytes, ",
+           cast(octet_length(input) as bigint) input_bytes,
+           cast(octet_length(output) as bigint) output_bytes, ",
             $title,
-            " title,
+            ",
            exists (select 1 from workflow where workflow.task_id = task.task_id) is_in_temporal
       from task
      where task_id in (select task_id from tree limit $2) order by task_id"
@@ -63,8 +63,7 @@ const TREE: Sql = Sql::each(
          union all
         select task.task_id from tree join task on task.parent_task_id = tree.task_id
          limit $2",
-        "case when json_type(input, '$.messages[#-1].content') = 'text'
-              then substr(input ->> '$.messages[#-1].content', 1, 120) end"
+        title!(file)
     ),
     tree!(
         "
@@ -74,24 +73,47 @@ const TREE: Sql = Sql::each(
           from tree cross join lateral (
                select task_id from task
                 where parent_task_id = tree.task_id order by task_id limit $2) child",
-        "title_of(input)"
+        title!(server)
     ),
 );
 
-/// What each attempt begins and ends with.
+/// The lines of a file in a part of each history.
+macro_rules! turns {
+    ($part:literal) => {
+        concat!(
+            "
+    select line.task_id, at, kind, attempt, substr(data ->> '$.detail', 1, 1000) detail, seq
+      from json_each($1) those join task_event line on line.task_id = those.value and ",
+            $part,
+            "
+     where kind in (select value from json_each($2))"
+        )
+    };
+}
+
+/// What each attempt begins and ends with, of the first and of the last hundred lines of
+/// a history, which are numbered without a gap: in between an agent may have said a
+/// hundred thousand things.
 const TURNS: Sql = Sql::each(
-    "
-    select task_id, at, kind, attempt, substr(data ->> '$.detail', 1, 1000) detail
-      from task_event
-     where task_id in (select value from json_each($1))
-       and kind in (select value from json_each($2))
-     order by task_id, seq limit $3",
+    concat!(
+        turns!("line.seq <= 100"),
+        " union all ",
+        turns!(
+            "line.seq > 100 and line.seq >
+                (select max(seq) from task_event last where last.task_id = those.value) - 100"
+        ),
+        " order by 1, 6"
+    ),
     "
     select task_id, at, kind, attempt, substr(readable_json(data) ->> 'detail', 1, 1000) detail
-      from task_event
-     where task_id = any (array(select json_array_elements_text($1::json)))
-       and kind = any (array(select json_array_elements_text($2::json)))
-     order by task_id, seq limit $3",
+      from json_array_elements_text($1::json) those cross join lateral (
+           (select * from task_event where task_id = those.value and seq <= 100
+             order by seq limit 100)
+           union all
+           (select * from task_event where task_id = those.value and seq > 100
+             order by seq desc limit 100)) line
+     where kind in (select json_array_elements_text($2::json))
+     order by task_id, seq",
 );
 
 /// A whole hand-off, as of one moment.
@@ -114,6 +136,8 @@ pub struct Branch {
     pub input: Option<Box<RawValue>>,
     /// How long that is.
     pub input_bytes: u64,
+    /// How long its output is, where there is one.
+    pub output_bytes: Option<u64>,
     /// What was tried.
     pub runs: Vec<Run>,
     /// Whether a workflow of Temporal is known to be under way, or to be begun.
@@ -126,6 +150,7 @@ struct Row {
     task: TaskRow,
     input: Option<String>,
     input_bytes: i64,
+    output_bytes: Option<i64>,
     is_in_temporal: bool,
 }
 
@@ -170,15 +195,16 @@ async fn grown(conn: &mut Conn<'_>, root: &str) -> sqlx::Result<Tree> {
     let is_more = rows.len() > TASKS;
     rows.truncate(TASKS);
     let ids: Value = rows.iter().map(|row| row.task.id()).collect();
-    let (mut turns, is_told) = turns(conn, ids.to_string()).await?;
+    let mut turns = turns(conn, ids.to_string()).await?;
     let tasks = rows.into_iter().map(|row| {
         let turns = turns.remove(row.task.id()).unwrap_or_default();
         row.grown(turns)
     });
+    let tasks: Vec<_> = tasks.collect::<sqlx::Result<_>>()?;
     Ok(Tree {
         root: rows::task_id(root)?,
-        tasks: tasks.collect::<sqlx::Result<_>>()?,
-        is_cut: is_more || !is_told,
+        is_cut: is_more || tasks.iter().any(Branch::is_cut),
+        tasks,
     })
 }
 
@@ -187,29 +213,20 @@ async fn grown(conn: &mut Conn<'_>, root: &str) -> sqlx::Result<Tree> {
 async fn read(conn: &mut Conn<'_>, root: &str) -> sqlx::Result<Vec<Row>> {
     let tree = conn.query(TREE).bind(root).bind(TASKS as i64 + 1);
     let mut stream = tree.stream::<Row>();
-    let (mut rows, mut bytes) = (Vec::new(), 0);
+    let (mut rows, mut room) = (Vec::new(), BYTES);
     while let Some(mut row) = stream.try_next().await? {
-        bytes += row.bytes();
-        if bytes > BYTES {
-            row.input = None;
-            row.task.leave_out();
-        }
+        room -= row.fit(room);
         rows.push(row);
     }
     Ok(rows)
 }
 
-/// By task; and whether these are all.
-async fn turns(
-    conn: &mut Conn<'_>,
-    ids: String,
-) -> sqlx::Result<(HashMap<String, Vec<Turn>>, bool)> {
+/// By task.
+async fn turns(conn: &mut Conn<'_>, ids: String) -> sqlx::Result<HashMap<String, Vec<Turn>>> {
     let kinds: Value = KINDS.into_iter().collect();
     let told = conn.query(TURNS).bind(ids).bind(kinds.to_string());
-    let told: Vec<TurnRow> = told.bind(LINES as i64).all().await?;
-    let is_all = told.len() < LINES;
     let mut turns: HashMap<String, Vec<Turn>> = HashMap::new();
-    for row in told {
+    for row in told.all::<TurnRow>().await? {
         let turn = Turn {
             at: UnixMillis(row.at),
             kind: row.kind,
@@ -218,12 +235,27 @@ async fn turns(
         };
         turns.entry(row.task_id).or_default().push(turn);
     }
-    Ok((turns, is_all))
+    Ok(turns)
+}
+
+impl Branch {
+    /// Whether there were more attempts: each claim is one, and has a line.
+    fn is_cut(&self) -> bool {
+        self.runs.len() < self.task.attempt as usize
+    }
 }
 
 impl Row {
-    fn bytes(&self) -> usize {
-        self.input.as_ref().map_or(0, String::len) + self.task.bytes()
+    /// Leaves out what there is no room for; how much there is then.
+    fn fit(&mut self, room: usize) -> usize {
+        let mut bytes = self.input.as_ref().map_or(0, String::len);
+        if bytes > room {
+            (self.input, bytes) = (None, 0);
+        }
+        if bytes + self.task.bytes() > room {
+            self.task.leave_out();
+        }
+        bytes + self.task.bytes()
     }
 
     fn grown(self, turns: Vec<Turn>) -> sqlx::Result<Branch> {
@@ -231,8 +263,34 @@ impl Row {
             task: self.task.try_into()?,
             input: rows::raw(self.input)?,
             input_bytes: self.input_bytes.unsigned_abs(),
+            output_bytes: self.output_bytes.map(i64::unsigned_abs),
             runs: runs(turns),
             is_in_temporal: self.is_in_temporal,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::database::Database;
+
+    #[actix::test]
+    async fn of_a_long_history_its_first_and_its_last_lines_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("a.db").display());
+        let db = Database::open(&url.parse().unwrap()).await.unwrap();
+        let plan = db
+            .query(TURNS)
+            .bind("[]")
+            .bind("[]")
+            .plan()
+            .await
+            .join("\n");
+        for range in ["(task_id=? AND seq<?)", "(task_id=? AND seq>?)"] {
+            let read = format!("SEARCH line USING PRIMARY KEY {range}");
+            assert!(plan.contains(&read), "{plan}");
+        }
+        assert!(!plan.contains("SCAN line"), "{plan}");
     }
 }

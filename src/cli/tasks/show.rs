@@ -121,7 +121,7 @@ async fn children(store: &Store, parent: TaskId) -> Result<Vec<TaskView>, StoreE
         limit: 1000,
         ..TaskFilter::default()
     };
-    Ok(store.tasks(&filter).await?.tasks)
+    store.newest(&filter).await
 }
 
 fn leaf(task: &TaskView) -> String {

@@ -65,7 +65,7 @@ pub async fn write(
         Kept::Now(id) => (HttpResponse::Created(), id),
         Kept::Before(id) => (HttpResponse::Ok(), id),
     };
-    begun.wrote(&state, &caller, id).await;
+    begun.wrote(&state, &caller, id);
     Ok(answer.json(json!({ "id": id })))
 }
 

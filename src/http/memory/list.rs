@@ -79,8 +79,7 @@ pub async fn recent(
     let begun = Begun::now();
     let filter = listing.into_inner().filter(&state, &caller).await?;
     let page = state.memory.recent(&caller.identity.owner, &filter).await?;
-    let found = begun.found((&state, &caller), Op::List, &page.events);
-    found.await;
+    begun.found((&state, &caller), Op::List, &page.events);
     let next = page.next();
     let events = page.events.into_iter();
     let events = events.map(|event| listed(event, Map::new())).collect();
@@ -100,6 +99,6 @@ pub async fn read(
     let begun = Begun::now();
     let id = event_id(&id)?;
     let event = state.memory.get(id, &caller.identity.owner).await?;
-    begun.read(&state, &caller, id).await;
+    begun.read(&state, &caller, id);
     Ok(HttpResponse::Ok().json(shown(event)))
 }

@@ -29,32 +29,27 @@ impl Begun {
     }
 
     /// A document was kept as `id`.
-    pub(super) async fn wrote(self, state: &State, caller: &Caller, id: Uuid) {
-        self.note(state, caller, (Op::Write, Some(id), None)).await;
+    pub(super) fn wrote(self, state: &State, caller: &Caller, id: Uuid) {
+        self.note(state, caller, (Op::Write, Some(id), None));
     }
 
     /// The event `id` was read.
-    pub(super) async fn read(self, state: &State, caller: &Caller, id: Uuid) {
+    pub(super) fn read(self, state: &State, caller: &Caller, id: Uuid) {
         let what = (Op::Read, Some(id), Some(1));
-        self.note(state, caller, what).await;
+        self.note(state, caller, what);
     }
 
     /// `op` found `events`: how many, and which where it is one.
-    pub(super) async fn found(
-        self,
-        (state, caller): (&State, &Caller),
-        op: Op,
-        events: &[Remembered],
-    ) {
+    pub(super) fn found(self, (state, caller): (&State, &Caller), op: Op, events: &[Remembered]) {
         let one = match events {
             [one] => Some(one.id),
             _ => None,
         };
         let what = (op, one, Some(events.len() as u64));
-        self.note(state, caller, what).await;
+        self.note(state, caller, what);
     }
 
-    async fn note(
+    fn note(
         self,
         state: &State,
         caller: &Caller,
@@ -71,6 +66,6 @@ impl Begun {
             event,
             found,
         };
-        state.access_log.note(access).await;
+        state.access_log.note(access);
     }
 }

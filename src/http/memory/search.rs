@@ -39,8 +39,7 @@ pub async fn search(
     let query = query.map_err(|error| ApiError::Invalid(error.to_string()))?;
     let owner = &caller.identity.owner;
     let found = state.memory.search(owner, &query, limit(most)?).await?;
-    let noted = begun.found((&state, &caller), Op::Search, &found);
-    noted.await;
+    begun.found((&state, &caller), Op::Search, &found);
     Ok(answer(hits(found, query).await?, None))
 }
 

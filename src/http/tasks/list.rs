@@ -1,6 +1,6 @@
 //! `GET /a2a/tasks`: one's own tasks, newest first.
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use crate::{
         sought::Sought,
         task::TaskState,
     },
-    http::{State, caller::Caller, error::ApiError},
+    http::{State, answer::unkept, caller::Caller, error::ApiError},
 };
 
 /// Tasks in a list, at most and by default.
@@ -33,20 +33,10 @@ pub struct Listing {
 
 impl Listing {
     fn filter(self, caller: &Caller) -> Result<TaskFilter, ApiError> {
-        let limit = self.limit.unwrap_or(LIST);
-        if !(1..=MAX_LIST).contains(&limit) {
-            return Err(ApiError::Invalid(format!("limit: write 1 to {MAX_LIST}")));
-        }
-        let states = self.state.as_deref().map(states).transpose()?;
-        let (task, sought) = self
-            .q
-            .as_deref()
-            .map(sought)
-            .transpose()?
-            .unwrap_or_default();
+        let (task, sought) = self.q.as_deref().map_or(Ok((None, None)), sought)?;
         Ok(TaskFilter {
             owner: Some(caller.identity.owner.clone()),
-            states: states.unwrap_or_default(),
+            states: self.state.as_deref().map_or(Ok(Vec::new()), states)?,
             task,
             parent: id("parent", self.parent)?,
             agent: self.agent,
@@ -54,8 +44,16 @@ impl Listing {
             is_root: self.roots.unwrap_or_default(),
             sought,
             before: id("cursor", self.cursor)?,
-            limit,
+            limit: limit(self.limit)?,
         })
+    }
+}
+
+fn limit(wanted: Option<u32>) -> Result<u32, ApiError> {
+    let limit = wanted.unwrap_or(LIST);
+    match (1..=MAX_LIST).contains(&limit) {
+        true => Ok(limit),
+        false => Err(ApiError::Invalid(format!("limit: write 1 to {MAX_LIST}"))),
     }
 }
 
@@ -85,9 +83,8 @@ fn states(word: &str) -> Result<Vec<TaskState>, ApiError> {
 }
 
 /// `GET /a2a/tasks`: one's own, newest first; results above 64 KiB only in the
-/// status of their task. With `q`, or with several conditions at once, one call looks
-/// through some of the tasks: there may be fewer than `limit`, even none, and a `next`
-/// to go on with.
+/// status of their task. With conditions one call looks through some of the tasks: there
+/// may be fewer than `limit`, even none, and a `next` to go on with.
 ///
 /// # Errors
 ///
@@ -101,7 +98,5 @@ pub async fn list(
     let page = state.store.tasks(&filter).await?;
     let tasks = page.tasks.into_iter().map(|task| state.told(task));
     let tasks: Vec<_> = tasks.collect();
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(json!({ "tasks": tasks, "next": page.next })))
+    Ok(unkept(json!({ "tasks": tasks, "next": page.next })))
 }

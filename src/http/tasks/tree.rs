@@ -1,19 +1,16 @@
 //! `GET /a2a/tasks/tree/{id}`: a whole hand-off, as it can be drawn along time.
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Status, id_in};
 use crate::{
     adapters::{
-        memory::access::Accessed,
-        store::tree::Branch,
-        temporal::{waits_for, workflow_of},
-        usage::calls::Call,
+        memory::access::Accessed, store::tree::Branch, temporal::workflow_of, usage::calls::Call,
     },
-    domain::{attempt::Run, id::TaskId, task::TaskState},
-    http::{State, caller::Caller, error::ApiError},
+    domain::{attempt::Run, id::TaskId, identity::Scope, task::TaskState},
+    http::{State, answer::unkept, caller::Caller, error::ApiError},
 };
 
 /// Calls of engines, and uses of memory, at most.
@@ -40,6 +37,9 @@ struct Task {
     /// How long an input is that is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     input_bytes: Option<u64>,
+    /// How long a result is that is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_bytes: Option<u64>,
     attempts: Vec<Attempt>,
     workflow: Option<Workflow>,
 }
@@ -53,6 +53,9 @@ struct Attempt {
     detail: Option<String>,
 }
 
+/// The workflow that a task is for. Rows do not keep when Temporal began it: `started` is
+/// the moment from which its task waits for it, be Temporal there or away, and null until
+/// then. Of tasks that `TASK_RUNNER=temporal` runs nothing is known here.
 #[derive(Serialize)]
 struct Workflow {
     started: Option<i64>,
@@ -86,7 +89,8 @@ struct MemoryUse {
 }
 
 /// `GET /a2a/tasks/tree/{id}`: the whole hand-off a task belongs to, from its first task
-/// down: at most 500 tasks, 2000 calls of engines and 2000 uses of memory.
+/// down: at most 500 tasks, 2000 calls of engines and 2000 uses of memory. Which events
+/// these found is told to those who may read them.
 ///
 /// # Errors
 ///
@@ -96,62 +100,89 @@ pub async fn tree(
     id: web::Path<String>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let owner = &caller.identity.owner;
-    let tree = state.store.tree(id_in(&id)?, owner).await?;
+    let tree = state
+        .store
+        .tree(id_in(&id)?, &caller.identity.owner)
+        .await?;
     let ids: Vec<_> = tree.tasks.iter().map(|branch| branch.task.id).collect();
-    let calls = state.usage_table.calls(&ids, owner, MOST + 1).await;
-    let mut calls = calls.map_err(ApiError::internal)?;
-    let memory = state.accesses.of(&ids, MOST + 1).await;
-    let mut memory = memory.map_err(ApiError::internal)?;
-    let cut = [tree.is_cut, cut_off(&mut calls), cut_off(&mut memory)];
-    let told = Told {
+    let (calls, is_each_call) = state.calls(&ids, &caller).await?;
+    let (memory, is_each_use) = state.uses(&ids, &caller).await?;
+    Ok(unkept(Told {
         root: tree.root,
-        cut: cut.contains(&true),
+        cut: tree.is_cut || !is_each_call || !is_each_use,
         tasks: tree.tasks.into_iter().map(|it| state.branch(it)).collect(),
-        calls: calls.into_iter().map(EngineCall::from).collect(),
-        memory: memory.into_iter().map(MemoryUse::from).collect(),
-    };
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(told))
+        calls,
+        memory,
+    }))
 }
 
-/// Leaves as many as there is room for; whether there were more.
-fn cut_off<T>(all: &mut Vec<T>) -> bool {
-    let is_more = all.len() > MOST as usize;
+/// As many as there is room for, told; whether these are all.
+fn told<T, U: From<T>>(mut all: Vec<T>) -> (Vec<U>, bool) {
+    let is_all = all.len() <= MOST as usize;
     all.truncate(MOST as usize);
-    is_more
+    (all.into_iter().map(U::from).collect(), is_all)
 }
 
 impl State {
+    async fn calls(
+        &self,
+        ids: &[TaskId],
+        caller: &Caller,
+    ) -> Result<(Vec<EngineCall>, bool), ApiError> {
+        let owner = &caller.identity.owner;
+        let calls = self.usage_table.calls(ids, owner, MOST + 1).await;
+        calls.map(told).map_err(ApiError::internal)
+    }
+
+    async fn uses(
+        &self,
+        ids: &[TaskId],
+        caller: &Caller,
+    ) -> Result<(Vec<MemoryUse>, bool), ApiError> {
+        let owner = &caller.identity.owner;
+        let uses = self.accesses.of(ids, owner, MOST + 1).await;
+        let (mut uses, is_all) = uses.map(told).map_err(ApiError::internal)?;
+        if !caller.identity.may(Scope::MemoryRead, self.required_scopes) {
+            uses.iter_mut().for_each(MemoryUse::leave_out);
+        }
+        Ok((uses, is_all))
+    }
+
     fn branch(&self, branch: Branch) -> Task {
         let workflow = workflow(&branch);
-        let left_out = branch.input.is_none().then_some(branch.input_bytes);
-        let task = branch.task;
+        let Branch { task, input, .. } = branch;
+        let has_result = task.output.is_some();
         Task {
             created_ms: task.created_at.0,
             updated_ms: task.updated_at.0,
             state_name: task.state.name(),
             status: self.told(task),
-            input: branch.input,
-            input_bytes: left_out,
+            input_bytes: input.is_none().then_some(branch.input_bytes),
+            result_bytes: branch.output_bytes.filter(|_| !has_result),
+            input,
             attempts: branch.runs.into_iter().map(Attempt::from).collect(),
             workflow,
         }
     }
 }
 
-/// What the rows tell of the workflow a task is for. It began when its task came to wait
-/// for it; when one was stopped is Temporal's to know.
+impl MemoryUse {
+    fn leave_out(&mut self) {
+        (self.event_id, self.title) = (None, None);
+    }
+}
+
+/// What the rows tell of the workflow a task is for: an attempt that has it wait gives it
+/// back. When one was stopped is Temporal's to know.
 fn workflow(branch: &Branch) -> Option<Workflow> {
     let task = &branch.task;
-    let waits = waits_for(workflow_of(&task.target)?);
-    let began = |run: &&Run| run.detail.as_deref() == Some(&*waits);
-    let began = branch.runs.iter().find(began).and_then(|run| run.ended);
+    workflow_of(&task.target)?;
+    let gave_back = |run: &&Run| run.outcome.as_deref() == Some("released");
+    let waits = branch.runs.iter().find(gave_back).and_then(|run| run.ended);
     let is_over = matches!(task.state, TaskState::Completed | TaskState::Failed);
-    let is_known = began.is_some() && is_over && !branch.is_in_temporal;
+    let is_known = waits.is_some() && is_over && !branch.is_in_temporal;
     Some(Workflow {
-        started: began.map(|at| at.0),
+        started: waits.map(|at| at.0),
         ended: is_known.then_some(task.updated_at.0),
     })
 }

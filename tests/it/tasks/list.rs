@@ -107,13 +107,17 @@ async fn a_query_that_makes_no_sense_is_refused() {
         ("limit=0", "limit: write 1 to 100"),
         ("limit=101", "limit: write 1 to 100"),
         ("cursor=x", "cursor: not a task id"),
+        (
+            "q=1+2+3+4+5+6+7+8+9",
+            "q: write 1 to 200 characters, 8 words at most",
+        ),
         ("parent=x", "parent: not a task id"),
         (
             "state=sleeping",
             "state: write queued, in_progress, done or error",
         ),
-        ("q=", "q: write 1 to 200 characters"),
-        ("q=%20", "q: write 1 to 200 characters"),
+        ("q=", "q: write 1 to 200 characters, 8 words at most"),
+        ("q=%20", "q: write 1 to 200 characters, 8 words at most"),
     ] {
         let answer = gateway.ask(&token, &format!("/a2a/tasks?{query}")).await;
         assert_eq!((answer.status, answer.detail()), (400, detail), "{query}");

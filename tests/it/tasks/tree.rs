@@ -35,6 +35,10 @@ async fn plan(place: &Place, call: &Call) {
 }
 
 fn team() -> (Gateway, [Scripted; 2]) {
+    team_with(&[])
+}
+
+fn team_with(vars: &[(&str, &str)]) -> (Gateway, [Scripted; 2]) {
     let place = Place::default();
     let coder = Scripted::start(|_| async { HttpResponse::Ok().json(json!({ "done": true })) });
     let planner = Scripted::start({
@@ -48,7 +52,7 @@ fn team() -> (Gateway, [Scripted; 2]) {
         }
     });
     let agents = [planner.named("planner"), coder.named("coder")].join(",");
-    let gateway = Gateway::with(&[("AGENTS", &agents)]);
+    let gateway = Gateway::with(&[&[("AGENTS", &*agents)], vars].concat());
     place.set(&gateway.url);
     (gateway, [planner, coder])
 }
@@ -166,6 +170,29 @@ async fn uses_of_memory_say_what_was_found_and_not_what_was_looked_for() {
         .await
         .unwrap();
     assert!(!rows.contains("secretword"), "{rows}");
+}
+
+#[actix_web::test]
+async fn who_may_not_read_memory_is_told_no_title_of_it() {
+    let (gateway, _agents) = team_with(&[("REQUIRED_SCOPES", "true")]);
+    let token = |scope: &str| {
+        let mut claims = gateway.issuer.claims("ada");
+        claims["scope"] = json!(scope);
+        gateway.issuer.sign(&claims)
+    };
+    let all = token("tasks:run chat:run memory:read memory:write");
+    let task = json!({ "target": "planner", "input": {} });
+    let id = gateway.send(&all, &task).await;
+    gateway.ended(&all, &id).await;
+    let told = tree(&gateway, &all, &id).await;
+    let titles = |told: &Value| told["memory"].to_string().matches("plan").count();
+    assert!(titles(&told) > 1, "{told}");
+    let told = tree(&gateway, &token("tasks:run"), &id).await;
+    assert_eq!(titles(&told), 0, "{told}");
+    for used in told["memory"].as_array().unwrap() {
+        assert_eq!(used["event_id"], json!(null));
+        assert!(used["op"].is_string() && used["at"].is_i64());
+    }
 }
 
 #[actix_web::test]

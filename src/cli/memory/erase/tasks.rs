@@ -40,7 +40,7 @@ async fn cancel(store: &Store, owner: &Owner) -> Result<bool, StoreError> {
     };
     let mut was_any = false;
     loop {
-        let open = store.tasks(&filter).await?.tasks;
+        let open = store.newest(&filter).await?;
         if open.is_empty() {
             return Ok(was_any);
         }
