@@ -16,7 +16,7 @@ use crate::{
         supervisor::Supervisor,
     },
     adapters::{
-        store::{Store, StoreError},
+        store::StoreError,
         temporal::{Backlog, Ending, Handed, Taken, Unstarted},
     },
     domain::{id::TaskId, time::UnixMillis},
@@ -45,15 +45,14 @@ pub struct Dispatcher {
 
 impl Dispatcher {
     /// Starts giving away what is in `backlog`; what comes back unfinished is run by
-    /// `supervisor`, or claimed in `store` and ended by `ends`.
-    pub fn start(backlog: Backlog, supervisor: Supervisor, store: Store, ends: Ends) -> Self {
+    /// `supervisor`, or ended by `ends`.
+    pub fn start(backlog: Backlog, supervisor: Supervisor, ends: Ends) -> Self {
         let idle = watch::Sender::new(true);
         let drain = Drain::new(&idle);
         let actor = DispatcherActor {
             work: Work {
                 backlog: backlog.clone(),
                 supervisor,
-                store,
                 ends,
             },
             draining: drain.subscribe(),
@@ -100,7 +99,6 @@ impl Dispatcher {
 struct Work {
     backlog: Backlog,
     supervisor: Supervisor,
-    store: Store,
     ends: Ends,
 }
 
@@ -261,13 +259,9 @@ impl Work {
         ending: Ending,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        let Some(end) = ending.of_task() else {
-            return self.run_here((task, depth), &ending, now).await;
-        };
-        let claimed = self.store.claim_named(&[task], now, now.plus(DEAD)).await?;
-        for one in claimed {
-            self.ends.write(one.attempt, &end).await?;
+        match ending.of_task() {
+            Some(end) => self.ends.end(task, end).await,
+            None => self.run_here((task, depth), &ending, now).await,
         }
-        Ok(())
     }
 }

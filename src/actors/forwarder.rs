@@ -14,8 +14,8 @@ use actix::prelude::*;
 use tokio::sync::watch;
 
 use crate::{
-    actors::{drain::Drain, pulse, task::chance},
-    adapters::usage::prometheus::Prometheus,
+    actors::{drain::Drain, pulse},
+    adapters::{chance::chance, usage::prometheus::Prometheus},
     domain::time::UnixMillis,
 };
 pub use outbox::{Away, Outbox, Turn};

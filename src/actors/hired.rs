@@ -1,6 +1,6 @@
 //! Attempts that Temporal asks for.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
@@ -9,6 +9,7 @@ use crate::{
         ends::Ends,
         supervisor::{Begun, Supervisor},
         task::Left,
+        written::Again,
     },
     adapters::{
         store::{Store, StoreError},
@@ -55,14 +56,18 @@ impl Hired {
     }
 
     /// How it left the row; `None` where only the row knows.
-    async fn until_over(&self, begun: Begun, off: CalledOff) -> Option<Left> {
+    async fn until_over(&self, mut begun: Begun, off: CalledOff) -> Option<Left> {
         let end = tokio::select! {
-            left = begun.over => return left.ok(),
-            end = off => end,
+            left = &mut begun.over => return left.ok(),
+            end = off => Arc::new(end),
         };
+        let mut again = Again::new(begun.attempt);
         while let Err(error) = self.ends.write(begun.attempt, &end).await {
-            tracing::warn!(task = %begun.attempt.task, %error, "it was called off in temporal, which is not written, trying again");
-            tokio::time::sleep(Duration::from_millis(ROWS_AWAY)).await;
+            // It goes on meanwhile, and may be over before its end is written.
+            tokio::select! {
+                left = &mut begun.over => return left.ok(),
+                () = again.after(&error) => {}
+            }
         }
         None
     }

@@ -22,3 +22,4 @@ pub mod supervisor;
 pub mod task;
 pub mod tracer;
 pub mod writer;
+mod written;

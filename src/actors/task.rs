@@ -2,21 +2,23 @@
 
 mod trial;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use actix::prelude::*;
 
 use crate::{
-    actors::{canceled, mirror::Mirror},
+    actors::{
+        canceled,
+        mirror::Mirror,
+        written::{ended, until_written},
+    },
     adapters::{
-        runner::{Outcome, Runner, Signs, TELL},
-        store::{Claimed, Finish, Retry, Store, StoreError},
+        chance::chance,
+        runner::{Outcome, Runner, Setback, Signs, TELL},
+        store::{Claimed, Finish, Retry, Store},
         trace::Traces,
         usage::prometheus::Prometheus,
     },
@@ -28,9 +30,6 @@ use crate::{
     },
 };
 use trial::Trial;
-
-/// The pause after an end that could not be written.
-const WRITE_AGAIN: Duration = Duration::from_secs(1);
 
 /// What every attempt needs.
 #[derive(Clone)]
@@ -93,26 +92,25 @@ impl TaskHandle {
         owner: Recipient<TaskOver>,
         waits: bool,
     ) -> Self {
-        let signs = Arc::new(match waits {
-            true => Signs::waiting(),
-            false => Signs::default(),
-        });
         // One that waits was asked before; to listen on may take days.
         let trial = (!waits && workshop.may_try(&claimed)).then(|| workshop.trial(&claimed));
         let place = trial.as_ref().and_then(Trial::trace);
         claimed.trace = place.or(claimed.trace);
-        let actor = TaskActor {
+        Self::of(TaskActor {
             claimed: Arc::new(claimed),
             trial,
             workshop,
             draining,
-            signs: signs.clone(),
+            signs: Arc::new(Signs::of(waits)),
             owner,
             settled: Settled::default(),
-        };
+        })
+    }
+
+    fn of(actor: TaskActor) -> Self {
         Self {
+            signs: actor.signs.clone(),
             addr: actor.start(),
-            signs,
             is_aborted: false,
         }
     }
@@ -238,32 +236,27 @@ impl Workshop {
 
     /// Writes what came of it.
     async fn settle(&self, claimed: &Claimed, outcome: Outcome, draining: &AtomicBool) -> Settled {
-        // A gateway that goes down refuses what agents ask of it: such a failure
-        // is its own, and no try.
-        let is_try = |counted: bool| counted && !draining.load(Ordering::Acquire);
         match outcome {
             Outcome::Finished(end) => self.finish(claimed, end).await,
             Outcome::GivenUp(end) => self.abandon(claimed, end).await,
             Outcome::Told => Settled::default(),
-            Outcome::Again {
-                detail,
-                output,
-                counted,
-                ..
-            } if is_try(counted) && claimed.tries >= self.policy.max_attempts => {
-                self.abandon(claimed, failed(detail, output)).await
-            }
-            Outcome::Again {
-                detail,
-                after_ms,
-                counted,
-                ..
-            } => {
-                let is_try = is_try(counted);
-                self.retry(claimed, detail, after_ms, is_try).await
+            Outcome::Again(mut setback) => {
+                // A gateway that goes down refuses what agents ask of it: such a failure
+                // is its own, and no try.
+                setback.counted &= !draining.load(Ordering::Acquire);
+                self.again(claimed, setback).await
             }
             Outcome::Waits { detail, until } => self.release(claimed, detail, until).await,
         }
+    }
+
+    /// Has it tried again, unless that was the last try.
+    async fn again(&self, claimed: &Claimed, setback: Setback) -> Settled {
+        if setback.counted && claimed.tries >= self.policy.max_attempts {
+            let end = failed(setback.detail, setback.output);
+            return self.abandon(claimed, end).await;
+        }
+        self.retry(claimed, setback).await
     }
 
     /// Ends a task that its agent may still be at.
@@ -276,8 +269,13 @@ impl Workshop {
     /// Writes the end; unwanted is what the task handed on and ended with it.
     async fn finish(&self, claimed: &Claimed, end: Finish) -> Settled {
         let attempt = claimed.attempt;
-        let write = async || self.write_end(attempt, &end).await;
-        let Some((state, below)) = written(attempt, write).await else {
+        let end = Arc::new(end);
+        let write = async |end: Arc<Finish>| {
+            let now = UnixMillis::now();
+            self.store.finish(attempt, &end, now).await
+        };
+        let write = async || ended(attempt.task, &end, write).await;
+        let Some((state, below)) = until_written(attempt, write).await else {
             return Settled::default();
         };
         if self.mirror.is_on() {
@@ -287,24 +285,6 @@ impl Workshop {
         Settled {
             left: Some(Left::Over(state)),
             unwanted: below,
-        }
-    }
-
-    /// In which state the task ended, and what ended with it.
-    async fn write_end(
-        &self,
-        attempt: Attempt,
-        end: &Finish,
-    ) -> Result<(TaskState, Vec<TaskId>), StoreError> {
-        match self.store.finish(attempt, end, UnixMillis::now()).await {
-            // The table does not take this result, and never will.
-            Err(error) if error.is_permanent() => {
-                tracing::error!(task = %attempt.task, %error, "the result cannot be kept");
-                let end = unkept();
-                let written = self.store.finish(attempt, &end, UnixMillis::now()).await;
-                written.map(|below| (end.state, below))
-            }
-            written => written.map(|below| (end.state, below)),
         }
     }
 
@@ -320,18 +300,12 @@ impl Workshop {
         }
     }
 
-    async fn retry(
-        &self,
-        claimed: &Claimed,
-        why: String,
-        after_ms: Option<i64>,
-        counted: bool,
-    ) -> Settled {
+    async fn retry(&self, claimed: &Claimed, setback: Setback) -> Settled {
         let (now, tries) = (UnixMillis::now(), claimed.tries.max(1));
         let retry = Retry {
-            due: self.policy.due(now, tries, after_ms, chance()),
-            detail: Some(why),
-            counted,
+            due: self.policy.due(now, tries, setback.after_ms, chance()),
+            detail: Some(setback.detail),
+            counted: setback.counted,
         };
         self.give_back(claimed.attempt, &retry).await
     }
@@ -347,7 +321,7 @@ impl Workshop {
     }
 
     async fn give_back(&self, attempt: Attempt, retry: &Retry) -> Settled {
-        let written = written(attempt, async || {
+        let written = until_written(attempt, async || {
             self.store.retry(attempt, retry, UnixMillis::now()).await
         });
         Settled {
@@ -357,32 +331,9 @@ impl Workshop {
     }
 }
 
-/// Writes until it is written or the row has moved on: `None` then.
-async fn written<T>(attempt: Attempt, write: impl AsyncFn() -> Result<T, StoreError>) -> Option<T> {
-    loop {
-        match write().await {
-            Ok(done) => return Some(done),
-            Err(StoreError::Fenced(_)) => {
-                tracing::debug!(task = %attempt.task, "the task has moved on without this attempt");
-                return None;
-            }
-            Err(error) => {
-                tracing::error!(task = %attempt.task, %error, "the end of an attempt is not written, trying again");
-                tokio::time::sleep(WRITE_AGAIN).await;
-            }
-        }
-    }
-}
-
 fn give_up(why: &str) -> Outcome {
     let output = serde_json::json!({ "detail": why }).to_string();
     Outcome::GivenUp(failed(why.to_owned(), output))
-}
-
-fn unkept() -> Finish {
-    let detail = "the agent's answer cannot be kept".to_owned();
-    let output = serde_json::json!({ "detail": detail }).to_string();
-    failed(detail, output)
 }
 
 fn failed(detail: String, output: String) -> Finish {
@@ -406,9 +357,4 @@ fn result_event(claimed: &Claimed, end: &Finish) -> MemoryEvent {
         UnixMillis::now(),
         body,
     )
-}
-
-/// A number in 0..1, so that tasks that failed together do not return together.
-pub(super) fn chance() -> f64 {
-    (uuid::Uuid::new_v4().as_u128() as u32) as f64 / f64::from(u32::MAX)
 }

@@ -3,6 +3,7 @@
 pub mod a2a;
 pub mod api_keys;
 pub mod browsers;
+pub mod chance;
 pub mod clients;
 pub mod database;
 pub mod engine;

@@ -136,7 +136,7 @@ fn refuse_where_it_is_missing(reader: &Reader<'_>) {
     if cfg!(feature = "temporal") {
         return;
     }
-    for variable in super::variable::VARIABLES {
+    for variable in super::variable::all() {
         if variable.name.starts_with(FAMILY) && reader.text(variable.name).is_some() {
             let remedy =
                 "this program was built without Temporal (cargo feature temporal); remove it";
@@ -148,7 +148,7 @@ fn refuse_where_it_is_missing(reader: &Reader<'_>) {
 /// What is set and does nothing.
 fn idle(reader: &Reader<'_>) -> Vec<String> {
     let remedy = "does nothing without TEMPORAL_URL";
-    let names = super::variable::VARIABLES.iter().map(|one| one.name);
+    let names = super::variable::all().map(|one| one.name);
     let set: Vec<_> = names
         .filter(|name| name.starts_with(FAMILY) && reader.text(name).is_some())
         .collect();

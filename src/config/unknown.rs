@@ -1,9 +1,6 @@
 //! Variables that nobody here reads, and that were meant for us.
 
-use crate::config::{
-    reader::Vars,
-    variable::{self, VARIABLES},
-};
+use crate::config::{reader::Vars, variable};
 
 /// How our names begin, where few others' do.
 const FAMILIES: [&str; 15] = [
@@ -65,7 +62,7 @@ fn remedy(name: &str) -> Option<String> {
 
 /// Names that can be guessed.
 fn names() -> impl Iterator<Item = &'static str> {
-    VARIABLES.iter().map(|variable| variable.name)
+    variable::all().map(|variable| variable.name)
 }
 
 /// The name that is a slip away.
@@ -206,7 +203,7 @@ mod tests {
 
     #[test]
     fn no_name_that_is_known_is_called_unknown() {
-        for variable in VARIABLES {
+        for variable in variable::all() {
             assert_eq!(remedy(variable.name), None, "{}", variable.name);
         }
     }

@@ -3,7 +3,7 @@
 
 mod table;
 
-pub use table::VARIABLES;
+pub use table::all;
 
 /// One environment variable.
 #[derive(Clone, Copy, Debug)]
@@ -18,5 +18,5 @@ pub struct Variable {
 
 /// The variable called `name`.
 pub fn find(name: &str) -> Option<&'static Variable> {
-    VARIABLES.iter().find(|variable| variable.name == name)
+    all().find(|variable| variable.name == name)
 }

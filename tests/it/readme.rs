@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use attach_gateway::config::variable::{self, VARIABLES};
+use attach_gateway::config::variable;
 
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{path} cannot be read: {error}"))
@@ -22,8 +22,7 @@ fn the_readmes_configuration_table_is_the_programs() {
         .map(str::trim)
         .filter(|line| line.starts_with("| `"))
         .collect();
-    let expected: Vec<String> = VARIABLES
-        .iter()
+    let expected: Vec<String> = variable::all()
         .map(|v| format!("| `{}` | {} | {} |", v.name, v.default, v.meaning))
         .collect();
     for (row, expected) in rows.iter().zip(&expected) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::{
-    actors::task::chance,
     adapters::{
+        chance::chance,
         push::{Due, Failure, Poster, Webhooks},
         store::{Store, StoreError},
         usage::prometheus::{Prometheus, series},

@@ -39,7 +39,7 @@ impl Trial {
             Outcome::Finished(end) => end.state.name(),
             Outcome::GivenUp(_) => "given_up",
             Outcome::Told => "told",
-            Outcome::Again { .. } => "again",
+            Outcome::Again(_) => "again",
             Outcome::Waits { .. } => "waits",
         };
     }

@@ -4,7 +4,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Serialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{Outcome, call::Reply};
+use super::{Outcome, Setback, call::Reply};
 use crate::{
     adapters::store::Finish,
     domain::{header::retry_after_ms, json::is_shallow, task::TaskState, time::UnixMillis},
@@ -68,12 +68,12 @@ fn again(fail: Outcome, headers: &HeaderMap, now: UnixMillis) -> Outcome {
     };
     let by = headers.get(LIMITED_BY);
     let asked = headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok());
-    Outcome::Again {
+    Outcome::Again(Setback {
         detail: detail.unwrap_or_default(),
         output,
         after_ms: asked.and_then(|value| retry_after_ms(value, now)),
         counted: by.is_none_or(|by| by != "gateway"),
-    }
+    })
 }
 
 fn failed(detail: String, status: u16, body: Option<&RawValue>) -> Outcome {
@@ -157,28 +157,19 @@ mod tests {
     fn what_may_pass_is_tried_again_when_the_agent_says() {
         for status in [408, 429, 500, 503] {
             let again = reply(status, "{}", &[("retry-after", "7")]);
-            let Outcome::Again {
-                after_ms, counted, ..
-            } = again
-            else {
+            let Outcome::Again(again) = again else {
                 panic!("{status}")
             };
-            assert_eq!((after_ms, counted), (Some(7000), true));
+            assert_eq!((again.after_ms, again.counted), (Some(7000), true));
         }
         let dated = reply(
             503,
             "{}",
             &[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")],
         );
-        assert!(matches!(
-            dated,
-            Outcome::Again {
-                after_ms: Some(7000),
-                ..
-            }
-        ));
+        assert!(matches!(dated, Outcome::Again(it) if it.after_ms == Some(7000)));
         let ours = reply(429, "{}", &[("x-attach-limited-by", "gateway")]);
-        assert!(matches!(ours, Outcome::Again { counted: false, .. }));
+        assert!(matches!(ours, Outcome::Again(it) if !it.counted));
     }
 
     #[test]

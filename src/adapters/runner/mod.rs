@@ -53,16 +53,7 @@ pub enum Outcome {
     /// The row says it already, or has moved on without this attempt.
     Told,
     /// It may be tried again.
-    Again {
-        /// Why, in words.
-        detail: String,
-        /// What the task's result says if it is not.
-        output: String,
-        /// The agent's own `Retry-After`, in milliseconds.
-        after_ms: Option<i64>,
-        /// Whether it counts as a try.
-        counted: bool,
-    },
+    Again(Setback),
     /// It waits for something that is looked after elsewhere; no agent is at it.
     Waits {
         /// For what, in words.
@@ -70,6 +61,19 @@ pub enum Outcome {
         /// When to look all the same.
         until: UnixMillis,
     },
+}
+
+/// A failure that is not final.
+#[derive(Clone, Debug)]
+pub struct Setback {
+    /// Why, in words.
+    pub detail: String,
+    /// What the task's result says if it is not tried again.
+    pub output: String,
+    /// The agent's own `Retry-After`, in milliseconds.
+    pub after_ms: Option<i64>,
+    /// Whether it counts as a try.
+    pub counted: bool,
 }
 
 /// What running tasks takes.
@@ -259,10 +263,10 @@ fn failed(why: String) -> Outcome {
 }
 
 fn again(detail: String, after_ms: Option<i64>) -> Outcome {
-    Outcome::Again {
+    Outcome::Again(Setback {
         output: json!({ "detail": detail }).to_string(),
         detail,
         after_ms,
         counted: true,
-    }
+    })
 }

@@ -10,10 +10,10 @@ pub struct Signs {
 }
 
 impl Signs {
-    /// Of an attempt that waits for credentials already.
-    pub fn waiting() -> Self {
+    /// Of an attempt that begins, or `waits` for credentials already.
+    pub fn of(waits: bool) -> Self {
         let signs = Self::default();
-        signs.set_waits(true);
+        signs.set_waits(waits);
         signs
     }
 

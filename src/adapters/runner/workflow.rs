@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Outcome, ended, failed, rejected};
+use super::{Outcome, Setback, ended, failed, rejected};
 use crate::{
     adapters::{
         store::{Claimed, Finish, StoreError},
@@ -27,12 +27,12 @@ pub(super) async fn run(workflows: Option<&Workflows>, claimed: &Claimed, name: 
     };
     match begin_or_end(workflows, claimed, name).await {
         Ok(outcome) => outcome,
-        Err(error) => Outcome::Again {
+        Err(error) => Outcome::Again(Setback {
             detail: error.to_string(),
             output: "{}".to_owned(),
             after_ms: None,
             counted: false,
-        },
+        }),
     }
 }
 

@@ -15,13 +15,15 @@ use sqlx::{
     postgres::{PgListener, PgPoolOptions},
 };
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
-use uuid::Uuid;
 
 use super::{
     channel::channel,
     hints::{Change, Hints},
 };
-use crate::domain::{id::TaskId, time::UnixMillis};
+use crate::{
+    adapters::chance::chance,
+    domain::{id::TaskId, time::UnixMillis},
+};
 
 /// How often the server is asked whether it is still there.
 const BEAT: Duration = Duration::from_millis(500);
@@ -198,8 +200,7 @@ async fn within<T>(
 
 /// Between a half and all of [`AGAIN`], so that not all gateways come back at once.
 fn pause() -> Duration {
-    let chance = Uuid::new_v4().as_u128() as u32;
-    AGAIN.mul_f64(0.5 + f64::from(chance) / f64::from(u32::MAX) / 2.0)
+    AGAIN.mul_f64(0.5 + chance() / 2.0)
 }
 
 /// Says each second that anything may have happened, while nobody tells.

@@ -33,7 +33,7 @@ pub(super) fn work(
 }
 
 /// Nobody wants what a canceled task handed on.
-async fn finish(
+pub(super) async fn finish(
     conn: &mut Conn<'_>,
     attempt: Attempt,
     end: &Finish,

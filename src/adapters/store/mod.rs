@@ -155,9 +155,20 @@ impl Store {
             false => self.db.write(work).await?,
         };
         let below = written.ok_or(StoreError::Fenced(attempt))?;
-        self.grew(attempt.task);
+        self.ended(attempt.task, state, &below)
+    }
+
+    /// Counts a task that ended in `state` and what was canceled with it, `below`, and
+    /// wakes who watches them.
+    fn ended(
+        &self,
+        task: TaskId,
+        state: TaskState,
+        below: &[String],
+    ) -> Result<Vec<TaskId>, StoreError> {
+        self.grew(task);
         self.ended.add(state, 1);
-        self.canceled(&below)
+        self.canceled(below)
     }
 
     /// Counts those that were canceled, and wakes who watches them.

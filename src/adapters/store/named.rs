@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Claimed, Store, StoreError, rows, rows::ClaimRow, sql};
-use crate::domain::{id::TaskId, task::TaskState, time::UnixMillis};
+use super::{Claimed, Finish, Store, StoreError, finish, rows, rows::ClaimRow, sql};
+use crate::{
+    adapters::database::Conn,
+    domain::{id::TaskId, task::TaskState, time::UnixMillis},
+};
 
 /// How a task stands for those who run tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +68,8 @@ impl Store {
         let written = self.db.lone(move |mut conn| {
             let (names, runner) = (names.clone(), runner.clone());
             Box::pin(async move {
-                let claim = conn.query(sql::CLAIM_NAMED).bind(now.0).bind(lease.0);
-                let claim = claim.bind(names).bind(&runner).bind(only_due);
-                claim.all::<ClaimRow>().await
+                let by = (&*names, &*runner);
+                claim(&mut conn, by, (now, lease), only_due).await
             })
         });
         let claimed: Result<Vec<Claimed>, sqlx::Error> =
@@ -75,6 +77,39 @@ impl Store {
         let claimed = claimed?;
         claimed.iter().for_each(|one| self.grew(one.attempt.task));
         Ok(claimed)
+    }
+
+    /// Ends `task` as `end` says if nobody works on it, in an attempt of its own: what
+    /// ended with it, as [`finish`](Self::finish). `None` where somebody works on it, or
+    /// it is over or waits for its caller.
+    ///
+    /// # Errors
+    ///
+    /// The database, also a [permanent](StoreError::is_permanent) one; the task is left as
+    /// it is then, and nobody's.
+    pub async fn end_named(
+        &self,
+        task: TaskId,
+        end: &Finish,
+        now: UnixMillis,
+    ) -> Result<Option<Vec<TaskId>>, StoreError> {
+        let (names, who, state) = (names(&[task]), self.runner.clone(), end.state);
+        let end = Arc::new(end.clone());
+        let written = self.db.write(move |mut conn| {
+            let (names, who, end) = (names.clone(), who.clone(), end.clone());
+            Box::pin(async move {
+                let claimed = claim(&mut conn, (&names, &who), (now, now), false).await?;
+                let Some(row) = claimed.into_iter().next() else {
+                    return Ok(None);
+                };
+                let attempt = Claimed::try_from(row)?.attempt;
+                finish::finish(&mut conn, attempt, &end, now, &who).await
+            })
+        });
+        let below = written.await?;
+        below
+            .map(|below| self.ended(task, state, &below))
+            .transpose()
     }
 
     /// How a task stands; `None` if there is none.
@@ -94,6 +129,18 @@ impl Store {
             is_held,
         }))
     }
+}
+
+/// Takes the tasks of these `names` for `who`.
+async fn claim(
+    conn: &mut Conn<'_>,
+    (names, who): (&str, &str),
+    (now, lease): (UnixMillis, UnixMillis),
+    only_due: bool,
+) -> sqlx::Result<Vec<ClaimRow>> {
+    let claim = conn.query(sql::CLAIM_NAMED).bind(now.0).bind(lease.0);
+    let claim = claim.bind(names).bind(who).bind(only_due);
+    claim.all().await
 }
 
 fn names(tasks: &[TaskId]) -> String {

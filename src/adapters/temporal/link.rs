@@ -11,10 +11,11 @@ use attach_temporal::{
     task_workflow, trace_workflow_id,
 };
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
 use super::{
-    Ending, Order, TraceStep, Traced, Trouble, Unstarted, registered::Registered,
-    unstarted::workflow_id,
+    Ending, Order, TraceStep, Traced, Trouble, Unstarted, called_off::LOOKS,
+    registered::Registered, unstarted::workflow_id,
 };
 use crate::{
     config::TemporalConfig,
@@ -36,6 +37,8 @@ pub struct Temporal {
     pub(super) inner: attach_temporal::Temporal,
     attributes: Arc<Registered>,
     seen: Arc<Mutex<Standing>>,
+    /// Turns to look whether attempts are wanted.
+    pub(super) looks: Arc<Semaphore>,
 }
 
 impl From<Fault> for Trouble {
@@ -60,6 +63,7 @@ impl Temporal {
             inner,
             attributes: Arc::default(),
             seen,
+            looks: Arc::new(Semaphore::new(LOOKS)),
         })
     }
 

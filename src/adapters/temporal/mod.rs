@@ -4,6 +4,8 @@
 //! to it, `absent` the same without it (cargo feature `temporal`).
 
 mod admin;
+#[cfg(feature = "temporal")]
+mod called_off;
 mod ending;
 #[cfg(not(feature = "temporal"))]
 #[path = "absent.rs"]

@@ -39,11 +39,7 @@ pub use with::Worker;
 mod with {
     use attach_temporal::{Limits, Run, RunEnd, RunTask};
 
-    use super::*;
-
-    /// The first and the longest pause between two looks at the workflow of an attempt
-    /// that Temporal took away.
-    const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+    use super::{super::called_off::until_unwanted, *};
 
     /// Polls for tasks, and for traces of tasks.
     #[derive(Debug)]
@@ -116,21 +112,8 @@ mod with {
     /// that from an end that somebody wants, now or while nobody else would hear of it.
     async fn called_off(temporal: Temporal, run: Run) -> Finish {
         run.canceled.cancelled().await;
-        let (mut pause, longest) = PAUSES;
-        loop {
-            match temporal.look_whether_wanted(&run.workflow_id).await {
-                Ok(ending) => {
-                    if let Some(end) = ending.and_then(|ending| ending.of_task()) {
-                        return end;
-                    }
-                }
-                Err(trouble) => {
-                    tracing::debug!(task = run.task_id, %trouble, "whether the attempt is wanted is not known");
-                }
-            }
-            tokio::time::sleep(pause).await;
-            pause = longest.min(pause * 2);
-        }
+        let look = || temporal.look_whether_wanted(&run.workflow_id);
+        until_unwanted(look, &temporal.looks).await
     }
 }
 

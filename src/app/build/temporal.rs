@@ -69,8 +69,7 @@ fn dispatcher(
     if config.tasks.runner == TaskRunner::Local {
         return None;
     }
-    let (supervisor, store) = (means.supervisor.clone(), means.store.clone());
-    Some(Dispatcher::start(backlog, supervisor, store, ends))
+    Some(Dispatcher::start(backlog, means.supervisor.clone(), ends))
 }
 
 /// Where it does not, and is to know of them.
