@@ -10,18 +10,15 @@ import * as desk from "./shell/desk.js";
 import { forget, person } from "./shell/person.js";
 import { signIn } from "./shell/signin.js";
 
-const PANELS = ["signin", "trouble", "view"];
-
-const who = signIn(() => enter(null, { tell: true }));
-const forever = new AbortController().signal;
+const ask = signIn(() => enter(null, { tell: true }));
 
 function panel(name) {
-  for (const each of PANELS) byId(each).hidden = each !== name;
+  for (const each of ["signin", "trouble", "view"]) byId(each).hidden = each !== name;
   for (const each of ["nav", "account"]) byId(each).hidden = name !== "view";
 }
 
 /** Someone is signed in: shows the view they asked for. */
-function enter(user, how = {}) {
+function enter(user, how) {
   say(byId("account-name"), user ?? "Signed in with a token");
   panel("view");
   desk.links([]);
@@ -53,28 +50,15 @@ async function leave(reason) {
 function welcome(login, reason = null) {
   desk.title("Sign in");
   panel("signin");
-  who.offer(login);
-  who.ask(reason);
+  ask(login, reason);
 }
-
-session.onLost(() =>
-  leave("You were signed out because your session or token has expired. Sign in again to go on; what was running goes on."));
-
-addEventListener("signout", () => leave(null));
-
-addEventListener("hashchange", () => {
-  if (session.signedIn()) desk.open();
-});
 
 async function start() {
   try {
     const found = await api.session();
-    if (found.user === null) {
-      welcome(found.login);
-    } else {
-      session.openCookie(found);
-      enter(found.user);
-    }
+    if (found.user === null) return welcome(found.login);
+    session.openCookie(found);
+    enter(found.user);
   } catch (error) {
     desk.title("No answer");
     panel("trouble");
@@ -84,17 +68,22 @@ async function start() {
 
 async function foot() {
   const health = await api.health().catch(() => null);
-  byId("foot").textContent = health?.version ? `Attach Gateway ${health.version}` : "Attach Gateway";
+  byId("foot").textContent = `Attach Gateway ${health?.version ?? ""}`;
 }
 
-byId("trouble-again").addEventListener("click", () => {
-  start();
-  foot();
+session.onLost(() => leave("Your session or token has expired. Sign in again to go on; what was running goes on."));
+
+addEventListener("signout", () => leave(null));
+
+addEventListener("hashchange", () => {
+  if (session.signedIn()) desk.open();
 });
+
+byId("trouble-again").addEventListener("click", start);
 
 byId("skip").addEventListener("click", (event) => {
   event.preventDefault();
-  document.querySelector("main:not([hidden])").querySelector("h1")?.focus();
+  document.querySelector("main:not([hidden]) h1")?.focus();
 });
 
 onBack(() => {
@@ -102,7 +91,7 @@ onBack(() => {
   else announce("The gateway answers again.");
   if (session.signedIn()) know();
   foot();
-}, forever);
+}, new AbortController().signal);
 
 start();
 foot();

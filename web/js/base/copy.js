@@ -7,18 +7,13 @@ const SHOWN_MS = 2000;
 /** `text` gives what is copied where the element shows only a part of it. */
 export function copyButton(element, what, text = () => element.textContent) {
   let timer;
-  const button = h("button", { type: "button", class: "quiet copy", "aria-live": "polite", onclick: copy }, "Copy");
-  button.setAttribute("aria-label", `Copy ${what}`);
+  const button = h("button", { type: "button", class: "quiet copy", "aria-live": "polite", onclick: copy });
 
-  function show(text) {
-    button.textContent = text;
-    button.setAttribute("aria-label", text);
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      button.textContent = "Copy";
-      button.setAttribute("aria-label", `Copy ${what}`);
-    }, SHOWN_MS);
+  function show(word, name = word) {
+    button.textContent = word;
+    button.setAttribute("aria-label", name);
   }
+  const rest = () => show("Copy", `Copy ${what}`);
 
   async function copy() {
     try {
@@ -29,7 +24,10 @@ export function copyButton(element, what, text = () => element.textContent) {
       getSelection().selectAllChildren(element);
       show("Selected: press Ctrl+C");
     }
+    clearTimeout(timer);
+    timer = setTimeout(rest, SHOWN_MS);
   }
 
+  rest();
   return button;
 }

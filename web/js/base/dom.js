@@ -8,13 +8,15 @@ export const h = (tag, props = {}, ...children) => fill(document.createElement(t
 /** The same for the elements of a drawing. */
 export const svg = (tag, props = {}, ...children) => fill(document.createElementNS(SVG, tag), props, children);
 
+const isThere = (value) => value !== null && value !== undefined && value !== false;
+
 function fill(element, props, children) {
   for (const [name, value] of Object.entries(props)) {
-    if (value === null || value === undefined || value === false) continue;
+    if (!isThere(value)) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat().filter(isThere));
   return element;
 }
 
@@ -24,4 +26,20 @@ export const byId = (id) => document.getElementById(id);
 export function say(element, text) {
   if (element.textContent !== (text ?? "")) element.textContent = text ?? "";
   element.hidden = !text;
+}
+
+/**
+ * Makes `place` hold `children`. What looks as before stays the element that it was, with the focus and what is
+ * selected in it. So the attributes of a button have to tell what it does it to.
+ */
+export function redraw(place, ...children) {
+  const wanted = children.flat().filter(isThere);
+  wanted.forEach((child, at) => {
+    const old = place.childNodes[at];
+    if (old === undefined) place.append(child);
+    else if (old.isEqualNode(child)) return;
+    else if (old.nodeType === Node.ELEMENT_NODE && old.cloneNode().isEqualNode(child.cloneNode())) redraw(old, ...child.childNodes);
+    else old.replaceWith(child);
+  });
+  while (place.childNodes.length > wanted.length) place.lastChild.remove();
 }

@@ -1,10 +1,12 @@
 // Does something again and again while people look: not in a hidden tab, and at once when the gateway is back.
 
+import { h, redraw } from "./dom.js";
 import { onBack } from "./link.js";
+import { trouble } from "./parts.js";
 
 /**
  * Calls `act(signal)` now, and again `ms` after each time it has ended, until `signal` is aborted.
- * What `act` throws goes to `onError`.
+ * What `act` throws goes to `onError`. Gives back what does it at once.
  */
 export function every(ms, act, signal, onError = () => {}) {
   let timer = null;
@@ -29,4 +31,19 @@ export function every(ms, act, signal, onError = () => {}) {
   onBack(turn, signal);
   turn();
   return turn;
+}
+
+/** Keeps `place` as what `draw(await read(signal))` gives, a list of elements, read again every `ms`. */
+export function live(place, ms, read, draw, signal) {
+  const problem = h("div", {});
+  place.before(problem);
+  return every(ms, async () => {
+    redraw(place, ...draw(await read(signal)));
+    problem.replaceChildren();
+  }, signal, (error) => {
+    // A lost connection is told on top of the page, a lost session at the sign-in; what was seen stays.
+    if (error.status === 0 || error.status === 401) return;
+    if (error.status === 403) place.replaceChildren();
+    redraw(problem, trouble(error));
+  });
 }

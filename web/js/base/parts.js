@@ -7,46 +7,50 @@ import { taskState } from "./words.js";
 /** The head of a view: its name, one sentence, and what can be done there. */
 export const head = (title, lead = null, ...actions) =>
   h("header", { class: "view-head" },
-    h("div", {},
-      h("h1", { tabindex: "-1" }, title),
-      lead === null ? null : h("p", { class: "help" }, lead)),
-    actions.length === 0 ? null : h("div", { class: "row" }, ...actions));
+    h("div", {}, h("h1", { tabindex: "-1", dir: "auto" }, title), lead && help(lead)),
+    h("div", { class: "row" }, ...actions));
 
 /** A card with a heading of its own. */
-export function card(title, ...children) {
-  const id = `card-${++cards}`;
-  return h("section", { class: "card", "aria-labelledby": id }, h("h2", { id }, title), ...children);
-}
-let cards = 0;
+export const card = (title, ...children) =>
+  h("section", { class: "card stack", "aria-label": title }, h("h2", {}, title), ...children);
+
+export const help = (...words) => h("p", { class: "help" }, ...words);
+
+/** Stands where something is to come. */
+export const reading = () => h("p", { class: "help reading" }, "Reading…");
 
 /** Nothing is here yet: says so, and what to do next. */
 export const empty = (title, next, ...actions) =>
-  h("div", { class: "empty" }, h("p", { class: "empty-title" }, title), h("p", { class: "help" }, next), ...actions);
+  h("div", { class: "empty" }, h("p", {}, h("strong", {}, title)), help(next), ...actions);
 
 /** What went wrong, in words, with a button where trying again may help. */
-export function trouble(error, again = null) {
-  const button = again === null ? null : h("button", { type: "button", class: "quiet", onclick: again }, "Try again");
-  return h("div", { class: "notice bad", role: "alert" }, h("p", {}, explain(error)), button);
-}
+export const trouble = (error, again = null) =>
+  h("div", { class: "notice bad", role: "alert" }, h("p", {}, explain(error)), again && button("Try again", again));
+
+/** One sentence for all that a view shows; it is read out when it changes. */
+export const told = (text, isGood) => h("p", { class: "told", role: "status", "data-state": isGood ? "ok" : "away" }, text);
+
+/** A list of things, each with what it is called, what is known of it, and what can be done with it. */
+export const things = (rows) => h("ul", { class: "things" },
+  ...rows.map(({ id = null, name, says, act = null }) => h("li", { "data-id": id },
+    h("p", { class: "thing-name foreign" }, name), h("div", { class: "foreign" }, says), act)));
 
 /** A state as a small coloured word; colour is never all that tells it. */
 export const chip = (state, word = state) => h("span", { class: "chip", "data-state": state }, word);
 
 /** The chip of a task's status: its own state where it is known, the plain one else. */
-export function stateChip(status) {
-  const calm = /cancel/i.test(status.detail ?? "") && status.state === "error";
-  const word = status.state_name ? fine(status.state_name) : calm ? "canceled" : taskState(status.state);
-  return chip(word);
+export function stateChip({ state, state_name: name, detail }) {
+  const isCalm = state === "error" && /cancel/i.test(detail ?? "");
+  return chip(name ? (FINE[name] ?? name) : isCalm ? "canceled" : taskState(state));
 }
 
 const FINE = { submitted: "waiting", completed: "done", "input-required": "asks back", "auth-required": "wants a login" };
-const fine = (name) => FINE[name] ?? name;
 
 export const button = (text, onclick, { look = "quiet", ...props } = {}) =>
   h("button", { type: "button", class: look, onclick, ...props }, text);
 
 /** A button that does something that takes a while, once at a time; failures go to `onError`. */
-export function doer(text, busy, act, { look = "quiet", onError = () => {}, ...props } = {}) {
+export function doer(text, busy, act, { onError = () => {}, ...props } = {}) {
   const it = button(text, async () => {
     if (it.getAttribute("aria-disabled")) return;
     // Not `disabled`, which would take the keyboard's focus away from it.
@@ -60,22 +64,23 @@ export function doer(text, busy, act, { look = "quiet", onError = () => {}, ...p
       it.removeAttribute("aria-disabled");
       it.textContent = text;
     }
-  }, { look, ...props });
+  }, props);
   return it;
 }
 
 /** A long text, shortened to what a browser draws with ease; the rest is shown when asked for. */
-export function long(text, { most = 20_000, pre = false } = {}) {
-  const place = h(pre ? "pre" : "div", { class: "prose", dir: "auto", ...(pre ? { tabindex: "0" } : {}) });
-  if (text.length <= most) {
-    place.append(text);
-    return place;
-  }
-  place.append(text.slice(0, most));
-  const rest = `${(text.length - most).toLocaleString("en-GB")} more characters`;
-  const more = button(`Show ${rest}`, () => {
+export function long(text, { most } = {}) {
+  const place = h("div", { class: "prose", dir: "auto" });
+  return bounded(place, place, text, most);
+}
+
+/** The same of a text that goes `into` an element within `place`. */
+export function bounded(place, into, text, most = 20_000) {
+  into.append(text.slice(0, most));
+  if (text.length <= most) return place;
+  const more = button(`Show ${(text.length - most).toLocaleString("en-GB")} more characters`, () => {
+    into.append(text.slice(most));
     more.remove();
-    place.append(text.slice(most));
   });
   return h("div", { class: "long" }, place, more);
 }
@@ -87,12 +92,11 @@ export const facts = (pairs) =>
     .flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 
 /** A field with its label above it. */
-export function field(label, input, help = null) {
-  const id = input.id || `field-${++fields}`;
-  input.id = id;
-  if (help !== null) input.setAttribute("aria-describedby", `${id}-help`);
+export function field(label, input, said = null) {
+  input.id ||= `field-${++fields}`;
+  if (said !== null) input.setAttribute("aria-describedby", `${input.id}-help`);
   return h("div", { class: "field" },
-    h("label", { for: id }, label), input,
-    help === null ? null : h("p", { class: "help", id: `${id}-help` }, help));
+    h("label", { for: input.id }, label), input,
+    said && h("p", { class: "help", id: `${input.id}-help` }, said));
 }
 let fields = 0;

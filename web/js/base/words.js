@@ -1,13 +1,16 @@
 // Times and states as people say them.
 
-/** A span of milliseconds: `0.4 s`, `12 s`, `3 min 05 s`. */
+/** A span of milliseconds: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 05 min`, `3 days`. */
 export function span(ms) {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.floor(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
-  return `${minutes} min ${String(Math.floor(seconds % 60)).padStart(2, "0")} s`;
+  if (minutes < 60) return `${minutes} min ${two(seconds % 60)} s`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min` : `${Math.floor(minutes / 60 / 24)} days`;
 }
+
+const two = (number) => String(Math.floor(number)).padStart(2, "0");
 
 /** How long after the start: `+0.4 s`, `+12 s`, `+3:05`. */
 export function offset(ms) {
@@ -53,3 +56,9 @@ export const capital = (text) => (text ? text[0].toUpperCase() + text.slice(1) :
 
 const TASK_STATES = { queued: "waiting", in_progress: "working", done: "done", error: "failed" };
 export const taskState = (state) => TASK_STATES[state] ?? String(state ?? "");
+
+/** Names in a sentence, the first few of many. */
+export function listed(names) {
+  if (names.length > 4) return `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`;
+  return names.length === 1 ? names[0] : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}

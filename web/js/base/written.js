@@ -3,10 +3,9 @@
 import { copyButton } from "./copy.js";
 import { h } from "./dom.js";
 import { cut } from "./fences.js";
-import { button } from "./parts.js";
+import { bounded, button, long } from "./parts.js";
 
 const PIECES = 200;
-const MOST = 20_000;
 
 /** What a text looks like; with `code` one without any fence is code as a whole, of the language `lang`. */
 export function written(text, { code = false, lang = "" } = {}) {
@@ -20,18 +19,13 @@ export function written(text, { code = false, lang = "" } = {}) {
 
 function more(place, pieces, from) {
   const to = Math.min(pieces.length, from + PIECES);
-  place.append(...pieces.slice(from, to).map((piece) => (piece.code ? codeBlock(piece) : prose(piece.text))));
+  place.append(...pieces.slice(from, to).map((piece) => (piece.code ? codeBlock(piece) : long(piece.text))));
   if (to === pieces.length) return;
   const next = button(`Show more: ${(pieces.length - to).toLocaleString("en-GB")} parts are left`, () => {
     next.remove();
     more(place, pieces, to);
   });
   place.append(next);
-}
-
-function prose(text) {
-  const place = h("div", { class: "prose", dir: "auto" });
-  return bounded(place, place, text);
 }
 
 /** A block of code with its language and a button that copies all of it. */
@@ -48,15 +42,4 @@ export function codeFrame(code, lang, text) {
   const pre = h("pre", { tabindex: "0", role: "group", "aria-label": named }, code);
   const head = h("figcaption", {}, h("span", { class: "one-line" }, lang || "code"), copyButton(code, "the code", text));
   return { figure: h("figure", { class: "code" }, head), pre };
-}
-
-/** `into`, within `place`, gets what is drawn with ease; a button below brings the rest. */
-function bounded(place, into, text) {
-  into.append(text.slice(0, MOST));
-  if (text.length <= MOST) return place;
-  const rest = button(`Show ${(text.length - MOST).toLocaleString("en-GB")} more characters`, () => {
-    into.append(text.slice(MOST));
-    rest.remove();
-  });
-  return h("div", { class: "long" }, place, rest);
 }

@@ -1,32 +1,41 @@
 // Who one is to the gateway, where one is signed in, and the keys of one's programs.
 
-import * as session from "../base/session.js";
 import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
-import { doer, head, trouble } from "../base/parts.js";
+import { card, doer, facts, head, help, reading, trouble } from "../base/parts.js";
+import { hasCookie } from "../base/session.js";
 import { forget, person } from "../shell/person.js";
-import { identity } from "./identity.js";
-import { keys } from "./keys.js";
-import { sessions } from "./sessions.js";
+import { coming, keys, sessions } from "./lists.js";
+import { allowance, grantWords } from "./words.js";
 
 export async function show(place, _, signal) {
   const problem = h("div", {});
-  const body = h("div", { class: "me-all" }, h("p", { class: "help reading" }, "Reading…"));
-  place.append(head("Me", "Who you are to the gateway, and what may act in your name.", signOut(problem)), problem, body);
-  forget();
-  const found = await person();
-  if (signal.aborted) return;
-  const parts = [[sessions, h("div", {})], [keys, h("div", {})]];
-  body.replaceChildren(identity(found), ...parts.map(([, part]) => part));
-  // One that cannot be read does not take the others with it.
-  await Promise.all(parts.map(([draw, part]) => draw(part, found, signal).catch((error) => {
-    if (!signal.aborted && error.status !== 401) part.replaceChildren(trouble(error));
-  })));
-}
-
-function signOut(problem) {
-  return doer("Sign out", "Signing out…", async () => {
-    if (session.hasCookie()) await api.signOut();
+  const body = h("div", { class: "stack" }, reading());
+  const signOut = doer("Sign out", "Signing out…", async () => {
+    if (hasCookie()) await api.signOut();
     dispatchEvent(new Event("signout"));
   }, { onError: (error) => problem.replaceChildren(trouble(error)) });
+  place.append(head("Me", "Who you are to the gateway, and what may act in your name.", signOut), problem, body);
+
+  forget();
+  const me = await person();
+  if (signal.aborted) return;
+  body.replaceChildren(identity(me));
+  body.append(sessions(me, signal), keys(me, signal));
 }
+
+const identity = (me) => card("You",
+  facts([
+    ["User", foreign(me.user)],
+    ["Known by", foreign(me.issuer)],
+    ["Signed in", grantWords(me.grant)],
+    ["Until", me.expires_at ? coming(me.expires_at * 1000) : "no end is set"],
+    ["Session", h("code", {}, me.session_id)],
+  ]),
+  h("h3", {}, "You may"),
+  me.scopes_enforced ? null : help("The gateway does not hold people of this provider to their scopes. What you may do without any is listed too."),
+  me.scopes.length === 0
+    ? h("p", { class: "notice" }, "Nothing: no scope was given to you. Ask whoever runs the gateway.")
+    : facts(me.scopes.map((scope) => [h("code", {}, scope), allowance(scope)])));
+
+const foreign = (text) => h("span", { class: "foreign", dir: "auto" }, text);

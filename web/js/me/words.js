@@ -19,26 +19,19 @@ const GRANTS = {
   delegation: "as an agent that works for someone",
 };
 
-export const grantWords = (grant) => GRANTS[grant] ?? String(grant ?? "not said");
-
-/** Why one can make no key, or null where one can. */
-export function noKeys(person) {
-  if (person.grant === "browser" || person.grant === "oidc") return null;
-  return `Keys can be made by people signed in at a provider. You are here ${grantWords(person.grant)}.`;
-}
+export const grantWords = (grant) => GRANTS[grant] ?? "in a way this page does not know";
 
 /** A key's standing: the chip's state and its word. */
-export function keyState(key, now) {
-  if (key.revoked) return { state: "off", word: "revoked" };
-  if (key.expires !== null && key.expires <= now) return { state: "off", word: "expired" };
-  return { state: "ok", word: "good" };
+export function keyState({ revoked, expires }, now) {
+  if (revoked) return ["off", "revoked"];
+  return expires !== null && expires <= now ? ["off", "expired"] : ["ok", "good"];
 }
 
-/** A session's standing; null where the gateway does not know, as it keeps no token. */
-export function sessionState(session) {
-  if (session.current) return { state: "ok", word: "this one" };
-  if (!session.browser) return null;
-  return session.open ? { state: "working", word: "open" } : { state: "off", word: "ended" };
+/** A session's standing. The gateway keeps no token, so it does not know whether a token's session goes on. */
+export function sessionState({ current, browser, open }) {
+  if (current) return ["ok", "this one"];
+  if (!browser) return ["off", "lasts as long as its token"];
+  return open ? ["working", "open"] : ["off", "ended"];
 }
 
 /** `in 12 min`, `in 3 h`, `in 89 days`: how far away a moment to come is. */
@@ -46,6 +39,5 @@ export function until(ms, now) {
   const minutes = Math.round((ms - now) / 60_000);
   if (minutes < 1) return "in a moment";
   if (minutes < 60) return `in ${minutes} min`;
-  if (minutes < 48 * 60) return `in ${Math.round(minutes / 60)} h`;
-  return `in ${Math.round(minutes / 60 / 24)} days`;
+  return minutes < 48 * 60 ? `in ${Math.round(minutes / 60)} h` : `in ${Math.round(minutes / 60 / 24)} days`;
 }

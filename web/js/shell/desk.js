@@ -1,12 +1,17 @@
 // The open view: opens another when the address says so, and says what went wrong with one.
+//
+// A view's module exports `show(place, { id, params }, signal)`: draws into `place`, an empty
+// element, and stops all it does once `signal` is aborted. What it throws is told in its place.
 
-import { byId, h } from "../base/dom.js";
+import { byId, h, redraw } from "../base/dom.js";
 import { HttpError } from "../base/http.js";
 import { heard, onBack } from "../base/link.js";
 import { trouble } from "../base/parts.js";
+import { capital } from "../base/words.js";
 import { parse } from "./router.js";
-import { VIEWS } from "./views.js";
 
+const VIEWS = ["ask", "tasks", "memory", "usage", "agents", "status", "me"];
+const SCOPES = { status: "admin" };
 const AHEAD_MS = 800;
 
 let leave = new AbortController();
@@ -15,23 +20,20 @@ let within = null;
 
 /** Draws the links to the views that someone with `scopes` has. */
 export function links(scopes) {
-  const nav = byId("nav");
-  const mine = VIEWS.filter((view) => !view.scope || scopes.includes(view.scope));
-  const focused = nav.contains(document.activeElement) ? document.activeElement.dataset.view : null;
-  nav.replaceChildren(
-    h("ul", {}, ...mine.map((view) =>
-      h("li", {}, h("a", { href: `#/${view.name}`, "data-view": view.name }, view.title)))));
-  if (focused) nav.querySelector(`[data-view="${focused}"]`)?.focus();
-  mark(named(parse(location.hash)).name);
+  const mine = VIEWS.filter((name) => !SCOPES[name] || scopes.includes(SCOPES[name]));
+  const here = named(parse(location.hash));
+  redraw(byId("nav"), h("ul", {}, ...mine.map((name) =>
+    h("li", {}, h("a", { href: `#/${name}`, "aria-current": name === here ? "page" : null }, capital(name))))));
   // So that a view opens at once, also while the gateway is away. Not before what was asked for.
-  setTimeout(() => { for (const view of mine) view.load().catch(() => {}); }, AHEAD_MS);
+  setTimeout(() => { for (const name of mine) load(name).catch(() => {}); }, AHEAD_MS);
 }
 
-const named = (at) => VIEWS.find(({ name }) => name === at.name) ?? VIEWS[0];
+const load = (name) => import(`../${name}/view.js`);
+const named = (at) => (VIEWS.includes(at.name) ? at.name : VIEWS[0]);
 
 function mark(name) {
   for (const link of byId("nav").querySelectorAll("a")) {
-    if (link.dataset.view === name) link.setAttribute("aria-current", "page");
+    if (link.hash === `#/${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
 }
@@ -52,28 +54,28 @@ export async function open({ tell = !isFirst } = {}) {
   close();
   isFirst = false;
   const { signal } = leave;
-  const view = named(at);
-  mark(view.name);
-  title(view.title);
-  const place = h("div", { class: `view-of of-${view.name}` });
+  const name = named(at);
+  mark(name);
+  title(capital(name));
+  const place = h("div", { class: `view-of of-${name}` });
   byId("view").replaceChildren(place);
   try {
-    const { show } = await loaded(view);
+    const { show } = await loaded(name);
     if (signal.aborted) return;
     const shown = show(place, at, signal);
     if (tell) arrive(place);
     await shown;
   } catch (error) {
     if (signal.aborted || error.status === 401) return;
-    for (const waits of place.querySelectorAll(".reading")) waits.remove();
+    place.querySelector(".reading")?.remove();
     place.append(trouble(error, () => open()));
     if (error.status === 0) onBack(() => open(), signal);
   }
 }
 
 /** A view that cannot be fetched is the gateway not answering, as with any other request. */
-function loaded(view) {
-  return view.load().catch((error) => {
+function loaded(name) {
+  return load(name).catch((error) => {
     if (!(error instanceof TypeError)) throw error;
     heard(false);
     throw new HttpError(0);

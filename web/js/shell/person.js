@@ -6,10 +6,8 @@ let asked = null;
 
 /** What `/auth/me` says; asked once until `forget`. */
 export function person() {
-  asked ??= me().catch((error) => {
-    asked = null;
-    throw error;
-  });
+  asked ??= me();
+  asked.catch(forget);
   return asked;
 }
 

@@ -1,75 +1,45 @@
 // How the gateway stands: trouble first, then what is on, what waits, and whose keys it has.
 
 import { gateway } from "../base/api.js";
-import { h, say } from "../base/dom.js";
-import { explain } from "../base/errors.js";
-import { every } from "../base/every.js";
-import { card, chip, facts, head } from "../base/parts.js";
+import { h } from "../base/dom.js";
+import { live } from "../base/every.js";
+import { card, chip, facts, head, help, reading, things, told } from "../base/parts.js";
 import { moment } from "../base/time.js";
-import { partsPlace } from "./parts.js";
 import { fetched, numbers, said, summary, troubled, waits } from "./words.js";
 
 const AGAIN_MS = 4000;
 
-export async function show(place, _, signal) {
-  const told = h("p", { class: "status-told", role: "status", hidden: true });
-  const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
-  const body = h("div", { class: "status-all" }, h("p", { class: "help reading" }, "Reading…"));
-  place.append(head("Status", "How the gateway stands. Looked at again every few seconds."), told, problem, body);
-  const paint = drawn(body, told);
-  every(AGAIN_MS, async () => {
-    paint(await gateway(signal));
-    say(problem, null);
-  }, signal, (error) => {
-    // A lost connection is told on top of the page; what was seen last stays.
-    if (error.status !== 0 && error.status !== 401) say(problem, explain(error));
-    body.querySelector(".reading")?.remove();
-    if (error.status === 403) body.replaceChildren();
-  });
+export function show(place, _, signal) {
+  const body = h("div", { class: "stack" }, reading());
+  place.append(head("Status", "How the gateway stands. Looked at again every few seconds."), body);
+  live(body, AGAIN_MS, () => gateway(signal), drawn, signal);
 }
 
-/** Redraws a section only when it says something else, so that nothing is taken from under a reader. */
-function drawn(body, told) {
-  const [warnings, backlog, keys, about] = ["warnings", "backlog", "keys", "about"].map((name) => h("div", { class: `status-${name}` }));
-  const parts = partsPlace();
-  const before = new Map();
-  const put = (place, data, draw) => {
-    const now = JSON.stringify(data);
-    if (before.get(place) === now) return;
-    before.set(place, now);
-    place.replaceChildren(...[draw(data)].flat().filter(Boolean));
-  };
-  return (found) => {
-    if (before.size === 0) body.replaceChildren(warnings, parts.element, backlog, keys, about);
-    say(told, summary(found));
-    told.dataset.state = troubled(found) ? "away" : "ok";
-    put(warnings, found.warnings ?? [], warningsOf);
-    parts.set(found.parts ?? []);
-    put(backlog, found.backlog ?? {}, backlogOf);
-    put(keys, found.keys ?? [], keysOf);
-    put(about, { version: found.version, since: found.since }, aboutOf);
-  };
+const RANKS = ["away", "degraded", "ok"];
+
+function drawn(found) {
+  const { parts, backlog, keys, warnings, version, since } = found;
+  const on = parts.filter(({ state }) => state !== "off").sort((a, b) => RANKS.indexOf(a.state) - RANKS.indexOf(b.state));
+  const off = parts.filter(({ state }) => state === "off");
+  return [
+    told(summary(found), !troubled(found)),
+    ...warnings.map((text) => h("p", { class: "notice" }, said(text))),
+    card("What is on", things(on.map(part))),
+    off.length > 0 && card("What is off, and how to turn it on", things(off.map(part))),
+    card("What waits", facts(numbers(backlog)), help(waits(backlog))),
+    keys.length > 0 && card("Keys of identity providers", things(keys.map(provider))),
+    card("This gateway", facts([["Version", version], ["Runs since", moment(since, "day")]])),
+  ];
 }
 
-const warningsOf = (all) => all.map((text) => h("p", { class: "notice" }, said(text)));
+const part = ({ name, state, why, setting }) => ({
+  name: [h("strong", {}, name), chip(state)],
+  says: help(said(why), ...(setting && !why?.includes(setting) ? [" ", h("code", {}, setting)] : [])),
+});
 
-function backlogOf(backlog) {
-  return card("What waits", h("dl", { class: "tallies" }, ...numbers(backlog).map(({ name, value, late }) =>
-    h("div", { class: late ? "late" : "" }, h("dt", {}, name), h("dd", {}, value)))),
-  h("p", { class: "help" }, waits(backlog)));
-}
+const STATES = { fresh: "ok", stale: "degraded", missing: "away" };
 
-function keysOf(all) {
-  if (all.length === 0) return null;
-  return card("Keys of identity providers", h("div", { class: "table", role: "region", tabindex: "0", "aria-label": "Keys of identity providers" },
-    h("table", {},
-      h("thead", {}, h("tr", {}, ...["Provider", "State", "Keys", "Fetched"].map((word) => h("th", { scope: "col" }, word)))),
-      h("tbody", {}, ...all.map((one) => h("tr", {},
-        h("td", { class: "foreign", dir: "auto" }, one.issuer),
-        h("td", {}, chip(one.state === "fresh" ? "ok" : one.state === "stale" ? "degraded" : "away", one.state)),
-        h("td", {}, String(one.count)),
-        h("td", {}, fetched(one.age_ms))))))));
-}
-
-const aboutOf = ({ version, since }) =>
-  card("This gateway", facts([["Version", version], ["Runs since", since ? moment(since, "day") : null]]));
+const provider = ({ issuer, state, count, age_ms: age }) => ({
+  name: [h("span", {}, issuer), chip(STATES[state], state)],
+  says: help(`keys: ${count}, fetched ${fetched(age)}`),
+});

@@ -1,0 +1,35 @@
+// What is known of an agent, in words. No page in here.
+
+import { listed } from "../base/words.js";
+
+/** Whether it answers: a chip's state and its word, and a sentence that says why not. */
+export function reachOf({ reach }) {
+  if (!reach) return { state: "off", word: "looking…", why: null };
+  if (!reach.ok) return { state: "away", word: "does not answer", why: reach.why || "No reason was given." };
+  return { state: "ok", word: `answers in ${quick(reach.ms)}`, why: null };
+}
+
+const quick = (ms) => (ms < 1 ? "under 1 ms" : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+
+/** One sentence for all of them. */
+export function standing(agents) {
+  if (agents.some(({ reach }) => !reach)) return "Looking who answers…";
+  const away = agents.filter(({ reach }) => !reach.ok).map(({ name }) => name);
+  return away.length === 0 ? "All that are here answer." : `No answer from ${listed(away)}.`;
+}
+
+/** What a card says it can do: `streaming, push notifications`. */
+export function can({ extensions, ...flags } = {}) {
+  const names = Object.keys(flags).filter((name) => flags[name] === true);
+  const words = names.map((name) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
+  return [...words, ...(extensions ?? []).map(({ uri }) => uri)].join(", ") || "answer";
+}
+
+/** What a caller has to show, one of them: `bearer (An access token.) for tasks:run`. */
+export function needs({ securityRequirements: all, securitySchemes: schemes }) {
+  const ways = (all ?? []).flatMap((one) => Object.entries(one.schemes ?? {})).map(([name, { list }]) => {
+    const what = schemes?.[name]?.description;
+    return [name, what && `(${what})`, list?.length && `for ${list.join(", ")}`].filter(Boolean).join(" ");
+  });
+  return ways.join("; or ") || "nothing: anyone may call it";
+}
