@@ -5,6 +5,7 @@ import { h } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { HttpError } from "../base/http.js";
 import { newKey } from "../base/key.js";
+import { textOf } from "../base/result.js";
 import { capital, who } from "../base/words.js";
 import { announce } from "../shell/announce.js";
 import { title } from "../shell/desk.js";
@@ -14,7 +15,6 @@ import { chooser } from "./chooser.js";
 import { composer } from "./composer.js";
 import { addTurn, messages, newConversation } from "./conversation.js";
 import { askModel } from "./model-turn.js";
-import { textOf } from "./result.js";
 import { pastTurn, turn } from "./turn.js";
 
 const LEFT = "The answer was cut off when you left this page.";

@@ -1,6 +1,6 @@
 // The cards below the waterfall: what came out, and what went in.
 
-import { spoken, textOf } from "../ask/result.js";
+import { spoken, textOf } from "../base/result.js";
 import { status } from "../base/api.js";
 import { h } from "../base/dom.js";
 import { card } from "../base/parts.js";
