@@ -1,58 +1,45 @@
 // Says in words what went wrong and what to do about it.
 
+import { capital, span } from "./words.js";
+
+const SAID = {
+  0: "The gateway does not answer. Check that it is running and that you are online, then try again.",
+  401: "You are no longer signed in. Sign in again.",
+  404: "That is not here. It may have been removed, or it belongs to someone else.",
+  413: "The request is too long. Shorten it and ask again.",
+};
+
+/** What went wrong, where the gateway does not say it, and what to do about it. */
+const ADVICE = {
+  403: ["You are not allowed to do that.", "Reload the page and try again; if it stays so, ask whoever runs the gateway."],
+  409: ["That does not fit what the gateway has now.", "Reload the page to see how things stand."],
+  500: ["The gateway could not do it.", "Try again in a moment; if it stays so, look at the gateway's log."],
+};
+const OTHER = ["The gateway did not accept the request.", "Change the request and ask again."];
+
 /** One or two sentences for a failed request. */
-export function explain(error) {
-  const detail = sentence(error.detail);
-  switch (error.status) {
-    case undefined:
-      return "Something in this page went wrong. Reload it and try again.";
-    case 0:
-      return "The gateway does not answer. Check that it is running and that you are online, then try again.";
-    case 401:
-      return "You are no longer signed in. Sign in again.";
-    case 403:
-      return `${detail || "You are not allowed to do that."} Reload the page and try again; if it stays so, ask whoever runs the gateway.`;
-    case 404:
-      return "That is not here. It may have been removed, or it belongs to someone else.";
-    case 409:
-      return `${detail || "That does not fit what the gateway has now."} Reload the page to see how things stand.`;
-    case 413:
-      return "The request is too long. Shorten it and ask again.";
-    case 429:
-      if (error.code === "token_quota_exceeded") return `Your tokens for now are used up. Wait ${wait(error.retryAfter)}, then ask again.`;
-      return `Too many requests for now. Wait ${wait(error.retryAfter)}, then ask again.`;
-    default:
-      break;
+export function explain({ status, code, detail, retryAfter }) {
+  if (status === undefined) return "Something in this page went wrong. Reload it and try again.";
+  if (status === 429) {
+    const what = code === "token_quota_exceeded" ? "Your tokens for now are used up." : "Too many requests for now.";
+    return `${what} Wait ${retryAfter === null ? "a moment" : span(retryAfter * 1000)}, then ask again.`;
   }
-  if (error.status >= 500) {
-    return `${detail || "The gateway could not do it."} Try again in a moment; if it stays so, look at the gateway's log.`;
-  }
-  return `${detail || "The gateway did not accept the request."} Change the request and ask again.`;
+  const [what, next] = ADVICE[Math.min(status, 500)] ?? OTHER;
+  return SAID[status] ?? `${sentence(detail) || what} ${next}`;
 }
 
 /** The same for a task that ended without an answer. */
 export function explainEnd(kind, detail) {
   const why = sentence(detail);
-  switch (kind) {
-    case "canceled":
-      return "This request was canceled. Nothing more will be done for it.";
-    case "rejected":
-      return `${why || "The agent turned the request down."} Change the request and ask again.`;
-    default:
-      return `${why || "No reason was given."} Ask again; if it fails again, check that the engine and the agents are running.`;
-  }
-}
-
-function wait(seconds) {
-  if (seconds === null) return "a moment";
-  if (seconds < 90) return seconds === 1 ? "1 second" : `${seconds} seconds`;
-  return `${Math.ceil(seconds / 60)} minutes`;
+  if (kind === "canceled") return "This request was canceled. Nothing more will be done for it.";
+  if (kind === "rejected") return `${why || "The agent turned the request down."} Change the request and ask again.`;
+  return `${why || "No reason was given."} Ask again; if it fails again, check that the engine and the agents are running.`;
 }
 
 /** Makes a sentence of a detail such as `engine timed out`. */
 export function sentence(text) {
   const trimmed = typeof text === "string" ? text.trim() : "";
   if (!trimmed) return "";
-  const start = trimmed[0].toUpperCase() + trimmed.slice(1);
+  const start = capital(trimmed);
   return /[.!?…]$/.test(start) ? start : `${start}.`;
 }

@@ -20,21 +20,12 @@ export class HttpError extends Error {
 /** Sends a request and gives back the response once its status says success. */
 export async function open(path, { method = "GET", headers = {}, body, signal } = {}) {
   const identity = authorize(method);
-  let response;
-  try {
-    response = await fetch(path, {
-      method,
-      body,
-      signal,
-      cache: "no-store",
-      credentials: identity.credentials,
-      headers: { ...identity.headers, ...headers },
-    });
-  } catch (error) {
+  const all = { method, body, signal, cache: "no-store", ...identity, headers: { ...identity.headers, ...headers } };
+  const response = await fetch(path, all).catch((error) => {
     if (signal?.aborted && signal.reason?.name !== "TimeoutError") throw error;
     heard(false);
     throw new HttpError(0);
-  }
+  });
   heard(true);
   hearDate(response.headers.get("Date"));
   if (response.ok) return response;
@@ -49,8 +40,8 @@ export async function json(path, { body, headers = {}, signal, reviver, ...rest 
   const response = await open(path, {
     ...rest,
     signal: signal ? AbortSignal.any([signal, limit]) : limit,
-    headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    headers: body ? { "Content-Type": "application/json", ...headers } : headers,
+    body: body && JSON.stringify(body),
   });
   if (response.status === 204) return null;
   try {
@@ -62,13 +53,12 @@ export async function json(path, { body, headers = {}, signal, reviver, ...rest 
 }
 
 async function failure(response) {
-  const body = await response.json().catch(() => null);
-  const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  const { detail, error } = body ?? {};
+  const { detail, error } = (await response.json().catch(() => null)) ?? {};
+  const seconds = Number.parseInt(response.headers.get("Retry-After"), 10);
   // Engines and the A2A routes have an object of their own in `error`.
   return new HttpError(response.status, {
-    detail: [detail, error?.message].find((text) => typeof text === "string") ?? "",
-    code: [error, error?.code].find((text) => typeof text === "string") ?? "",
+    detail: [detail, error?.message].find((text) => typeof text === "string"),
+    code: error?.code ?? error,
     retryAfter: Number.isFinite(seconds) ? seconds : null,
   });
 }

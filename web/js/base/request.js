@@ -1,7 +1,13 @@
-// The body that sends a task. A name goes to an agent, an address to whoever listens there;
-// without either the gateway's own chat answers.
+// What requests to the gateway are made of.
 
+/** `?a=1&b=2` of what has a value. */
+export function query(values) {
+  const pairs = Object.entries(values).filter(([, value]) => ![null, undefined, "", false].includes(value));
+  return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs)}`;
+}
+
+/** The body that sends a task to an agent by name, to whoever listens at an address, or to the gateway's own chat. */
 export function requestOf(target, input) {
-  if (target === null || target === undefined || target === "") return { input };
+  if (!target) return { input };
   return target.includes("://") ? { target_url: target, input } : { target, input };
 }

@@ -41,10 +41,7 @@ export function refuse() {
 
 /** The `fetch` settings that carry the identity of the person. */
 export function authorize(method) {
-  if (token !== null) {
-    return { credentials: "omit", headers: { Authorization: `Bearer ${token}` } };
-  }
-  const unsafe = method !== "GET" && method !== "HEAD";
-  const headers = csrf !== null && unsafe ? { "X-Attach-CSRF": csrf } : {};
-  return { credentials: "same-origin", headers };
+  if (token !== null) return { credentials: "omit", headers: { Authorization: `Bearer ${token}` } };
+  const isSafe = method === "GET" || csrf === null;
+  return { credentials: "same-origin", headers: isSafe ? {} : { "X-Attach-CSRF": csrf } };
 }

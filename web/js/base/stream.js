@@ -11,44 +11,39 @@ const LONGEST_WAIT_MS = 15_000;
 /** A connection silent for this long, keep-alive lines included, is taken as dead. */
 const SILENCE_MS = 90_000;
 
-/**
- * Calls `onEvent` for each event after number `after`, once and in order, until the task has ended.
- * `onLink(false)` says that the connection was lost and is being tried again, `onLink(true)` that
- * it is there.
- */
-export async function follow(task, { signal, onEvent, onLink = () => {}, after = 0 }) {
+/** Calls `onEvent` for each event after number `after`, once and in order, until the task has ended. */
+export async function follow(task, { signal, onEvent, after = 0 }) {
   let last = after;
   let tries = 0;
-  let ended = false;
+  let isOver = false;
 
-  const take = (message) => {
+  const take = ({ data }) => {
     tries = 0;
-    const event = JSON.parse(message.data);
+    const event = JSON.parse(data);
     // What a proxy or a gateway sends again is known by its number.
     if (event.seq <= last) return;
     last = event.seq;
     onEvent(event);
-    ended ||= isEnd(event.kind);
+    isOver ||= isEnd(event.kind);
   };
 
-  while (!ended) {
+  for (;;) {
+    const before = last;
     try {
-      const before = last;
-      await read(task, last, signal, take, onLink);
+      await read(task, last, signal, take);
       // Closed in good order but without an end: there may be more, unless nothing came at all.
-      if (!ended && last === before && isOver((await status(task, signal)).state)) return;
+      if (last === before) isOver ||= ["done", "error"].includes((await status(task, signal)).state);
     } catch (error) {
       signal.throwIfAborted();
       if (!mayPass(error)) throw error;
     }
-    if (ended) return;
-    onLink(false);
+    if (isOver) return;
     await pause(waitFor(tries), signal);
     tries += 1;
   }
 }
 
-async function read(task, last, signal, take, onLink) {
+async function read(task, last, signal, take) {
   const silence = new AbortController();
   let timer;
   const listen = () => {
@@ -68,7 +63,6 @@ async function read(task, last, signal, take, onLink) {
       signal: AbortSignal.any([signal, silence.signal]),
       headers: { Accept: "text/event-stream", ...(last > 0 ? { "Last-Event-ID": String(last) } : {}) },
     }).catch(cutOff);
-    onLink(true);
     const feed = sseParser(take);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
@@ -81,8 +75,6 @@ async function read(task, last, signal, take, onLink) {
     clearTimeout(timer);
   }
 }
-
-const isOver = (state) => state === "done" || state === "error";
 
 /** A refusal stays a refusal; no answer, or a gateway in trouble, may be better in a moment. */
 export function mayPass(error) {
@@ -97,16 +89,14 @@ function waitFor(tries) {
 }
 
 /** Waits so long, or until the gateway is known to be back. */
-export function pause(ms, signal) {
-  return new Promise((resolve, reject) => {
-    const over = new AbortController();
-    const end = (how) => () => {
-      clearTimeout(timer);
-      over.abort();
-      how(signal.reason);
-    };
-    const timer = setTimeout(end(resolve), ms);
-    onBack(end(resolve), over.signal);
-    signal.addEventListener("abort", end(reject), { once: true, signal: over.signal });
+export async function pause(ms, signal) {
+  const over = new AbortController();
+  await new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    over.signal.addEventListener("abort", () => clearTimeout(timer));
+    onBack(resolve, over.signal);
+    signal.addEventListener("abort", resolve, { signal: over.signal });
   });
+  over.abort();
+  signal.throwIfAborted();
 }

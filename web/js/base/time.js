@@ -4,21 +4,13 @@ import { h } from "./dom.js";
 import { now } from "./clock.js";
 import { ago, clockTime, dayTime } from "./words.js";
 
-/** `2026-11-26 18:15:31.204 UTC+1`: what a moment is called where it must be exact. */
-export function exact(ms) {
-  const at = new Date(ms);
-  const two = (number, digits = 2) => String(number).padStart(digits, "0");
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${two(at.getMilliseconds(), 3)}`;
-  return `${day} ${time} ${zone(-at.getTimezoneOffset())}`;
-}
+const EXACT = new Intl.DateTimeFormat("sv-SE", {
+  year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
+  fractionalSecondDigits: 3, timeZoneName: "shortOffset",
+});
 
-function zone(minutes) {
-  if (minutes === 0) return "UTC";
-  const hours = Math.abs(minutes) / 60;
-  const sign = minutes < 0 ? "-" : "+";
-  return `UTC${sign}${Number.isInteger(hours) ? hours : hours.toFixed(2)}`;
-}
+/** `2026-11-26 18:15:31,204 GMT+1`: what a moment is called where it must be exact. */
+export const exact = (ms) => EXACT.format(ms);
 
 /** A `<time>`: `5 min ago`, `14:02:11`, `14:02, 4 Jun` by `how` (`ago`, `clock`, `day`). */
 export function moment(ms, how = "ago") {

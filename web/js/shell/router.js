@@ -1,6 +1,8 @@
 // Which view is open, kept in the address after the `#`: reloading and going back show it again.
 // What people typed or found never stands there.
 
+import { query } from "../base/request.js";
+
 /** `#/tasks/ID?state=done` is the view `tasks`, of `ID`, with what else the address says. */
 export function parse(hash) {
   const [path, search = ""] = hash.replace(/^#\/?/, "").split("?", 2);
@@ -17,11 +19,8 @@ function decode(text) {
 }
 
 /** The address of a view. */
-export function href(name, id = null, params = {}) {
-  const set = Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== "");
-  const search = set.length === 0 ? "" : `?${new URLSearchParams(set)}`;
-  return `#/${name}${id === null ? "" : `/${encodeURIComponent(id)}`}${search}`;
-}
+export const href = (name, id = null, params = {}) =>
+  `#/${name}${id === null ? "" : `/${encodeURIComponent(id)}`}${query(params)}`;
 
 /** Opens a view. */
 export function go(name, id = null, params = {}) {
