@@ -71,7 +71,10 @@ async function foot() {
   byId("foot").textContent = `Attach Gateway ${health?.version ?? ""}`;
 }
 
-session.onLost(() => leave("Your session or token has expired. Sign in again to go on; what was running goes on."));
+session.onLost(() => {
+  // A token that was never good is told of where it was pasted.
+  if (byId("signin").hidden) leave("Your session or token has expired. Sign in again to go on; what was running goes on.");
+});
 
 addEventListener("signout", () => leave(null));
 

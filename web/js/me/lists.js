@@ -18,18 +18,20 @@ const AGAIN_MS = 10_000;
 export function sessions(me, signal) {
   const row = (one, end) => ({
     id: one.session_id,
-    name: [one.browser ? "Browser" : "Token", h("code", { class: "help" }, one.session_id.slice(0, 8)), chip(...sessionState(one))],
+    name: [one.browser ? "Browser" : "Token", h("code", { class: "help" }, short(one)), sessionState(one) && chip(...sessionState(one))],
     says: help("last used ", moment(one.last_seen), " · first ", moment(one.first_seen, "day"), ` · requests: ${whole(one.requests)}`,
       ...(one.open ? [" · until ", coming(one.until)] : [])),
     act: me.may_make_keys && one.open && !one.current && button("End", () => end({
       title: "End this session?",
       text: "Whoever uses it has to sign in again. Tasks that run go on.",
       yes: "End it",
-    }, () => api.endSession(one.session_id), "The session has ended."), { "aria-label": `End the session ${one.session_id.slice(0, 8)}` }),
+    }, () => api.endSession(one.session_id), "The session has ended."), { "aria-label": `End the session ${short(one)}` }),
   });
   const none = empty("No session is known yet.", "Each browser and program you use shows here after its first request.");
-  return list("Sessions", { lead: help("Where your requests come from, newest first."), none, read: () => api.sessions(signal), row }, signal).element;
+  return list("Sessions", { lead: help("Where your requests come from, newest first. That of a token lasts as long as the token."), none, read: () => api.sessions(signal), row }, signal).element;
 }
+
+const short = ({ session_id: id }) => id.slice(0, 8);
 
 export function keys(me, signal) {
   const row = (key, end) => {

@@ -27,10 +27,10 @@ export function keyState({ revoked, expires }, now) {
   return expires !== null && expires <= now ? ["off", "expired"] : ["ok", "good"];
 }
 
-/** A session's standing. The gateway keeps no token, so it does not know whether a token's session goes on. */
+/** A session's standing; null for that of a token, which the gateway does not keep. */
 export function sessionState({ current, browser, open }) {
   if (current) return ["ok", "this one"];
-  if (!browser) return ["off", "lasts as long as its token"];
+  if (!browser) return null;
   return open ? ["working", "open"] : ["off", "ended"];
 }
 
