@@ -57,7 +57,7 @@ async function start() {
   try {
     const found = await api.session();
     if (found.user === null) return welcome(found.login);
-    session.openCookie(found);
+    session.open(found);
     enter(found.user);
   } catch (error) {
     desk.title("No answer");

@@ -11,9 +11,14 @@ let tries = 0;
 let timer = null;
 
 /** Some request was answered (`true`), or none came through (`false`). */
-export function heard(answered) {
-  if (answered) back();
-  else lost();
+export function heard(isAnswered) {
+  if (isAnswered === (timer === null)) return;
+  if (!isAnswered) return lost();
+  clearTimeout(timer);
+  timer = null;
+  tries = 0;
+  say(byId("link"), null);
+  for (const listener of [...waiting]) listener();
 }
 
 /** Has `listener` called each time the gateway is back, until `signal` is aborted. */
@@ -23,34 +28,23 @@ export function onBack(listener, signal) {
 }
 
 function lost() {
-  if (timer !== null) return;
   say(byId("link"), LOST);
   ask();
 }
 
+/** Asks whether the gateway is back, later and later, with some chance in it: many pages may wait for it. */
 function ask() {
+  clearTimeout(timer);
   const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries) * (0.75 + Math.random() * 0.5);
   tries += 1;
   timer = setTimeout(async () => {
-    const up = await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false);
-    if (timer === null) return;
-    if (up) back();
-    else ask();
+    const isUp = await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false);
+    if (isUp) heard(true);
+    else if (timer !== null) ask();
   }, wait);
 }
 
-function back() {
-  if (timer === null) return;
-  clearTimeout(timer);
-  timer = null;
-  tries = 0;
-  say(byId("link"), null);
-  for (const listener of [...waiting]) listener();
-}
-
 addEventListener("online", () => {
-  if (timer === null) return;
-  clearTimeout(timer);
   tries = 0;
-  ask();
+  if (timer !== null) ask();
 });

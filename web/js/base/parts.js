@@ -38,13 +38,8 @@ export const things = (rows) => h("ul", { class: "things" },
 /** A state as a small coloured word; colour is never all that tells it. */
 export const chip = (state, word = state) => h("span", { class: "chip", "data-state": state }, word);
 
-/** The chip of a task's status: its own state where it is known, the plain one else. */
-export function stateChip({ state, state_name: name, detail }) {
-  const isCalm = state === "error" && /cancel/i.test(detail ?? "");
-  return chip(name ? (FINE[name] ?? name) : isCalm ? "canceled" : taskState(state));
-}
-
-const FINE = { submitted: "waiting", completed: "done", "input-required": "asks back", "auth-required": "wants a login" };
+/** The chip of a task's status. */
+export const stateChip = (status) => chip(taskState(status));
 
 export const button = (text, onclick, { look = "quiet", ...props } = {}) =>
   h("button", { type: "button", class: look, onclick, ...props }, text);

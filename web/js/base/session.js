@@ -2,7 +2,7 @@
 
 let token = null;
 let csrf = null;
-let lost = () => {};
+let lost = null;
 const closing = new Set();
 
 export const hasCookie = () => csrf !== null;
@@ -13,22 +13,17 @@ export function onLost(listener) {
   lost = listener;
 }
 
-export function openCookie(session) {
-  token = null;
-  csrf = session.csrf;
-}
-
-export function openToken(text) {
-  csrf = null;
-  token = text;
+/** Someone is signed in: by `token`, or by a cookie that goes with `csrf`. */
+export function open(how) {
+  token = how.token ?? null;
+  csrf = how.csrf ?? null;
 }
 
 /** Has `listener` forget what is a person's own each time they leave. */
 export const onClose = (listener) => closing.add(listener);
 
 export function close() {
-  token = null;
-  csrf = null;
+  open({});
   for (const listener of closing) listener();
 }
 

@@ -12,8 +12,8 @@ const EXACT = new Intl.DateTimeFormat("sv-SE", {
 /** `2026-11-26 18:15:31,204 GMT+1`: what a moment is called where it must be exact. */
 export const exact = (ms) => EXACT.format(ms);
 
-/** A `<time>`: `5 min ago`, `14:02:11`, `14:02, 4 Jun` by `how` (`ago`, `clock`, `day`). */
-export function moment(ms, how = "ago") {
-  const words = { ago: () => ago(ms, now()), clock: () => clockTime(ms), day: () => dayTime(ms) };
-  return h("time", { datetime: new Date(ms).toISOString(), title: exact(ms) }, words[how]());
-}
+const WORDS = { ago: (ms) => ago(ms, now()), clock: clockTime, day: dayTime };
+
+/** A `<time>` in other words: `5 min ago`, `14:02:11`, `14:02, 4 Jun` by `how` (`ago`, `clock`, `day`), or those given. */
+export const moment = (ms, how = "ago") =>
+  h("time", { datetime: new Date(ms).toISOString(), title: exact(ms) }, WORDS[how]?.(ms) ?? how);

@@ -13,32 +13,25 @@ export function span(ms) {
 const two = (number) => String(Math.floor(number)).padStart(2, "0");
 
 /** How long after the start: `+0.4 s`, `+12 s`, `+3:05`. */
-export function offset(ms) {
-  if (ms < 60_000) return `+${span(ms)}`;
-  const seconds = Math.floor(ms / 1000);
-  return `+${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
+export const offset = (ms) => (ms < 60_000 ? `+${span(ms)}` : `+${Math.floor(ms / 60_000)}:${two((ms / 1000) % 60)}`);
 
 /** `1,024` */
 export const whole = (number) => number.toLocaleString("en-GB");
 
-export const clockTime = (ms) =>
-  new Date(ms).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const local = (ms, how) => new Date(ms).toLocaleString("en-GB", how);
+const day = (ms) => local(ms, { day: "numeric", month: "short" });
 
+/** `23:36:05` */
+export const clockTime = (ms) => local(ms, { timeStyle: "medium" });
 /** `23:36, 4 Jun` */
-export function dayTime(ms) {
-  const at = new Date(ms);
-  const time = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  return `${time}, ${at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}`;
-}
+export const dayTime = (ms) => `${local(ms, { timeStyle: "short" })}, ${day(ms)}`;
 
 /** How long ago: `just now`, `5 min ago`, `3 h ago`, `4 Jun`. */
 export function ago(ms, now) {
   const minutes = Math.floor((now - ms) / 60_000);
   if (minutes < 1) return "just now";
   if (minutes < 60) return `${minutes} min ago`;
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ago`;
-  return new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  return minutes < 24 * 60 ? `${Math.floor(minutes / 60)} h ago` : day(ms);
 }
 
 /** What people call whom a task is for: `planner`, `the gateway's chat`, `workflow Billing`, `host/path`. */
@@ -54,8 +47,16 @@ export function who(target) {
 export const agentName = (target) => target || "gateway";
 export const capital = (text) => (text ? text[0].toUpperCase() + text.slice(1) : text);
 
-const TASK_STATES = { queued: "waiting", in_progress: "working", done: "done", error: "failed" };
-export const taskState = (state) => TASK_STATES[state] ?? String(state ?? "");
+const TASK_STATES = {
+  queued: "waiting", in_progress: "working", error: "failed",
+  submitted: "waiting", completed: "done", "input-required": "asks back", "auth-required": "wants a login",
+};
+
+/** The state of a task: its own one where it is known, the plain one of its status else. */
+export function taskState({ state, state_name: name, detail }) {
+  if (!name && state === "error" && /cancel/i.test(detail ?? "")) return "canceled";
+  return TASK_STATES[name ?? state] ?? name ?? state;
+}
 
 /** Names in a sentence, the first few of many. */
 export function listed(names) {

@@ -7,7 +7,7 @@ import { sentence } from "../base/errors.js";
 import { live } from "../base/every.js";
 import { button, card, chip, empty, help, reading, things, trouble } from "../base/parts.js";
 import { sure } from "../base/sure.js";
-import { exact, moment } from "../base/time.js";
+import { moment } from "../base/time.js";
 import { dayTime, whole } from "../base/words.js";
 import { announce } from "../shell/announce.js";
 import { maker } from "./make.js";
@@ -65,8 +65,7 @@ function ending({ revoked, expires }) {
 }
 
 /** A moment to come, with the exact one on hover. */
-export const coming = (ms) =>
-  h("time", { datetime: new Date(ms).toISOString(), title: exact(ms) }, `${dayTime(ms)} (${until(ms, now())})`);
+export const coming = (ms) => moment(ms, `${dayTime(ms)} (${until(ms, now())})`);
 
 /** A card with a list of what can be ended: `row(one, end)` gives what is said of each. */
 function list(title, { lead, none, read, row }, signal) {

@@ -16,7 +16,7 @@ export function signIn(onDone) {
     const token = input.value.trim().replace(/^bearer\s+/i, "");
     if (!/^[\x21-\x7e]+$/.test(token)) return refuse("That is not a token: a token is one word without spaces. Copy it again, all of it.");
     button.disabled = true;
-    session.openToken(token);
+    session.open({ token });
     try {
       await api.tasks({ limit: 1 });
       input.value = "";
