@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { now } from "./clock.js";
-import { ago, clockTime, dayTime } from "./words.js";
+import { ago, dayTime } from "./words.js";
 
 const EXACT = new Intl.DateTimeFormat("sv-SE", {
   year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
@@ -12,8 +12,8 @@ const EXACT = new Intl.DateTimeFormat("sv-SE", {
 /** `2026-11-26 18:15:31,204 GMT+1`: what a moment is called where it must be exact. */
 export const exact = (ms) => EXACT.format(ms);
 
-const WORDS = { ago: (ms) => ago(ms, now()), clock: clockTime, day: dayTime };
+const WORDS = { ago: (ms) => ago(ms, now()), day: dayTime };
 
-/** A `<time>` in other words: `5 min ago`, `14:02:11`, `14:02, 4 Jun` by `how` (`ago`, `clock`, `day`), or those given. */
+/** A `<time>` in other words: `5 min ago`, `14:02, 4 Jun` by `how` (`ago`, `day`), or those given. */
 export const moment = (ms, how = "ago") =>
   h("time", { datetime: new Date(ms).toISOString(), title: exact(ms) }, WORDS[how]?.(ms) ?? how);
