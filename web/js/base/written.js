@@ -10,8 +10,8 @@ const PIECES = 200;
 /** What a text looks like; with `code` one without any fence is code as a whole, of the language `lang`. */
 export function written(text, { code = false, lang = "" } = {}) {
   const found = cut(text);
-  const bare = code && !found.some((piece) => piece.code);
-  const pieces = bare ? [{ code: true, lang, text }] : found;
+  const isBare = code && !found.some((piece) => piece.code);
+  const pieces = isBare ? [{ code: true, lang, text }] : found;
   const place = h("div", { class: "pieces" });
   more(place, pieces, 0);
   return place;
@@ -38,8 +38,7 @@ export function codeBlock({ lang, text }) {
 
 /** What stands around the element `code`: `pre` is for its place in the figure; `text` gives what is copied. */
 export function codeFrame(code, lang, text) {
-  const named = lang ? `Code, ${lang}` : "Code";
-  const pre = h("pre", { tabindex: "0", role: "group", "aria-label": named }, code);
+  const pre = h("pre", { tabindex: "0", role: "group", "aria-label": `Code ${lang ?? ""}` }, code);
   const head = h("figcaption", {}, h("span", { class: "one-line" }, lang || "code"), copyButton(code, "the code", text));
   return { figure: h("figure", { class: "code" }, head), pre };
 }
