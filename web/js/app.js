@@ -5,7 +5,7 @@ import { byId, say } from "./base/dom.js";
 import { explain } from "./base/errors.js";
 import { onBack } from "./base/link.js";
 import * as session from "./base/session.js";
-import { announce } from "./shell/announce.js";
+import { announce } from "./shell/desk.js";
 import * as desk from "./shell/desk.js";
 import { forget, person } from "./shell/person.js";
 import { signIn } from "./shell/signin.js";

@@ -1,13 +1,12 @@
 // A turn with an agent: the hand-off draws itself, and what is written is shown as it comes.
 
-import { now } from "../base/clock.js";
+import { now } from "../base/time.js";
 import { h, say } from "../base/dom.js";
 import { explain, explainEnd } from "../base/errors.js";
-import { isEnd } from "../base/kinds.js";
+import { isEnd } from "../base/words.js";
 import { button } from "../base/parts.js";
 import { spoken, textOf } from "../base/result.js";
-import { announce } from "../shell/announce.js";
-import { title } from "../shell/desk.js";
+import { announce, title } from "../shell/desk.js";
 import { cards } from "./cards.js";
 import { drawing } from "./drawing.js";
 import { askingIn, effort, standing, steps } from "./run.js";

@@ -3,10 +3,9 @@
 import { memory } from "../base/api.js";
 import { h } from "../base/dom.js";
 import { explain } from "../base/errors.js";
-import { cut } from "../base/fences.js";
+import { cut, written } from "../base/written.js";
 import { partText, read } from "../base/result.js";
 import { capital } from "../base/words.js";
-import { written } from "../base/written.js";
 import { inOrder } from "./timeline.js";
 import { writer } from "./writer.js";
 

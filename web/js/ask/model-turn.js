@@ -2,9 +2,9 @@
 
 import { h } from "../base/dom.js";
 import { open } from "../base/http.js";
-import { sseParser } from "../base/sse.js";
+import { sseParser } from "../base/stream.js";
 import { span, whole } from "../base/words.js";
-import { announce } from "../shell/announce.js";
+import { announce } from "../shell/desk.js";
 import { piece } from "./cards.js";
 import { ending, newAnswer, takeChunk } from "./chunks.js";
 import { writer } from "./writer.js";

@@ -1,7 +1,6 @@
 // What has become of a request, worked out from the tree that the gateway tells. No page in here.
 
-import { isEnd } from "../base/kinds.js";
-import { capital, span, who, whole } from "../base/words.js";
+import { capital, isEnd, span, who, whole } from "../base/words.js";
 
 /** Tasks drawn, at most, and of one parent; the waterfall shows all of them. */
 const MOST = 40;

@@ -3,7 +3,7 @@
 
 import { status, tree } from "../base/api.js";
 import { follow, mayPass, pause } from "../base/stream.js";
-import { isEnd } from "../base/kinds.js";
+import { isEnd } from "../base/words.js";
 import { all, askingIn, rootOf } from "./run.js";
 
 /** Tasks whose events are heard at the same time: browsers open six connections to one place. */

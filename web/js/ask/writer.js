@@ -2,8 +2,7 @@
 // where it turns out to be something else, as a line that becomes a fence.
 
 import { h } from "../base/dom.js";
-import { cut } from "../base/fences.js";
-import { codeFrame, written } from "../base/written.js";
+import { codeFrame, cut, written } from "../base/written.js";
 
 /** Characters drawn while they come. */
 const MOST = 30_000;

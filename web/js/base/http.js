@@ -1,6 +1,6 @@
 // One request to the gateway; whatever goes wrong becomes an `HttpError`.
 
-import { hearDate } from "./clock.js";
+import { hearDate } from "./time.js";
 import { heard } from "./link.js";
 import { authorize, refuse } from "./session.js";
 

@@ -2,9 +2,8 @@
 
 import { eventsPath, status } from "./api.js";
 import { HttpError, open } from "./http.js";
-import { isEnd } from "./kinds.js";
+import { isEnd } from "./words.js";
 import { heard, onBack } from "./link.js";
-import { sseParser } from "./sse.js";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
@@ -99,4 +98,24 @@ export async function pause(ms, signal) {
   });
   over.abort();
   signal.throwIfAborted();
+}
+
+/** Gives back a function to feed pieces of text to; `onEvent` gets `{ data }`, the one thing of an event that is used here. */
+export function sseParser(onEvent) {
+  let rest = "";
+  let data = [];
+
+  function line(text) {
+    const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(text);
+    if (field === "data") data.push(value);
+    if (text !== "" || data.length === 0) return;
+    onEvent({ data: data.join("\n") });
+    data = [];
+  }
+
+  return function feed(piece) {
+    const lines = (rest + piece).split("\n");
+    rest = lines.pop();
+    for (const each of lines) line(each.replace(/\r$/, ""));
+  };
 }

@@ -1,8 +1,20 @@
 // Moments as people read them: short, local, the exact one on hover.
 
 import { h } from "./dom.js";
-import { now } from "./clock.js";
 import { ago, dayTime } from "./words.js";
+
+const SLACK_MS = 2000;
+let ahead = 0;
+
+/** Takes in the `Date` header of an answer, exact to a second: the gateway's time counts where this computer's is not right. */
+export function hearDate(header) {
+  const heard = Date.parse(header ?? "");
+  if (Number.isNaN(heard)) return;
+  const difference = Date.now() - heard;
+  ahead = Math.abs(difference) > SLACK_MS ? difference : 0;
+}
+
+export const now = () => Date.now() - ahead;
 
 const EXACT = new Intl.DateTimeFormat("sv-SE", {
   year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",

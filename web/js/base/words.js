@@ -63,3 +63,8 @@ export function listed(names) {
   if (names.length > 4) return `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`;
   return names.length === 1 ? names[0] : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
+
+/** The kinds of events that end a task. */
+const ENDS = new Set(["completed", "failed", "canceled", "rejected"]);
+
+export const isEnd = (kind) => ENDS.has(kind);

@@ -1,13 +1,12 @@
 // One event, to be read: what it says and where it came from.
 
 import * as api from "../base/api.js";
-import { copyButton } from "../base/copy.js";
+import { codeBlock, copyButton, written } from "../base/written.js";
 import { h } from "../base/dom.js";
 import { onBack } from "../base/link.js";
 import { chip, doer, facts, trouble } from "../base/parts.js";
 import { exact, moment } from "../base/time.js";
 import { agentName } from "../base/words.js";
-import { codeBlock, written } from "../base/written.js";
 import { href } from "../shell/router.js";
 import { brief, jsonOf, kindName, saidIn, textOf, whenOf } from "./event.js";
 import { glow, wordsOf } from "./marks.js";

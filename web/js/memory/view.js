@@ -6,10 +6,9 @@ import { every } from "../base/every.js";
 import { doer, field, head, trouble } from "../base/parts.js";
 import { onClose } from "../base/session.js";
 import { sure } from "../base/sure.js";
-import { announce } from "../shell/announce.js";
-import { stay } from "../shell/desk.js";
+import { announce, stay } from "../shell/desk.js";
 import { go, href, note } from "../shell/router.js";
-import { KINDS, brief, kindName } from "./event.js";
+import { brief, kindName, KINDS } from "./event.js";
 import { list } from "./list.js";
 import { reader } from "./reader.js";
 

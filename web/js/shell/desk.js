@@ -98,3 +98,10 @@ export function close() {
   leave = new AbortController();
   byId("view").replaceChildren();
 }
+
+/** Says something to people who hear the page. */
+export function announce(text) {
+  const place = byId("announce");
+  // The same words twice are said twice.
+  place.textContent = place.textContent === text ? `${text}\u00a0` : text;
+}

@@ -3,7 +3,7 @@
 import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { explain } from "../base/errors.js";
-import { newKey } from "../base/key.js";
+import { newKey } from "../base/request.js";
 import { doer } from "../base/parts.js";
 import { sure } from "../base/sure.js";
 import { codeBlock } from "../base/written.js";

@@ -6,7 +6,7 @@ import { explain } from "../base/errors.js";
 import { every } from "../base/every.js";
 import { button, doer, empty, head } from "../base/parts.js";
 import { dayTime, whole } from "../base/words.js";
-import { announce } from "../shell/announce.js";
+import { announce } from "../shell/desk.js";
 import { href, note } from "../shell/router.js";
 import { filters, isNarrowed, wantedOf } from "./filters.js";
 import { newest, nothing, older, timeOf } from "./pages.js";

@@ -1,14 +1,12 @@
 // One task: how it stands, the waterfall of the whole hand-off, and all that is known of it.
 
 import * as api from "../base/api.js";
-import { now } from "../base/clock.js";
+import { moment, now } from "../base/time.js";
 import { h } from "../base/dom.js";
 import { every } from "../base/every.js";
 import { button, card, empty, head, stateChip } from "../base/parts.js";
-import { moment } from "../base/time.js";
 import { who } from "../base/words.js";
-import { announce } from "../shell/announce.js";
-import { title } from "../shell/desk.js";
+import { announce, title } from "../shell/desk.js";
 import { go, href } from "../shell/router.js";
 import { actions } from "./actions.js";
 import { details } from "./details.js";

@@ -1,9 +1,8 @@
 // One row of the list of tasks.
 
-import { now } from "../base/clock.js";
+import { moment, now } from "../base/time.js";
 import { h, say } from "../base/dom.js";
 import { stateChip } from "../base/parts.js";
-import { moment } from "../base/time.js";
 import { ago, who } from "../base/words.js";
 import { href } from "../shell/router.js";
 import { titleOf, took } from "./words.js";

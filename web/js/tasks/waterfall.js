@@ -2,7 +2,7 @@
 
 import { h } from "../base/dom.js";
 import { button } from "../base/parts.js";
-import { announce } from "../shell/announce.js";
+import { announce } from "../shell/desk.js";
 import { barRow } from "./bars.js";
 import { extent } from "./family.js";
 import { picker } from "./picker.js";

@@ -1,7 +1,7 @@
 // The view Usage: what one's calls took, and what is left.
 
 import * as api from "../base/api.js";
-import { now } from "../base/clock.js";
+import { now } from "../base/time.js";
 import { h } from "../base/dom.js";
 import { every } from "../base/every.js";
 import { button, card, empty, field, head, trouble } from "../base/parts.js";
@@ -11,7 +11,7 @@ import { note } from "../shell/router.js";
 import { gauges } from "./gauges.js";
 import { overTime } from "./overtime.js";
 import { byModel, slowest, totals } from "./parts.js";
-import { SPANS, edgesOf } from "./spans.js";
+import { edgesOf, SPANS } from "./spans.js";
 
 const QUOTA_MS = 4000;
 const MINUTE = 60_000;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cut } from "./fences.js";
+import { cut } from "./written.js";
 
 test("text without a fence is one piece", () => {
   assert.deepEqual(cut("1. read\n2. sort\n"), [{ code: false, lang: "", text: "1. read\n2. sort" }]);
