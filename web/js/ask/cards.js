@@ -3,9 +3,10 @@
 import { memory } from "../base/api.js";
 import { h } from "../base/dom.js";
 import { explain } from "../base/errors.js";
-import { cut, written } from "../base/written.js";
+import { help } from "../base/parts.js";
 import { partText, read } from "../base/result.js";
 import { capital } from "../base/words.js";
+import { cut, written } from "../base/written.js";
 import { inOrder } from "./timeline.js";
 import { writer } from "./writer.js";
 
@@ -16,7 +17,6 @@ const MOST = 100;
 export const piece = (name, ...children) =>
   h("div", { class: "card piece", role: "group", "aria-label": name }, h("h3", { dir: "auto" }, name), ...children);
 
-const help = (text) => h("p", { class: "help" }, text);
 
 /** A part of what an agent wrote; a file by its name. */
 function partBlock(part) {

@@ -2,7 +2,7 @@
 
 import { h, say } from "../base/dom.js";
 import { eventLine } from "../base/eventline.js";
-import { exact } from "../base/time.js";
+import { moment } from "../base/time.js";
 import { offset, whole } from "../base/words.js";
 
 /** Lines drawn, at most: the newest. */
@@ -49,7 +49,7 @@ export function timeline() {
 
   const row = (event, target) =>
     h("li", { "data-kind": event.kind },
-      h("time", { datetime: new Date(event.at).toISOString(), title: exact(event.at) }, offset(Math.max(0, event.at - start))),
+      moment(event.at, offset(Math.max(0, event.at - start))),
       h("span", { dir: "auto" }, eventLine(event, target)));
 
   return { element, add, draw };

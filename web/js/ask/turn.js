@@ -1,7 +1,7 @@
 // One turn on the page: the question, and room for what comes of it.
 
 import { h } from "../base/dom.js";
-import { long } from "../base/parts.js";
+import { help, long } from "../base/parts.js";
 import { written } from "../base/written.js";
 import { href } from "../shell/router.js";
 import { piece } from "./cards.js";
@@ -10,7 +10,7 @@ import { piece } from "./cards.js";
 export function turn(question, number) {
   const id = `turn-${number}`;
   const asked = question === null
-    ? h("p", { class: "help" }, "What was asked is too long to be shown here, or is no text.")
+    ? help("What was asked is too long to be shown here, or is no text.")
     : long(question, { most: 4000 });
   return h("article", { class: "turn", "aria-labelledby": id },
     h("div", { class: "question" }, h("h2", { id, tabindex: "-1" }, number === 1 ? "You asked" : "You went on"), asked));
@@ -20,9 +20,9 @@ export function turn(question, number) {
 export function pastTurn({ question, answer, task, note }, number) {
   const element = turn(question, number);
   element.append(piece("Answer",
-    answer === "" ? h("p", { class: "help" }, note ?? "There was no answer.") : written(answer),
+    answer === "" ? help(note ?? "There was no answer.") : written(answer),
     answer !== "" && note !== null ? h("p", { class: "notice" }, note) : ""));
-  if (task !== null) element.append(h("p", { class: "help" }, waterfall(task)));
+  if (task !== null) element.append(help(waterfall(task)));
   return element;
 }
 

@@ -64,7 +64,7 @@ function retryAt(due) {
 }
 
 /** The text of an A2A message. */
-export function spoken(message) {
+function spoken(message) {
   const parts = Array.isArray(message?.parts) ? message.parts : [];
   return cut(parts.map((part) => (typeof part?.text === "string" ? part.text : "")).join(" ").trim());
 }

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { explain } from "./errors.js";
-import { taskState } from "./words.js";
+import { taskState, whole } from "./words.js";
 
 /** The head of a view: its name, one sentence, and what can be done there. */
 export const head = (title, lead = null, ...actions) =>
@@ -73,7 +73,7 @@ export function long(text, { most } = {}) {
 export function bounded(place, into, text, most = 20_000) {
   into.append(text.slice(0, most));
   if (text.length <= most) return place;
-  const more = button(`Show ${(text.length - most).toLocaleString("en-GB")} more characters`, () => {
+  const more = button(`Show ${whole(text.length - most)} more characters`, () => {
     into.append(text.slice(most));
     more.remove();
   });

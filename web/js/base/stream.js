@@ -2,8 +2,8 @@
 
 import { eventsPath, status } from "./api.js";
 import { HttpError, open } from "./http.js";
-import { isEnd } from "./words.js";
 import { heard, onBack } from "./link.js";
+import { isEnd } from "./words.js";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;

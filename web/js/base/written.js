@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { bounded, button, long } from "./parts.js";
+import { whole } from "./words.js";
 
 const PIECES = 200;
 
@@ -19,7 +20,7 @@ function more(place, pieces, from) {
   const to = Math.min(pieces.length, from + PIECES);
   place.append(...pieces.slice(from, to).map((piece) => (piece.code ? codeBlock(piece) : long(piece.text))));
   if (to === pieces.length) return;
-  const next = button(`Show more: ${(pieces.length - to).toLocaleString("en-GB")} parts are left`, () => {
+  const next = button(`Show more: ${whole(pieces.length - to)} parts are left`, () => {
     next.remove();
     more(place, pieces, to);
   });

@@ -4,7 +4,7 @@ import * as api from "../base/api.js";
 import { codeBlock, copyButton, written } from "../base/written.js";
 import { h } from "../base/dom.js";
 import { onBack } from "../base/link.js";
-import { chip, doer, facts, trouble } from "../base/parts.js";
+import { chip, doer, facts, help, trouble } from "../base/parts.js";
 import { exact, moment } from "../base/time.js";
 import { agentName } from "../base/words.js";
 import { href } from "../shell/router.js";
@@ -62,7 +62,7 @@ export function reader(asked, signal, onErase) {
 }
 
 function told(event, text) {
-  if (text === "") return h("p", { class: "help" }, "It has no text.");
+  if (text === "") return help("It has no text.");
   const json = jsonOf(text);
   if (json !== null) return saidIn(json) === null ? codeBlock({ lang: "json", text: plain(json) }) : written(saidIn(json));
   // What the coder wrote without a fence is code all the same.

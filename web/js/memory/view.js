@@ -6,6 +6,7 @@ import { every } from "../base/every.js";
 import { doer, field, head, trouble } from "../base/parts.js";
 import { onClose } from "../base/session.js";
 import { sure } from "../base/sure.js";
+import { whole } from "../base/words.js";
 import { announce, stay } from "../shell/desk.js";
 import { go, href, note } from "../shell/router.js";
 import { brief, kindName, KINDS } from "./event.js";
@@ -94,7 +95,7 @@ export function show(place, { id, params }, signal) {
     }, signal);
     if (!isMeant) return;
     const { erased } = await api.eraseAll();
-    announce(erased === 1 ? "1 event was erased." : `${erased.toLocaleString("en-GB")} events were erased.`);
+    announce(erased === 1 ? "1 event was erased." : `${whole(erased)} events were erased.`);
     failed.replaceChildren();
     note("memory");
     choose(null);

@@ -3,7 +3,7 @@
 import { spoken, textOf } from "../base/result.js";
 import { status } from "../base/api.js";
 import { h } from "../base/dom.js";
-import { card } from "../base/parts.js";
+import { card, help } from "../base/parts.js";
 import { whole } from "../base/words.js";
 import { codeBlock, written } from "../base/written.js";
 import { isOver } from "./family.js";
@@ -35,7 +35,7 @@ function resultCards({ result, detail }) {
 
 function inputCard({ input, input_bytes: bytes }) {
   if (input === null) {
-    return card("Input", h("p", { class: "help" },
+    return card("Input", help(
       `It is ${whole(Math.ceil(bytes / 1024))} KiB long, which is more than this page is given. To run the task again, send it from where it came.`));
   }
   if (typeof input === "string") return card("Input", framed("input", written(input)));

@@ -1,7 +1,7 @@
 // The waterfall: every row of a hand-off on one time axis, which can be zoomed.
 
 import { h } from "../base/dom.js";
-import { button } from "../base/parts.js";
+import { button, help } from "../base/parts.js";
 import { announce } from "../shell/desk.js";
 import { barRow } from "./bars.js";
 import { extent } from "./family.js";
@@ -81,7 +81,7 @@ export function waterfall({ mine, onChoose }, signal) {
     element: h("div", { class: "wf-part" },
       h("div", { class: "wf-tools", role: "group", "aria-label": "Zoom" },
         ...TOOLS.map(([key, name]) => button(name, () => onKey(key))),
-        h("p", { class: "help" }, "Keys: ↑ ↓ rows, + − zoom, ← → move, 0 all.")),
+        help("Keys: ↑ ↓ rows, + − zoom, ← → move, 0 all.")),
       frame,
       h("ul", { class: "wf-legend help", "aria-label": "What is drawn" },
         ...Object.entries(LEGEND).map(([kind, words]) => h("li", { "data-kind": kind }, words)))),

@@ -2,10 +2,10 @@
 
 import { h, svg } from "../base/dom.js";
 import { sentence } from "../base/errors.js";
+import { help } from "../base/parts.js";
 import { counted, exact, short } from "./numbers.js";
 
 const LOW = 0.2;
-const help = (...words) => h("p", { class: "help" }, ...words);
 
 /** `quota` as the gateway tells it. */
 export function gauges(quota) {

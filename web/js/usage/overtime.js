@@ -1,7 +1,7 @@
 // The card of tokens over time: the chart, its legend with the numbers, and the same as a table.
 
 import { h } from "../base/dom.js";
-import { card } from "../base/parts.js";
+import { card, help } from "../base/parts.js";
 import { capital } from "../base/words.js";
 import { chart, hue } from "./chart.js";
 import { amount, counted, exact } from "./numbers.js";
@@ -14,14 +14,14 @@ const MODELS = 6;
 export function overTime(signal) {
   let shown = null;
   const title = h("p", { class: "empty-title" });
-  const calls = h("p", { class: "help" });
+  const calls = help();
   const legend = table("Tokens by model");
   const picture = chart(onPick, signal);
   const numbers = table("Table of tokens");
   const details = h("details", { ontoggle: fill }, h("summary", {}, "Show as table"), numbers.element);
   const element = card("Tokens over time",
     h("div", { class: "usage-over" }, picture.element, h("div", {}, title, calls, legend.element)),
-    h("p", { class: "help" }, "Of each model what went in, and paler above it what came out."), details);
+    help("Of each model what went in, and paler above it what came out."), details);
 
   /** The legend has the numbers of the bar that is looked at, or of all. */
   function onPick(place) {

@@ -1,7 +1,7 @@
 // The cards of usage that are figures and tables.
 
 import { h } from "../base/dom.js";
-import { card } from "../base/parts.js";
+import { card, help } from "../base/parts.js";
 import { moment } from "../base/time.js";
 import { span } from "../base/words.js";
 import { codeBlock } from "../base/written.js";
@@ -22,7 +22,7 @@ export function totals({ models, cost, priced }) {
 }
 
 const figure = (name, value, more = "") =>
-  h("div", {}, h("dt", {}, name), h("dd", {}, h("p", { class: "usage-figure" }, value), h("p", { class: "help" }, more)));
+  h("div", {}, h("dt", {}, name), h("dd", {}, h("p", { class: "usage-figure" }, value), help(more)));
 
 const isFree = (row) => isNamed(row) && (row.cost ?? null) === null;
 
@@ -36,7 +36,7 @@ currency = "USD"`;
 export function byModel() {
   const rows = table("Table of models");
   const prices = h("details", {}, h("summary", {}, "How to set prices"),
-    h("p", { class: "help" }, "Whoever runs the gateway writes what a million tokens cost in attach.toml, and starts it again. Calls of the past are priced too."),
+    help("Whoever runs the gateway writes what a million tokens cost in attach.toml, and starts it again. Calls of the past are priced too."),
     codeBlock({ lang: "toml", text: PRICE }));
   return {
     element: card("By model", rows.element, prices),

@@ -4,7 +4,7 @@ import * as api from "../base/api.js";
 import { now } from "../base/time.js";
 import { h } from "../base/dom.js";
 import { every } from "../base/every.js";
-import { button, card, empty, field, head, trouble } from "../base/parts.js";
+import { button, card, empty, field, head, reading, trouble } from "../base/parts.js";
 import { capital } from "../base/words.js";
 import { person } from "../shell/person.js";
 import { note } from "../shell/router.js";
@@ -25,10 +25,10 @@ export function show(place, { params }, signal) {
   const time = h("select", { onchange: () => choose(time.value) }, ...SPANS.map(({ name, words }) => h("option", { value: name }, capital(words))));
   const everyone = h("input", { type: "checkbox", onchange: open });
   everyone.checked = params.everyone === "true";
-  const whose = h("label", { class: "usage-whose", hidden: !everyone.checked }, everyone, "Everyone's usage");
+  const whose = h("label", { class: "check", hidden: !everyone.checked }, everyone, "Everyone's usage");
   person().then(({ scopes }) => { whose.hidden &&= !scopes.includes("metrics:read"); }, () => {});
 
-  const says = h("div", {}, h("p", { class: "help" }, "Reading…"));
+  const says = h("div", {}, reading());
   const sums = h("div", {});
   const left = h("div", {});
   const chart = overTime(signal);
