@@ -38,7 +38,7 @@ use std::sync::{
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     middleware::Compress,
-    web::{ServiceConfig, delete, get, post, resource, route},
+    web::{ServiceConfig, delete, get, head, post, resource, route},
 };
 use url::Url;
 
@@ -218,7 +218,12 @@ impl State {
 pub fn routes(config: &mut ServiceConfig) {
     let assets = resource("/assets/{path:.*}")
         .wrap(Compress::default())
-        .route(get().to(web::asset));
+        .route(get().to(web::asset))
+        .route(head().to(web::asset));
+    let page = resource("/")
+        .wrap(Compress::default())
+        .route(get().to(web::index))
+        .route(head().to(web::index));
     let models = resource("/v1/models")
         .route(get().to(chat::models))
         .route(route().to(chat::proxy));
@@ -280,7 +285,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/readyz", get().to(ops::readyz))
         .route("/status", get().to(ops::status))
         .route("/metrics", get().to(ops::metrics))
-        .service(resource("/").wrap(Compress::default()).route(get().to(web::index)))
+        .service(page)
         .service(assets)
         .default_service(route().to(no_route));
 }

@@ -31,6 +31,8 @@ const MAX_WAIT: u64 = 60;
 pub struct Status {
     task_id: TaskId,
     state: &'static str,
+    /// The same, finer: one of [`TaskState::name`](crate::domain::task::TaskState::name).
+    state_name: &'static str,
     result: Option<Box<RawValue>>,
     /// Epoch seconds, as the original wrote them.
     created: f64,
@@ -62,6 +64,7 @@ impl State {
             temporal_url: page.and_then(|page| page.link(task.id, &task.target)),
             task_id: task.id,
             state: task.state.plain(),
+            state_name: task.state.name(),
             result: task.output,
             created: task.created_at.secs_f64(),
             updated: task.updated_at.secs_f64(),

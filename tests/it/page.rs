@@ -78,3 +78,12 @@ async fn a_browser_that_takes_it_gets_the_page_compressed() {
     assert_eq!(&bytes[..2], b"\x1f\x8b");
     assert!(bytes.len() * 2 < plain.len(), "{} of {}", bytes.len(), plain.len());
 }
+
+#[actix_web::test]
+async fn who_asks_for_the_head_alone_is_told_that_there_is_a_page() {
+    let gateway = Gateway::start();
+    let answer = gateway.client.head(gateway.at("/")).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(answer.headers().contains_key("etag"));
+    assert!(answer.bytes().await.unwrap().is_empty());
+}

@@ -32,7 +32,6 @@ struct Task {
     status: Status,
     created_ms: i64,
     updated_ms: i64,
-    state_name: &'static str,
     input: Option<Box<RawValue>>,
     /// How long an input is that is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,7 +154,6 @@ impl State {
         Task {
             created_ms: task.created_at.0,
             updated_ms: task.updated_at.0,
-            state_name: task.state.name(),
             status: self.told(task),
             input_bytes: input.is_none().then_some(branch.input_bytes),
             result_bytes: branch.output_bytes.filter(|_| !has_result),
