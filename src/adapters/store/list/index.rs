@@ -88,7 +88,7 @@ impl Store {
         let mut query = self.db.query("select count(*) from (select 1 from task");
         query.push_each(Index::Open.forced()).push(" where true");
         in_states(&mut query, Index::Open, open);
-        query.push(" limit ").push_bind(FEW + 1).push(") some");
+        query.push(" limit ").push_bind(FEW + 1).push(") those");
         let count: i64 = query.scalar().await?;
         Ok(count <= i64::from(FEW))
     }
