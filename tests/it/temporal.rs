@@ -2,6 +2,7 @@
 //! what becomes of tasks while it is away.
 
 mod away;
+mod called_off;
 mod erased;
 mod settings;
 mod targets;

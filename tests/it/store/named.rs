@@ -3,7 +3,7 @@
 use attach_gateway::{
     adapters::{
         database::Database,
-        store::{Retry, Store, Submitted},
+        store::{Finish, Retry, Store, Submitted},
     },
     domain::{
         id::TaskId,
@@ -86,6 +86,27 @@ async fn what_is_over_is_not_taken() {
         assert!(taken.is_empty());
         assert_eq!(store.waiting_for(task).await.unwrap().unwrap().due, None);
         assert_eq!(store.waiting_for(TaskId::fresh()).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn only_what_nobody_works_on_is_ended_by_name() {
+    each(async |home| {
+        let store = Store::open(home.open().await).await.unwrap();
+        let (free, held) = (submit(&store, "coder").await, submit(&store, "coder").await);
+        store.claim_named(&[held], NOW, LEASE).await.unwrap();
+        let end = Finish::new(TaskState::Failed, "{}".to_owned(), None);
+        let end_of = async |task| store.end_named(task, &end, NOW).await.unwrap();
+        assert_eq!(end_of(free).await, Some(Vec::new()));
+        for other in [free, held, TaskId::fresh()] {
+            assert_eq!(end_of(other).await, None);
+        }
+        let state = async |task| store.waiting_for(task).await.unwrap().unwrap().state;
+        assert_eq!(state(free).await, TaskState::Failed);
+        assert_eq!(state(held).await, TaskState::Working);
+        let counts = store.counts().await.unwrap();
+        assert!(counts.ended.contains(&(TaskState::Failed, 1)));
     })
     .await;
 }
