@@ -118,7 +118,13 @@ impl Store {
         if let Some(to) = to {
             query.push(" and task_id >= ").push_bind(to.to_string());
         }
-        query.push(" order by task_id desc limit ");
+        query.push(" order by ");
+        if lead.states.len() > 1 {
+            // An index has each state in order, and not all of them: few are sorted
+            // sooner than all tasks are looked at in theirs.
+            query.push_each(UNINDEXED);
+        }
+        query.push("task_id desc limit ");
         query.push_bind(i64::from(filter.limit) + 1);
         let rows: Vec<TaskRow> = query.all().await?;
         let views: Result<_, sqlx::Error> = rows.into_iter().map(TaskView::try_from).collect();

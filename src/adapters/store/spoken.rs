@@ -93,12 +93,12 @@ const STATE: Sql = Sql::each(
 );
 
 /// The newest task of an owner's context that an agent has a name for. A context has few
-/// tasks, an agent may have many: so its name is written as no index has it.
+/// tasks, its owner and an agent may have many: so the rest is written as no index has it.
 const REMOTE_CONTEXT: &str = "
     select remote_context_id from task
      where issuer = $1 and user_id = $2 and context_id = $3 and target || '' = $4
        and remote_context_id is not null
-     order by task_id desc limit 1";
+     order by task_id || '' desc limit 1";
 
 impl Store {
     /// Records that the agent waits for the caller. The attempt stays current:

@@ -66,7 +66,7 @@ impl World {
             ..TaskFilter::default()
         };
         let found = self.store.tasks(&filter).await.unwrap();
-        let found: Vec<_> = found.iter().rev().map(|task| task.id).collect();
+        let found: Vec<_> = found.tasks.iter().rev().map(|task| task.id).collect();
         let expected: Vec<_> = self.model.rows.keys().copied().collect();
         assert_eq!(found, expected, "every row, oldest first");
     }

@@ -148,8 +148,8 @@ async fn each_task_is_ended_once_however_many_gateways_claim_and_die() {
         ..TaskFilter::default()
     };
     let all = stores[0].tasks(&filter).await.unwrap();
-    assert_eq!(all.len(), TASKS);
-    for task in all {
+    assert_eq!(all.tasks.len(), TASKS);
+    for task in all.tasks {
         check(&stores[0], &told, task.id).await;
     }
     let mut claimed = told.claimed.into_inner().unwrap();

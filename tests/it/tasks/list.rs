@@ -154,7 +154,7 @@ async fn agent_session_words_and_roots_narrow_the_list() {
         ("roots=false", both.clone()),
         ("q=FOX%20quick", vec![&*coded]),
         ("q=poet", vec![&*written]),
-        ("q=quick%20ode", vec![]),
+        ("q=quick%20elegy", vec![]),
         ("q=fox&agent=poet", vec![]),
         (&format!("q={written}"), vec![&*written]),
         (&format!("q={bobs}"), vec![]),
