@@ -48,7 +48,8 @@ const END_NAMED: &str = "
 const END_OWN: &str = "
     update browser_session set ended_at = $2
      where session_id = $1 and issuer = $3 and user_id = $4
-       and ended_at is null and ends_at > $2";
+       and ended_at is null and ends_at > $2
+    returning secret_hash";
 
 const KNOWN_OWN: &str = "
     select exists (select 1 from browser_session
@@ -203,7 +204,8 @@ impl BrowserTable {
         written.await
     }
 
-    /// Ends the session with this id, if it is of `owner`.
+    /// Ends the session with this id, if it is of `owner`; with the cookies that open
+    /// nothing from now on.
     ///
     /// # Errors
     ///
@@ -213,18 +215,20 @@ impl BrowserTable {
         id: &SessionId,
         owner: &Owner,
         now: UnixMillis,
-    ) -> Result<Ended, WriteError> {
+    ) -> Result<(Ended, Vec<Hash>), WriteError> {
         let (id, owner) = (id.clone(), owner.clone());
         let written = self.0.write(move |mut conn| {
             let (id, owner) = (id.clone(), owner.clone());
             Box::pin(async move {
                 let end = conn.query(END_OWN).bind(&*id.0).bind(now.0);
-                if end.bind(&*owner.issuer).bind(&*owner.user).run().await? > 0 {
-                    return Ok(Ended::Now);
+                let end = end.bind(&*owner.issuer).bind(&*owner.user);
+                let ended = hashes(&end.scalars().await?);
+                if !ended.is_empty() {
+                    return Ok((Ended::Now, ended));
                 }
                 let known = conn.query(KNOWN_OWN).bind(&*id.0);
                 let known = known.bind(&*owner.issuer).bind(&*owner.user);
-                Ok(Ended::not_now(known.one().await?))
+                Ok((Ended::not_now(known.one().await?), ended))
             })
         });
         written.await
@@ -237,7 +241,7 @@ impl BrowserTable {
     /// The database.
     pub async fn ended(&self, since: UnixMillis) -> Result<Vec<Hash>, sqlx::Error> {
         let rows: Vec<String> = self.0.query(ENDED).bind(since.0).scalars().await?;
-        Ok(rows.iter().filter_map(|text| unhex(text)).collect())
+        Ok(hashes(&rows))
     }
 
     /// Forgets up to a thousand sessions that were over before `before`; how many.
@@ -251,6 +255,10 @@ impl BrowserTable {
         });
         written.await
     }
+}
+
+fn hashes(rows: &[String]) -> Vec<Hash> {
+    rows.iter().filter_map(|text| unhex(text)).collect()
 }
 
 impl Row {

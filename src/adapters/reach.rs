@@ -1,6 +1,6 @@
-//! Whether agents and engines answer. What is told is fit for every caller: it
-//! names no address.
+//! Whether agents and engines answer.
 
+mod away;
 mod listen;
 mod looks;
 
@@ -10,12 +10,13 @@ use futures_util::future::join_all;
 
 use crate::{
     adapters::{
-        a2a::cards::{AgentCards, CardError},
+        a2a::cards::AgentCards,
         engine::{Engine, Engines},
     },
     config::{AgentConfig, AgentKind},
     domain::target::OWN_CHAT,
 };
+pub use away::Away;
 use listen::listens;
 pub use looks::Look;
 use looks::Looks;
@@ -72,24 +73,12 @@ impl Reach {
         best.unwrap_or_default()
     }
 
-    async fn ask(&self, name: &str) -> Result<(), &'static str> {
-        let agent = self.0.agents.get(name).ok_or("it is not configured")?;
+    async fn ask(&self, name: &str) -> Result<(), Away> {
+        let agent = self.0.agents.get(name).ok_or(Away::Unconfigured)?;
         listens(&agent.agent.url, agent.agent.internal).await?;
         match agent.kind {
             AgentKind::Chat => Ok(()),
-            AgentKind::A2a => self
-                .0
-                .cards
-                .ask_now(name)
-                .await
-                .map_err(|error| word(&error)),
+            AgentKind::A2a => Ok(self.0.cards.ask_now(name).await?),
         }
-    }
-}
-
-fn word(error: &CardError) -> &'static str {
-    match error {
-        CardError::Away(_) => "it is there and gives no card at /.well-known/agent-card.json",
-        CardError::Unusable(_) | CardError::Unknown => "what it publishes is no card of A2A 1.0",
     }
 }

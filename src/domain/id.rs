@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::time::UnixMillis;
+
 /// Whose a thing is: always the pair (issuer, user), since two issuers may give
 /// the same `sub` to different people. A clone costs two reference counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,6 +41,15 @@ impl TaskId {
     /// A fresh id, later than every one made before in this process.
     pub fn fresh() -> Self {
         Self(uuid::Uuid::now_v7())
+    }
+
+    /// When it was made; `None` of a name that is no uuid v7.
+    pub fn made_at(self) -> Option<UnixMillis> {
+        let (secs, nanos) = self.0.get_timestamp()?.to_unix();
+        let millis = secs
+            .checked_mul(1000)?
+            .checked_add(u64::from(nanos / 1_000_000))?;
+        i64::try_from(millis).ok().map(UnixMillis)
     }
 }
 

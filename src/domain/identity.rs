@@ -163,12 +163,9 @@ pub struct Identity {
 impl Identity {
     /// Whether `scope` is granted. `required` is `REQUIRED_SCOPES`: callers of
     /// an OIDC issuer are held to scopes only when it is set, except for
-    /// [`Scope::Admin`]; everyone else always is.
+    /// [`Scope::MetricsRead`] and [`Scope::Admin`]; everyone else always is.
     pub fn may(&self, scope: Scope, required: bool) -> bool {
-        match self.grant {
-            Grant::Oidc | Grant::Browser { .. } if !required && scope != Scope::Admin => true,
-            _ => self.scopes.has(scope),
-        }
+        self.held(required).has(scope)
     }
 
     /// The task on whose behalf the call is made, if an agent makes it.
@@ -179,26 +176,40 @@ impl Identity {
         }
     }
 
-    /// The scopes this caller has: those of the credential, or the default ones
-    /// where it names none of ours and none are `required`.
+    /// The scopes this caller has: those of the credential, and the default ones
+    /// where none are `required`.
     pub fn held(&self, required: bool) -> Scopes {
+        match self.is_free(required) {
+            true => self.scopes.or(Scopes::DEFAULT),
+            false => self.scopes,
+        }
+    }
+
+    /// What agents get that this caller calls: neither metrics nor admin, whoever
+    /// calls them. A credential that names some of the others hands on those alone,
+    /// though its caller may do more where no scopes are `required`.
+    pub fn delegable(&self, required: bool) -> Scopes {
+        let named = self.scopes.and(Scopes::DEFAULT);
+        match self.is_free(required) && named.is_empty() {
+            true => Scopes::DEFAULT,
+            false => named,
+        }
+    }
+
+    /// What a token may have that this caller's own is exchanged for: all that it
+    /// names, admin too, as whoever asks for one chooses what it is for. A browser
+    /// has no token to exchange, and gets what agents get.
+    pub fn exchangeable(&self, required: bool) -> Scopes {
         match self.grant {
-            Grant::Oidc | Grant::Browser { .. } if !required && self.scopes.is_empty() => {
-                Scopes::DEFAULT
-            }
+            Grant::Browser { .. } => self.delegable(required),
+            _ if self.is_free(required) && self.scopes.is_empty() => Scopes::DEFAULT,
             _ => self.scopes,
         }
     }
 
-    /// What this caller may hand on: what they [hold](Self::held). Whoever signed in
-    /// at the page runs the gateway there by themselves: agents that they call get
-    /// neither metrics nor admin.
-    pub fn delegable(&self, required: bool) -> Scopes {
-        let held = self.held(required);
-        match self.grant {
-            Grant::Browser { .. } => held.and(Scopes::DEFAULT),
-            _ => held,
-        }
+    /// Whether the default scopes are there without being named.
+    fn is_free(&self, required: bool) -> bool {
+        matches!(self.grant, Grant::Oidc | Grant::Browser { .. }) && !required
     }
 
     /// The API key that stands behind the call.
@@ -235,14 +246,39 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_called_from_the_page_gets_no_admin() {
+    fn an_agent_gets_neither_admin_nor_metrics_whoever_calls_it() {
         let handle = "h".into();
-        let mut browser = caller(Grant::Browser { handle });
-        browser.scopes = Scopes::ALL;
-        assert_eq!(browser.held(true), Scopes::ALL);
-        assert_eq!(browser.delegable(true), Scopes::DEFAULT);
-        browser.scopes = Scopes::parse("admin memory:read");
-        assert_eq!(browser.delegable(false), Scopes::parse("memory:read"));
+        for grant in [
+            Grant::Browser { handle },
+            Grant::Oidc,
+            Grant::Did,
+            Grant::ApiKey { id: "k".into() },
+        ] {
+            let mut caller = caller(grant);
+            caller.scopes = Scopes::ALL;
+            assert_eq!(caller.held(true), Scopes::ALL);
+            assert_eq!(caller.delegable(true), Scopes::DEFAULT);
+            caller.scopes = Scopes::parse("admin memory:read");
+            assert_eq!(caller.delegable(false), Scopes::parse("memory:read"));
+        }
+    }
+
+    #[test]
+    fn a_narrow_token_has_the_default_scopes_too_where_none_are_required() {
+        let mut narrow = caller(Grant::Oidc);
+        narrow.scopes = Scopes::parse("memory:read admin");
+        assert_eq!(narrow.held(false), Scopes::DEFAULT.with(Scope::Admin));
+        assert!(narrow.may(Scope::ChatRun, false) && !narrow.may(Scope::MetricsRead, false));
+        assert_eq!(narrow.held(true), narrow.scopes);
+        assert_eq!(narrow.exchangeable(false), narrow.scopes);
+    }
+
+    #[test]
+    fn an_admin_alone_calls_agents_that_can_do_their_work() {
+        let mut admin = caller(Grant::Oidc);
+        admin.scopes = Scopes::parse("admin");
+        assert_eq!(admin.delegable(false), Scopes::DEFAULT);
+        assert!(admin.delegable(true).is_empty());
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! Agents, as those see them who send tasks.
 
+use a2a::AgentSkill;
 use actix_web::{HttpResponse, web};
 use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    adapters::{a2a::directory::Agent, reach::Look},
+    adapters::{
+        a2a::directory::Agent,
+        reach::{Away, Look},
+    },
     config::AgentKind,
     http::{State, a2a::card, answer::unkept, caller::Caller, error::ApiError},
 };
@@ -47,21 +51,13 @@ pub async fn list(
 
 fn told(look: Look) -> Value {
     let ms = u64::try_from(look.took.as_millis()).unwrap_or(u64::MAX);
-    json!({ "ok": look.why.is_none(), "ms": ms, "why": look.why })
+    json!({ "ok": look.why.is_none(), "ms": ms, "why": look.why.map(Away::plain) })
 }
 
 fn described(state: &State, agent: &Agent) -> Result<Value, ApiError> {
     let card = &card::last_known(state, agent)?.card;
     let names: Vec<_> = card.skills.iter().map(|skill| &skill.name).collect();
-    let skills = card.skills.iter().map(|skill| {
-        json!({
-            "id": skill.id,
-            "name": skill.name,
-            "description": skill.description,
-            "tags": skill.tags,
-            "examples": skill.examples.as_deref().unwrap_or_default(),
-        })
-    });
+    let skills: Vec<_> = card.skills.iter().map(described_skill).collect();
     let kind = match agent.kind {
         AgentKind::Chat => "chat",
         AgentKind::A2a => "a2a",
@@ -72,6 +68,16 @@ fn described(state: &State, agent: &Agent) -> Result<Value, ApiError> {
         "kind": kind,
         "card": state.cards.place().card_url(&agent.name),
         "skills": names,
-        "skill_list": skills.collect::<Vec<_>>(),
+        "skill_list": skills,
     }))
+}
+
+fn described_skill(skill: &AgentSkill) -> Value {
+    json!({
+        "id": skill.id,
+        "name": skill.name,
+        "description": skill.description,
+        "tags": skill.tags,
+        "examples": skill.examples.as_deref().unwrap_or_default(),
+    })
 }

@@ -115,6 +115,9 @@ pub enum ApiError {
     /// The disk or the database does not take it now.
     #[error("the store cannot be written now")]
     Store,
+    /// Nor is it told.
+    #[error("the store cannot be read now")]
+    Unread,
     /// Nobody can sign in where people sign in.
     #[error("the sign-in provider cannot be reached; sign in again in a few seconds")]
     ProviderDown,
@@ -217,9 +220,13 @@ impl From<StoreError> for ApiError {
             StoreError::KeyReused => Self::Unprocessable(error.to_string()),
             StoreError::QueueFull => Self::QueueFull,
             StoreError::Fenced(_) => Self::internal(error),
-            StoreError::Write(_) | StoreError::Read(_) => {
+            StoreError::Write(_) => {
                 tracing::error!(%error, "the task store failed");
                 Self::Store
+            }
+            StoreError::Read(_) => {
+                tracing::error!(%error, "the task store failed");
+                Self::Unread
             }
         }
     }
@@ -234,9 +241,13 @@ impl From<MemoryError> for ApiError {
                 tracing::warn!(%fault, "memory cannot be reached");
                 Self::MemoryAway
             }
-            MemoryError::Write(_) | MemoryError::Read(_) => {
+            MemoryError::Write(_) => {
                 tracing::error!(%error, "memory failed");
                 Self::Store
+            }
+            MemoryError::Read(_) => {
+                tracing::error!(%error, "memory failed");
+                Self::Unread
             }
         }
     }

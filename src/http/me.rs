@@ -33,6 +33,7 @@ pub async fn me(caller: Caller, state: web::Data<State>) -> Result<HttpResponse,
         "session_id": caller.session,
         "grant": word(&identity.grant),
         "expires_at": end,
+        "may_make_keys": refusal(&identity.grant, Wish::Change).is_none(),
     })))
 }
 
@@ -53,24 +54,29 @@ enum Wish {
     Change,
 }
 
-/// Whether the caller may do so: who acts for somebody else is not told what else
-/// they have, and only who signed in with their provider changes it. A key that is
-/// lost must not be able to make another, nor a token that an agent was given.
+/// Whether the caller may do so.
 fn admit(caller: &Caller, wish: Wish) -> Result<(), ApiError> {
-    let why = match (&caller.identity.grant, wish) {
-        (Grant::Browser { .. } | Grant::Oidc, _)
-        | (Grant::ApiKey { .. } | Grant::Did, Wish::Look) => {
-            return Ok(());
-        }
-        (Grant::Delegation { .. }, _) => {
-            "an agent's token is for its task alone; sign in to see and change sessions and keys"
-        }
-        (Grant::ApiKey { .. }, _) => {
-            "an API key can neither make nor revoke keys nor end sessions; sign in, or use attach-gateway keys"
-        }
-        (Grant::Did, _) => {
-            "a DID is its own key and has no others here; DID_ALLOW and DID_SCOPES say what it may do"
-        }
-    };
-    Err(ApiError::Forbidden(why))
+    let why = refusal(&caller.identity.grant, wish);
+    why.map_or(Ok(()), |why| Err(ApiError::Forbidden(why)))
+}
+
+/// Why not. Who acts for somebody else is not told what else they have, and a key
+/// that is lost tells of no other. Only who signed in at the page changes it: a token
+/// that an app was given for five minutes must not become a key that outlives it.
+fn refusal(grant: &Grant, wish: Wish) -> Option<&'static str> {
+    match (grant, wish) {
+        (Grant::Browser { .. }, _) | (Grant::Oidc, Wish::Look) => None,
+        (Grant::Oidc, Wish::Change) => Some(
+            "a provider's token can neither make nor revoke keys nor end sessions; sign in at the page, or use attach-gateway keys",
+        ),
+        (Grant::Delegation { .. }, _) => Some(
+            "an agent's token is for its task alone; sign in to see and change sessions and keys",
+        ),
+        (Grant::ApiKey { .. }, _) => Some(
+            "an API key is told of itself alone, at /auth/me; sign in to see and change sessions and keys, or use attach-gateway keys",
+        ),
+        (Grant::Did, _) => Some(
+            "a DID is its own key and has no others here; DID_ALLOW and DID_SCOPES say what it may do",
+        ),
+    }
 }

@@ -116,7 +116,7 @@ fn told(error: ApiError) -> ApiError {
 /// The scopes asked for, which are among those that may be handed on; all of
 /// them where none are asked for.
 fn narrowed(identity: &Identity, asked: Option<&str>, required: bool) -> Result<Scopes, ApiError> {
-    let all = identity.delegable(required);
+    let all = identity.exchangeable(required);
     let scopes = asked.map_or(Some(all), Scopes::parse_known);
     scopes
         .filter(|scopes| !scopes.is_empty() && scopes.is_within(all))

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     adapters::usage::{
-        picture::{Frame, Picture, SlowCall},
+        picture::{Frame, Picture, PictureError, SlowCall},
         sums::Sum,
     },
     domain::{identity::Scope, price::Prices, time::UnixMillis},
@@ -28,12 +28,14 @@ pub struct Wanted {
 }
 
 /// One's own, or with `everyone=true` everyone's, by the moment at which calls
-/// ended.
+/// ended. Where that are more records than can be read in three seconds, `cut` is true
+/// and only those since `counted_since` are in it.
 ///
 /// # Errors
 ///
 /// 400 for a time or a step that is none, or more than a thousand steps; 403 for
-/// everyone's without `metrics:read`; 503 when the records cannot be read.
+/// everyone's without `metrics:read`; 503 when the records cannot be read, and when too
+/// many ask at once.
 pub async fn usage(
     caller: Caller,
     wanted: web::Query<Wanted>,
@@ -46,16 +48,22 @@ pub async fn usage(
     let owner = (!everyone).then(|| caller.identity.owner.clone());
     let frame = range::frame(&wanted, owner, UnixMillis::now())?;
     let (picture, quota) = tokio::join!(
-        state.usage_table.picture(&frame),
+        state.usage_table.picture(&frame, &caller.identity.owner),
         quota::told(&state, &caller)
     );
-    let picture = picture.map_err(|error| {
-        tracing::error!(%error, "usage cannot be read");
-        ApiError::Store
-    })?;
-    let mut told = told(&frame, &picture, &state.prices);
+    let mut told = told(&frame, &picture.map_err(undrawn)?, &state.prices);
     told["quota"] = quota;
     Ok(unkept(told))
+}
+
+fn undrawn(error: PictureError) -> ApiError {
+    match error {
+        PictureError::Busy => ApiError::Busy,
+        PictureError::Read(error) => {
+            tracing::error!(%error, "usage cannot be read");
+            ApiError::Unread
+        }
+    }
 }
 
 fn told(frame: &Frame, picture: &Picture, prices: &Prices) -> Value {
@@ -64,6 +72,8 @@ fn told(frame: &Frame, picture: &Picture, prices: &Prices) -> Value {
         "since": frame.since,
         "until": frame.until,
         "step_ms": frame.step_ms,
+        "cut": frame.since < picture.counted_since,
+        "counted_since": picture.counted_since,
         "series": series(picture),
         "cost": bill.cost(),
         "models": bill.models,

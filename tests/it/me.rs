@@ -3,6 +3,10 @@
 mod keys;
 mod sessions;
 
+use attach_gateway::{
+    adapters::api_keys::{ApiKeys, MadeKey, NewKey},
+    domain::{id::Owner, identity::Scopes, time::UnixMillis},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -42,6 +46,18 @@ async fn delete(gateway: &Gateway, token: &str, path: &str) -> Answer {
     whole(request.send().await.unwrap()).await
 }
 
+/// A key of `user` that may chat and never ends, as the command line makes it.
+async fn made(gateway: &Gateway, user: &str) -> MadeKey {
+    let new = NewKey {
+        owner: Owner::new(gateway.issuer.url(), user),
+        name: String::new(),
+        scopes: Scopes::parse("chat:run"),
+        expires_at: None,
+    };
+    let keys = ApiKeys::new(gateway.database.clone());
+    keys.create(new, UnixMillis::now()).await.unwrap()
+}
+
 /// What the page sends, with its CSRF token.
 async fn from_page(tab: &Tab, method: Method, path: &str, body: &Value) -> Answer {
     let csrf = tab.session().await["csrf"].as_str().unwrap().to_owned();
@@ -74,7 +90,14 @@ async fn everyone_is_told_who_they_are_taken_for_and_by_what() {
 
     let narrow = token(&gateway, "ada", "memory:read admin other");
     let narrow = gateway.ask(&narrow, "/auth/me").await.body;
-    assert_eq!(narrow["scopes"], json!(["memory:read", "admin"]));
+    let more = json!([
+        "chat:run",
+        "tasks:run",
+        "memory:write",
+        "memory:read",
+        "admin"
+    ]);
+    assert_eq!(narrow["scopes"], more, "nobody is held to scopes here");
 
     let agent = exchanged(&gateway, &ada).await;
     let agent = gateway.ask(&agent, "/auth/me").await.body;
@@ -89,10 +112,8 @@ async fn everyone_is_told_who_they_are_taken_for_and_by_what() {
     );
     assert_eq!(did["scopes"], json!(["chat:run"]));
 
-    let key = json!({ "expires": "never", "scopes": ["chat:run"] });
-    let key = gateway.tell(&ada, "/auth/keys", &key).await.body;
-    let key = key["key"].as_str().unwrap();
-    let by_key = gateway.ask(key, "/auth/me").await.body;
+    let key = made(&gateway, "ada").await;
+    let by_key = gateway.ask(&key.text, "/auth/me").await.body;
     assert_eq!(
         (&by_key["grant"], &by_key["user"]),
         (&json!("api_key"), &json!("ada"))
@@ -120,6 +141,21 @@ async fn a_browser_is_told_of_its_own_session() {
 }
 
 #[actix_web::test]
+async fn an_agent_that_is_called_with_a_token_of_an_admin_is_none() {
+    let agent = Agent::start(Act::Silence);
+    let agents = format!("coder={}/run", agent.url());
+    let gateway = Gateway::with(&[("AGENTS", &agents), ("SHUTDOWN_GRACE", "1")]);
+    let admin = token(&gateway, "ada", "tasks:run admin metrics:read");
+    gateway
+        .send(&admin, &json!({ "target": "coder", "input": {} }))
+        .await;
+    let call = eventually("the agent is called", async || agent.seen().pop()).await;
+    let token = call.header("authorization").unwrap().to_owned();
+    let claims = read(token.strip_prefix("Bearer ").unwrap(), 1);
+    assert_eq!(claims["scope"], "tasks:run");
+}
+
+#[actix_web::test]
 async fn an_agent_called_from_the_page_gets_neither_admin_nor_everyones_metrics() {
     let agent = Agent::start(Act::Silence);
     let agents = format!("coder={}/run", agent.url());
@@ -130,8 +166,7 @@ async fn an_agent_called_from_the_page_gets_neither_admin_nor_everyones_metrics(
     let tab = Tab::at(&gateway);
     tab.sign_in().await;
     let me = tab.open("/auth/me").await.body;
-    let all = json!(["chat:run", "tasks:run", "metrics:read", "admin"]);
-    assert_eq!(me["scopes"], all);
+    assert_eq!(me["scopes"], json!(Scopes::ALL.names()));
     assert_eq!(tab.open("/status").await.status, 200);
     let task = json!({ "target": "coder", "input": {} });
     let sent = from_page(&tab, Method::POST, "/a2a/tasks/send", &task).await;

@@ -138,14 +138,27 @@ impl SignedIn {
         };
         let entry = Entry::of(session);
         self.0.known.insert(hash, entry.clone());
+        // It may have been ended since the row was read.
+        if self.0.unknown.get(&hash).is_some() {
+            self.0.known.remove(&hash);
+            return Ok(None);
+        }
         Ok(Some(entry))
+    }
+
+    /// From now on a cookie opens nothing here. First it is noted so and then it is
+    /// forgotten, and who looks it up does the same the other way round: whichever of
+    /// them is later, it is not known.
+    fn shut(&self, hash: Hash) {
+        self.0.unknown.insert(hash, ());
+        self.0.known.remove(&hash);
     }
 
     /// Ends the session of `secret`; durable when it returns.
     pub(super) async fn end(&self, secret: &str, now: UnixMillis) -> Result<(), WriteError> {
         let hash = sha256(secret.as_bytes());
         self.0.table.end(&hash, now).await?;
-        self.0.known.remove(&hash);
+        self.shut(hash);
         Ok(())
     }
 
@@ -157,10 +170,8 @@ impl SignedIn {
         owner: &Owner,
         now: UnixMillis,
     ) -> Result<Ended, WriteError> {
-        let ended = self.0.table.end_own(id, owner, now).await?;
-        if ended == Ended::Now {
-            self.drop_ended(now).await;
-        }
+        let (ended, cookies) = self.0.table.end_own(id, owner, now).await?;
+        cookies.into_iter().for_each(|hash| self.shut(hash));
         Ok(ended)
     }
 
@@ -189,9 +200,7 @@ impl SignedIn {
         match self.0.table.ended(since).await {
             Ok(ended) => {
                 self.0.looked_at.store(now.0, Relaxed);
-                for hash in ended {
-                    self.0.known.remove(&hash);
-                }
+                ended.into_iter().for_each(|hash| self.shut(hash));
             }
             Err(error) => {
                 tracing::warn!(%error, "ended sessions cannot be read; those ended elsewhere stay open meanwhile");

@@ -8,16 +8,18 @@ use std::{
 
 use tokio::time::timeout;
 
+use super::Away;
+
 /// How long a look holds: nobody is asked more often.
 const HOLDS: Duration = Duration::from_secs(5);
 /// How long a place has to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What came of a look. The words are ours: they name no address.
+/// What came of a look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Look {
     /// Why it does not answer; `None` if it does.
-    pub why: Option<&'static str>,
+    pub why: Option<Away>,
     /// How long it took.
     pub took: Duration,
 }
@@ -32,11 +34,7 @@ type Shelf = Arc<tokio::sync::Mutex<Option<(Instant, Look)>>>;
 impl Looks {
     /// The last look at `name`, or a new one by `ask` where that is older than five
     /// seconds: within two. Names are those of a configuration, which bounds them.
-    pub(super) async fn at(
-        &self,
-        name: &str,
-        ask: impl Future<Output = Result<(), &'static str>>,
-    ) -> Look {
+    pub(super) async fn at(&self, name: &str, ask: impl Future<Output = Result<(), Away>>) -> Look {
         let shelf = self.shelf(name);
         let mut last = shelf.lock().await;
         if let Some((at, look)) = *last
@@ -47,7 +45,7 @@ impl Looks {
         let began = Instant::now();
         let asked = timeout(PATIENCE, ask).await;
         let look = Look {
-            why: asked.unwrap_or(Err("it does not answer within 2 s")).err(),
+            why: asked.unwrap_or(Err(Away::Late)).err(),
             took: began.elapsed(),
         };
         *last = Some((Instant::now(), look));
@@ -75,10 +73,10 @@ mod tests {
         let ask = || async {
             asked.fetch_add(1, Ordering::Relaxed);
             tokio::task::yield_now().await;
-            Err("no")
+            Err(Away::Refused)
         };
         let (one, two) = tokio::join!(looks.at("a", ask()), looks.at("a", ask()));
-        assert_eq!((one, one.why), (two, Some("no")));
+        assert_eq!((one, one.why), (two, Some(Away::Refused)));
         assert_eq!(looks.at("a", ask()).await, one);
         assert_eq!(asked.load(Ordering::Relaxed), 1);
         looks.at("b", ask()).await;

@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Store, StoreError, TaskCounts, sql};
-use crate::domain::{task::TaskState, time::UnixMillis};
+use crate::{
+    adapters::database::Sql,
+    domain::{id::TaskId, task::TaskState, time::UnixMillis},
+};
 
 /// Tasks that ended in this process, by state. To count the rows would take as long
 /// as there are many.
@@ -23,18 +26,31 @@ impl Ended {
     }
 }
 
-const OLDEST_WAITING: &str = "select min(created_at) from task where state = 'submitted'";
+/// As with [`sql::OPEN`], the file's index is used only where all of its states are
+/// named. The first name, as names sort by creation: the moment itself stands behind
+/// inputs of any length.
+const OLDEST_WAITING: Sql = Sql::each(
+    "
+    select min(task_id) from task indexed by task_open
+     where state in ('submitted', 'working', 'input-required', 'auth-required')
+       and state = 'submitted'",
+    "
+    select min(task_id) from task
+     where state in ('submitted', 'working', 'input-required', 'auth-required')
+       and state = 'submitted'",
+);
 
 impl Store {
     /// When the oldest of those tasks was sent that wait to be run. Takes as long as
-    /// there are that wait.
+    /// there are open ones, whatever was put into them.
     ///
     /// # Errors
     ///
     /// The database.
     pub async fn oldest_waiting(&self) -> Result<Option<UnixMillis>, StoreError> {
-        let at: Option<i64> = self.db.query(OLDEST_WAITING).scalar().await?;
-        Ok(at.map(UnixMillis))
+        let oldest: Option<String> = self.db.query(OLDEST_WAITING).scalar().await?;
+        let oldest = oldest.and_then(|id| id.parse::<TaskId>().ok());
+        Ok(oldest.and_then(TaskId::made_at))
     }
 
     /// How many tasks are open, whichever gateway runs them, and how many were
@@ -58,5 +74,33 @@ impl Store {
             }
         }
         Ok(counts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::database::Database;
+
+    #[tokio::test]
+    async fn the_oldest_that_waits_is_looked_for_among_open_tasks_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Database::open(&folder.path().join("attach.db").into()).await;
+        let db = db.unwrap();
+        let mut plan = db.query("explain query plan ");
+        plan.push_each(OLDEST_WAITING);
+        let lines: Vec<(i64, i64, i64, String)> = plan.all().await.unwrap();
+        let found = lines[0]
+            .3
+            .starts_with("SEARCH task USING INDEX task_open (state=?");
+        assert!(found, "{lines:?}");
+    }
+
+    #[test]
+    fn a_name_tells_when_its_task_was_sent() {
+        let id: TaskId = "018bcfe5-6800-7000-8000-000000000000".parse().unwrap();
+        assert_eq!(id.made_at(), Some(UnixMillis(1_700_000_000_000)));
+        let other: TaskId = "00000000-0000-4000-8000-000000000000".parse().unwrap();
+        assert_eq!(other.made_at(), None);
     }
 }

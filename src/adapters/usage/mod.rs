@@ -9,7 +9,7 @@ pub mod sums;
 use std::sync::Arc;
 
 use sqlx::FromRow;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::{
     adapters::database::{Conn, Database, Sql, WriteError},
@@ -47,7 +47,7 @@ pub struct UsageTable {
     /// Records were committed.
     committed: watch::Sender<()>,
     /// For those who want a picture of it.
-    turns: Arc<Semaphore>,
+    turns: Arc<picture::Turns>,
 }
 
 /// What one user's calls of one model add up to.
@@ -71,7 +71,7 @@ impl UsageTable {
         Self {
             db,
             committed: watch::Sender::new(()),
-            turns: Arc::new(Semaphore::new(picture::AT_ONCE)),
+            turns: Arc::default(),
         }
     }
 

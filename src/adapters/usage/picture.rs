@@ -1,67 +1,24 @@
 //! What was used in a time, in steps, by one person or by all.
 
-use std::time::Duration;
+mod piece;
+mod tally;
+mod turns;
+
+use std::time::{Duration, Instant};
 
 use sqlx::FromRow;
-use tokio::time::timeout;
 
 use super::{UsageTable, sums::Sum};
-use crate::{
-    adapters::database::{Query, Sql},
-    domain::{id::Owner, time::UnixMillis},
-};
+use crate::domain::{id::Owner, time::UnixMillis};
+use piece::Piece;
+pub use tally::TOLD;
+use tally::Tally;
+pub(super) use turns::Turns;
 
-/// Pictures that are drawn at once, and how long one waits for its turn: one of a
-/// million records takes seconds, and others want to read too.
-pub(super) const AT_ONCE: usize = 2;
-const TURN: Duration = Duration::from_secs(5);
-
-/// What each step and model adds up to; `total` and not `sum`, see
-/// [`totals`](UsageTable::totals).
-const FOUND: Sql = Sql::each(
-    "with found as materialized (
-         select at / $1 slot, model, count(*) calls, cast(total(tokens_in) as integer) tokens_in,
-                cast(total(tokens_out) as integer) tokens_out from usage_record",
-    "with found as materialized (
-         select at / $1 slot, model, count(*) calls,
-                least(sum(tokens_in), 9223372036854775807)::bigint tokens_in,
-                least(sum(tokens_out), 9223372036854775807)::bigint tokens_out from usage_record",
-);
-
-/// A thousand models, the largest first, and steps in which fifty are told apart: a
-/// call that was refused names whatever model it likes.
-const TOLD: Sql = Sql::each(
-    " group by 1, 2),
-     models as materialized (
-         select model, cast(total(calls) as integer) calls,
-                cast(total(tokens_in) as integer) tokens_in,
-                cast(total(tokens_out) as integer) tokens_out,
-                total(tokens_in) + total(tokens_out) tokens
-           from found group by model order by tokens desc, model limit 1000),
-     largest as materialized (select model from models order by tokens desc, model limit 50)
-     select -1 slot, model, calls, tokens_in, tokens_out from models
-     union all
-     select slot, case when model in (select model from largest) then model else 'other' end,
-            cast(total(calls) as integer), cast(total(tokens_in) as integer),
-            cast(total(tokens_out) as integer) from found group by 1, 2",
-    " group by 1, 2),
-     models as materialized (
-         select model, sum(calls)::bigint calls,
-                least(sum(tokens_in), 9223372036854775807)::bigint tokens_in,
-                least(sum(tokens_out), 9223372036854775807)::bigint tokens_out,
-                sum(tokens_in) + sum(tokens_out) tokens
-           from found group by model order by tokens desc, model limit 1000),
-     largest as materialized (select model from models order by tokens desc, model limit 50)
-     select -1::bigint slot, model, calls, tokens_in, tokens_out from models
-     union all
-     select slot, case when model in (select model from largest) then model else 'other' end,
-            sum(calls)::bigint, least(sum(tokens_in), 9223372036854775807)::bigint,
-            least(sum(tokens_out), 9223372036854775807)::bigint from found group by 1, 2",
-);
-
-const SLOWEST: &str = "
-    select at, model, engine, duration_ms, first_byte_ms, tokens_in, tokens_out, task_id, outcome
-      from usage_record";
+/// How long a picture may take: what is older than was reached by then is not in it.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Calls among the slowest.
+const SLOWEST: usize = 10;
 
 /// Which records are looked at.
 #[derive(Clone, Debug)]
@@ -79,13 +36,17 @@ pub struct Frame {
 /// What they add up to.
 #[derive(Clone, Debug, Default)]
 pub struct Picture {
-    /// Each model, the one with the most tokens first; a thousand at most.
+    /// Each model, the one with the most tokens first; about a thousand at most. What
+    /// is not told apart is [`OTHER`](crate::domain::usage::OTHER), and the last.
     pub models: Vec<(String, Sum)>,
-    /// Each step that has records, in the order of time, and each of the fifty
+    /// Each step that has records, in the order of time, and each of the [`TOLD`]
     /// largest models; the others are [`OTHER`](crate::domain::usage::OTHER).
     pub steps: Vec<(UnixMillis, String, Sum)>,
     /// The ten calls that took longest.
     pub slowest: Vec<SlowCall>,
+    /// From when on everything is in it: the frame's since, unless there was more than
+    /// could be read in time.
+    pub counted_since: UnixMillis,
 }
 
 /// One call that took long.
@@ -111,77 +72,49 @@ pub struct SlowCall {
     pub outcome: String,
 }
 
-/// A sum of a model: in a step, or with the step -1 in all.
-type Row = (i64, String, i64, i64, i64);
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// Others draw, or the same person does; again in a second.
+    #[error("too many pictures of usage at once")]
+    Busy,
+    /// The database.
+    #[error(transparent)]
+    Read(#[from] sqlx::Error),
+}
 
 impl UsageTable {
-    /// Draws `frame`. For ten thousand records of one person among a million about
-    /// 30 ms; everyone's million takes seconds.
+    /// Draws `frame` for whoever `asks`: the newest first, piece by piece, each a few
+    /// milliseconds of one reader, for three seconds at most. One's own ten thousand of
+    /// a million records take 0.2 s, everyone's million 0.7 s.
     ///
     /// # Errors
     ///
-    /// The database, or too many who ask at once.
-    pub async fn picture(&self, frame: &Frame) -> sqlx::Result<Picture> {
-        let turn = timeout(TURN, self.turns.acquire()).await;
-        let _turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        let (sums, slowest) = tokio::try_join!(self.sums_of(frame), self.slowest(frame))?;
-        let mut picture = Picture {
-            slowest,
-            ..Picture::default()
-        };
-        for (slot, model, calls, tokens_in, tokens_out) in sums {
-            let sum = Sum {
-                calls,
-                tokens_in,
-                tokens_out,
-            };
-            match slot {
-                -1 => picture.models.push((model, sum)),
-                slot => {
-                    let at = UnixMillis(slot.saturating_mul(frame.step_ms));
-                    picture.steps.push((at, model, sum));
-                }
-            }
+    /// [`PictureError`].
+    pub async fn picture(&self, frame: &Frame, asks: &Owner) -> Result<Picture, PictureError> {
+        let _turn = self.turns.take(asks).await.ok_or(PictureError::Busy)?;
+        self.drawn(frame, Instant::now() + PATIENCE).await
+    }
+
+    /// As far back as it gets until `end`, and one piece in any case.
+    async fn drawn(&self, frame: &Frame, end: Instant) -> Result<Picture, PictureError> {
+        let (mut tally, mut slowest) = (Tally::default(), Vec::new());
+        let mut reached = frame.until;
+        while frame.since < reached && (reached == frame.until || Instant::now() < end) {
+            let piece = Piece::before(&self.db, frame, reached).await?;
+            tally.add(piece.sums(&self.db).await?);
+            piece.slower(&self.db, &mut slowest).await?;
+            reached = piece.since();
         }
-        picture.models.sort_by_key(|(_, sum)| -sum.tokens());
-        picture.steps.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-        Ok(picture)
-    }
-
-    async fn sums_of(&self, frame: &Frame) -> sqlx::Result<Vec<Row>> {
-        let mut query = self.db.query(FOUND).bind(frame.step_ms);
-        frame.limit(&mut query);
-        query.push_each(TOLD);
-        query.all().await
-    }
-
-    async fn slowest(&self, frame: &Frame) -> sqlx::Result<Vec<SlowCall>> {
-        let mut query = self.db.query(SLOWEST);
-        frame.limit(&mut query);
-        query.push(" order by duration_ms desc, at desc limit 10");
-        query.all().await
-    }
-}
-
-impl Frame {
-    fn limit(&self, query: &mut Query<'_>) {
-        query.push(" where at >= ").push_bind(self.since.0);
-        query.push(" and at < ").push_bind(self.until.0);
-        if let Some(owner) = &self.owner {
-            query.push(" and issuer = ").push_bind(&*owner.issuer);
-            query.push(" and user_id = ").push_bind(&*owner.user);
-        }
+        let (models, steps) = tally.told(frame.step_ms);
+        Ok(Picture {
+            models,
+            steps,
+            slowest: piece::whole(&self.db, &slowest).await?,
+            counted_since: reached,
+        })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::usage::OTHER;
-
-    #[test]
-    fn what_is_not_told_apart_has_the_name_it_has_everywhere() {
-        let name = format!("else '{OTHER}' end");
-        assert!(TOLD.texts().into_iter().all(|text| text.contains(&name)));
-    }
-}
+mod tests;

@@ -70,7 +70,7 @@ impl ApiError {
             E::QueueFull => (429, "too_many_waiting_tasks"),
             E::Busy => (503, "busy"),
             E::Draining | E::Left(_) => (503, "shutting_down"),
-            E::Store => (503, "store_unavailable"),
+            E::Store | E::Unread => (503, "store_unavailable"),
             E::ProviderDown => (503, "login_unavailable"),
             E::EngineUnreachable => (502, "upstream_unreachable"),
             E::EngineTooSlow => (504, "upstream_timeout"),
@@ -83,6 +83,7 @@ impl ApiError {
         let retry_after = match self {
             E::Token(AuthError::NoKeys | AuthError::Unavailable)
             | E::Store
+            | E::Unread
             | E::MemoryAway
             | E::ProviderDown => Some(5),
             E::Token(AuthError::Throttled) => Some(1),

@@ -18,18 +18,14 @@ const MOST: u32 = 100;
 ///
 /// # Errors
 ///
-/// 403 for an agent, 503 when the sessions cannot be read.
+/// 403 for agents, keys and DIDs, 503 when the sessions cannot be read.
 pub async fn sessions(caller: Caller, state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     admit(&caller, Wish::Look)?;
     let (owner, own) = (&caller.identity.owner, &caller.session);
     let found = state.sessions.of(owner, own, MOST).await;
     let now = UnixMillis::now();
     let told = |one: &SessionView| told(one, own, now);
-    let sessions: Vec<_> = found
-        .map_err(ApiError::sessions)?
-        .iter()
-        .map(told)
-        .collect();
+    let sessions: Vec<_> = found.map_err(unread)?.iter().map(told).collect();
     Ok(unkept(json!({ "sessions": sessions })))
 }
 
@@ -51,7 +47,7 @@ fn told(one: &SessionView, own: &SessionId, now: UnixMillis) -> Value {
 ///
 /// # Errors
 ///
-/// 403 unless the caller signed in, 404 for unknown and for other people's sessions,
+/// 403 unless the caller signed in at the page, 404 for unknown and for other people's sessions,
 /// 409 for the session of a token, 503 when it could not be ended.
 pub async fn end(
     caller: Caller,
@@ -74,4 +70,9 @@ pub async fn end(
             Err(ApiError::Conflict(text.to_owned()))
         }
     }
+}
+
+fn unread(error: impl std::fmt::Display) -> ApiError {
+    tracing::error!(%error, "sessions cannot be read");
+    ApiError::Unread
 }

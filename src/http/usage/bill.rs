@@ -3,15 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::{
-    adapters::usage::sums::Sum,
+    adapters::usage::{picture::TOLD, sums::Sum},
     domain::{
         price::{Cost, Prices},
         usage::OTHER,
     },
 };
-
-/// Models that are told one by one; a picture has the same in its steps.
-const TOLD: usize = 50;
 
 /// Models with what each cost, and all of it.
 pub(super) struct Bill {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{delete, exchanged, from_page};
 use crate::support::{
+    eventually,
     gateway::Gateway,
     provider::Provider,
     tab::{Tab, gateway},
@@ -80,24 +81,50 @@ async fn the_session_of_a_token_is_seen_and_ends_with_it() {
     assert_eq!((&own["open"], &own["until"]), (&json!(false), &Value::Null));
     assert!(own["requests"].as_i64() >= Some(1), "{own}");
     let path = format!("/auth/sessions/{}", own["session_id"].as_str().unwrap());
-    let kept = delete(&gateway, &ada, &path).await;
+    let refused = delete(&gateway, &ada, &path).await;
+    let told = refused.detail().starts_with("a provider's token can");
+    assert!(refused.status == 403 && told, "{}", refused.body);
+}
+
+#[actix_web::test]
+async fn a_browser_cannot_end_the_session_of_a_key() {
+    let provider = Provider::start();
+    let gateway = gateway(&provider, &[]);
+    let tab = Tab::at(&gateway);
+    tab.sign_in().await;
+    let key = from_page(&tab, Method::POST, "/auth/keys", &json!({})).await;
+    let me = gateway
+        .ask(key.body["key"].as_str().unwrap(), "/auth/me")
+        .await;
+    // It is in the list once it was seen there.
+    let id = me.body["session_id"].clone();
+    let path = format!("/auth/sessions/{}", id.as_str().unwrap());
+    let kept = eventually("it is known", async || {
+        let listed = tab.open("/auth/sessions").await.body;
+        found(&listed, &id)?;
+        Some(from_page(&tab, Method::DELETE, &path, &json!({})).await)
+    });
+    let kept = kept.await;
     assert_eq!(kept.status, 409, "{}", kept.body);
     assert!(kept.detail().contains("ends with it"), "{}", kept.detail());
 }
 
 #[actix_web::test]
 async fn other_peoples_sessions_are_not_there() {
-    let gateway = Gateway::start();
-    let (ada, eve) = (gateway.token("ada"), gateway.token("eve"));
-    let hers = gateway.ask(&ada, "/auth/sessions").await.body;
-    let id = hers["sessions"][0]["session_id"].clone();
-    let theirs = gateway.ask(&eve, "/auth/sessions").await.body;
-    assert_eq!(theirs["sessions"].as_array().unwrap().len(), 1);
-    assert!(found(&theirs, &id).is_none());
+    let provider = Provider::start();
+    let gateway = gateway(&provider, &[]);
+    let [ada, eve] = [Tab::at(&gateway), Tab::at(&gateway)];
+    ada.sign_in().await;
+    provider.plan(|plan| plan.claims = json!({ "sub": "eve" }));
+    eve.sign_in().await;
+    let id = ada.open("/auth/me").await.body["session_id"].clone();
+    assert!(found(&eve.open("/auth/sessions").await.body, &id).is_none());
     for id in [id.as_str().unwrap(), "0", "%F0%9F%92%A5"] {
-        let refused = delete(&gateway, &eve, &format!("/auth/sessions/{id}")).await;
+        let path = format!("/auth/sessions/{id}");
+        let refused = from_page(&eve, Method::DELETE, &path, &json!({})).await;
         assert_eq!(refused.status, 404, "{id}: {}", refused.body);
     }
+    assert_eq!(ada.open("/auth/me").await.status, 200);
 }
 
 #[actix_web::test]

@@ -134,6 +134,22 @@ async fn what_is_ended_here_or_elsewhere_is_over() {
 }
 
 #[tokio::test]
+async fn what_its_owner_ends_is_over_at_once_though_nothing_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::open(&folder.path().join("attach.db").into()).await;
+    let db = db.unwrap();
+    let browsers = SignedIn::new(BrowserTable::new(db.clone()), NOW);
+    let secret = signed_in(&browsers, "ada").await;
+    db.file().unwrap().readers.close().await;
+    let (id, owner) = (SessionId("ada".into()), Owner::new("i", "ada"));
+    let ended = browsers.end_own(&id, &owner, NOW).await.unwrap();
+    assert_eq!(ended, Ended::Now);
+    assert_eq!(user(&browsers, &secret, NOW).await, None);
+    let again = browsers.end_own(&id, &owner, NOW).await.unwrap();
+    assert_eq!(again, Ended::Before);
+}
+
+#[tokio::test]
 async fn made_up_cookies_fill_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let browsers = SignedIn::new(table(&folder).await, NOW);

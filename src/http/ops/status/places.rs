@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::Part;
-use crate::{domain::target::OWN_CHAT, http::State};
+use crate::{adapters::reach::Look, domain::target::OWN_CHAT, http::State};
 
 /// One part each.
 pub(super) async fn parts(state: &State) -> Vec<Part> {
@@ -14,15 +14,7 @@ pub(super) async fn parts(state: &State) -> Vec<Part> {
 async fn engines(state: &State) -> Vec<Part> {
     let engines = state.engines.all().iter().map(|engine| async {
         let look = state.reach.engine(engine).await;
-        let name = format!("Engine {}", engine.name());
-        let part = match look.why {
-            None => Part::ok(
-                name,
-                format!("it answers within {} ms", look.took.as_millis()),
-            ),
-            Some(why) => Part::away(name, why),
-        };
-        part.by("ENGINE_URL")
+        seen(format!("Engine {}", engine.name()), look).by("ENGINE_URL")
     });
     join_all(engines).await
 }
@@ -33,15 +25,7 @@ async fn agents(state: &State) -> Vec<Part> {
     let configured = all.filter(|agent| agent.name != OWN_CHAT);
     let looks = configured.map(|agent| async {
         let look = state.reach.agent(&agent.name).await;
-        let name = format!("Agent {}", agent.name);
-        let part = match look.why {
-            None => Part::ok(
-                name,
-                format!("it answers within {} ms", look.took.as_millis()),
-            ),
-            Some(why) => Part::away(name, why),
-        };
-        part.by("AGENTS")
+        seen(format!("Agent {}", agent.name), look).by("AGENTS")
     });
     let looks = join_all(looks).await;
     if looks.is_empty() {
@@ -49,4 +33,14 @@ async fn agents(state: &State) -> Vec<Part> {
         return vec![Part::off("Agents", why).by("AGENTS")];
     }
     looks
+}
+
+fn seen(name: String, look: Look) -> Part {
+    match look.why {
+        None => Part::ok(
+            name,
+            format!("it answers within {} ms", look.took.as_millis()),
+        ),
+        Some(away) => Part::away(name, away.remedy()),
+    }
 }
