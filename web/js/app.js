@@ -28,8 +28,9 @@ function enter(user, how) {
 
 /** Finds out who it is and what they may; later, where the gateway does not answer now. */
 async function know() {
+  const who = session.current();
   const found = await person().catch(() => null);
-  if (found === null || !session.signedIn()) return;
+  if (found === null || session.current() !== who) return;
   say(byId("account-name"), found.user);
   desk.links(found.scopes);
 }
@@ -42,8 +43,10 @@ async function leave(reason) {
   announce("");
   say(byId("account-name"), null);
   panel("signin");
+  // Where the person before was is nobody else's to know.
+  if (reason === null) history.replaceState(null, "", "#/ask");
   const found = await api.session().catch(() => null);
-  welcome(found?.login, reason);
+  if (!session.signedIn()) welcome(found?.login, reason);
 }
 
 /** The panel where one signs in; `reason` says why one is there again. */
@@ -53,7 +56,10 @@ function welcome(login, reason = null) {
   ask(login, reason);
 }
 
-async function start() {
+let starting = null;
+const start = () => (starting ??= begin().finally(() => { starting = null; }));
+
+async function begin() {
   try {
     const found = await api.session();
     if (found.user === null) return welcome(found.login);
@@ -75,6 +81,17 @@ session.onLost(() => {
   // A token that was never good is told of where it was pasted.
   if (byId("signin").hidden) leave("Your session or token has expired. Sign in again to go on; what was running goes on.");
 });
+
+/** A cookie may have become another person's in another tab. */
+async function check() {
+  const who = session.current();
+  if (document.hidden || !session.hasCookie()) return;
+  const found = await api.session().catch(() => null);
+  if (found === null || session.current() !== who || found.csrf === who.csrf) return;
+  leave("Someone has signed in or out in this browser. Sign in again to go on.");
+}
+
+document.addEventListener("visibilitychange", check);
 
 addEventListener("signout", () => leave(null));
 

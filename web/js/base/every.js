@@ -10,27 +10,33 @@ import { trouble } from "./parts.js";
  */
 export function every(ms, act, signal, onError = () => {}) {
   let timer = null;
-  let busy = false;
+  let running = null;
 
-  async function turn() {
-    clearTimeout(timer);
-    if (busy || signal.aborted || document.hidden) return;
-    busy = true;
+  async function once() {
     try {
       await act(signal);
     } catch (error) {
       if (!signal.aborted) onError(error);
-    } finally {
-      busy = false;
-      if (!signal.aborted) timer = setTimeout(turn, ms);
     }
+    running = null;
+    if (!signal.aborted) timer = setTimeout(turn, ms);
+  }
+
+  function turn() {
+    clearTimeout(timer);
+    if (!signal.aborted && !document.hidden) running ??= once();
+    return running;
   }
 
   document.addEventListener("visibilitychange", turn, { signal });
   signal.addEventListener("abort", () => clearTimeout(timer));
   onBack(turn, signal);
   turn();
-  return turn;
+  // What is read already may be from before that for which it is to be done again.
+  return async () => {
+    await running;
+    await turn();
+  };
 }
 
 /** Keeps `place` as what `draw(await read(signal))` gives, a list of elements, read again every `ms`. */

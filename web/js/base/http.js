@@ -2,7 +2,7 @@
 
 import { hearDate } from "./time.js";
 import { heard } from "./link.js";
-import { authorize, refuse } from "./session.js";
+import { authorize, current, refuse } from "./session.js";
 
 const PATIENCE_MS = 30_000;
 
@@ -19,6 +19,7 @@ export class HttpError extends Error {
 
 /** Sends a request and gives back the response once its status says success. */
 export async function open(path, { method = "GET", headers = {}, body, signal } = {}) {
+  const who = current();
   const identity = authorize(method);
   const all = { method, body, signal, cache: "no-store", ...identity, headers: { ...identity.headers, ...headers } };
   const response = await fetch(path, all).catch((error) => {
@@ -30,7 +31,7 @@ export async function open(path, { method = "GET", headers = {}, body, signal } 
   hearDate(response.headers.get("Date"));
   if (response.ok) return response;
   const error = await failure(response);
-  if (response.status === 401) refuse();
+  if (response.status === 401) refuse(who);
   throw error;
 }
 

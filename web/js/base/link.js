@@ -4,6 +4,7 @@ import { byId, say } from "./dom.js";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
+const PROBE_MS = 5000;
 const LOST = "The connection to the gateway was lost. What was running goes on there; this page tries to get back.";
 
 const waiting = new Set();
@@ -38,7 +39,7 @@ function ask() {
   const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries) * (0.75 + Math.random() * 0.5);
   tries += 1;
   timer = setTimeout(async () => {
-    const isUp = await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false);
+    const isUp = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PROBE_MS) }).then((answer) => answer.ok, () => false);
     if (isUp) heard(true);
     else if (timer !== null) ask();
   }, wait);

@@ -1,12 +1,15 @@
 // Who is asking: a cookie session, or a token held in this module until the page is closed.
 
-let token = null;
-let csrf = null;
+/** `{ token, csrf }`, one of them; null while nobody is signed in. */
+let identity = null;
 let lost = null;
 const closing = new Set();
 
-export const hasCookie = () => csrf !== null;
-export const signedIn = () => token !== null || csrf !== null;
+export const hasCookie = () => Boolean(identity?.csrf);
+export const signedIn = () => identity !== null;
+
+/** The person who is signed in, to be compared after what takes a while. */
+export const current = () => identity;
 
 /** Calls `listener` once whenever the gateway stops accepting the session or token. */
 export function onLost(listener) {
@@ -14,29 +17,28 @@ export function onLost(listener) {
 }
 
 /** Someone is signed in: by `token`, or by a cookie that goes with `csrf`. */
-export function open(how) {
-  token = how.token ?? null;
-  csrf = how.csrf ?? null;
+export function open({ token = null, csrf = null }) {
+  identity = { token, csrf };
 }
 
 /** Has `listener` forget what is a person's own each time they leave. */
 export const onClose = (listener) => closing.add(listener);
 
 export function close() {
-  open({});
+  identity = null;
   for (const listener of closing) listener();
 }
 
-/** Forgets the session and tells the page, if there was one. */
-export function refuse() {
-  if (!signedIn()) return;
+/** Forgets the session and tells the page, if it is still the one that was `refused`. */
+export function refuse(refused) {
+  if (refused === null || refused !== identity) return;
   close();
   lost();
 }
 
 /** The `fetch` settings that carry the identity of the person. */
 export function authorize(method) {
-  if (token !== null) return { credentials: "omit", headers: { Authorization: `Bearer ${token}` } };
-  const isSafe = method === "GET" || csrf === null;
-  return { credentials: "same-origin", headers: isSafe ? {} : { "X-Attach-CSRF": csrf } };
+  const { token, csrf } = identity ?? {};
+  if (token) return { credentials: "omit", headers: { Authorization: `Bearer ${token}` } };
+  return { credentials: "same-origin", headers: csrf && method !== "GET" ? { "X-Attach-CSRF": csrf } : {} };
 }

@@ -72,6 +72,7 @@ async function read(task, last, signal, take) {
     }
   } finally {
     clearTimeout(timer);
+    silence.abort();
   }
 }
 

@@ -54,7 +54,7 @@ const TASK_STATES = {
 
 /** The state of a task: its own one where it is known, the plain one of its status else. */
 export function taskState({ state, state_name: name, detail }) {
-  if (!name && state === "error" && /cancel/i.test(detail ?? "")) return "canceled";
+  if (!name && detail === "canceled by its owner") return "canceled";
   return TASK_STATES[name ?? state] ?? name ?? state;
 }
 

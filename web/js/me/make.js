@@ -21,6 +21,8 @@ export function maker({ scopes }, onMade, signal) {
   const go = doer("Make it", "Making it…", async () => {
     const may = boxes.filter((box) => box.checked).map((box) => box.value);
     const key = await api.makeKey({ name: name.value.trim(), scopes: may, expires: expires.value });
+    // Whoever has left cannot see it any more.
+    if (signal.aborted) return api.revokeKey(key.id);
     problem.replaceChildren();
     form.reset();
     box.open = false;
