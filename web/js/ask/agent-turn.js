@@ -3,7 +3,7 @@
 import { now } from "../base/time.js";
 import { h, say } from "../base/dom.js";
 import { explain, explainEnd } from "../base/errors.js";
-import { isEnd } from "../base/words.js";
+import { isOver } from "../base/state.js";
 import { button } from "../base/parts.js";
 import { spoken, textOf } from "../base/result.js";
 import { announce, title } from "../shell/desk.js";
@@ -39,7 +39,7 @@ export async function agentTurn(element, { id, number, signal, onChange, onAgain
     page.draw(steps(root, now()));
     say(page.effort, effort(root, now()));
     tell(standing(root));
-    ask(askingIn(root), isEnd(root.state_name));
+    ask(askingIn(root), isOver(root));
   }
 
   function tell(text) {

@@ -3,7 +3,8 @@
 import { h } from "../base/dom.js";
 import { open } from "../base/http.js";
 import { sseParser } from "../base/stream.js";
-import { span, whole } from "../base/words.js";
+import { span } from "../base/took.js";
+import { whole } from "../base/words.js";
 import { announce } from "../shell/desk.js";
 import { piece } from "./cards.js";
 import { ending, newAnswer, takeChunk } from "./chunks.js";

@@ -1,48 +1,32 @@
 // What has become of a request, worked out from the tree that the gateway tells. No page in here.
 
-import { capital, isEnd, span, who, whole } from "../base/words.js";
+import { all, familyOf } from "../base/handoff.js";
+import { asks, isOver, wordOf } from "../base/state.js";
+import { effortOf, span, tookOf, triesOf } from "../base/took.js";
+import { capital, listed, who, whole } from "../base/words.js";
 
 /** Tasks drawn, at most, and of one parent; the waterfall shows all of them. */
 const MOST = 40;
 const MOST_OF_ONE = 10;
 
-/** How a task stands, those first that people want to see first. */
-const WORDS = {
-  failed: "failed",
-  rejected: "turned it down",
-  "input-required": "asks you",
-  "auth-required": "asks you",
-  retrying: "trying again",
-  working: "working",
-  handed: "handed on",
-  submitted: "waiting",
-  canceled: "stopped",
-  completed: "done",
-};
-const RANKS = Object.keys(WORDS);
+/** How a task may stand, that first which people want to see first. */
+const RANKS = ["failed", "rejected", "input-required", "auth-required", "retrying", "working", "handed", "submitted", "canceled", "completed"];
+const WORDS = { retrying: "trying again", handed: "handed on" };
 
-/** The task `id` of a tree: it and all below it have their `children`, their `calls` of engines, and how it `stands`. */
+/** The task `id` of a tree: it and all below it with how each `stands`. */
 export function rootOf(tree, id) {
-  const tasks = new Map(tree.tasks.map((task) => [task.task_id, { ...task, children: [], calls: [] }]));
-  for (const task of tasks.values()) tasks.get(task.parent)?.children.push(task);
-  for (const call of tree.calls) tasks.get(call.task_id)?.calls.push(call);
+  const tasks = familyOf(tree);
   for (const task of tasks.values()) task.stands = standsOf(task);
   return tasks.get(id);
 }
 
 function standsOf({ state_name: state, children, attempts }) {
-  if (state === "working" && children.some((child) => !isEnd(child.state_name))) return "handed";
+  if (state === "working" && !children.every(isOver)) return "handed";
   return state === "submitted" && attempts.at(-1)?.outcome === "retry" ? "retrying" : state;
 }
 
-/** A task and all below it. */
-export const all = (task) => [task, ...task.children.flatMap(all)];
-
 /** The task that waits for the person, if one does. */
-export const askingIn = (root) => (isEnd(root.state_name) ? null : all(root).find(({ stands }) => WORDS[stands] === "asks you") ?? null);
-
-/** How long it took, or takes until `now`. */
-const took = (task, now) => span((isEnd(task.state_name) ? task.updated_ms : now) - (task.attempts[0]?.started ?? task.created_ms));
+export const askingIn = (root) => (isOver(root) ? null : all(root).find(asks) ?? null);
 
 /** The tree as it is drawn, from the person down: steps with a `key`, words, and their `children`. */
 export function steps(root, now) {
@@ -50,15 +34,15 @@ export function steps(root, now) {
 
   const step = (task) => {
     left -= 1;
-    const tries = task.attempt > 1 ? `, try ${task.attempt}` : "";
-    const time = task.attempts.length > 0 ? ` · ${took(task, now)}` : "";
+    const tries = triesOf(task) > 1 ? `, try ${triesOf(task)}` : "";
+    const time = task.attempts.length > 0 ? ` · ${span(tookOf(task, now))}` : "";
     return {
       key: task.task_id,
       task: task.task_id,
       name: capital(who(task.target)),
       picture: task.target?.startsWith("temporal://") ? "workflow" : task.target,
       look: task.stands,
-      word: `${WORDS[task.stands]}${tries}${time}`,
+      word: `${WORDS[task.stands] ?? wordOf(task.stands)}${tries}${time}`,
       more: task.stands === "failed" ? String(task.detail ?? "").slice(0, 200) : "",
       children: [...engines(task), ...below(task)],
     };
@@ -95,24 +79,25 @@ const tokens = (calls) => `${whole(sum(calls, "tokens_in"))} → ${whole(sum(cal
 /** What it took until now: `3.1 s · 4 engine calls · 2,592 → 522 tokens`. */
 export function effort(root, now) {
   const calls = all(root).flatMap((task) => task.calls);
-  if (calls.length === 0) return took(root, now);
-  return `${took(root, now)} · ${whole(calls.length)} engine ${calls.length === 1 ? "call" : "calls"} · ${tokens(calls)}`;
+  const long = span(tookOf(root, now));
+  if (calls.length === 0) return long;
+  return `${long} · ${whole(calls.length)} engine ${calls.length === 1 ? "call" : "calls"} · ${tokens(calls)}`;
 }
 
 /** Where the request stands, for people who read it and people who hear it. */
 export function standing(root) {
-  const time = took(root, root.updated_ms);
+  const time = effortOf(root, root.updated_ms);
   switch (root.state_name) {
     case "completed": {
       const failed = named(root, "failed");
       return `Done in ${time}${failed.length === 0 ? "" : `, though ${listed(failed)} failed`}.`;
     }
     case "canceled":
-      return `Stopped after ${time}.`;
+      return `Canceled after ${time}.`;
     case "rejected":
       return `${capital(who(root.target))} turned it down.`;
     case "failed":
-      return `Failed after ${root.attempt > 1 ? `${root.attempt} tries in ` : ""}${time}.`;
+      return `Failed after ${triesOf(root) > 1 ? `${triesOf(root)} tries, ` : ""}${time}.`;
     default:
       return going(root);
   }
@@ -128,4 +113,3 @@ function going(root) {
 }
 
 const named = (root, stands) => [...new Set(all(root).filter((task) => task.stands === stands).map((task) => who(task.target)))];
-const listed = (names) => (names.length < 3 ? names.join(" and ") : `${names[0]} and ${names.length - 1} more`);

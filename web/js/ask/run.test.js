@@ -45,12 +45,12 @@ test("where it stands is one sentence", () => {
   assert.equal(stands("submitted"), "Waiting for planner to take it.");
   assert.equal(stands("working", coder), "Coder is working.");
   assert.equal(stands("working", coder, tester), "Coder and tester are working.");
-  assert.equal(stands("working", coder, tester, task("l", "linter", "working", "p")), "Coder and 2 more are working.");
+  assert.equal(stands("working", coder, tester, task("l", "linter", "working", "p")), "Coder, tester and linter are working.");
   assert.equal(stands("working", retrying, tester), "Tester is working.");
   assert.equal(stands("working", retrying), "Coder did not succeed. It will be tried again.");
   assert.equal(stands("completed", task("t", "tester", "failed", "p")), "Done in 8.0 s, though tester failed.");
-  assert.equal(stands("canceled"), "Stopped after 8.0 s.");
-  assert.equal(standing(grown([task("p", "planner", "failed", null, { attempt: 3 })])), "Failed after 3 tries in 8.0 s.");
+  assert.equal(stands("canceled"), "Canceled after 8.0 s.");
+  assert.equal(standing(grown([task("p", "planner", "failed", null, { attempts: [{ started: 1000 }, {}, {}] })])), "Failed after 3 tries, 8.0 s.");
 });
 
 test("an agent asks, until the request has ended", () => {

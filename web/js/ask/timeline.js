@@ -3,7 +3,8 @@
 import { h, say } from "../base/dom.js";
 import { eventLine } from "../base/eventline.js";
 import { moment } from "../base/time.js";
-import { offset, whole } from "../base/words.js";
+import { offset } from "../base/took.js";
+import { whole } from "../base/words.js";
 
 /** Lines drawn, at most: the newest. */
 const MOST = 200;

@@ -2,9 +2,10 @@
 // of each task tell what happened, and when to look at the tree again.
 
 import { status, tree } from "../base/api.js";
+import { all } from "../base/handoff.js";
 import { follow, mayPass, pause } from "../base/stream.js";
-import { isEnd } from "../base/words.js";
-import { all, askingIn, rootOf } from "./run.js";
+import { isOver } from "../base/state.js";
+import { askingIn, rootOf } from "./run.js";
 
 /** Tasks whose events are heard at the same time: browsers open six connections to one place. */
 const MOST = 3;
@@ -54,7 +55,7 @@ export async function watch(id, { signal, onTree, onEvent }) {
     onTree(root);
     tasks = [askingIn(root), ...all(root)].filter((task) => task !== null);
     listen();
-    return isEnd(root.state_name) ? status(id, both) : null;
+    return isOver(root) ? status(id, both) : null;
   }
 
   async function drained() {

@@ -1,6 +1,7 @@
 // Says in words what went wrong and what to do about it.
 
-import { capital, span } from "./words.js";
+import { span } from "./took.js";
+import { capital } from "./words.js";
 
 const SAID = {
   0: "The gateway does not answer. Check that it is running and that you are online, then try again.",

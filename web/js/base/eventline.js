@@ -1,17 +1,17 @@
 // One line of a task's history, in words.
 
 import { sentence } from "./errors.js";
-import { capital, clockTime, who } from "./words.js";
+import { textOf } from "./result.js";
+import { capital, clockTime, cut, who } from "./words.js";
 
 const MOST = 300;
-const cut = (text) => (text.length > MOST ? `${text.slice(0, MOST)}…` : text);
 
 /** What happened, for whom the task is (`target`). */
 export function eventLine(event, target) {
   const name = capital(who(target));
   const data = event.data ?? {};
-  const why = cut(sentence(data.detail));
-  const said = spoken(event.message);
+  const why = cut(sentence(data.detail), MOST);
+  const said = cut(textOf(event.message?.parts), MOST);
   return tidy(plain(event, { name, data, why, said }));
 }
 
@@ -28,9 +28,9 @@ function plain(event, { name, data, why, said }) {
     case "child":
       return `${name} handed on to ${who(data.target)}`;
     case "document":
-      return `${capital(data.agent || who(null))} wrote “${cut(data.title || "a note")}”`;
+      return `${capital(data.agent || who(null))} wrote “${cut(data.title || "a note", MOST)}”`;
     case "artifact":
-      return `${name} answered${said || artifact(data) ? `: ${said || artifact(data)}` : ""}`;
+      return [`${name} answered`, said || cut(textOf(data.artifact?.parts), MOST)].filter(Boolean).join(": ");
     case "message":
       return said ? `An answer came: ${said}` : "An answer came";
     case "status":
@@ -48,7 +48,7 @@ function plain(event, { name, data, why, said }) {
     case "rejected":
       return `${name} turned it down. ${why || said}`;
     default:
-      return `${name}: ${cut(String(event.kind))}`;
+      return `${name}: ${cut(String(event.kind), MOST)}`;
   }
 }
 
@@ -62,11 +62,3 @@ function retryAt(due) {
   // Seconds and milliseconds since 1970 cannot be mistaken for each other.
   return `Trying again at ${clockTime(due < 1e11 ? due * 1000 : due)}.`;
 }
-
-/** The text of an A2A message. */
-function spoken(message) {
-  const parts = Array.isArray(message?.parts) ? message.parts : [];
-  return cut(parts.map((part) => (typeof part?.text === "string" ? part.text : "")).join(" ").trim());
-}
-
-const artifact = (data) => spoken({ parts: data.artifact?.parts });

@@ -2,7 +2,8 @@
 
 import { h } from "./dom.js";
 import { explain } from "./errors.js";
-import { taskState, whole } from "./words.js";
+import { toneOf, wordOf } from "./state.js";
+import { whole } from "./words.js";
 
 /** The head of a view: its name, one sentence, and what can be done there. */
 export const head = (title, lead = null, ...actions) =>
@@ -28,7 +29,7 @@ export const trouble = (error, again = null) =>
   h("div", { class: "notice bad", role: "alert" }, h("p", {}, explain(error)), again && button("Try again", again));
 
 /** One sentence for all that a view shows; it is read out when it changes. */
-export const told = (text, isGood) => h("p", { class: "told", role: "status", "data-state": isGood ? "ok" : "away" }, text);
+export const told = (text, isGood) => h("p", { class: "told", role: "status", "data-tone": isGood ? "good" : "bad" }, text);
 
 /** A list of things, each with what it is called, what is known of it, and what can be done with it. */
 export const things = (rows) => h("ul", { class: "things" },
@@ -36,10 +37,7 @@ export const things = (rows) => h("ul", { class: "things" },
     h("p", { class: "thing-name foreign" }, name), h("div", { class: "foreign" }, says), act)));
 
 /** A state as a small coloured word; colour is never all that tells it. */
-export const chip = (state, word = state) => h("span", { class: "chip", "data-state": state }, word);
-
-/** The chip of a task's status. */
-export const stateChip = (status) => chip(taskState(status));
+export const chip = (state, word = wordOf(state)) => h("span", { class: "chip", "data-tone": toneOf(state) }, word);
 
 export const button = (text, onclick, { look = "quiet", ...props } = {}) =>
   h("button", { type: "button", class: look, onclick, ...props }, text);

@@ -3,7 +3,7 @@
 import { eventsPath, status } from "./api.js";
 import { HttpError, open } from "./http.js";
 import { heard, onBack } from "./link.js";
-import { isEnd } from "./words.js";
+import { isEnd } from "./state.js";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;

@@ -1,7 +1,8 @@
 // The gateway's standing in words. No page in here.
 
 import { sentence } from "../base/errors.js";
-import { listed, span, whole } from "../base/words.js";
+import { span } from "../base/took.js";
+import { listed, whole } from "../base/words.js";
 
 /** What the gateway says of a part, as a sentence; a name or an address stays as it is. */
 export const said = (text) => (/^[a-z']+ /.test(text ?? "") ? sentence(text) : text ?? "");

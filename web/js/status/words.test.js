@@ -29,7 +29,7 @@ test("what is off is not counted", () => {
 });
 
 test("an age may be days", () => {
-  assert.equal(fetched(3 * 24 * 3600_000), "3 days ago");
+  assert.equal(fetched(3 * 24 * 3600_000), "3 d ago");
   assert.equal(fetched(null), "never");
 });
 

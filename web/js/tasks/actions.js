@@ -5,11 +5,11 @@ import { h } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { newKey } from "../base/request.js";
 import { doer } from "../base/parts.js";
+import { isOver } from "../base/state.js";
 import { sure } from "../base/sure.js";
 import { codeBlock } from "../base/written.js";
 import { go } from "../shell/router.js";
 import { curlOf } from "./curl.js";
-import { isOver } from "./family.js";
 
 /** Gives `{ element, update(task, running) }`: the task as it is now, and how many below it are at work. */
 export function actions({ task_id: id, target, input }, { onCanceled, onFocusLost }, signal) {

@@ -1,8 +1,9 @@
 // One row of the waterfall: what it is called, and its bar.
 
 import { h, say } from "../base/dom.js";
+import { toneOf } from "../base/state.js";
 import { place, roomFor } from "./scale.js";
-import { label, look, rest, tail } from "./sentences.js";
+import { label, rest, stateOf, tail } from "./sentences.js";
 
 const DEEPEST = 9;
 
@@ -26,7 +27,8 @@ export function barRow(button, { kind, level }, axis, mine) {
     say(said, rest(row, zero, now));
     // Zoomed past it: an arrow says where it lies.
     say(words, to < 0 ? "←" : from > 100 ? "→" : tail(row, now));
-    button.dataset.look = look(row);
+    button.dataset.tone = toneOf(stateOf(row));
+    button.toggleAttribute("data-open", row.end === null);
     button.toggleAttribute("data-mine", row.key === mine);
     words.dataset.at = room.where;
     const values = { from, length: to - from, first: firstByte(row), left: room.left, right: room.right };

@@ -3,10 +3,10 @@
 import { h } from "../base/dom.js";
 import { button, chip, facts } from "../base/parts.js";
 import { exact } from "../base/time.js";
-import { whole } from "../base/words.js";
+import { span } from "../base/took.js";
+import { cut, whole } from "../base/words.js";
 import { href } from "../shell/router.js";
-import { look, outcome } from "./sentences.js";
-import { cut, took } from "./words.js";
+import { outcome, stateOf } from "./sentences.js";
 
 const TITLES = { task: "Task", attempt: "Try", call: "Engine call", memory: "Memory", workflow: "Workflow in Temporal" };
 const NAMES = {
@@ -17,14 +17,13 @@ const NAMES = {
 /** `mine` is the id of the task that the page is about; `zoomTo(row)` shows it closer. */
 export function details(row, { mine, now, zoomTo }) {
   const { item } = row;
-  const word = outcome(row);
   return [
     h("h3", {}, TITLES[row.kind]),
     facts([
-      ["State", chip(look(row) === "bad" ? "failed" : word, word)],
+      ["State", chip(stateOf(row), outcome(row))],
       ...Object.entries(NAMES).map(([key, name]) => [name, told(key, item[key])]),
       ["Began", exact(row.start)],
-      ["Took", took((row.end ?? now) - row.start)],
+      ["Took", span((row.end ?? now) - row.start)],
     ]),
     h("div", { class: "row" }, button("Zoom to it", () => zoomTo(row)), follow(row, mine)),
   ];
@@ -32,7 +31,7 @@ export function details(row, { mine, now, zoomTo }) {
 
 function told(key, value) {
   if (value === null || value === undefined || value === "") return null;
-  if (key === "first_byte_ms") return `after ${took(value)}`;
+  if (key === "first_byte_ms") return `after ${span(value)}`;
   return typeof value === "number" ? whole(value) : h("span", { dir: "auto", class: "foreign" }, cut(value, 300));
 }
 

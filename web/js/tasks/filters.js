@@ -4,14 +4,11 @@ import { agents } from "../base/api.js";
 import { h } from "../base/dom.js";
 import { field } from "../base/parts.js";
 import { onClose } from "../base/session.js";
-import { who } from "../base/words.js";
+import { wordOf } from "../base/state.js";
+import { capital, who } from "../base/words.js";
 
 const PAUSE_MS = 350;
-const STATES = [
-  ["", "Any"], ["submitted", "Waiting"], ["working", "Working"], ["input-required", "Asks back"],
-  ["auth-required", "Wants a login"], ["completed", "Done"], ["failed", "Failed"], ["canceled", "Canceled"],
-  ["rejected", "Turned down"],
-];
+const STATES = ["submitted", "working", "input-required", "auth-required", "completed", "failed", "canceled", "rejected"];
 const ALL = { state: "", agent: "", q: "", session: "", roots: "" };
 
 /** What the list is narrowed to, also when one comes back to it. */
@@ -23,8 +20,7 @@ export const onlySession = (session) => { kept = { ...ALL, session }; };
 
 /** What is wanted where the address has these `params`. */
 export function wantedOf({ state, agent }) {
-  const isKnown = STATES.some(([name]) => name === state);
-  return { ...kept, state: isKnown ? state : "", agent: agent ?? "" };
+  return { ...kept, state: STATES.includes(state) ? state : "", agent: agent ?? "" };
 }
 
 export const isNarrowed = (wanted) => Object.values(wanted).some(Boolean);
@@ -35,7 +31,7 @@ export function filters(wanted, onChange, signal) {
   const typed = { autocomplete: "off", spellcheck: "false" };
   const fields = {
     q: h("input", { type: "search", maxlength: 200, placeholder: "Words, or an id", ...typed }),
-    state: h("select", {}, ...STATES.map(([name, text]) => option(name, text))),
+    state: h("select", {}, option("", "Any"), ...STATES.map((name) => option(name, capital(wordOf(name))))),
     agent: h("select", {}, option("", "Any")),
     session: h("input", { maxlength: 100, placeholder: "Any", ...typed }),
     roots: h("select", {}, option("", "All"), option("true", "First of a hand-off")),

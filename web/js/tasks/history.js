@@ -7,11 +7,11 @@ import { onBack } from "../base/link.js";
 import { card, chip, doer, facts, trouble } from "../base/parts.js";
 import { follow } from "../base/stream.js";
 import { exact } from "../base/time.js";
-import { whole } from "../base/words.js";
+import { span } from "../base/took.js";
+import { cut, whole } from "../base/words.js";
 import { codeBlock } from "../base/written.js";
 import { href } from "../shell/router.js";
 import { picker } from "./picker.js";
-import { cut, took } from "./words.js";
 
 /** Events that come at once are drawn at once. */
 const TOGETHER_MS = 50;
@@ -84,7 +84,7 @@ function drawEvent(button, event, { target, created_ms: zero }) {
   const { at, kind } = event;
   button.dataset.kind = kind;
   button.append(
-    h("time", { class: "help", datetime: new Date(at).toISOString(), title: exact(at) }, at - zero < 1 ? "start" : `+${took(at - zero)}`),
+    h("time", { class: "help", datetime: new Date(at).toISOString(), title: exact(at) }, at - zero < 1 ? "start" : `+${span(at - zero)}`),
     h("span", { class: "one-line", dir: "auto" }, eventLine(event, target)));
   return () => {};
 }

@@ -39,8 +39,6 @@ export function list(place, params, signal) {
   async function ask(cursor, here) {
     const page = await tasks({ ...wanted, limit: PAGE, cursor }, here);
     here.throwIfAborted();
-    // Lists tell states in plain words; where one fine state was asked for, all are of that.
-    if (wanted.state) for (const task of page.tasks) task.state_name = wanted.state;
     return page;
   }
 

@@ -4,17 +4,18 @@ import * as api from "../base/api.js";
 import { moment, now } from "../base/time.js";
 import { h } from "../base/dom.js";
 import { every } from "../base/every.js";
-import { button, card, empty, head, stateChip } from "../base/parts.js";
+import { all, familyOf } from "../base/handoff.js";
+import { button, card, chip, empty, head } from "../base/parts.js";
+import { isOver, toneOf } from "../base/state.js";
 import { who } from "../base/words.js";
 import { announce, title } from "../shell/desk.js";
 import { go, href } from "../shell/router.js";
 import { actions } from "./actions.js";
 import { details } from "./details.js";
-import { childrenIn, isOver, rowsOf, under } from "./family.js";
 import { onlySession } from "./filters.js";
 import { historyCard } from "./history.js";
 import { papers } from "./papers.js";
-import { look } from "./sentences.js";
+import { rowsOf } from "./rows.js";
 import { verdict } from "./verdict.js";
 import { waterfall } from "./waterfall.js";
 import { titleOf } from "./words.js";
@@ -62,12 +63,12 @@ function page({ place, top, id, tree }, signal) {
 
   function draw() {
     const [task, at] = [mine(), now()];
-    const found = verdict(tree, task, at);
-    const running = under(task, childrenIn(tree)).filter((each) => each !== task && !isOver(each));
+    const found = verdict(tree, id, at);
+    const running = all(familyOf(tree).get(id)).slice(1).filter((each) => !isOver(each));
     heading(task, tree);
     did.update(task, running.length);
     standing.textContent = found.text;
-    standing.dataset.look = look({ item: task, end: isOver(task) || null });
+    standing.dataset.tone = toneOf(task.state_name);
     fall.set(rowsOf(tree), at);
     cut.hidden = !tree.cut;
     below.update(task);
@@ -105,7 +106,7 @@ function headingOf(top) {
     h1.textContent = titleOf(task);
     title(`Task: ${task.state_name}`);
     const parent = tasks.find((each) => each.task_id === task.parent);
-    line.replaceChildren(stateChip(task), h("span", { class: "foreign", dir: "auto" }, `for ${who(task.target)}`),
+    line.replaceChildren(chip(task.state_name), h("span", { class: "foreign", dir: "auto" }, `for ${who(task.target)}`),
       parent ? h("a", { class: "foreign", href: href("tasks", parent.task_id) }, `handed on by ${who(parent.target)}`) : "",
       moment(task.created_ms, "day"),
       button("Tasks of the same session", () => {

@@ -4,9 +4,9 @@ import { spoken, textOf } from "../base/result.js";
 import { status } from "../base/api.js";
 import { h } from "../base/dom.js";
 import { card, help } from "../base/parts.js";
+import { isOver } from "../base/state.js";
 import { whole } from "../base/words.js";
 import { codeBlock, written } from "../base/written.js";
-import { isOver } from "./family.js";
 
 const MOST = 100;
 

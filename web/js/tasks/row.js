@@ -2,10 +2,12 @@
 
 import { moment, now } from "../base/time.js";
 import { h, say } from "../base/dom.js";
-import { stateChip } from "../base/parts.js";
+import { chip } from "../base/parts.js";
+import { isOver, wordOf } from "../base/state.js";
+import { span } from "../base/took.js";
 import { ago, who } from "../base/words.js";
 import { href } from "../shell/router.js";
-import { titleOf, took } from "./words.js";
+import { titleOf } from "./words.js";
 
 /** `isNew` marks what has just come. */
 export function taskRow(task, isNew) {
@@ -20,10 +22,8 @@ export function taskRow(task, isNew) {
     long, when);
 
   function set(found) {
-    const isOver = found.state === "done" || found.state === "error";
-    const chip = stateChip(found);
-    if (state.textContent !== chip.textContent) state.replaceChildren(chip);
-    say(long, `${found.attempt > 1 ? `${found.attempt} tries, ` : ""}${took((isOver ? found.updated * 1000 : now()) - created)}`);
+    if (state.textContent !== wordOf(found.state_name)) state.replaceChildren(chip(found.state_name));
+    say(long, `${found.attempt > 1 ? `try ${found.attempt}, ` : ""}${span((isOver(found) ? found.updated * 1000 : now()) - created)}`);
     say(when, ago(created, now()));
   }
   return { element, set };

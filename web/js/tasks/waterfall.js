@@ -2,12 +2,12 @@
 
 import { h } from "../base/dom.js";
 import { button, help } from "../base/parts.js";
+import { span } from "../base/took.js";
 import { announce } from "../shell/desk.js";
 import { barRow } from "./bars.js";
-import { extent } from "./family.js";
 import { picker } from "./picker.js";
+import { extent } from "./rows.js";
 import { around, lengthOf, place, spanOf, ticks } from "./scale.js";
-import { took } from "./words.js";
 
 const LEGEND = { task: "task", attempt: "try", call: "engine call, pale until its first byte", memory: "memory", workflow: "workflow" };
 const TOOLS = [["+", "Zoom in"], ["-", "Zoom out"], ["ArrowLeft", "Earlier"], ["ArrowRight", "Later"], ["0", "Show all"]];
@@ -47,7 +47,7 @@ export function waterfall({ mine, onChoose }, signal) {
     zoomed = lengthOf(next) < lengthOf(whole) ? next : null;
     drawAxis();
     list.paint();
-    announce(zoomed === null ? "All of it is shown." : `${took(lengthOf(next))} are shown, from ${took(next.from - whole.from)} on.`);
+    announce(zoomed === null ? "All of it is shown." : `${span(lengthOf(next))} are shown, from ${span(next.from - whole.from)} on.`);
   }
 
   const zoomTo = (row) => {

@@ -22,18 +22,18 @@ const partOf = ({ left, limit }) => Math.min(1, Math.max(0, left / limit)) || 0;
 function gauge(window) {
   const { limit, used, label, window_secs: secs } = window;
   const left = Math.max(0, window.left);
-  const [state, words] = standing(window);
+  const [tone, words] = standing(window);
   const meter = h("div", {
     role: "meter", "aria-label": `Left of ${label}`, "aria-valuemin": 0, "aria-valuemax": limit, "aria-valuenow": Math.min(limit, left),
     "aria-valuetext": `${exact(left)} of ${counted(limit, "token")} left`, title: `${exact(used)} used, ${exact(left)} left of ${exact(limit)}`,
   }, dial(left, limit, partOf(window)));
-  return h("li", { "data-state": state }, meter, h("div", {},
+  return h("li", { "data-tone": tone }, meter, h("div", {},
     h("bdi", {}, label), help(`in any ${windowName(secs)}`), h("p", { class: "usage-standing" }, words)));
 }
 
 function standing(window) {
-  if (window.left <= 0) return ["away", "Used up: calls wait until some of it is free again"];
-  return partOf(window) < LOW ? ["degraded", "Running low"] : ["ok", "Enough left"];
+  if (window.left <= 0) return ["bad", "Used up: calls wait until some of it is free again"];
+  return partOf(window) < LOW ? ["going", "Running low"] : ["good", "Enough left"];
 }
 
 /** `minute`, `5 minutes`, `90 seconds` */

@@ -3,7 +3,7 @@
 import { h } from "../base/dom.js";
 import { card, help } from "../base/parts.js";
 import { moment } from "../base/time.js";
-import { span } from "../base/words.js";
+import { span } from "../base/took.js";
 import { codeBlock } from "../base/written.js";
 import { href } from "../shell/router.js";
 import { amount, exact, price, share } from "./numbers.js";
@@ -77,4 +77,4 @@ export function slowest() {
   };
 }
 
-const length = (ms) => h("data", { value: ms, title: `${exact(ms)} ms` }, ms < 1000 ? `${ms} ms` : span(ms));
+const length = (ms) => h("data", { value: ms, title: `${exact(ms)} ms` }, span(ms));

@@ -3,48 +3,19 @@
 // A row is `{ key, kind, level, start, end, task, item }`: `kind` is `task`, `attempt`, `call`,
 // `memory` or `workflow`, `end` null while it goes on, `item` what the gateway said of it.
 
-const OVER = new Set(["completed", "failed", "canceled", "rejected"]);
-const NO_TRIES = new Set(["released", "input-required", "auth-required"]);
-
-export const isOver = (task) => OVER.has(task.state_name);
-export const isBad = (task) => task.state_name === "failed" || task.state_name === "rejected";
-export const endOf = (task) => (isOver(task) ? task.updated_ms : null);
-
-/** How often it was really tried: attempts that were given back, or that asked back, are none. */
-export const triesOf = (task) => task.attempts.filter(({ outcome }) => !NO_TRIES.has(outcome)).length;
-
-/** Gives a function for the children of a task (`null`: those without a known parent), in the order in which they came. */
-export function childrenIn({ tasks }) {
-  const ids = new Set(tasks.map((task) => task.task_id));
-  const ordered = [...tasks].sort((a, b) => a.created_ms - b.created_ms);
-  return grouped(ordered, (task) => (ids.has(task.parent) ? task.parent : null));
-}
-
-function grouped(items, keyOf) {
-  const groups = new Map();
-  for (const item of items) {
-    const key = keyOf(item);
-    if (!groups.has(key)) groups.set(key, []);
-    groups.get(key).push(item);
-  }
-  return (key) => groups.get(key) ?? [];
-}
-
-/** A task and all it was handed on to, however far. */
-export const under = (task, childrenOf) =>
-  [task, ...childrenOf(task.task_id).flatMap((child) => under(child, childrenOf))];
+import { familyOf } from "../base/handoff.js";
+import { endOf } from "../base/took.js";
 
 /** Every row, in the order of the waterfall. */
 export function rowsOf(tree) {
-  const childrenOf = childrenIn(tree);
-  const thingsOf = grouped([...tree.calls.map(callRow), ...tree.memory.map(memoryRow)], (row) => row.item.task_id);
+  const tasks = familyOf(tree);
   const rows = [];
-  for (const first of childrenOf(null)) add(first, 0);
+  for (const task of tasks.values()) if (!tasks.has(task.parent)) add(task, 0);
   return rows;
 
   function add(task, level) {
     const tries = triesIn(task);
-    const own = [...thingsOf(task.task_id), ...childrenOf(task.task_id).map(taskRow)];
+    const own = [...task.calls.map(callRow), ...task.memory.map(memoryRow), ...task.children.map(taskRow)];
     rows.push({ ...taskRow(task), level });
     if (task.workflow) rows.push({ ...workflowRow(task), level: level + 1 });
     // One try alone stands beside what happened in it; several have it below them.
@@ -69,7 +40,7 @@ const callRow = (item) =>
   ({ key: `call:${item.usage_id}`, kind: "call", start: item.started, end: item.started + item.duration_ms, item });
 
 const memoryRow = (item, index) =>
-  ({ key: `memory:${item.at}:${item.op}:${index}`, kind: "memory", start: item.at, end: item.at + item.duration_ms, item });
+  ({ key: `memory:${item.task_id}:${item.at}:${item.op}:${index}`, kind: "memory", start: item.at, end: item.at + item.duration_ms, item });
 
 export const triesIn = (task) => task.attempts.map((item, index) =>
   ({ key: `attempt:${task.task_id}:${index}`, kind: "attempt", start: item.started, end: item.ended ?? endOf(task), item }));

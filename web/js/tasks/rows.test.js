@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { childrenIn, extent, rowsOf, triesOf, under } from "./family.js";
+import { extent, rowsOf } from "./rows.js";
 
 const task = (id, parent, from, to, more = {}) => ({
   task_id: id, parent, target: id, created_ms: from, updated_ms: to, state_name: "completed",
@@ -58,16 +58,6 @@ test("every task, call and memory of a random tree has one row, below its task, 
 test("the axis goes from the first begin to the last end, or to now while something runs", () => {
   assert.deepEqual(extent(rowsOf(tree([task("p", undefined, 10, 100)])), 500), { from: 10, to: 100 });
   assert.deepEqual(extent(rowsOf(tree([task("p", undefined, 10, 100, { state_name: "working", attempts: [] })])), 500), { from: 10, to: 500 });
-});
-
-test("all below a task", () => {
-  const all = tree([task("a", undefined, 0, 9), task("b", "a", 1, 8), task("c", "b", 2, 7), task("d", "a", 3, 4)]);
-  assert.deepEqual(under(all.tasks[0], childrenIn(all)).map((each) => each.task_id), ["a", "b", "c", "d"]);
-});
-
-test("attempts that asked back or were given back are no tries", () => {
-  const attempts = ["released", "input-required", "lost", "retry", null].map((outcome, n) => ({ attempt: n + 1, started: n, ended: null, outcome }));
-  assert.equal(triesOf({ attempts }), 3);
 });
 
 test("a workflow of which nobody knows when it began goes along with its task", () => {

@@ -1,0 +1,25 @@
+// How tasks, tries, calls and parts of the gateway stand: for each state a word, and the tone in which it is shown.
+
+const STATES = {
+  submitted: ["waiting", "going"], working: ["working", "going"],
+  "input-required": ["asks back", "going"], "auth-required": ["wants a login", "going"],
+  completed: ["done", "good"], failed: ["failed", "bad"], rejected: ["turned down", "bad"], canceled: ["canceled", "calm"],
+  // Of tries, of calls of engines, and of what happened.
+  finished: ["done", "good"], retry: ["failed, tried again", "bad"], released: ["given back", "calm"],
+  cut: ["cut off", "bad"], hung_up: ["the caller left", "calm"], lost: ["lost", "bad"],
+  // Of parts of the gateway.
+  ok: ["ok", "good"], degraded: ["degraded", "going"], away: ["away", "bad"], off: ["off", "calm"],
+};
+
+export const wordOf = (state) => STATES[state]?.[0] ?? state;
+/** `good`, `going` (also what waits for somebody), `bad`, or `calm`. */
+export const toneOf = (state) => STATES[state]?.[1] ?? "calm";
+
+const ENDS = new Set(["completed", "failed", "canceled", "rejected"]);
+
+/** Whether a state, or the event that brings it, ends a task. */
+export const isEnd = (name) => ENDS.has(name);
+export const isOver = (task) => isEnd(task.state_name);
+export const isBad = (task) => isOver(task) && toneOf(task.state_name) === "bad";
+/** Whether it waits for the person. */
+export const asks = (task) => task.state_name === "input-required" || task.state_name === "auth-required";
