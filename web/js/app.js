@@ -7,10 +7,10 @@ import { onBack } from "./base/link.js";
 import * as session from "./base/session.js";
 import { announce } from "./shell/desk.js";
 import * as desk from "./shell/desk.js";
-import { forget, person } from "./shell/person.js";
+import { person } from "./shell/person.js";
 import { signIn } from "./shell/signin.js";
 
-const ask = signIn(() => enter(null, { tell: true }));
+const signin = signIn(() => enter(null, { tell: true }));
 
 function panel(name) {
   for (const each of ["signin", "trouble", "view"]) byId(each).hidden = each !== name;
@@ -35,25 +35,23 @@ async function know() {
   desk.links(found.scopes);
 }
 
-/** Back to the panel. Nothing that was shown stays on the page. */
-async function leave(reason) {
+/** Back to the panel. Nothing that was shown stays on the page; where one was only for who is asked to come back. */
+async function leave(reason, stays = false) {
   session.close();
-  forget();
   desk.close();
   announce("");
   say(byId("account-name"), null);
-  panel("signin");
-  // Where the person before was is nobody else's to know.
-  if (reason === null) history.replaceState(null, "", "#/ask");
+  if (!stays) history.replaceState(null, "", "#/ask");
+  welcome(reason);
   const found = await api.session().catch(() => null);
-  if (!session.signedIn()) welcome(found?.login, reason);
+  if (!session.signedIn()) signin.offer(found?.login);
 }
 
 /** The panel where one signs in; `reason` says why one is there again. */
-function welcome(login, reason = null) {
+function welcome(reason) {
   desk.title("Sign in");
   panel("signin");
-  ask(login, reason);
+  signin.ask(reason);
 }
 
 let starting = null;
@@ -62,8 +60,12 @@ const start = () => (starting ??= begin().finally(() => { starting = null; }));
 async function begin() {
   try {
     const found = await api.session();
-    if (found.user === null) return welcome(found.login);
+    if (found.user === null) {
+      welcome(null);
+      return signin.offer(found.login);
+    }
     session.open(found);
+    others.postMessage("came");
     enter(found.user);
   } catch (error) {
     desk.title("No answer");
@@ -79,21 +81,30 @@ async function foot() {
 
 session.onLost(() => {
   // A token that was never good is told of where it was pasted.
-  if (byId("signin").hidden) leave("Your session or token has expired. Sign in again to go on; what was running goes on.");
+  if (byId("signin").hidden) leave("Your session or token has expired. Sign in again to go on; what was running goes on.", true);
 });
 
-/** A cookie may have become another person's in another tab. */
+/** The browser's cookie may have become another's, or nobody's, in another tab. */
 async function check() {
-  const who = session.current();
-  if (document.hidden || !session.hasCookie()) return;
+  if (!session.hasCookie()) return;
+  const mine = session.current();
   const found = await api.session().catch(() => null);
-  if (found === null || session.current() !== who || found.csrf === who.csrf) return;
-  leave("Someone has signed in or out in this browser. Sign in again to go on.");
+  if (found === null || session.current() !== mine || found.csrf === mine.csrf) return;
+  if (found.user === null) leave("You are no longer signed in in this browser. Sign in again to go on.");
+  else if (found.user === mine.user && found.issuer === mine.issuer) session.renew(found);
+  else leave("Somebody else has signed in in this browser. Reload the page to go on as them, or sign in again.");
 }
 
-document.addEventListener("visibilitychange", check);
+const others = new BroadcastChannel("attach");
+others.onmessage = check;
+addEventListener("doubt", check);
+addEventListener("pageshow", check);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) check(); });
 
-addEventListener("signout", () => leave(null));
+addEventListener("signout", () => {
+  leave(null);
+  others.postMessage("left");
+});
 
 addEventListener("hashchange", () => {
   if (session.signedIn()) desk.open();
@@ -106,9 +117,9 @@ byId("skip").addEventListener("click", (event) => {
   document.querySelector("main:not([hidden]) h1")?.focus();
 });
 
-onBack(() => {
+onBack((wasTold) => {
   if (!byId("trouble").hidden) start();
-  else announce("The gateway answers again.");
+  else if (wasTold) announce("The gateway answers again.");
   if (session.signedIn()) know();
   foot();
 }, new AbortController().signal);

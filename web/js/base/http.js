@@ -20,10 +20,11 @@ export class HttpError extends Error {
 /** Sends a request and gives back the response once its status says success. */
 export async function open(path, { method = "GET", headers = {}, body, signal } = {}) {
   const who = current();
-  const identity = authorize(method);
-  const all = { method, body, signal, cache: "no-store", ...identity, headers: { ...identity.headers, ...headers } };
+  const identity = authorize();
+  const ending = AbortSignal.any([signal, who?.ending.signal].filter(Boolean));
+  const all = { method, body, signal: ending, cache: "no-store", ...identity, headers: { ...identity.headers, ...headers } };
   const response = await fetch(path, all).catch((error) => {
-    if (signal?.aborted && signal.reason?.name !== "TimeoutError") throw error;
+    if (ending.aborted && ending.reason.name !== "TimeoutError") throw error;
     heard(false);
     throw new HttpError(0);
   });
@@ -32,6 +33,7 @@ export async function open(path, { method = "GET", headers = {}, body, signal } 
   if (response.ok) return response;
   const error = await failure(response);
   if (response.status === 401) refuse(who);
+  if (error.code === "csrf") dispatchEvent(new Event("doubt"));
   throw error;
 }
 
@@ -47,9 +49,8 @@ export async function json(path, { body, headers = {}, signal, reviver, ...rest 
   if (response.status === 204) return null;
   try {
     return JSON.parse(await response.text(), reviver);
-  } catch {
-    signal?.throwIfAborted();
-    throw new HttpError(0);
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new HttpError(0);
   }
 }
 

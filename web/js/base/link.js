@@ -11,26 +11,22 @@ const waiting = new Set();
 let tries = 0;
 let timer = null;
 
-/** Some request was answered (`true`), or none came through (`false`). */
+/** Some request was answered (`true`), or none came through (`false`): one by itself does not mean that the gateway is gone. */
 export function heard(isAnswered) {
   if (isAnswered === (timer === null)) return;
-  if (!isAnswered) return lost();
+  if (!isAnswered) return ask();
+  const wasTold = !byId("link").hidden;
   clearTimeout(timer);
   timer = null;
   tries = 0;
   say(byId("link"), null);
-  for (const listener of [...waiting]) listener();
+  for (const listener of [...waiting]) listener(wasTold);
 }
 
-/** Has `listener` called each time the gateway is back, until `signal` is aborted. */
+/** Has `listener(wasTold)` called each time the gateway is back, until `signal` is aborted. */
 export function onBack(listener, signal) {
   waiting.add(listener);
   signal.addEventListener("abort", () => waiting.delete(listener));
-}
-
-function lost() {
-  say(byId("link"), LOST);
-  ask();
 }
 
 /** Asks whether the gateway is back, later and later, with some chance in it: many pages may wait for it. */
@@ -40,8 +36,10 @@ function ask() {
   tries += 1;
   timer = setTimeout(async () => {
     const isUp = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PROBE_MS) }).then((answer) => answer.ok, () => false);
-    if (isUp) heard(true);
-    else if (timer !== null) ask();
+    if (isUp) return heard(true);
+    if (timer === null) return;
+    say(byId("link"), LOST);
+    ask();
   }, wait);
 }
 

@@ -1,6 +1,6 @@
 // Who is asking: a cookie session, or a token held in this module until the page is closed.
 
-/** `{ token, csrf }`, one of them; null while nobody is signed in. */
+/** By `token` or by a cookie that goes with `csrf`, and until when (`ending`); null while nobody is signed in. */
 let identity = null;
 let lost = null;
 const closing = new Set();
@@ -17,14 +17,19 @@ export function onLost(listener) {
 }
 
 /** Someone is signed in: by `token`, or by a cookie that goes with `csrf`. */
-export function open({ token = null, csrf = null }) {
-  identity = { token, csrf };
+export function open({ token = null, csrf = null, user = null, issuer = null }) {
+  identity = { token, csrf, user, issuer, ending: new AbortController() };
 }
+
+/** The same person has signed in anew. */
+export const renew = ({ csrf }) => { identity.csrf = csrf; };
 
 /** Has `listener` forget what is a person's own each time they leave. */
 export const onClose = (listener) => closing.add(listener);
 
+/** What is still asked in the person's name is not for who comes after. */
 export function close() {
+  identity?.ending.abort();
   identity = null;
   for (const listener of closing) listener();
 }
@@ -37,8 +42,8 @@ export function refuse(refused) {
 }
 
 /** The `fetch` settings that carry the identity of the person. */
-export function authorize(method) {
+export function authorize() {
   const { token, csrf } = identity ?? {};
   if (token) return { credentials: "omit", headers: { Authorization: `Bearer ${token}` } };
-  return { credentials: "same-origin", headers: csrf && method !== "GET" ? { "X-Attach-CSRF": csrf } : {} };
+  return { credentials: "same-origin", headers: csrf ? { "X-Attach-CSRF": csrf } : {} };
 }

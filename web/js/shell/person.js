@@ -1,6 +1,7 @@
 // Who is signed in, as the gateway sees them.
 
 import { me } from "../base/api.js";
+import { onClose } from "../base/session.js";
 
 let asked = null;
 
@@ -14,3 +15,4 @@ export function person() {
 export function forget() {
   asked = null;
 }
+onClose(forget);

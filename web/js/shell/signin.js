@@ -5,14 +5,19 @@ import { byId, say } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import * as session from "../base/session.js";
 
-/** `onDone` is called once the gateway has accepted a token. Gives back `ask(login, reason)`. */
+/** `onDone` is called once the gateway has accepted a token. Gives back what opens the panel, and what tells it more. */
 export function signIn(onDone) {
   const input = byId("token");
   const button = byId("signin-go");
   const why = byId("signin-why");
+  const link = byId("signin-link");
 
-  byId("signin-form").addEventListener("submit", async (event) => {
-    event.preventDefault();
+  // No form: browsers would offer to keep what is sent with one.
+  button.addEventListener("click", enter);
+  input.addEventListener("keydown", (event) => { if (event.key === "Enter") enter(); });
+
+  async function enter() {
+    if (button.disabled) return;
     const token = input.value.trim().replace(/^bearer\s+/i, "");
     if (!/^[\x21-\x7e]+$/.test(token)) return refuse("That is not a token: a token is one word without spaces. Copy it again, all of it.");
     button.disabled = true;
@@ -30,20 +35,25 @@ export function signIn(onDone) {
     } finally {
       button.disabled = false;
     }
-  });
+  }
 
   function refuse(text) {
     say(why, text);
     input.select();
   }
 
-  /** Opens the panel: `login` is where the gateway signs people in, if it does; `reason` says why one is here again. */
-  return (login, reason) => {
-    say(why, reason);
-    input.value = "";
-    const link = byId("signin-link");
-    byId("signin-login").hidden = !login;
-    if (login) link.href = `${login}?return_to=${encodeURIComponent(location.pathname + location.search + location.hash)}`;
-    (login ? link : input).focus();
+  return {
+    /** Opens the panel; `reason` says why one is here again. */
+    ask(reason) {
+      say(why, reason);
+      input.value = "";
+    },
+    /** `login` is where the gateway signs people in, if it does; undefined where it did not say. */
+    offer(login) {
+      if (login !== undefined) byId("signin-login").hidden = login === null;
+      link.href = `${login ?? link.pathname}?return_to=${encodeURIComponent(location.pathname + location.search + location.hash)}`;
+      // Whoever types already is left alone.
+      if (document.activeElement !== input) (byId("signin-login").hidden ? input : link).focus();
+    },
   };
 }
