@@ -1,20 +1,17 @@
 // Follows a request and everything it is handed on to: the tree tells how all stands, the events
-// of each task tell what happened, and when to look at the tree again.
+// of the tasks tell what happened, and when to look at the tree again.
 
 import { status, tree } from "../base/api.js";
 import { all } from "../base/handoff.js";
-import { follow, mayPass, pause } from "../base/stream.js";
+import { mayPass, pause } from "../base/stream.js";
 import { isOver } from "../base/state.js";
+import { hearing } from "./hearing.js";
 import { askingIn, rootOf } from "./run.js";
 
-/** Tasks whose events are heard at the same time: browsers open six connections to one place. */
-const MOST = 3;
 const LOOK_MS = 3000;
 const GAP_MS = 100;
-/** How long the last events are waited for, which come on connections of their own. */
-const LAST_MS = 1000;
-/** Events that change nothing in the tree. */
-const QUIET = new Set(["status", "artifact"]);
+/** How long an ended request waits for what is still to be told of it. */
+const LAST_MS = 5000;
 
 /**
  * `onTree(root)` gets the request as it stands, `onEvent(event, task)` each thing that happened, once.
@@ -23,43 +20,19 @@ const QUIET = new Set(["status", "artifact"]);
 export async function watch(id, { signal, onTree, onEvent }) {
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
-  const heard = new Set();
-  const open = new Set();
-  let tasks = [];
   let news = Promise.withResolvers();
-
-  function listen() {
-    const next = tasks.find((task) => !heard.has(task.task_id));
-    // Whoever asks is heard in any case.
-    if (next === undefined || open.size >= (next.stands.endsWith("-required") ? MOST + 1 : MOST)) return;
-    heard.add(next.task_id);
-    // What cannot be heard is still told by the tree.
-    const stream = follow(next.task_id, { signal: both, onEvent: (event) => take(event, next) }).catch(() => {}).finally(() => {
-      open.delete(stream);
-      news.resolve();
-      listen();
-    });
-    open.add(stream);
-    listen();
-  }
-
-  function take(event, task) {
-    onEvent(event, task);
-    if (!QUIET.has(event.kind)) news.resolve();
-  }
+  const ears = hearing({ signal: both, onEvent, onNews: () => news.resolve() });
+  document.addEventListener("visibilitychange", () => news.resolve(), { signal: both });
 
   /** Looks how it stands; gives back its status once it has ended. */
   async function look() {
     news = Promise.withResolvers();
     const root = rootOf(await tree(id, both), id);
     onTree(root);
-    tasks = [askingIn(root), ...all(root)].filter((task) => task !== null);
-    listen();
+    ears.listen(document.hidden ? null : loudest(root));
+    const told = ears.catchUp(all(root));
+    await (isOver(root) ? Promise.race([told, pause(LAST_MS, both)]) : told);
     return isOver(root) ? status(id, both) : null;
-  }
-
-  async function drained() {
-    while (open.size > 0) await Promise.race(open);
   }
 
   try {
@@ -69,14 +42,18 @@ export async function watch(id, { signal, onTree, onEvent }) {
         if (!mayPass(error)) throw error;
         return null;
       });
-      if (ended !== null) {
-        await Promise.race([drained(), pause(LAST_MS, both)]);
-        return ended;
-      }
+      if (ended !== null) return ended;
       await Promise.race([news.promise, pause(LOOK_MS, both)]);
       await pause(GAP_MS, both);
     }
   } finally {
     over.abort();
   }
+}
+
+/** Whom to listen to: who asks the person, else the newest at work. */
+function loudest(root) {
+  if (isOver(root)) return null;
+  const going = all(root).filter((task) => !isOver(task)).sort((a, b) => b.created_ms - a.created_ms);
+  return askingIn(root) ?? going.find(({ stands }) => stands === "working") ?? going[0];
 }
