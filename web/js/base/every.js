@@ -39,6 +39,14 @@ export function every(ms, act, signal, onError = () => {}) {
   };
 }
 
+/**
+ * Tells in `problem` what went wrong, once. A lost connection is told on top of the page, a lost session at the sign-in;
+ * what was seen stays.
+ */
+export const tells = (problem) => (error) => {
+  if (error.status !== 0 && error.status !== 401) redraw(problem, trouble(error));
+};
+
 /** Keeps `place` as what `draw(await read(signal))` gives, a list of elements, read again every `ms`. */
 export function live(place, ms, read, draw, signal) {
   const problem = h("div", {});
@@ -47,9 +55,7 @@ export function live(place, ms, read, draw, signal) {
     redraw(place, ...draw(await read(signal)));
     problem.replaceChildren();
   }, signal, (error) => {
-    // A lost connection is told on top of the page, a lost session at the sign-in; what was seen stays.
-    if (error.status === 0 || error.status === 401) return;
     if (error.status === 403) place.replaceChildren();
-    redraw(problem, trouble(error));
+    tells(problem)(error);
   });
 }

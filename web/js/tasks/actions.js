@@ -4,15 +4,16 @@ import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { newKey } from "../base/request.js";
-import { doer } from "../base/parts.js";
-import { isOver } from "../base/state.js";
+import { doer, help } from "../base/parts.js";
+import { all } from "../base/handoff.js";
+import { asks, isOver } from "../base/state.js";
 import { sure } from "../base/sure.js";
 import { codeBlock } from "../base/written.js";
-import { go } from "../shell/router.js";
+import { go, href } from "../shell/router.js";
 import { curlOf } from "./curl.js";
 
-/** Gives `{ element, update(task, running) }`: the task as it is now, and how many below it are at work. */
-export function actions({ task_id: id, target, input }, { onCanceled, onFocusLost }, signal) {
+/** Gives `{ element, update(task, family) }`: the task as it is now, and all of its hand-off, of which `root` is the first. */
+export function actions({ task_id: id, target, input }, { root, onCanceled, onFocusLost }, signal) {
   let running = 0;
   // The same when it is pressed again: what may have reached the gateway is not made twice.
   const key = newKey();
@@ -29,16 +30,27 @@ export function actions({ task_id: id, target, input }, { onCanceled, onFocusLos
     onCanceled();
   }, { look: "quiet danger", onError });
 
-  const again = doer("Run again", "Sending…", async () => go("tasks", (await api.send(target, input, key)).task_id), { onError });
+  const again = doer("Run again", "Sending…", async () => {
+    const sent = await api.send(target, input, key);
+    // Who has gone elsewhere in the meantime stays there.
+    if (!signal.aborted) go("tasks", sent.task_id);
+  }, { onError });
+  const answer = h("a", { href: href("ask", root) });
 
   const share = h("details", { class: "raw" }, h("summary", {}, "Copy as link or curl"), codeBlock({ lang: "link", text: location.href }));
   if (input === null) again.hidden = true;
-  else share.append(codeBlock({ lang: "curl", text: curlOf(target, input) }));
+  else {
+    share.append(help("Before the command, put a token or an API key into TOKEN: ", h("code", {}, "export TOKEN=…")),
+      codeBlock({ lang: "curl", text: curlOf(location.origin, target, input) }));
+  }
 
-  function update(task, below) {
-    running = below;
+  function update(task, family) {
+    running = all(family.get(id)).slice(1).filter((each) => !isOver(each)).length;
+    const isAsked = [...family.values()].some(asks);
+    answer.textContent = isAsked ? "Answer it" : "Go on in Ask";
+    answer.className = isAsked ? "go" : "quiet";
     if (isOver(task) && cancel === document.activeElement) onFocusLost();
     cancel.hidden = isOver(task);
   }
-  return { element: h("div", {}, h("div", { class: "row" }, cancel, again, share), told), update };
+  return { element: h("div", {}, h("div", { class: "row" }, answer, cancel, again, share), told), update };
 }

@@ -1,14 +1,14 @@
-// A task as a command for the terminal. Secrets and places are left to the shell's variables.
+// A task as a command for the terminal. The token is left to a variable of the shell.
 
 import { requestOf } from "../base/request.js";
 
 /** One word for a POSIX shell, whatever it holds. */
 export const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Sends the same input to the same target; needs `$GATEWAY` (`https://…`) and `$TOKEN`. */
-export function curlOf(target, input) {
+/** Sends the same input to the same target of the gateway at `origin`; needs `$TOKEN`. */
+export function curlOf(origin, target, input) {
   return [
-    'curl "$GATEWAY/a2a/tasks/send"',
+    `curl ${quote(`${origin}/a2a/tasks/send`)}`,
     '-H "Authorization: Bearer $TOKEN"',
     "-H 'Content-Type: application/json'",
     // Not `--data`, which would take a text that begins with @ as the name of a file.

@@ -14,7 +14,7 @@ const odd = (length) => Array.from({ length }, () => ODD[Math.floor(Math.random(
 /** The words a real shell makes of a text. */
 function words(text) {
   const script = `curl() { for word in "$@"; do printf '%s\\0' "$word"; done; }\n${text}\n`;
-  const out = execFileSync("sh", ["-s"], { input: script, env: { GATEWAY: "https://gw", TOKEN: "t0ken", PATH: process.env.PATH } });
+  const out = execFileSync("sh", ["-s"], { input: script, env: { TOKEN: "t0ken", PATH: process.env.PATH } });
   return out.toString().split("\0").slice(0, -1);
 }
 
@@ -27,7 +27,7 @@ test("the command sends the same input to the same target, whatever it holds", (
   for (let turn = 0; turn < 40; turn += 1) {
     const input = { messages: [{ role: "user", content: odd(80) }], [odd(5)]: [odd(9), turn, null, { deep: odd(20) }] };
     const target = ["planner", odd(10).replaceAll("://", ""), `https://agent.example/${odd(4)}`, null][turn % 4];
-    const sent = words(curlOf(target, input));
+    const sent = words(curlOf("https://gw", target, input));
     assert.deepEqual(sent.slice(0, 6), ["https://gw/a2a/tasks/send", "-H", "Authorization: Bearer t0ken",
       "-H", "Content-Type: application/json", "--data-raw"]);
     assert.equal(sent.length, 7);
@@ -39,10 +39,10 @@ test("the command sends the same input to the same target, whatever it holds", (
 });
 
 test("half a character of two does not break the command", () => {
-  const sent = words(curlOf(null, "\ud83c"));
+  const sent = words(curlOf("https://gw", null, "\ud83c"));
   assert.deepEqual(JSON.parse(sent.at(-1)), { input: "\ud83c" });
 });
 
 test("no secret stands in it", () => {
-  assert.match(curlOf("coder", 1), /Bearer \$TOKEN"/);
+  assert.match(curlOf("https://gw", "coder", 1), /Bearer \$TOKEN"/);
 });

@@ -3,8 +3,8 @@
 import * as api from "../base/api.js";
 import { moment, now } from "../base/time.js";
 import { h } from "../base/dom.js";
-import { every } from "../base/every.js";
-import { all, familyOf } from "../base/handoff.js";
+import { every, tells } from "../base/every.js";
+import { familyOf } from "../base/handoff.js";
 import { button, card, chip, empty, head } from "../base/parts.js";
 import { isOver, toneOf } from "../base/state.js";
 import { who } from "../base/words.js";
@@ -50,9 +50,10 @@ function page({ place, top, id, tree }, signal) {
   const standing = h("p", { class: "card verdict", dir: "auto" });
   const about = h("aside", { class: "wf-details", "aria-label": "The chosen row" });
   const fall = waterfall({ mine: `task:${id}`, onChoose: tell }, signal);
-  const did = actions(mine(), { onCanceled: () => again(), onFocusLost: () => top.querySelector("h1").focus({ preventScroll: true }) }, signal);
+  const did = actions(mine(), { root: tree.root, onCanceled: () => again(), onFocusLost: () => top.querySelector("h1").focus({ preventScroll: true }) }, signal);
   const cut = h("p", { class: "notice", hidden: true }, "This hand-off is too large to be shown whole: the first part of it is.");
   const below = papers(mine(), signal);
+  const problem = h("div", {});
   let told = null;
 
   function tell(row = fall.chosen()) {
@@ -64,9 +65,8 @@ function page({ place, top, id, tree }, signal) {
   function draw() {
     const [task, at] = [mine(), now()];
     const found = verdict(tree, id, at);
-    const running = all(familyOf(tree).get(id)).slice(1).filter((each) => !isOver(each));
     heading(task, tree);
-    did.update(task, running.length);
+    did.update(task, familyOf(tree));
     standing.textContent = found.text;
     standing.dataset.tone = toneOf(task.state_name);
     fall.set(rowsOf(tree), at);
@@ -80,17 +80,18 @@ function page({ place, top, id, tree }, signal) {
   async function refresh() {
     const wasOver = isOver(mine());
     tree = await api.tree(id, live);
+    problem.replaceChildren();
     const { text } = draw();
     if (isOver(mine()) && !wasOver) announce(text);
     if (tree.tasks.every(isOver)) stop.abort();
   }
 
-  place.append(did.element, standing, card("Waterfall", cut, h("div", { class: "wf-whole" }, fall.element, about)),
+  place.append(did.element, problem, standing, card("Waterfall", cut, h("div", { class: "wf-whole" }, fall.element, about)),
     below.element, historyCard(mine(), () => isOver(mine()), signal));
   fall.choose(draw().cause ?? `task:${id}`);
   tell();
   if (tree.tasks.every(isOver)) return;
-  const again = every(AGAIN_MS, refresh, live);
+  const again = every(AGAIN_MS, refresh, live, tells(problem));
 }
 
 /** Gives a function that says in the head of the view what the task is. */
