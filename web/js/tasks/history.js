@@ -5,6 +5,7 @@ import { h } from "../base/dom.js";
 import { eventLine } from "../base/eventline.js";
 import { onBack } from "../base/link.js";
 import { card, chip, doer, facts, trouble } from "../base/parts.js";
+import { isEnd } from "../base/state.js";
 import { follow } from "../base/stream.js";
 import { exact } from "../base/time.js";
 import { span } from "../base/took.js";
@@ -16,7 +17,7 @@ import { picker } from "./picker.js";
 /** Events that come at once are drawn at once. */
 const TOGETHER_MS = 50;
 
-export function historyCard(task, isOver, signal) {
+export function historyCard(task, hasEnded, signal) {
   const id = task.task_id;
   const events = [];
   let next = null;
@@ -41,19 +42,25 @@ export function historyCard(task, isOver, signal) {
     list.set(events);
     const count = whole(events.length);
     told.textContent = next === null ? `${count} ${events.length === 1 ? "event" : "events"}` : `The first ${count} events`;
-    if (next === null && more === document.activeElement) list.list.querySelector("[tabindex='0']").focus();
+    if (next === null && more === document.activeElement) list.list.querySelector("[tabindex='0']")?.focus();
     more.hidden = next === null;
   }
 
   async function page() {
     const found = await history(id, next, signal);
     next = found.next;
-    events.push(...found.events);
+    take(found.events);
     draw();
   }
 
+  /** What was read before, on the other way, is left out. */
+  function take(found) {
+    const last = events.at(-1)?.seq ?? 0;
+    events.push(...found.filter(({ seq }) => seq > last));
+  }
+
   function onEvent(event) {
-    events.push(event);
+    take([event]);
     due ??= setTimeout(draw, TOGETHER_MS);
   }
 
@@ -61,8 +68,10 @@ export function historyCard(task, isOver, signal) {
     problem.replaceChildren();
     try {
       if (events.length === 0) await page();
-      if (isOver()) return;
+      // The task may have ended after its events were read.
+      if (isEnd(events.at(-1)?.kind) || (next !== null && hasEnded())) return;
       next = null;
+      draw();
       await follow(id, { signal, after: events.at(-1)?.seq ?? 0, onEvent });
     } catch (error) {
       fail(error);
