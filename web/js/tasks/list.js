@@ -1,15 +1,16 @@
 // The list of tasks, newest first: narrowed, searched, and kept up to date while people look at it.
 
-import { tasks } from "../base/api.js";
+import { status, tasks } from "../base/api.js";
 import { h, say } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { every } from "../base/every.js";
 import { button, doer, empty, head } from "../base/parts.js";
+import { isOver } from "../base/state.js";
 import { dayTime, whole } from "../base/words.js";
 import { announce } from "../shell/desk.js";
 import { href, note } from "../shell/router.js";
 import { filters, isNarrowed, wantedOf } from "./filters.js";
-import { newest, nothing, older, timeOf } from "./pages.js";
+import { again, newest, nothing, older, timeOf } from "./pages.js";
 import { taskRow } from "./row.js";
 import { windowed } from "./windowed.js";
 
@@ -24,6 +25,8 @@ export function list(place, params, signal) {
   let known = nothing;
   let turn = new AbortController();
   let looking = null;
+  // What could not be read: the page from this cursor on.
+  let failing = null;
   const says = h("p", { class: "help" });
   const problem = h("p", { class: "notice bad", role: "alert", hidden: true });
   const drawn = h("ol", { class: "rows tasks-rows", "aria-label": "Tasks" });
@@ -39,6 +42,7 @@ export function list(place, params, signal) {
   async function ask(cursor, here) {
     const page = await tasks({ ...wanted, limit: PAGE, cursor }, here);
     here.throwIfAborted();
+    if (failing === cursor) say(problem, null);
     return page;
   }
 
@@ -48,13 +52,14 @@ export function list(place, params, signal) {
     turn = new AbortController();
     [wanted, known] = [now, nothing];
     says.textContent = "Reading…";
+    say(problem, null);
     note("tasks", null, { state: wanted.state, agent: wanted.agent });
     every(AGAIN_MS, refresh, AbortSignal.any([signal, turn.signal]), failed);
   }
 
   async function refresh(here) {
     const isFirst = known.next === undefined;
-    if (!isFirst && scrollY > NEAR_TOP) return;
+    if (!isFirst && scrollY > NEAR_TOP) return look(here);
     const page = await ask(null, here);
     known = newest(known, page, PAGE);
     draw();
@@ -62,6 +67,13 @@ export function list(place, params, signal) {
     // The gateway looks through so much a call, and then says where to go on.
     if (page.next !== null && page.tasks.length < PAGE / 2) await readOn(here);
     announce(says.textContent);
+  }
+
+  /** Reads again what is in sight and was going on. */
+  async function look(here) {
+    const found = await Promise.all(rows.inSight().filter((task) => !isOver(task)).map((task) => status(task.task_id, here)));
+    known = again(known, found);
+    draw();
   }
 
   /** Reads older pages until there is enough to show, nothing is left, or somebody stops it. */
@@ -78,23 +90,23 @@ export function list(place, params, signal) {
         if (known.next === cursor) known = older(known, page);
       } while (known.next !== null && known.rows.length < enough);
     } catch (error) {
-      failed(error);
+      failed(error, known.next);
     } finally {
       if (looking === own) looking = null;
       if (!within.aborted) draw();
     }
   }
 
-  function failed(error) {
+  function failed(error, cursor = null) {
     // A lost connection is told by the banner, where there is something to see here.
     if (signal.aborted || error.name === "AbortError" || error.status === 401 || (error.status === 0 && known.rows.length > 0)) return;
-    says.textContent = "";
+    if (known.next === undefined) says.textContent = "";
+    failing = cursor;
     say(problem, explain(error));
   }
 
   function draw() {
     const isEmpty = known.rows.length === 0 && known.next === null;
-    say(problem, null);
     rows.set(known.rows);
     bar.offer(known.rows.slice(0, PAGE).map((task) => task.target));
     says.textContent = counted(known, looking !== null);

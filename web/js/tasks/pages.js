@@ -15,6 +15,12 @@ export const nothing = { rows: [], next: undefined, added: new Set() };
 /** Adds an older page. */
 export const older = (known, page) => ({ ...known, rows: [...known.rows, ...page.tasks], next: page.next });
 
+/** Takes in tasks that were read again, each where it stands. */
+export function again(known, found) {
+  const now = new Map(found.map((task) => [task.task_id, task]));
+  return { ...known, rows: known.rows.map((task) => now.get(task.task_id) ?? task) };
+}
+
 /**
  * Takes in the first page of `limit`, read again; `added` are the ids that were not there before. What
  * it covers is as it says; what is older stays. Where so much is new that the two do not meet, it starts over.

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { newest, nothing, older, timeOf } from "./pages.js";
+import { again, newest, nothing, older, timeOf } from "./pages.js";
 
 const LIMIT = 3;
 const task = (number, state = "done") => ({ task_id: String(number).padStart(4, "0"), state });
@@ -63,4 +63,9 @@ test("no task is shown twice and none is lost, however pages and news come", () 
 test("an id tells when it was made, if it is one that does", () => {
   assert.equal(timeOf("018f3c5e-9a00-7abc-8def-0123456789ab"), 0x018f3c5e9a00);
   for (const id of [null, "", "018f3c5e-9a00-4abc-8def-0123456789ab", "<script>"]) assert.equal(timeOf(id), null);
+});
+
+test("what was read again stands where it stood", () => {
+  const known = again({ ...nothing, rows: tasks(3, 2, 1), next: "x" }, [task(2, "error"), task(9, "error")]);
+  assert.deepEqual([numbers(known), known.rows.map(({ state }) => state), known.next], [[3, 2, 1], ["done", "error", "done"], "x"]);
 });

@@ -8,10 +8,10 @@ const AROUND = 12;
  * The rows from `from` up to `to`: `top` is how far the list's begin lies above the top of what is
  * in sight (negative below it), `sight` how high that is, `height` a row's, all in pixels.
  */
-export function visible({ count, top, sight, height }) {
+export function visible({ count, top, sight, height }, around = AROUND) {
   if (!(height > 0)) return { from: 0, to: 0 };
   const within = (index) => Math.max(0, Math.min(count, index));
-  return { from: within(Math.floor(top / height) - AROUND), to: within(Math.ceil((top + sight) / height) + AROUND) };
+  return { from: within(Math.floor(top / height) - around), to: within(Math.ceil((top + sight) / height) + around) };
 }
 
 /**
@@ -41,9 +41,11 @@ export function windowed(list, { key, make, held = () => null, frame = null }, s
     }
   }
 
+  const range = (around) => visible({ count: items.length, height: list.offsetHeight / items.length, ...sight(list, frame) }, around);
+
   /** The keys of the rows to draw, with their places, in order. */
   function wanted() {
-    const { from, to } = visible({ count: items.length, height: list.offsetHeight / items.length, ...sight(list, frame) });
+    const { from, to } = range();
     const focused = list.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : null;
     const kept = [held(), focused];
     return new Map(items.flatMap((item, index) => {
@@ -80,6 +82,10 @@ export function windowed(list, { key, make, held = () => null, frame = null }, s
       items = next;
       list.style.setProperty("--count", items.length);
       paint();
+    },
+    inSight() {
+      const { from, to } = range(0);
+      return items.slice(from, to);
     },
     element: (name) => drawn.get(name)?.element ?? null,
   };
