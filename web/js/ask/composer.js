@@ -3,8 +3,13 @@
 import { h, say } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { button } from "../base/parts.js";
+import { onClose } from "../base/session.js";
 
-/** `onSend(text)` sends what was typed; the box is emptied once it was taken. */
+/** What is typed, for someone who looks at another view and comes back. */
+let draft = "";
+onClose(() => { draft = ""; });
+
+/** `onSend(text)` sends what was typed; the box is emptied of it once it was taken. */
 export function composer(onSend) {
   const label = h("label", { for: "question", class: "big" });
   const box = h("textarea", { id: "question", rows: "3", required: true, dir: "auto", "aria-describedby": "ask-error", enterkeyhint: "send" });
@@ -15,6 +20,19 @@ export function composer(onSend) {
   const element = h("form", { class: "composer" }, label, box, problem, h("div", { class: "row" }, keys, stop, go));
   let mode = {};
   let isSending = false;
+  /** What stands in the box without having been typed. */
+  let filled = "";
+
+  function put(text) {
+    box.value = text;
+    draft = text;
+  }
+
+  /** What was typed while it was sent stays. */
+  function without(text) {
+    const typed = box.value.trim();
+    return typed.startsWith(text) ? typed.slice(text.length).trim() : typed;
+  }
 
   function draw() {
     go.textContent = isSending ? "Sending…" : mode.sends ?? "";
@@ -37,13 +55,16 @@ export function composer(onSend) {
     if (isSending || text === "") return;
     if (mode.sends === null) return say(problem, "The last request is still running. Wait for its end, or stop it first.");
     isSending = true;
+    draft = "";
     say(problem, null);
     draw();
     try {
       await onSend(text);
-      box.value = "";
+      if (box.isConnected || draft === box.value) put(without(text));
     } catch (error) {
-      if (error.status !== 401 && error.name !== "AbortError") say(problem, explain(error));
+      if (error.status === 401 || error.name === "AbortError") return;
+      draft ||= box.value;
+      say(problem, explain(error));
     } finally {
       isSending = false;
       draw();
@@ -55,18 +76,25 @@ export function composer(onSend) {
     event.preventDefault();
     element.requestSubmit();
   });
-  box.addEventListener("input", () => say(problem, null));
+  box.addEventListener("input", () => {
+    draft = box.value;
+    say(problem, null);
+  });
   element.addEventListener("submit", (event) => {
     event.preventDefault();
     send();
   });
+  put(draft);
   set({ label: "What do you need?", sends: "Ask" });
 
   return {
     element,
     set,
+    /** Puts an example in place of another; after what was typed, if there is something. */
     fill(text) {
-      box.value = text;
+      const typed = box.value === filled ? "" : box.value.trim();
+      put(typed === "" ? text : `${typed}\n\n${text}`);
+      filled = typed === "" ? text : "";
       say(problem, null);
       box.focus();
     },

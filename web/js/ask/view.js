@@ -24,6 +24,8 @@ export async function show(place, { id, params }, signal) {
   asking(place, { talk, wanted, keep, signal });
 
   function keep(now) {
+    // Who has left and begun another one meanwhile goes on with that.
+    if (signal.aborted && kept !== talk) return;
     kept = now;
     anew.hidden = now === null;
   }
