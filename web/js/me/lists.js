@@ -76,6 +76,7 @@ function list(title, { lead, none, read, row }, signal) {
     if (!await sure(question, signal)) return;
     try {
       await act();
+      if (signal.aborted) return;
       announce(said);
       problem.replaceChildren();
       await again();
