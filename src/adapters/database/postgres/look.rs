@@ -24,6 +24,7 @@ pub struct Look {
 const TABLES: &[&str] = &[
     "api_key",
     "browser_session",
+    "memory_access",
     "memory_event",
     "memory_outbox",
     "memory_outbox_key",
