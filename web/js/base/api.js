@@ -47,7 +47,7 @@ export const say = (target, { text, context, task }, key) =>
   });
 
 export const status = (task, signal) => json(`/a2a/tasks/status/${id(task)}`, { signal });
-export const tree = (task, signal) => json(`/a2a/tasks/tree/${id(task)}`, { signal, reviver: exact });
+export const tree = (task, signal) => json(`/a2a/tasks/tree/${id(task)}`, { signal, reviver: asWritten });
 export const cancel = (task) => json(`/a2a/tasks/cancel/${id(task)}`, POST);
 export const tasks = (wanted, signal) => json(`/a2a/tasks${query(wanted)}`, { signal });
 export const eventsPath = (task) => `/a2a/tasks/events/${id(task)}`;
@@ -67,5 +67,5 @@ export const usage = (wanted, signal) => json(`/usage${query(wanted)}`, { signal
 export const gateway = (signal) => json("/status", { signal });
 
 /** Numbers that JavaScript cannot hold, such as 64-bit ids, stay as they were written: an input may be sent again. */
-const exact = (_key, value, { source } = {}) =>
+const asWritten = (_key, value, { source } = {}) =>
   (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER && JSON.rawJSON ? JSON.rawJSON(source) : value);

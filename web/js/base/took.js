@@ -27,10 +27,10 @@ export const tookOf = (task, now) => (endOf(task) ?? now) - task.created_ms;
 
 const WORTH_SAYING_MS = 1000;
 
-/** `12 s, 9.0 s of it waiting`: the same in words, with the time before anybody took it. */
+/** `12 s, 9.0 s of it waiting`: the same in words, in the end with the time before anybody took it. */
 export function effortOf(task, now) {
   const waited = (task.attempts[0]?.started ?? endOf(task) ?? now) - task.created_ms;
-  const isPart = task.attempts.length > 0 && waited >= WORTH_SAYING_MS;
+  const isPart = isOver(task) && task.attempts.length > 0 && waited >= WORTH_SAYING_MS;
   return `${span(tookOf(task, now))}${isPart ? `, ${span(waited)} of it waiting` : ""}`;
 }
 

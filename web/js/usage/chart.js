@@ -48,9 +48,10 @@ export function chart(onPick, signal) {
 
   return {
     element,
-    /** Draws `{ bars, span }`; the bar that was looked at stays the one. */
+    /** Draws `{ bars, span }`; the bar that was looked at stays the one while it is there. */
     draw(next) {
-      if (picked !== null) picked = Math.max(0, next.bars.findIndex(({ from }) => from === shown.bars[picked].from));
+      const at = picked === null ? -1 : next.bars.findIndex(({ from }) => from === shown.bars[picked].from);
+      picked = at < 0 ? null : at;
       shown = next;
       paint();
     },

@@ -3,7 +3,8 @@
 import { h, svg } from "../base/dom.js";
 import { sentence } from "../base/errors.js";
 import { help } from "../base/parts.js";
-import { counted, exact, short } from "./numbers.js";
+import { whole } from "../base/words.js";
+import { counted, short } from "./numbers.js";
 
 const LOW = 0.2;
 
@@ -25,7 +26,7 @@ function gauge(window) {
   const [tone, words] = standing(window);
   const meter = h("div", {
     role: "meter", "aria-label": `Left of ${label}`, "aria-valuemin": 0, "aria-valuemax": limit, "aria-valuenow": Math.min(limit, left),
-    "aria-valuetext": `${exact(left)} of ${counted(limit, "token")} left`, title: `${exact(used)} used, ${exact(left)} left of ${exact(limit)}`,
+    "aria-valuetext": `${whole(left)} of ${counted(limit, "token")} left`, title: `${whole(used)} used, ${whole(left)} left of ${whole(limit)}`,
   }, dial(left, limit, partOf(window)));
   return h("li", { "data-tone": tone }, meter, h("div", {},
     h("bdi", {}, label), help(`in any ${windowName(secs)}`), h("p", { class: "usage-standing" }, words)));

@@ -1,17 +1,17 @@
 // Numbers as people read them, the exact one on hover.
 
 import { h } from "../base/dom.js";
+import { whole } from "../base/words.js";
 
 const compact = new Intl.NumberFormat("en", { notation: "compact" });
 const percent = new Intl.NumberFormat("en", { style: "percent", maximumSignificantDigits: 2 });
 
 /** `950`, `1.2K`, `3.4M` */
 export const short = (number) => compact.format(number);
-export const exact = (number) => number.toLocaleString("en-GB");
-export const counted = (number, one) => `${exact(number)} ${one}${number === 1 ? "" : "s"}`;
-export const share = (part, whole) => percent.format(whole > 0 ? part / whole : 0);
+export const counted = (number, one) => `${whole(number)} ${one}${number === 1 ? "" : "s"}`;
+export const share = (part, all) => percent.format(all > 0 ? part / all : 0);
 
-export const amount = (number) => h("data", { value: number, title: exact(number) }, short(number));
+export const amount = (number) => h("data", { value: number, title: whole(number) }, short(number));
 
 /** What `amount`, as the gateway writes it with all its digits, is to people: `12.35`, `0.000223`. */
 export function rounded(amount) {

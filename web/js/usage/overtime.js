@@ -2,9 +2,9 @@
 
 import { h } from "../base/dom.js";
 import { card, help } from "../base/parts.js";
-import { capital } from "../base/words.js";
+import { capital, whole } from "../base/words.js";
 import { chart, hue } from "./chart.js";
-import { amount, counted, exact } from "./numbers.js";
+import { amount, counted } from "./numbers.js";
 import { barName } from "./spans.js";
 import { barsOf, largest, nameOf, sum } from "./sums.js";
 import { table } from "./table.js";
@@ -25,8 +25,8 @@ export function overTime(signal) {
 
   /** The legend has the numbers of the bar that is looked at, or of all. */
   function onPick(place) {
-    const { bars, whole, names, span } = shown;
-    const one = place === null ? whole : bars[place];
+    const { bars, all, names, span } = shown;
+    const one = place === null ? all : bars[place];
     const name = place === null ? capital(span.words) : barName(one.from, span.bar);
     title.textContent = name;
     calls.textContent = counted(one.calls, "call");
@@ -35,8 +35,8 @@ export function overTime(signal) {
       ["All", amount(one.in), amount(one.out)],
     ]);
     const parts = one.parts.map((part, at) => [part.in + part.out, names[at]]).filter(([tokens]) => tokens > 0);
-    return [`${name}: ${counted(one.calls, "call")}, ${counted(one.in, "token")} in, ${exact(one.out)} out`,
-      ...parts.map(([tokens, name]) => `${name}: ${exact(tokens)}`)].join("; ");
+    return [`${name}: ${counted(one.calls, "call")}, ${counted(one.in, "token")} in, ${whole(one.out)} out`,
+      ...parts.map(([tokens, name]) => `${name}: ${whole(tokens)}`)].join("; ");
   }
 
   /** The table is made when it is looked at. */
@@ -44,7 +44,7 @@ export function overTime(signal) {
     if (!details.open || shown === null) return;
     const { bars, names, span } = shown;
     numbers.fill(["When", "Model", "Calls", "In", "Out"], bars.flatMap(({ from, parts }) => parts
-      .map((part, at) => [barName(from, span.bar), h("bdi", {}, names[at]), exact(part.calls), exact(part.in), exact(part.out)])
+      .map((part, at) => [barName(from, span.bar), h("bdi", {}, names[at]), whole(part.calls), whole(part.in), whole(part.out)])
       .filter((_, at) => parts[at].calls > 0)));
   }
 
@@ -52,7 +52,7 @@ export function overTime(signal) {
     element,
     draw({ series, models }, span, edges) {
       const kept = largest(models, MODELS);
-      shown = { span, names: kept.map(nameOf), bars: barsOf(series, edges, kept), whole: sum(models, kept) };
+      shown = { span, names: kept.map(nameOf), bars: barsOf(series, edges, kept), all: sum(models, kept) };
       picture.draw(shown);
       fill();
     },

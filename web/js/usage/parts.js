@@ -4,9 +4,10 @@ import { h } from "../base/dom.js";
 import { card, help } from "../base/parts.js";
 import { moment } from "../base/time.js";
 import { span } from "../base/took.js";
+import { whole } from "../base/words.js";
 import { codeBlock } from "../base/written.js";
 import { href } from "../shell/router.js";
-import { amount, exact, price, share } from "./numbers.js";
+import { amount, price, share } from "./numbers.js";
 import { isNamed, nameOf, ranked } from "./sums.js";
 import { table } from "./table.js";
 
@@ -77,4 +78,4 @@ export function slowest() {
   };
 }
 
-const length = (ms) => h("data", { value: ms, title: `${exact(ms)} ms` }, span(ms));
+const length = (ms) => h("data", { value: ms, title: `${whole(ms)} ms` }, span(ms));
