@@ -18,13 +18,12 @@ export function every(ms, act, signal, onError = () => {}) {
     } catch (error) {
       if (!signal.aborted) onError(error);
     }
-    running = null;
     if (!signal.aborted) timer = setTimeout(turn, ms);
   }
 
   function turn() {
     clearTimeout(timer);
-    if (!signal.aborted && !document.hidden) running ??= once();
+    if (!signal.aborted && !document.hidden) running ??= once().finally(() => { running = null; });
     return running;
   }
 
