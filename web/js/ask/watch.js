@@ -11,7 +11,7 @@ import { askingIn, rootOf } from "./run.js";
 const LOOK_MS = 3000;
 const GAP_MS = 100;
 /** How long an ended request waits for what is still to be told of it. */
-const LAST_MS = 5000;
+const LAST_MS = 2000;
 
 /**
  * `onTree(root)` gets the request as it stands, `onEvent(event, task)` each thing that happened, once.

@@ -11,11 +11,17 @@ const waiting = new Set();
 let tries = 0;
 let timer = null;
 
-/** Some request was answered (`true`), or none came through (`false`): one by itself does not mean that the gateway is gone. */
+/** Some request was answered (`true`), or none came through (`false`), which by itself does not mean that the gateway is gone. */
 export function heard(isAnswered) {
-  if (isAnswered === (timer === null)) return;
-  if (!isAnswered) return ask();
-  const wasTold = !byId("link").hidden;
+  if (!isAnswered && timer === null) ask();
+  // What others are answered does not say that what failed will come through.
+  if (isAnswered && isLost()) back();
+}
+
+const isLost = () => !byId("link").hidden;
+
+function back() {
+  const wasTold = isLost();
   clearTimeout(timer);
   timer = null;
   tries = 0;
@@ -36,8 +42,8 @@ function ask() {
   tries += 1;
   timer = setTimeout(async () => {
     const isUp = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PROBE_MS) }).then((answer) => answer.ok, () => false);
-    if (isUp) return heard(true);
     if (timer === null) return;
+    if (isUp) return back();
     say(byId("link"), LOST);
     ask();
   }, wait);
