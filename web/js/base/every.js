@@ -43,7 +43,7 @@ export function every(ms, act, signal, onError = () => {}) {
  * what was seen stays.
  */
 export const tells = (problem) => (error) => {
-  if (error.status !== 0 && error.status !== 401) redraw(problem, trouble(error));
+  if (error.name !== "AbortError" && error.status !== 0 && error.status !== 401) redraw(problem, trouble(error));
 };
 
 /** Keeps `place` as what `draw(await read(signal))` gives, a list of elements, read again every `ms`. */

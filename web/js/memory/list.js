@@ -10,8 +10,12 @@ import { row } from "./row.js";
 
 const PAGE = 30;
 const FOUND = 100;
+/** Rows of a list that grows by itself. */
+const MOST = 5 * PAGE;
+/** Scrolled further than this, people read: nothing moves under them. */
+const NEAR_TOP = 200;
 
-/** `asked` is `{ q, filters }`: words, and the fields that an event has to have. */
+/** `asked` is `{ q, session, filters }`: words, and what an event has to have. */
 export function list(asked, signal) {
   const says = h("p", { class: "help", role: "status" }, "Reading…");
   const rows = h("ol", { "aria-label": "Events" });
@@ -46,12 +50,13 @@ export function list(asked, signal) {
     rows.replaceChildren();
     says.textContent = told(asked, page);
     rows.append(...page.events.map(line));
-    foot.replaceChildren(page.events.length === 0 ? nothing(asked) : more(page.next));
+    foot.replaceChildren(page.events.length === 0 ? nothing(asked, page) : more(page.next));
   }
 
   /** A row that is from now on one of those shown. */
   function line(event) {
     const element = row(event, asked, event.id === open);
+    element.dataset.id = event.id;
     shown.set(event.id, element);
     return element;
   }
@@ -85,12 +90,22 @@ export function list(asked, signal) {
   async function look() {
     if (standing === "off" || element.hasAttribute("aria-busy")) return;
     if (standing !== "read") return load();
-    if (isSearch(asked) || unknown(await find(asked, { limit: 1 }, here())).length === 0) return;
+    if (isSearch(asked) || scrollY > NEAR_TOP || unknown(await find(asked, { limit: 1 }, here())).length === 0) return;
     const page = await find(asked, {}, here());
     const come = unknown(page);
     // None of them is known: nothing was shown, or there is a gap.
     if (come.length === page.events.length) draw(page);
     else rows.prepend(...come.map(line));
+    if (shown.size > MOST) shorten();
+  }
+
+  /** Drops the oldest rows; they can be read again. */
+  function shorten() {
+    for (const id of [...rows.children].slice(MOST).map(({ dataset }) => dataset.id)) {
+      shown.get(id).remove();
+      shown.delete(id);
+    }
+    foot.replaceChildren(more(rows.lastElementChild.dataset.id));
   }
 
   function mark(id) {
@@ -115,14 +130,15 @@ export function list(asked, signal) {
 }
 
 const isSearch = ({ q }) => wordsOf(q).size > 0;
-const isNarrow = ({ filters }) => Object.values(filters).some(Boolean);
+const wantedOf = ({ session, filters }) => ({ ...filters, session_id: session });
+const isNarrow = (asked) => Object.values(wantedOf(asked)).some(Boolean);
 
 /** `{ events, next }`; of a search also whether there may be more than it looked at. */
 async function find(asked, more, signal) {
-  if (!isSearch(asked)) return api.memories({ limit: PAGE, ...asked.filters, ...more }, signal);
+  if (!isSearch(asked)) return api.memories({ limit: PAGE, ...wantedOf(asked), ...more }, signal);
   const { events } = await api.search(asked.q, FOUND, signal);
   // A search of the gateway knows no filters.
-  const wanted = Object.entries(asked.filters).filter(([, value]) => value);
+  const wanted = Object.entries(wantedOf(asked)).filter(([, value]) => value);
   const fits = (event) => wanted.every(([name, value]) => event[name] === value);
   return { events: events.filter(fits), next: null, isCut: events.length === FOUND };
 }
@@ -130,11 +146,14 @@ async function find(asked, more, signal) {
 function told(asked, { events, isCut }) {
   if (events.length === 0) return "Nothing found.";
   if (!isSearch(asked)) return "Newest first.";
-  return `${events.length} found, the best first.${isCut && isNarrow(asked) ? ` Only the best ${FOUND} of all kinds were looked at.` : ""}`;
+  if (!isCut) return `${events.length} found, the best first.`;
+  if (isNarrow(asked)) return `${events.length} of the best ${FOUND} are like that. Rarer words may bring out more.`;
+  return `The best ${FOUND} are shown. Rarer words may bring out others.`;
 }
 
 /** No event fits what is asked for: why, and what to do. */
-function nothing(asked) {
+function nothing(asked, { isCut }) {
+  if (isCut) return empty(`None of the best ${FOUND} is of this kind.`, "There may be others: look for rarer words, or among everything.");
   if (isSearch(asked)) return empty("Nothing has these words.", "A search finds whole words, in any case; any one of them is enough.");
   if (isNarrow(asked)) return empty("Nothing is of this kind.", "Look at everything to see what is kept.");
   return empty("Nothing is kept yet.",

@@ -48,5 +48,8 @@ export function glow(element, words) {
       if (ranges.length === MOST) break;
     }
   }
-  globalThis.CSS?.highlights?.set("memory-hit", new Highlight(...ranges));
+  CSS.highlights?.set("memory-hit", new Highlight(...ranges));
 }
+
+/** Takes the marks away, which hold what was read. */
+export const dim = () => CSS.highlights?.delete("memory-hit");

@@ -4,18 +4,19 @@ import * as api from "../base/api.js";
 import { codeBlock, copyButton, written } from "../base/written.js";
 import { h } from "../base/dom.js";
 import { onBack } from "../base/link.js";
-import { chip, doer, facts, help, trouble } from "../base/parts.js";
+import { button, chip, doer, facts, help, trouble } from "../base/parts.js";
 import { exact, moment } from "../base/time.js";
 import { agentName } from "../base/words.js";
 import { href } from "../shell/router.js";
 import { brief, jsonOf, kindName, saidIn, textOf, whenOf } from "./event.js";
-import { glow, wordsOf } from "./marks.js";
+import { dim, glow, wordsOf } from "./marks.js";
 
-/** `asked` has the words to mark and the filters of the list; the button calls `onErase(event)`. */
-export function reader(asked, signal, onErase) {
+/** `asked` has the words to mark and the filters of the list; the buttons call `onErase(event)` and `onSession(id)`. */
+export function reader(asked, signal, { onErase, onSession }) {
   const element = h("section", { class: "memory-reader card", "aria-label": "The event", hidden: true });
   let stop = new AbortController();
   let missing = null;
+  signal.addEventListener("abort", dim);
   onBack(() => { if (missing !== null) read(missing); }, signal);
 
   /** Shows the event of this id, or none for null. */
@@ -50,7 +51,7 @@ export function reader(asked, signal, onErase) {
         doer("Erase", "Erasing…", () => onErase(event), { look: "quiet danger", onError: (error) => failed.replaceChildren(trouble(error)) })),
       failed, said,
       event.dropped ? h("p", { class: "notice" }, `Not all of it was kept: ${plain(event.dropped)}.`) : "",
-      h("h3", {}, "Where it came from"), origin(event), fields(event, text));
+      h("h3", {}, "Where it came from"), origin(event, onSession), fields(event, text));
     element.scrollTop = 0;
     light();
   }
@@ -69,16 +70,16 @@ function told(event, text) {
   return written(text, { code: event.event === "document" && /^code\b/i.test(event.title) });
 }
 
-function origin(event) {
+function origin(event, onSession) {
   const at = whenOf(event);
   const bdi = (value) => (value === undefined || value === null || value === "" ? null : h("bdi", {}, plain(value)));
   return facts([
     ["Agent", bdi(event.agent)],
     ["For", kindName(event).startsWith("Task") ? bdi(agentName(event.target)) : null],
     ["Model", bdi(event.model)],
-    ["Task", event.task_id ? [task(event.task_id), " · ", siblings("task", event.task_id)] : null],
+    ["Task", event.task_id ? [task(event.task_id), " · ", h("a", { href: href("memory", null, { task_id: event.task_id }) }, "Show the task's events")] : null],
     ["Handed on by", event.parent_task_id ? task(event.parent_task_id) : null],
-    ["Session", event.session_id ? [bdi(event.session_id), " · ", siblings("session", event.session_id)] : null],
+    ["Session", event.session_id ? [bdi(event.session_id), " ", button("Show the session's events", () => onSession(event.session_id))] : null],
     ["Run", bdi(event.run_id)],
     ["When", at === null ? null : [exact(at), " (", moment(at), ")"]],
     ["Ended", bdi(event.outcome ?? event.state)],
@@ -86,8 +87,6 @@ function origin(event) {
 }
 
 const task = (id) => h("a", { href: href("tasks", id) }, String(id));
-
-const siblings = (name, id) => h("a", { href: href("memory", null, { [`${name}_id`]: id }) }, `Show the ${name}'s events`);
 
 /** Events hold any JSON: all of it, with the text where that is more than can be read above. */
 function fields(event, text) {

@@ -2,13 +2,13 @@
 
 import * as api from "../base/api.js";
 import { h, say } from "../base/dom.js";
-import { every } from "../base/every.js";
-import { doer, field, head, trouble } from "../base/parts.js";
+import { every, tells } from "../base/every.js";
+import { button, doer, field, head, trouble } from "../base/parts.js";
 import { onClose } from "../base/session.js";
 import { sure } from "../base/sure.js";
 import { whole } from "../base/words.js";
 import { announce, stay } from "../shell/desk.js";
-import { go, href, note } from "../shell/router.js";
+import { go, note } from "../shell/router.js";
 import { brief, kindName, KINDS } from "./event.js";
 import { list } from "./list.js";
 import { reader } from "./reader.js";
@@ -16,35 +16,53 @@ import { reader } from "./reader.js";
 const LOOK_MS = 5000;
 const PAUSE_MS = 250;
 
-/** What was looked for last. It never stands in the address. */
-let words = "";
-onClose(() => { words = ""; });
+const NOTHING = { q: "", session: "" };
 
-const filtersOf = ({ event = "", task_id = "", session_id = "" }) => ({ event, task_id, session_id });
+/** What was looked for last: words, or a session. It never stands in the address. */
+let kept = NOTHING;
+onClose(() => { kept = NOTHING; });
 
+const filtersOf = ({ event = "", task_id = "" }) => ({ event, task_id });
+
+/** `asked` is what the list shows: the words `q`, the `session`, and the `filters` that stand in the address. */
 export function show(place, { id, params }, signal) {
-  const asked = { q: words, filters: filtersOf(params) };
+  const filters = filtersOf(params);
+  // Of one task all is to be seen.
+  if (filters.task_id) kept = NOTHING;
+  const asked = { ...kept, filters };
   let open = null;
   const events = list(asked, signal);
-  const opened = reader(asked, signal, erase);
-  const search = form(asked, look, (event) => go("memory", open, { ...asked.filters, event }));
-  const failed = h("div", {});
+  const opened = reader(asked, signal, { onErase: erase, onSession: (session) => anew({ q: "", session }) });
+  const search = form(asked, {
+    onWords: (q) => look({ q }),
+    onKind: (event) => go("memory", open, { ...asked.filters, event }),
+    onAll: () => anew(NOTHING),
+  });
+  const [failed, away] = [h("div", {}), h("div", {})];
   place.append(
     head("Memory", "What you and your agents asked, answered and wrote down. Other people cannot see it."),
-    search.element,
+    search.element, away,
     h("div", { class: "memory-panes" }, events.element, opened.element),
     h("p", { class: "memory-all" }, doer("Erase everything I have here", "Erasing…", eraseAll,
       { look: "quiet danger", onError: (error) => failed.replaceChildren(trouble(error)) })),
     failed);
 
-  function look(q, filters = asked.filters) {
+  function look({ q = asked.q, session = asked.session }, filters = asked.filters) {
     // Who left while typing leaves no words behind.
     if (signal.aborted) return;
-    words = q;
-    Object.assign(asked, { q, filters });
+    kept = { q, session };
+    Object.assign(asked, kept, { filters });
     search.draw();
     events.load();
     opened.light();
+  }
+
+  /** Shows the list of this and nothing else. */
+  function anew(what) {
+    choose(null);
+    look(what, filtersOf({}));
+    note("memory");
+    place.querySelector("h1").focus();
   }
 
   /** Opens an event, or none for null. */
@@ -58,8 +76,7 @@ export function show(place, { id, params }, signal) {
   /** The address has changed within this view: the focus goes along. */
   async function moved(to, filters) {
     const isAnother = JSON.stringify(filters) !== JSON.stringify(asked.filters);
-    // Of one task or session all is to be seen.
-    if (isAnother) look(filters.task_id || filters.session_id ? "" : asked.q, filters);
+    if (isAnother) look(filters.task_id ? NOTHING : {}, filters);
     if (to === open) return;
     const before = isAnother ? undefined : events.link(open);
     await choose(to);
@@ -78,6 +95,7 @@ export function show(place, { id, params }, signal) {
     if (!isMeant) return;
     // Gone already is what was wanted.
     await api.erase(event.id).catch((error) => { if (error.status !== 404) throw error; });
+    if (signal.aborted) return;
     announce(`The ${name} was erased.`);
     const beside = events.remove(event.id);
     if (open !== event.id) return;
@@ -95,11 +113,10 @@ export function show(place, { id, params }, signal) {
     }, signal);
     if (!isMeant) return;
     const { erased } = await api.eraseAll();
+    if (signal.aborted) return;
     announce(erased === 1 ? "1 event was erased." : `${whole(erased)} events were erased.`);
     failed.replaceChildren();
-    note("memory");
-    choose(null);
-    look("", filtersOf({}));
+    anew(NOTHING);
   }
 
   choose(id);
@@ -107,16 +124,19 @@ export function show(place, { id, params }, signal) {
     moved(at.id, filtersOf(at.params));
     return true;
   }, signal);
-  every(LOOK_MS, events.look, signal);
+  every(LOOK_MS, async () => {
+    await events.look();
+    away.replaceChildren();
+  }, signal, tells(away));
 }
 
 /** Where one says what to look for. */
-function form(asked, onWords, onKind) {
+function form(asked, { onWords, onKind, onAll }) {
   const q = h("input", { type: "search", autocomplete: "off", spellcheck: "false", maxlength: "200", placeholder: "Words in titles and texts" });
   const kind = h("select", { onchange: () => onKind(kind.value) }, h("option", { value: "" }, "Everything"),
     ...KINDS.map(([name, word]) => h("option", { value: name }, word)));
   const only = h("span", {});
-  const narrowed = h("p", { class: "notice" }, only, " ", h("a", { href: href("memory") }, "Show all"));
+  const narrowed = h("p", { class: "notice" }, only, " ", button("Show all", onAll));
   let timer;
   q.addEventListener("input", () => {
     clearTimeout(timer);
@@ -125,11 +145,11 @@ function form(asked, onWords, onKind) {
 
   /** Shows what is asked for. */
   function draw() {
-    const { event, task_id: task, session_id: session } = asked.filters;
+    const { event, task_id: task } = asked.filters;
     if (narrowed.contains(document.activeElement)) q.focus();
     if (q.value !== asked.q) q.value = asked.q;
     kind.value = event;
-    say(only, task ? "Only what belongs to one task." : session ? "Only what belongs to one session." : null);
+    say(only, task ? "Only what belongs to one task." : asked.session ? "Only what belongs to one session." : null);
     narrowed.hidden = only.hidden;
   }
 
