@@ -6,7 +6,7 @@ import { explain } from "../base/errors.js";
 import { help } from "../base/parts.js";
 import { partText, read } from "../base/result.js";
 import { capital } from "../base/words.js";
-import { cut, written } from "../base/written.js";
+import { piecesOf, written } from "../base/written.js";
 import { inOrder } from "./timeline.js";
 import { writer } from "./writer.js";
 
@@ -106,4 +106,4 @@ export function cards(place, id, signal) {
 }
 
 /** What is said, apart from how it is fenced and spaced. */
-const essence = (text) => cut(text).map((piece) => piece.text.trim()).join("\n");
+const essence = (text) => piecesOf(text).map((piece) => piece.text.trim()).join("\n");

@@ -2,7 +2,7 @@
 // where it turns out to be something else, as a line that becomes a fence.
 
 import { h } from "../base/dom.js";
-import { codeFrame, cut, written } from "../base/written.js";
+import { codeFrame, piecesOf, written } from "../base/written.js";
 
 /** Characters drawn while they come. */
 const MOST = 30_000;
@@ -20,7 +20,7 @@ export function writer(place) {
     frame = null;
     const page = document.scrollingElement;
     const isAtEnd = page.scrollTop > 0 && page.scrollHeight - page.clientHeight - page.scrollTop < NEAR_PX;
-    const pieces = cut(text.slice(0, MOST));
+    const pieces = piecesOf(text.slice(0, MOST));
     for (const { element } of drawn.slice(pieces.length)) element.remove();
     drawn = pieces.map((piece, index) => put(into, drawn[index], piece));
     if (isAtEnd) page.scrollTop = page.scrollHeight;

@@ -27,8 +27,6 @@ export function who(target) {
   return cut(target.replace(/^https?:\/\//, ""), 100);
 }
 
-/** The same, as a plain name. */
-export const agentName = (target) => target || "gateway";
 export const capital = (text) => (text ? text[0].toUpperCase() + text.slice(1) : text);
 
 /** No more of a text than `most`. */

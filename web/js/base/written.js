@@ -8,7 +8,7 @@ const PIECES = 200;
 
 /** What a text looks like; with `code` one without any fence is code as a whole, of the language `lang`. */
 export function written(text, { code = false, lang = "" } = {}) {
-  const found = cut(text);
+  const found = piecesOf(text);
   const isBare = code && !found.some((piece) => piece.code);
   const pieces = isBare ? [{ code: true, lang, text }] : found;
   const place = h("div", { class: "pieces" });
@@ -75,7 +75,7 @@ export function copyButton(element, what, text = () => element.textContent) {
 const OPEN = /^ {0,3}(`{3,}|~{3,})\s*([^\s`]*)[^`]*$/;
 
 /** Cuts a text at its ``` fences: `[{ code: boolean, lang, text }, …]`; an unclosed fence runs to the end. */
-export function cut(text) {
+export function piecesOf(text) {
   const pieces = [];
   let fence = null;
   let lang = "";

@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cut } from "./written.js";
+import { piecesOf } from "./written.js";
 
 test("text without a fence is one piece", () => {
-  assert.deepEqual(cut("1. read\n2. sort\n"), [{ code: false, lang: "", text: "1. read\n2. sort" }]);
+  assert.deepEqual(piecesOf("1. read\n2. sort\n"), [{ code: false, lang: "", text: "1. read\n2. sort" }]);
 });
 
 test("a fence between prose", () => {
-  assert.deepEqual(cut("Here:\n\n```Python\nprint(1)\n\nprint(2)\n```\nDone."), [
+  assert.deepEqual(piecesOf("Here:\n\n```Python\nprint(1)\n\nprint(2)\n```\nDone."), [
     { code: false, lang: "", text: "Here:" },
     { code: true, lang: "python", text: "print(1)\n\nprint(2)" },
     { code: false, lang: "", text: "Done." },
@@ -18,19 +18,19 @@ test("a fence between prose", () => {
 });
 
 test("an unclosed fence runs to the end", () => {
-  assert.deepEqual(cut("```\nx = 1"), [{ code: true, lang: "", text: "x = 1" }]);
+  assert.deepEqual(piecesOf("```\nx = 1"), [{ code: true, lang: "", text: "x = 1" }]);
 });
 
 test("a longer fence holds a shorter one", () => {
-  assert.deepEqual(cut("````md\n```\na\n```\n````"), [
+  assert.deepEqual(piecesOf("````md\n```\na\n```\n````"), [
     { code: true, lang: "md", text: "```\na\n```" },
   ]);
 });
 
 test("backticks within a line open nothing", () => {
-  assert.deepEqual(cut("```x``` is inline"), [{ code: false, lang: "", text: "```x``` is inline" }]);
+  assert.deepEqual(piecesOf("```x``` is inline"), [{ code: false, lang: "", text: "```x``` is inline" }]);
 });
 
 test("empty text has no pieces", () => {
-  assert.deepEqual(cut(" \n"), []);
+  assert.deepEqual(piecesOf(" \n"), []);
 });

@@ -1,5 +1,7 @@
 // What an event of memory says: its kind, its title, its text.
 
+import { who } from "../base/words.js";
+
 const NAMES = new Map([
   ["prompt", "Prompt"], ["response", "Answer"], ["task_sent", "Task sent"], ["task_result", "Task result"],
   ["document", "Document"], ["log", "Log line"],
@@ -19,6 +21,9 @@ const words = (value) => (typeof value === "string" && value.trim() !== "" ? val
 /** `Document`, `Log line`; a kind that is not known by its own name. */
 export const kindName = ({ event }) => NAMES.get(event) ?? words(event) ?? "Event";
 
+/** Whom a task was for. */
+export const targetOf = ({ target }) => who(String(target || "chat"));
+
 /** When it happened, in milliseconds, or null. */
 export function whenOf({ timestamp }) {
   const at = typeof timestamp === "number" ? timestamp * 1000 : Date.parse(timestamp ?? "");
@@ -26,7 +31,7 @@ export function whenOf({ timestamp }) {
 }
 
 /** What was written, as it came. Events that others wrote have it under names of their own. */
-export function textOf({ text, payload, result, message }) {
+export function writtenIn({ text, payload, result, message }) {
   const found = [text, payload, result, message].find((one) => words(one) ?? (typeof one === "object" && one)) ?? "";
   return typeof found === "string" ? found : JSON.stringify(found);
 }
@@ -66,7 +71,7 @@ export function brief(event) {
 
 /** What it says to people; a prompt without the orders that all calls of an agent begin with. */
 function saidBy(event) {
-  const text = textOf(event);
+  const text = writtenIn(event);
   const said = saidIn(jsonOf(text)) ?? text;
   return event.event === "prompt" ? said.replace(/^(?:system|developer): .*\n/, "") : said;
 }

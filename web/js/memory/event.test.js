@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { brief, jsonOf, kindName, saidIn, textOf, whenOf } from "./event.js";
+import { brief, jsonOf, kindName, saidIn, whenOf, writtenIn } from "./event.js";
 
 const titleOf = (event) => brief(event).title;
 
@@ -42,9 +42,9 @@ test("JSON that was cut short is text", () => {
 });
 
 test("a text may stand under the name that others gave it, and be JSON itself", () => {
-  assert.equal(textOf({ payload: { a: 1 } }), '{"a":1}');
-  assert.equal(textOf({ message: "m" }), "m");
-  assert.equal(textOf({}), "");
+  assert.equal(writtenIn({ payload: { a: 1 } }), '{"a":1}');
+  assert.equal(writtenIn({ message: "m" }), "m");
+  assert.equal(writtenIn({}), "");
 });
 
 test("moments are read as they come", () => {

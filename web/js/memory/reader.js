@@ -6,9 +6,8 @@ import { h } from "../base/dom.js";
 import { onBack } from "../base/link.js";
 import { button, chip, doer, facts, help, trouble } from "../base/parts.js";
 import { exact, moment } from "../base/time.js";
-import { agentName } from "../base/words.js";
 import { href } from "../shell/router.js";
-import { brief, jsonOf, kindName, saidIn, textOf, whenOf } from "./event.js";
+import { brief, jsonOf, kindName, saidIn, targetOf, whenOf, writtenIn } from "./event.js";
 import { dim, glow, wordsOf } from "./marks.js";
 
 /** `asked` has the words to mark and the filters of the list; the buttons call `onErase(event)` and `onSession(id)`. */
@@ -42,7 +41,7 @@ export function reader(asked, signal, { onErase, onSession }) {
   const back = () => h("a", { href: href("memory", null, asked.filters) }, "← All events");
 
   function draw(event) {
-    const text = textOf(event);
+    const text = writtenIn(event);
     const said = told(event, text);
     const failed = h("div", {});
     element.replaceChildren(back(),
@@ -75,11 +74,11 @@ function origin(event, onSession) {
   const bdi = (value) => (value === undefined || value === null || value === "" ? null : h("bdi", {}, plain(value)));
   return facts([
     ["Agent", bdi(event.agent)],
-    ["For", kindName(event).startsWith("Task") ? bdi(agentName(event.target)) : null],
+    ["For", kindName(event).startsWith("Task") ? bdi(targetOf(event)) : null],
     ["Model", bdi(event.model)],
     ["Task", event.task_id ? [task(event.task_id), " · ", h("a", { href: href("memory", null, { task_id: event.task_id }) }, "Show the task's events")] : null],
     ["Handed on by", event.parent_task_id ? task(event.parent_task_id) : null],
-    ["Session", event.session_id ? [bdi(event.session_id), " ", button("Show the session's events", () => onSession(event.session_id))] : null],
+    ["Session", event.session_id ? [bdi(event.session_id), " · ", button("Show the session's events", () => onSession(event.session_id), { look: "as-link" })] : null],
     ["Run", bdi(event.run_id)],
     ["When", at === null ? null : [exact(at), " (", moment(at), ")"]],
     ["Ended", bdi(event.outcome ?? event.state)],

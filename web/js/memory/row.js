@@ -3,9 +3,8 @@
 import { h } from "../base/dom.js";
 import { chip } from "../base/parts.js";
 import { moment } from "../base/time.js";
-import { agentName } from "../base/words.js";
 import { href } from "../shell/router.js";
-import { brief, kindName, whenOf } from "./event.js";
+import { brief, kindName, targetOf, whenOf } from "./event.js";
 import { cutWords, stretch, wordsOf } from "./marks.js";
 
 const GIST = 400;
@@ -33,7 +32,7 @@ const marked = (pieces) => pieces.map(({ text, hit }) => (hit ? h("mark", {}, te
 function by({ event, agent, model, target, run_id: run }) {
   if (agent) return String(agent);
   if (event === "response") return String(model ?? "model");
-  if (event === "task_sent") return `you → ${agentName(target)}`;
-  if (event === "task_result") return agentName(target);
+  if (event === "task_sent") return `you → ${targetOf({ target })}`;
+  if (event === "task_result") return targetOf({ target });
   return event === "log" ? String(run ?? "") : "you";
 }

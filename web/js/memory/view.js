@@ -136,7 +136,7 @@ function form(asked, { onWords, onKind, onAll }) {
   const kind = h("select", { onchange: () => onKind(kind.value) }, h("option", { value: "" }, "Everything"),
     ...KINDS.map(([name, word]) => h("option", { value: name }, word)));
   const only = h("span", {});
-  const narrowed = h("p", { class: "notice" }, only, " ", button("Show all", onAll));
+  const narrowed = h("p", { class: "notice" }, only, " ", button("Show all", onAll, { look: "as-link" }));
   let timer;
   q.addEventListener("input", () => {
     clearTimeout(timer);

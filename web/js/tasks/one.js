@@ -113,6 +113,6 @@ function headingOf(top) {
       button("Tasks of the same session", () => {
         onlySession(task.session_id);
         go("tasks");
-      }, { look: "task-session" }));
+      }, { look: "as-link" }));
   };
 }
