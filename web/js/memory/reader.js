@@ -12,7 +12,7 @@ import { dim, glow, wordsOf } from "./marks.js";
 
 /** `asked` has the words to mark and the filters of the list; the buttons call `onErase(event)` and `onSession(id)`. */
 export function reader(asked, signal, { onErase, onSession }) {
-  const element = h("section", { class: "memory-reader card", "aria-label": "The event", hidden: true });
+  const element = h("section", { class: "memory-reader card stack", "aria-label": "The event", hidden: true });
   let stop = new AbortController();
   let missing = null;
   signal.addEventListener("abort", dim);

@@ -5,7 +5,7 @@ import { h } from "../base/dom.js";
 import { eventLine } from "../base/eventline.js";
 import { onBack } from "../base/link.js";
 import { card, chip, doer, facts, trouble } from "../base/parts.js";
-import { isEnd } from "../base/state.js";
+import { isEnd, toneOf } from "../base/state.js";
 import { follow } from "../base/stream.js";
 import { exact } from "../base/time.js";
 import { span } from "../base/took.js";
@@ -91,7 +91,7 @@ export function historyCard(task, hasEnded, signal) {
 /** An event never changes: it is drawn once. */
 function drawEvent(button, event, { target, created_ms: zero }) {
   const { at, kind } = event;
-  button.dataset.kind = kind;
+  button.dataset.tone = toneOf(kind);
   button.append(
     h("time", { class: "help", datetime: new Date(at).toISOString(), title: exact(at) }, at - zero < 1 ? "start" : `+${span(at - zero)}`),
     h("span", { class: "one-line", dir: "auto" }, eventLine(event, target)));
