@@ -4,7 +4,7 @@ import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { live } from "../base/every.js";
 import { card, chip, empty, facts, head, help, long, reading, things } from "../base/parts.js";
-import { codeBlock } from "../base/written.js";
+import { json } from "../base/written.js";
 import { href } from "../shell/router.js";
 import { can, needs, reachOf } from "./words.js";
 
@@ -60,7 +60,7 @@ const ways = (itsCard) => card("How to reach it by program",
   help(`A caller shows ${needs(itsCard)}.`));
 
 const raw = (itsCard) => card("The card as it is",
-  h("details", {}, h("summary", {}, "Show the JSON"), codeBlock({ lang: "json", text: JSON.stringify(itsCard, null, 2) })));
+  h("details", {}, h("summary", {}, "Show the JSON"), json(itsCard)));
 
 export const tryIt = (name, look) =>
   h("a", { class: look, href: href("ask", null, { agent: name }), "aria-label": `Try it: ${name}` }, "Try it");

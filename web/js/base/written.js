@@ -35,6 +35,15 @@ export function codeBlock({ lang, text }) {
   return figure;
 }
 
+export const json = (value) => codeBlock({ lang: "json", text: JSON.stringify(value, null, 2) });
+
+/** The same to be opened, and drawn then. */
+export function asJson(words, value) {
+  const box = h("details", { class: "raw" }, h("summary", {}, words));
+  box.addEventListener("toggle", () => box.append(json(value)), { once: true });
+  return box;
+}
+
 /** What stands around the element `code`: `pre` is for its place in the figure; `text` gives what is copied. */
 export function codeFrame(code, lang, text) {
   const pre = h("pre", { tabindex: "0", role: "group", "aria-label": `Code ${lang ?? ""}` }, code);

@@ -1,7 +1,7 @@
 // One event, to be read: what it says and where it came from.
 
 import * as api from "../base/api.js";
-import { codeBlock, copyButton, written } from "../base/written.js";
+import { asJson, copyButton, json, written } from "../base/written.js";
 import { h } from "../base/dom.js";
 import { onBack } from "../base/link.js";
 import { button, chip, doer, facts, help, trouble } from "../base/parts.js";
@@ -63,8 +63,8 @@ export function reader(asked, signal, { onErase, onSession }) {
 
 function told(event, text) {
   if (text === "") return help("It has no text.");
-  const json = jsonOf(text);
-  if (json !== null) return saidIn(json) === null ? codeBlock({ lang: "json", text: plain(json) }) : written(saidIn(json));
+  const found = jsonOf(text);
+  if (found !== null) return saidIn(found) === null ? json(found) : written(saidIn(found));
   // What the coder wrote without a fence is code all the same.
   return written(text, { code: event.event === "document" && /^code\b/i.test(event.title) });
 }
@@ -90,9 +90,8 @@ const task = (id) => h("a", { href: href("tasks", id) }, String(id));
 /** Events hold any JSON: all of it, with the text where that is more than can be read above. */
 function fields(event, text) {
   const { _additional, text: _text, payload, result, message, ...others } = event;
-  const json = jsonOf(text);
-  return h("details", {}, h("summary", {}, "All its fields, as JSON"),
-    codeBlock({ lang: "json", text: plain(json === null ? others : { ...others, text: json }) }));
+  const found = jsonOf(text);
+  return asJson("All its fields, as JSON", found === null ? others : { ...others, text: found });
 }
 
 /** Any value as people read it: words as they are, all else as JSON. */

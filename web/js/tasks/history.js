@@ -10,7 +10,7 @@ import { follow } from "../base/stream.js";
 import { exact } from "../base/time.js";
 import { span } from "../base/took.js";
 import { cut, whole } from "../base/words.js";
-import { codeBlock } from "../base/written.js";
+import { json } from "../base/written.js";
 import { href } from "../shell/router.js";
 import { picker } from "./picker.js";
 
@@ -105,7 +105,7 @@ function eventFacts(event) {
   return [
     h("h3", { dir: "auto" }, `Event ${seq}: ${cut(kind, 60)}`),
     facts([["When", exact(at)], ["State", chip(state)], ["Try", String(attempt)], ["About", link(event)]]),
-    ...(Object.keys(said).length === 0 ? [] : [codeBlock({ lang: "json", text: JSON.stringify(said, null, 2) })]),
+    ...(Object.keys(said).length === 0 ? [] : [json(said)]),
   ];
 }
 

@@ -6,7 +6,7 @@ import { h } from "../base/dom.js";
 import { card, help } from "../base/parts.js";
 import { isOver } from "../base/state.js";
 import { whole } from "../base/words.js";
-import { codeBlock, written } from "../base/written.js";
+import { asJson, json, written } from "../base/written.js";
 
 const MOST = 100;
 
@@ -49,12 +49,4 @@ function inputCard({ input, input_bytes: bytes }) {
 /** Long texts scroll in a frame of their own, so that what is below them stays near. */
 const framed = (name, text) => h("div", { class: "paper", tabindex: "0", role: "region", "aria-label": `Text of the ${name}` }, text);
 
-const json = (value) => codeBlock({ lang: "json", text: JSON.stringify(value, null, 2) });
-
-/** The same as JSON, made when somebody opens it. */
-function raw(value) {
-  if (typeof value === "string") return null;
-  const box = h("details", { class: "raw" }, h("summary", {}, "As JSON"));
-  box.addEventListener("toggle", () => box.append(json(value)), { once: true });
-  return box;
-}
+const raw = (value) => (typeof value === "string" ? null : asJson("As JSON", value));
