@@ -34,8 +34,8 @@ export async function agentTurn(element, { id, number, signal, onChange, onAgain
 
   function paint() {
     timer = null;
-    page.lines.draw();
     if (root === null) return;
+    page.lines.draw(root.created_ms);
     page.draw(steps(root, now()));
     say(page.effort, effort(root, now()));
     tell(standing(root));

@@ -18,7 +18,7 @@ export function inOrder(place, item, at) {
   place.insertBefore(item, before === null ? place.firstChild : before.nextSibling);
 }
 
-/** `add(event, task)` notes what happened, `draw()` shows what was noted. */
+/** `add(event, task)` notes what happened, `draw(start)` shows what was noted since the moment `start`. */
 export function timeline() {
   const list = h("ol", { class: "timeline", tabindex: "0", "aria-label": "What happened" });
   const left = h("p", { class: "help", hidden: true });
@@ -26,10 +26,8 @@ export function timeline() {
   const element = h("details", { class: "happened", open: matchMedia("(min-width: 64rem)").matches }, summary, left, list);
   let noted = [];
   let count = 0;
-  let start = null;
 
   function add(event, task) {
-    start ??= event.at;
     // What is written stands in cards of its own.
     if (event.kind === "artifact") return;
     count += 1;
@@ -37,18 +35,18 @@ export function timeline() {
     if (noted.length > 2 * MOST) noted = noted.slice(-MOST);
   }
 
-  function draw() {
+  function draw(start) {
     if (noted.length === 0) return;
     // Who looks at the end sees what is added there.
     const isAtEnd = list.scrollHeight - list.clientHeight - list.scrollTop < NEAR_PX;
-    for (const { event, target } of noted.splice(0).slice(-MOST)) inOrder(list, row(event, target), event.at);
+    for (const { event, target } of noted.splice(0).slice(-MOST)) inOrder(list, row(event, target, start), event.at);
     while (list.childElementCount > MOST) list.firstElementChild.remove();
     const gone = count - list.childElementCount;
     say(left, gone === 0 ? null : `${whole(gone)} earlier lines are in the waterfall.`);
     if (isAtEnd) list.scrollTop = list.scrollHeight;
   }
 
-  const row = (event, target) =>
+  const row = (event, target, start) =>
     h("li", { "data-kind": event.kind },
       moment(event.at, offset(Math.max(0, event.at - start))),
       h("span", { dir: "auto" }, eventLine(event, target)));
