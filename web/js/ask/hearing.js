@@ -11,12 +11,12 @@ const QUIET = new Set(["status", "artifact"]);
 
 /** `onEvent(event, task)` gets what happens; `onNews()` is called when the tree may be another. */
 export function hearing({ signal, onEvent, onNews }) {
-  /** Of each task: the number of the `last` event, how it `stood` when its history was read, and whether its stream has `ended`. */
+  /** Of each task: the number of the `last` event, and how it `stood` when its history was read. */
   const known = new Map();
   let open = null;
 
   function of({ task_id: id }) {
-    if (!known.has(id)) known.set(id, { last: 0, stood: null, ended: false });
+    if (!known.has(id)) known.set(id, { last: 0, stood: null });
     return known.get(id);
   }
 
@@ -32,7 +32,7 @@ export function hearing({ signal, onEvent, onNews }) {
     if (open !== null && open.id === task?.task_id) return;
     open?.stop.abort();
     open = null;
-    if (task === null || of(task).ended) return;
+    if (task === null) return;
     const stop = new AbortController();
     open = { id: task.task_id, stop };
     const both = AbortSignal.any([signal, stop.signal]);
@@ -40,13 +40,9 @@ export function hearing({ signal, onEvent, onNews }) {
       take(event, task);
       if (!QUIET.has(event.kind)) onNews();
     };
-    follow(task.task_id, { signal: both, after: of(task).last, onEvent: heard }).catch(() => {}).then(() => {
-      if (both.aborted) return;
-      // What cannot be heard is still in its history.
-      of(task).ended = true;
-      open = null;
-      onNews();
-    });
+    // What cannot be heard is still in its history.
+    follow(task.task_id, { signal: both, after: of(task).last, onEvent: heard }).then(onNews, () => {})
+      .finally(() => { if (open?.stop === stop) open = null; });
   }
 
   /** Reads what has happened to those that are not listened to, where they stand otherwise than before. */

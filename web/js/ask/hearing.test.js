@@ -18,6 +18,7 @@ function gateway(events, page = 2) {
     const { pathname, searchParams } = new URL(path, "http://gateway");
     const id = pathname.split("/").at(-1);
     const after = Number(searchParams.get("after") ?? headers["Last-Event-ID"] ?? 0);
+    if (events[id] === undefined) return Response.json({}, { status: 404 });
     const found = events[id].filter(({ seq }) => seq > after);
     if (searchParams.has("history")) {
       seen.read.push(`${id} ${after}`);
@@ -28,7 +29,10 @@ function gateway(events, page = 2) {
     const body = new ReadableStream({
       start(stream) {
         for (const each of found) stream.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(each)}\n\n`));
-        if (found.at(-1)?.kind === "completed") return stream.close();
+        if (found.at(-1)?.kind === "completed") {
+          seen.open -= 1;
+          return stream.close();
+        }
         signal.addEventListener("abort", () => {
           seen.open -= 1;
           stream.error(signal.reason);
@@ -47,7 +51,7 @@ function ears() {
   const it = hearing({ signal: over.signal, onEvent: ({ seq }, { task_id: id }) => told.push(`${id}${seq}`), onNews: () => { news += 1; } });
   /** Waits for so much news since the beginning. */
   const until = async (count) => { while (news < count) await new Promise(setImmediate); };
-  return { ...it, told, until, end: () => over.abort() };
+  return { ...it, told, until, news: () => news, end: () => over.abort() };
 }
 
 test("each event is told once, whether it came by itself or was read, and one task alone is listened to", async () => {
@@ -69,13 +73,17 @@ test("each event is told once, whether it came by itself or was read, and one ta
   end();
 });
 
-test("a task that has ended is not listened to again", async () => {
-  const seen = gateway({ a: [event(1, "completed")] });
-  const { listen, told, end, until } = ears();
+test("the end of a task is news, and another can be listened to; one that cannot be heard is no news", async () => {
+  const seen = gateway({ a: [event(1, "completed")], b: [event(1)] });
+  const { listen, told, until, end, news } = ears();
   listen(task("a"));
   await until(2);
-  seen.most = 0;
-  listen(task("a"));
-  assert.deepEqual([told, seen.most], [["a1"], 0]);
+  await new Promise(setImmediate);
+  listen(task("c"));
+  for (let turns = 0; turns < 5; turns += 1) await new Promise(setImmediate);
+  assert.equal(news(), 2);
+  listen(task("b"));
+  while (told.length < 2) await new Promise(setImmediate);
+  assert.deepEqual([told, seen.most], [["a1", "b1"], 1]);
   end();
 });
