@@ -23,6 +23,9 @@ use crate::{
 use cookie::Jar;
 use invitations::Invitations;
 
+/// Where a page says which session it belongs to.
+const CSRF: &str = "x-attach-csrf";
+
 /// Everyone who is signed in by cookie.
 pub struct Browsers {
     /// How cookies are called and set.
@@ -113,11 +116,12 @@ impl Browsers {
         Ok(secret)
     }
 
-    /// Whom a cookie speaks for. An unsafe method must come from our own page.
+    /// Whom a cookie speaks for. An unsafe method must come from our own page, and a page
+    /// that says whose it is must be this session's: another may have signed in meanwhile.
     ///
     /// # Errors
     ///
-    /// 401 without an open session, 403 without the page's CSRF token.
+    /// 401 without an open session, 403 without the page's CSRF token or with another's.
     pub async fn enter(
         &self,
         request: &HttpRequest,
@@ -126,7 +130,10 @@ impl Browsers {
     ) -> Result<Identity, ApiError> {
         let session = self.open(secret, now).await?;
         let session = session.ok_or(ApiError::Unauthenticated)?;
-        if !request.method().is_safe() && !self.is_own_page(request, secret) {
+        let is_told = request.headers().contains_key(CSRF);
+        let is_known = self.knows_the_session(request, secret);
+        let is_safe = request.method().is_safe();
+        if is_told && !is_known || !is_safe && !(is_known && self.is_own_page(request)) {
             return Err(ApiError::Csrf);
         }
         Ok(Identity {
@@ -186,13 +193,18 @@ impl Browsers {
         hex(&self.secret.tag("attach-csrf-v1", &[secret])[..16])
     }
 
-    fn is_own_page(&self, request: &HttpRequest, secret: &str) -> bool {
+    fn is_own_page(&self, request: &HttpRequest) -> bool {
         let text = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
         let same_site = text("sec-fetch-site") == Some("same-origin");
         let same_origin = text(header::ORIGIN.as_str())
             .is_some_and(|origin| self.place.is_own(origin, text(header::HOST.as_str())));
-        let brought = sha256(text("x-attach-csrf").unwrap_or_default().as_bytes());
-        (same_site || same_origin) && is_same(&brought, &sha256(self.csrf(secret).as_bytes()))
+        same_site || same_origin
+    }
+
+    fn knows_the_session(&self, request: &HttpRequest, secret: &str) -> bool {
+        let brought = request.headers().get(CSRF).map(|value| value.as_bytes());
+        let brought = sha256(brought.unwrap_or_default());
+        is_same(&brought, &sha256(self.csrf(secret).as_bytes()))
     }
 }
 

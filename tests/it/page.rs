@@ -76,7 +76,12 @@ async fn a_browser_that_takes_it_gets_the_page_compressed() {
     assert_eq!(sent.headers()["vary"], "accept-encoding");
     let bytes = sent.bytes().await.unwrap();
     assert_eq!(&bytes[..2], b"\x1f\x8b");
-    assert!(bytes.len() * 2 < plain.len(), "{} of {}", bytes.len(), plain.len());
+    assert!(
+        bytes.len() * 2 < plain.len(),
+        "{} of {}",
+        bytes.len(),
+        plain.len()
+    );
 }
 
 #[actix_web::test]

@@ -1,4 +1,4 @@
-use actix_web::test::TestRequest;
+use actix_web::{http::Method, test::TestRequest};
 
 use super::*;
 use crate::adapters::{browsers::BrowserTable, database::Database, sessions::SessionTable};
@@ -142,5 +142,30 @@ async fn a_session_may_do_what_was_granted_and_a_links_everything() {
     for (secret, scopes) in [(secret, granted), (invited, Scopes::ALL)] {
         let identity = browsers.enter(&read, &secret, NOW).await.unwrap();
         assert_eq!(identity.scopes, scopes);
+    }
+}
+
+#[actix_web::test]
+async fn a_page_of_another_session_reads_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let browsers = browsers(&folder, "http://127.0.0.1:8080", true).await;
+    let secret = signed_in(&browsers).await;
+    let other = signed_in(&browsers).await;
+    let (own, others) = (
+        csrf(&browsers, &secret).await,
+        csrf(&browsers, &other).await,
+    );
+    for (headers, is_let_in) in [
+        (&[][..], true),
+        (&[("x-attach-csrf", &*own)], true),
+        (&[("x-attach-csrf", &*others)], false),
+        (&[("x-attach-csrf", "")], false),
+    ] {
+        let mut read = request(&browsers, &secret).method(Method::GET);
+        for header in headers {
+            read = read.append_header(*header);
+        }
+        let entered = browsers.enter(&read.to_http_request(), &secret, NOW).await;
+        assert_eq!(entered.is_ok(), is_let_in, "{headers:?}");
     }
 }
