@@ -132,8 +132,11 @@ impl Browsers {
         let session = session.ok_or(ApiError::Unauthenticated)?;
         let is_told = request.headers().contains_key(CSRF);
         let is_known = self.knows_the_session(request, secret);
-        let is_safe = request.method().is_safe();
-        if is_told && !is_known || !is_safe && !(is_known && self.is_own_page(request)) {
+        let is_let_in = match request.method().is_safe() {
+            true => is_known || !is_told,
+            false => is_known && self.is_own_page(request),
+        };
+        if !is_let_in {
             return Err(ApiError::Csrf);
         }
         Ok(Identity {
