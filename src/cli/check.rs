@@ -157,7 +157,7 @@ async fn agents(config: &Config) -> Vec<Finding> {
             Err(error) => finding(
                 what,
                 State::Warning,
-                format!("{url}: {error}; tasks for it wait"),
+                format!("{url}: {error}; tasks for it fail after TASK_MAX_ATTEMPTS tries"),
             ),
         });
     }
@@ -167,7 +167,8 @@ async fn agents(config: &Config) -> Vec<Finding> {
 /// An agent that speaks A2A has a card that can be used.
 async fn card(config: &Config, agent: &AgentConfig, what: String) -> Finding {
     let url = agent.agent.url.as_str();
-    let warning = |why: String| format!("{url}: {why}; tasks for it wait or fail");
+    let warning =
+        |why: String| format!("{url}: {why}; tasks for it fail after TASK_MAX_ATTEMPTS tries");
     let clients = match Clients::new() {
         Ok(clients) => clients,
         Err(error) => return finding(what, State::Fault, error.to_string()),

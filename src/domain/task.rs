@@ -60,6 +60,11 @@ impl TaskState {
         matches!(self, Self::InputRequired | Self::AuthRequired)
     }
 
+    /// Whether it is somebody else's turn than its caller's.
+    pub fn is_going_on(self) -> bool {
+        !self.is_terminal() && !self.is_interrupted()
+    }
+
     fn is_begun(self) -> bool {
         self == Self::Working || self.is_interrupted()
     }

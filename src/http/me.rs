@@ -29,12 +29,17 @@ pub async fn me(caller: Caller, state: web::Data<State>) -> Result<HttpResponse,
         "user": identity.owner.user,
         "issuer": identity.owner.issuer,
         "scopes": identity.held(state.required_scopes).names(),
-        "scopes_enforced": state.required_scopes,
+        "scopes_enforced": state.required_scopes || !is_person(&identity.grant),
         "session_id": caller.session,
         "grant": word(&identity.grant),
         "expires_at": end,
         "may_make_keys": refusal(&identity.grant, Wish::Change).is_none(),
     })))
+}
+
+/// Whether somebody came by a provider's word: all others are held to their scopes always.
+fn is_person(grant: &Grant) -> bool {
+    matches!(grant, Grant::Oidc | Grant::Browser { .. })
 }
 
 fn word(grant: &Grant) -> &'static str {

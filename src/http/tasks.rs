@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::{
     adapters::store::TaskView,
-    domain::id::TaskId,
+    domain::id::{Owner, TaskId},
     http::{State, caller::Caller, error::ApiError},
 };
 pub use events::events;
@@ -91,8 +91,8 @@ pub struct Patience {
     wait: Option<u64>,
 }
 
-/// `GET /a2a/tasks/status/{id}?wait=`: one task; with `wait` held until its
-/// state changes or the seconds are over.
+/// `GET /a2a/tasks/status/{id}?wait=`: one task; with `wait` held until it has ended,
+/// waits for its caller, or the seconds are over.
 ///
 /// # Errors
 ///
@@ -106,21 +106,29 @@ pub async fn status(
     let id = id_in(&id)?;
     let owner = Some(&caller.identity.owner);
     let secs = patience.wait.unwrap_or(0).min(MAX_WAIT);
-    if secs == 0 {
-        let task = state.store.task(id, owner).await?;
-        return Ok(HttpResponse::Ok().json(state.told(task)));
+    if secs > 0 {
+        wait(&state, id, owner, Duration::from_secs(secs)).await?;
     }
+    let task = state.store.task(id, owner).await?;
+    Ok(HttpResponse::Ok().json(state.told(task)))
+}
+
+/// Until nothing more happens by itself, or `patience` is over.
+async fn wait(
+    state: &State,
+    id: TaskId,
+    owner: Option<&Owner>,
+    patience: Duration,
+) -> Result<(), ApiError> {
+    let until = Instant::now() + patience;
     let mut watch = state.feed.watch(id).await.ok_or(ApiError::Draining)?;
-    let first = state.store.task(id, owner).await?;
-    let until = Instant::now() + Duration::from_secs(secs);
-    let mut task = first.clone();
-    while task.state == first.state && !task.state.is_terminal() && !state.is_draining() {
+    while state.store.standing(id, owner).await?.state.is_going_on() && !state.is_draining() {
         match tokio::time::timeout_at(until, watch.changed()).await {
-            Ok(true) => task = state.store.task(id, owner).await?,
+            Ok(true) => {}
             Ok(false) | Err(_) => break,
         }
     }
-    Ok(HttpResponse::Ok().json(state.told(task)))
+    Ok(())
 }
 
 /// `POST /a2a/tasks/cancel/{id}`: ends a task and its unfinished children.

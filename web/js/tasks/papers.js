@@ -27,7 +27,9 @@ export function papers(task, signal) {
 
 /** None where there is no result, or none that says more than why the task ended. */
 function resultCards({ result, detail }) {
-  if (result === null || (detail && [result, result.detail].includes(detail))) return [];
+  if (result === null) return [];
+  if (result.body !== undefined) return [card("What the agent answered", framed("answer", json(result.body)))];
+  if (detail && [result, result.detail].includes(detail)) return [];
   const text = spoken(result);
   const shown = written(text, { code: /^[[{]/.test(text), lang: "json" });
   return [card("Result", framed("result", shown), raw(result))];
