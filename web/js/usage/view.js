@@ -1,7 +1,7 @@
 // The view Usage: what one's calls took, and what is left.
 
 import * as api from "../base/api.js";
-import { now } from "../base/time.js";
+import { moment, now } from "../base/time.js";
 import { h } from "../base/dom.js";
 import { every } from "../base/every.js";
 import { button, card, empty, field, head, reading, trouble } from "../base/parts.js";
@@ -67,7 +67,7 @@ export function show(place, { params }, signal) {
     const until = edges.at(-1) + span.bar;
     const found = await api.usage({ since: edges[0], until, step: span.step, everyone: everyone.checked }, here);
     const isEmpty = found.models.length === 0;
-    says.replaceChildren();
+    says.replaceChildren(...partly(found));
     body.removeAttribute("aria-busy");
     body.hidden = false;
     nothing.hidden = !isEmpty;
@@ -105,3 +105,7 @@ export function show(place, { params }, signal) {
   open();
   every(QUOTA_MS, look, signal);
 }
+
+/** Says where only the newest calls could be read in time. */
+const partly = ({ cut, counted_since: since }) =>
+  cut ? [h("p", { class: "notice" }, "There are more calls than can be read at once. Only those since ", moment(since, "day"), " are counted here.")] : [];
