@@ -51,16 +51,19 @@ async fn csrf(browsers: &Browsers, secret: &str) -> String {
     browsers.page(&request, NOW).await.unwrap().unwrap().csrf
 }
 
+/// Somebody signed in, and what their page says whose it is.
+async fn page_of_one(browsers: &Browsers) -> (String, String) {
+    let secret = signed_in(browsers).await;
+    let csrf = csrf(browsers, &secret).await;
+    (secret, csrf)
+}
+
 #[actix_web::test]
 async fn a_write_needs_the_page_and_its_token() {
     let folder = tempfile::tempdir().unwrap();
     let browsers = browsers(&folder, "http://127.0.0.1:8080", true).await;
-    let secret = signed_in(&browsers).await;
-    let other = signed_in(&browsers).await;
-    let (own, others) = (
-        csrf(&browsers, &secret).await,
-        csrf(&browsers, &other).await,
-    );
+    let (secret, own) = page_of_one(&browsers).await;
+    let (_, others) = page_of_one(&browsers).await;
     let called = ("origin", "http://localhost:8080");
     for (headers, expected) in [
         (&[called, ("x-attach-csrf", &own)][..], 200),
@@ -149,12 +152,8 @@ async fn a_session_may_do_what_was_granted_and_a_links_everything() {
 async fn a_page_of_another_session_reads_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let browsers = browsers(&folder, "http://127.0.0.1:8080", true).await;
-    let secret = signed_in(&browsers).await;
-    let other = signed_in(&browsers).await;
-    let (own, others) = (
-        csrf(&browsers, &secret).await,
-        csrf(&browsers, &other).await,
-    );
+    let (secret, own) = page_of_one(&browsers).await;
+    let (_, others) = page_of_one(&browsers).await;
     for (headers, is_let_in) in [
         (&[][..], true),
         (&[("x-attach-csrf", &*own)], true),

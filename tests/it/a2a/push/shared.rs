@@ -3,13 +3,13 @@
 
 use attach_gateway::{
     adapters::push::{Busy, Due, Failure, Webhooks},
-    domain::time::UnixMillis,
+    domain::{id::TaskId, time::UnixMillis},
 };
 
 use super::{
     plain,
     receiver::{answering, got, seqs},
-    world::{PATIENCE, World, hurry},
+    world::{Beside, PATIENCE, World, hurry},
 };
 use crate::support::{database::Home, eventually};
 
@@ -50,21 +50,24 @@ async fn two_gateways_deliver_each_event_once_and_in_order() {
     assert_eq!(receiver.calls().len(), 48);
 }
 
+/// Two gateways on one database, and an ended task that somebody wants to be told of.
+async fn two_and_a_webhook(home: Home) -> (World, Beside, TaskId) {
+    let world = World::over(home, &[ANYWHERE]).await;
+    let other = world.beside(&[ANYWHERE]).await;
+    let task = world.ended().await;
+    world.tell(task, plain(ANYWHERE)).await;
+    (world, other, task)
+}
+
 #[actix_web::test]
 async fn what_a_gateway_delivers_is_its_own_until_it_is_given_back_or_the_lease_ends() {
     let Some(home) = Home::server().await else {
         return;
     };
-    let world = World::over(home, &[ANYWHERE]).await;
-    let other = world.beside(&[ANYWHERE]).await;
-    let task = world.ended().await;
-    world.tell(task, plain(ANYWHERE)).await;
+    let (world, other, _) = two_and_a_webhook(home).await;
     let now = UnixMillis::now().plus(1000);
-    let look = async |webhooks: &Webhooks, at: UnixMillis| {
-        webhooks.due(at, &Busy::default(), 9).await.unwrap()
-    };
-    let mut mine = look(&world.webhooks, now).await.remove(0);
-    assert!(look(&other.webhooks, now.plus(29_000)).await.is_empty());
+    let mut mine = taken(&world.webhooks, now, 9).await.remove(0);
+    assert!(taken(&other.webhooks, now.plus(29_000), 9).await.is_empty());
     // Each event puts the end of the lease off.
     let later = now.plus(20_000);
     assert!(
@@ -74,12 +77,14 @@ async fn what_a_gateway_delivers_is_its_own_until_it_is_given_back_or_the_lease_
             .await
             .unwrap()
     );
-    assert!(look(&other.webhooks, now.plus(40_000)).await.is_empty());
+    assert!(taken(&other.webhooks, now.plus(40_000), 9).await.is_empty());
     world.webhooks.give_back(&[mine]).await.unwrap();
-    let theirs = look(&other.webhooks, later).await.remove(0);
+    let theirs = taken(&other.webhooks, later, 9).await.remove(0);
     assert_eq!(theirs.sent_seq, 1, "it goes on where the first one stopped");
     // That one dies.
-    let last = look(&world.webhooks, later.plus(30_000)).await.remove(0);
+    let last = taken(&world.webhooks, later.plus(30_000), 9)
+        .await
+        .remove(0);
     assert_eq!(last.sent_seq, 1);
 }
 
@@ -103,10 +108,7 @@ async fn who_has_lost_the_lease_moves_nothing() {
     let Some(home) = Home::server().await else {
         return;
     };
-    let world = World::over(home, &[ANYWHERE]).await;
-    let other = world.beside(&[ANYWHERE]).await;
-    let task = world.ended().await;
-    world.tell(task, plain(ANYWHERE)).await;
+    let (world, other, task) = two_and_a_webhook(home).await;
     let now = UnixMillis::now().plus(1000);
     let mut late = taken(&world.webhooks, now, 9).await.remove(0);
     let after = now.plus(30_001);
