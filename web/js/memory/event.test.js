@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { brief, jsonOf, kindName, saidIn, whenOf, writtenIn } from "./event.js";
+import { brief, kindName, saidBy, whenOf } from "./event.js";
 
 const titleOf = (event) => brief(event).title;
 
@@ -9,8 +9,8 @@ const sent = { event: "task_sent", text: JSON.stringify({ messages: [{ role: "us
 
 test("a kind is called by a plain word, an unknown one by its own", () => {
   assert.equal(kindName({ event: "response" }), "Answer");
-  assert.equal(kindName({ event: "dream" }), "dream");
-  assert.equal(kindName({ event: 7 }), "Event");
+  assert.equal(kindName({ event: "constructor" }), "constructor");
+  assert.equal(kindName({}), "Event");
 });
 
 test("the title, else how it begins", () => {
@@ -18,33 +18,29 @@ test("the title, else how it begins", () => {
   assert.equal(titleOf({ text: "\n first\nsecond" }), "first");
   assert.equal(titleOf(sent), "sort a list");
   assert.equal(titleOf({ event: "response", text: "" }), "Answer without words");
-});
-
-test("a long line is cut, and no character in two", () => {
-  const title = titleOf({ text: `${"a".repeat(159)}😀${"b".repeat(50)}` });
-  assert.equal(title, `${"a".repeat(159)}…`);
   assert.ok(titleOf({ text: "x".repeat(1_000_000) }).length < 170);
 });
 
 test("what was said is found in the JSON of tasks", () => {
   assert.equal(brief({ ...sent, title: "t" }).rest, "sort a list");
-  assert.equal(saidIn({ choices: [{ message: { content: "done" } }] }), "done");
-  assert.equal(saidIn({ messages: [{ content: [{ type: "text", text: "a" }, { type: "image_url" }] }] }), "a");
-  assert.equal(saidIn({ n: 1 }), null);
-  assert.equal(saidIn(null), null);
+  const said = (json) => saidBy({ text: JSON.stringify(json) });
+  assert.equal(said({ choices: [{ message: { content: "done" } }] }), "done");
+  assert.equal(said({ messages: [{ content: [{ type: "text", text: "a" }, { type: "image_url" }] }] }), "a");
+  assert.equal(said({ detail: "agent answered 422", status: 422 }), "agent answered 422");
+  assert.equal(said({ n: 1 }), '{\n  "n": 1\n}');
+  assert.equal(said({ messages: [null] }), '{\n  "message": null\n}');
 });
 
-test("JSON that was cut short is text", () => {
-  assert.equal(jsonOf('{"a": 1'), null);
-  assert.equal(jsonOf("[1"), null);
-  assert.equal(jsonOf("7"), null);
-  assert.deepEqual(jsonOf(' {"a":1}'), { a: 1 });
+test("JSON that was cut short, or that is too deep or too long, is text", () => {
+  for (const text of ['{"a": 1', "[1", "7", "null", `${"[".repeat(20_000)}${"]".repeat(20_000)}`, `["${"x".repeat(400_000)}"]`]) {
+    assert.equal(saidBy({ text }), text);
+  }
 });
 
 test("a text may stand under the name that others gave it, and be JSON itself", () => {
-  assert.equal(writtenIn({ payload: { a: 1 } }), '{"a":1}');
-  assert.equal(writtenIn({ message: "m" }), "m");
-  assert.equal(writtenIn({}), "");
+  assert.equal(saidBy({ payload: { message: "m" } }), '{\n  "message": "m"\n}');
+  assert.equal(saidBy({ message: "m" }), "m");
+  assert.equal(saidBy({}), "");
 });
 
 test("moments are read as they come", () => {

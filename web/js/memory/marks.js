@@ -1,9 +1,11 @@
-// Which stretches of a text were found.
+// Where words that are searched for stand in a text.
+
+import { h } from "../base/dom.js";
 
 /** Scripts without spaces: each character is a word, as for the gateway. */
 const ALONE = "\\u0e00-\\u0eff\\u1780-\\u17ff\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff";
 const WORD = new RegExp(`[${ALONE}]|(?:(?![${ALONE}])[\\p{Alphabetic}\\p{N}])+`, "gu");
-
+/** Marks in one element. */
 const MOST = 500;
 
 /** The words that a search looks for. */
@@ -17,39 +19,28 @@ export function* placesOf(text, words) {
   }
 }
 
-/** The text in pieces: `[{ text, hit }]`. */
-export function cutWords(text, words) {
-  const pieces = [];
-  let at = 0;
-  for (const [from, to] of placesOf(text, words)) {
-    pieces.push({ text: text.slice(at, from), hit: false }, { text: text.slice(from, to), hit: true });
-    at = to;
-  }
-  return [...pieces, { text: text.slice(at), hit: false }];
+/** `most` of a text, from a little before the first of `words` on. */
+export function stretch(text, words, most) {
+  const { value: [first] = [0] } = placesOf(text, words).next();
+  const from = first < 40 ? 0 : first - 40;
+  return `${from > 0 ? "…" : ""}${text.slice(from, from + most)}`;
 }
 
-/** The same of the stretch around the first word that is found; null where none is. */
-export function stretch(text, words) {
-  const { value: first } = placesOf(text, words).next();
-  if (!first) return null;
-  const from = Math.max(0, first[0] - 40);
-  const shown = text.slice(from, from + 200).replace(/\s+/g, " ");
-  return cutWords(`${from > 0 ? "…" : ""}${shown}${from + 200 < text.length ? "…" : ""}`, words);
-}
-
-/** Marks words in what is being read, without touching it. Browsers that cannot do so show it as it is. */
-export function glow(element, words) {
-  const ranges = [];
+/** Marks `words` in what is drawn in `element`. */
+export function mark(element, words) {
   const walk = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  while (walk.nextNode() && ranges.length < MOST) {
-    const node = walk.currentNode;
-    for (const [from, to] of placesOf(node.data, words)) {
-      ranges.push(new StaticRange({ startContainer: node, startOffset: from, endContainer: node, endOffset: to }));
-      if (ranges.length === MOST) break;
+  const texts = [];
+  while (walk.nextNode()) if (!walk.currentNode.parentNode.closest("button")) texts.push(walk.currentNode);
+  let left = MOST;
+  for (const node of texts) {
+    const places = [...placesOf(node.data, words)].slice(0, left);
+    left -= places.length;
+    // From the end on, so that what is before stays where it is.
+    for (const [from, to] of places.reverse()) {
+      node.splitText(to);
+      const found = node.splitText(from);
+      found.replaceWith(h("mark", {}, found.data));
     }
   }
-  CSS.highlights?.set("memory-hit", new Highlight(...ranges));
+  return element;
 }
-
-/** Takes the marks away, which hold what was read. */
-export const dim = () => CSS.highlights?.delete("memory-hit");
