@@ -1,90 +1,72 @@
-// Tokens over time as stacked bars, which can be looked at one by one with the pointer or the keyboard.
+// The card of tokens over time: stacked bars, the models that they are made of, and the same as a table.
 // For each model stands what went in, and paler on top of it what came out.
 
 import { h, svg } from "../base/dom.js";
-import { short } from "./numbers.js";
-import { tickName, ticks } from "./spans.js";
-import { roundTicks } from "./sums.js";
+import { card, help } from "../base/parts.js";
+import { whole } from "../base/words.js";
+import { amount, price, short, table } from "./numbers.js";
+import { barName, isRound, tickName } from "./spans.js";
+import { barsOf, largest, nameOf, roundTicks } from "./sums.js";
 
-const ROOM = { left: 46, right: 6, top: 10, bottom: 24 };
-/** The room that a word below the axis takes. */
-const LABEL = 64;
+const MODELS = 6;
+const ROWS = 100;
 
-/** `onPick` gets the place of the bar that is looked at, or null, and gives it back in words. */
-export function chart(onPick, signal) {
-  const picture = h("div", {});
-  const slider = h("input", { type: "range", class: "unseen", "aria-label": "Tokens over time, bar by bar", min: 0 });
-  const element = h("div", { class: "usage-chart" }, slider, picture);
-  let shown = null;
-  let picked = null;
-  const watch = new ResizeObserver(paint);
-  watch.observe(picture);
-  signal.addEventListener("abort", () => watch.disconnect());
-
-  function paint() {
-    if (shown === null || picture.clientWidth === 0) return;
-    picture.replaceChildren(drawing(shown, picture.clientWidth));
-    pick(picked);
-  }
-
-  function pick(place) {
-    picked = place;
-    for (const bar of picture.querySelectorAll(".usage-bar")) bar.classList.toggle("picked", bar.dataset.bar === String(place));
-    slider.max = shown.bars.length - 1;
-    slider.value = place ?? slider.max;
-    slider.setAttribute("aria-valuetext", onPick(place));
-  }
-
-  slider.addEventListener("input", () => pick(Number(slider.value)));
-  slider.addEventListener("focus", () => pick(picked ?? Math.max(0, shown.bars.findLastIndex(({ calls }) => calls > 0))));
-  slider.addEventListener("blur", () => pick(null));
-  picture.addEventListener("pointerover", ({ target }) => {
-    const bar = target.closest(".usage-bar");
-    if (bar !== null) pick(Number(bar.dataset.bar));
-  });
-  picture.addEventListener("pointerleave", ({ pointerType }) => {
-    if (pointerType === "mouse" && document.activeElement !== slider) pick(null);
-  });
-
-  return {
-    element,
-    /** Draws `{ bars, span }`; the bar that was looked at stays the one while it is there. */
-    draw(next) {
-      const at = picked === null ? -1 : next.bars.findIndex(({ from }) => from === shown.bars[picked].from);
-      picked = at < 0 ? null : at;
-      shown = next;
-      paint();
-    },
-  };
+/** `details` are the element's properties of what is opened: whether it is open outlives the drawing. */
+export function overTime({ series, models, priced }, { span, edges }, details) {
+  const shown = largest(models, MODELS);
+  const bars = barsOf(series, edges, shown);
+  const numbers = bars.flatMap(({ from, parts }) => parts
+    .map((part, at) => [barName(from, span), named(shown[at]), whole(part.calls), whole(part.in), whole(part.out)])
+    .filter((_, at) => parts[at].calls > 0));
+  return card("Tokens over time",
+    drawing(bars, shown, span),
+    help("Of each model what went in, and paler above it what came out."),
+    byModel(models, shown, priced),
+    h("details", details, h("summary", {}, "Show as table"), table("Table of tokens", ["When", "Model", "Calls", "In", "Out"], numbers)));
 }
 
-function drawing({ bars, span }, width) {
-  const height = width > 560 ? 330 : 240;
-  const floor = height - ROOM.bottom;
-  const step = (width - ROOM.left - ROOM.right) / bars.length;
-  const levels = roundTicks(Math.max(...bars.map((bar) => bar.in + bar.out)));
-  const scale = (floor - ROOM.top) / levels.at(-1);
-  const level = (tokens) => svg("g", { transform: `translate(0 ${Math.round(floor - tokens * scale) + 0.5})` },
-    svg("line", { x1: ROOM.left, x2: width }), svg("text", { x: ROOM.left - 8, y: 4, "text-anchor": "end" }, short(tokens)));
-  const word = (place) => svg("text", { x: ROOM.left + (place + 0.5) * step, y: floor + 18, "text-anchor": "middle" }, tickName(bars[place].from, span.bar));
-  const column = (bar, place) => svg("g", { class: "usage-bar", "data-bar": place, transform: `translate(${ROOM.left + place * step} 0)` },
-    svg("rect", { class: "usage-wash", y: ROOM.top, width: step, height: floor - ROOM.top }),
-    ...pieces(bar, scale, floor, step));
-  return svg("svg", { width, height, "aria-hidden": "true" }, ...levels.map(level), ...bars.map(column),
-    ...ticks(bars.map(({ from }) => from), span, Math.floor(width / LABEL)).map(word));
+export const named = (model) => h("bdi", { class: "one-line", title: nameOf(model) }, nameOf(model));
+
+function byModel(models, shown, priced) {
+  const row = (one) => [
+    // Those without a colour of their own are among the others, which are the last.
+    h("span", { class: "usage-model" }, h("span", { class: hue(shown.indexOf(one.model), shown) }), named(one.model)),
+    amount(one.calls), amount(one.tokens_in), amount(one.tokens_out), priced ? cost(one) : null,
+  ];
+  const columns = ["Model", "Calls", "In", "Out", "Cost"];
+  return table("Table of models", columns.slice(0, priced ? 5 : 4), models.slice(0, ROWS).map(row).map((cells) => cells.slice(0, priced ? 5 : 4)));
 }
 
-/** What a bar is made of, from its foot on. Any bar with something in it can be seen. */
-function pieces(bar, scale, floor, step) {
-  const gap = Math.min(6, step * 0.22);
-  const stretch = Math.max(scale, 1.5 / Math.max(1, bar.in + bar.out));
-  let y = floor;
-  return bar.parts.flatMap((part, place) => ["in", "out"].map((direction) => {
-    const height = part[direction] * stretch;
-    y -= height;
-    return height === 0 ? null : svg("rect", { class: `${direction} ${hue(place)}`, x: gap / 2, y, width: step - gap, height });
+const cost = (one) => ((one.cost ?? null) === null ? "–" : price(one.cost, one.currency ?? ""));
+const hue = (place, shown) => `hue-${place < 0 ? shown.length - 1 : place}`;
+const tokensOf = ({ parts }) => parts.reduce((total, part) => total + part.in + part.out, 0);
+
+/** All in percent, so that words stay as large as they are however wide it is. */
+function drawing(bars, shown, span) {
+  const levels = roundTicks(Math.max(...bars.map(tokensOf)));
+  const most = levels.at(-1);
+  const y = (tokens) => `${100 - tokens / most * 100}%`;
+  const level = (tokens) => svg("g", {}, svg("line", { x2: "100%", y1: y(tokens), y2: y(tokens) }),
+    svg("text", { x: -8, y: y(tokens), dy: 4, "text-anchor": "end" }, short(tokens)));
+  const step = 100 / bars.length;
+  const column = (bar, place) => svg("g", { class: "usage-bar" },
+    svg("title", {}, inWords(bar, shown, span)),
+    svg("rect", { class: "usage-wash", x: `${place * step}%`, width: `${step}%`, height: "100%" }),
+    ...pieces(bar, most, `${(place + 0.1) * step}%`, `${0.8 * step}%`, y),
+    isRound(bar.from, span) && svg("text", { x: `${(place + 0.5) * step}%`, y: "100%", dy: 18, "text-anchor": "middle" }, tickName(bar.from, span)));
+  return svg("svg", { class: "usage-chart", role: "img", "aria-label": "Tokens over time, as in the table below" }, ...levels.map(level), ...bars.map(column));
+}
+
+/** What a bar is made of, from its foot on. */
+function pieces({ parts }, most, x, width, y) {
+  let top = 0;
+  return parts.flatMap((part, place) => ["in", "out"].map((direction) => {
+    top += part[direction];
+    return part[direction] > 0 && svg("rect", { class: `${direction} hue-${place}`, x, width, y: y(top), height: `${part[direction] / most * 100}%` });
   }));
 }
 
-/** The colour of a model by its rank. */
-export const hue = (place) => `hue-${place}`;
+function inWords({ from, parts }, shown, span) {
+  const lines = parts.map((part, at) => `${nameOf(shown[at])}: ${whole(part.in)} in, ${whole(part.out)} out`);
+  return [barName(from, span), ...lines.filter((_, at) => parts[at].calls > 0)].join("\n");
+}

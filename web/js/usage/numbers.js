@@ -1,15 +1,12 @@
-// Numbers as people read them, the exact one on hover.
+// Numbers as people read them, the exact one on hover, and tables of them.
 
 import { h } from "../base/dom.js";
 import { whole } from "../base/words.js";
 
 const compact = new Intl.NumberFormat("en", { notation: "compact" });
-const percent = new Intl.NumberFormat("en", { style: "percent", maximumSignificantDigits: 2 });
 
 /** `950`, `1.2K`, `3.4M` */
 export const short = (number) => compact.format(number);
-export const counted = (number, one) => `${whole(number)} ${one}${number === 1 ? "" : "s"}`;
-export const share = (part, all) => percent.format(all > 0 ? part / all : 0);
 
 export const amount = (number) => h("data", { value: number, title: whole(number) }, short(number));
 
@@ -22,3 +19,11 @@ export function rounded(amount) {
 
 export const price = (amount, currency) =>
   h("data", { value: amount, title: `${amount} ${currency}` }, `${rounded(amount)} `, h("small", {}, currency));
+
+/** The first cell of each row is its head. The frame scrolls. */
+export const table = (name, columns, rows) =>
+  h("div", { class: "table usage-table", tabindex: "0", role: "region", "aria-label": name },
+    h("table", {},
+      h("thead", {}, h("tr", {}, ...columns.map((column) => h("th", { scope: "col" }, column)))),
+      h("tbody", {}, ...rows.map(([first, ...cells]) =>
+        h("tr", {}, h("th", { scope: "row" }, first), ...cells.map((cell) => h("td", {}, cell)))))));

@@ -1,35 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { barsOf, largest, ranked, roundTicks, sum } from "./sums.js";
+import { barsOf, largest, roundTicks, sum } from "./sums.js";
 
 const row = (model, tokens_in, tokens_out, at = 0) => ({ at, model, calls: 1, tokens_in, tokens_out });
 
-test("the largest models come first, the rest is others", () => {
-  const models = Array.from({ length: 200 }, (_, n) => row(`m${n}`, n, 0));
-  assert.deepEqual(largest(models, 3), ["m199", "m198", "m197", null]);
-  assert.deepEqual(largest(models.slice(0, 2), 2), ["m1", "m0"]);
-});
-
-test("what the gateway has added up is among the others, however large", () => {
-  const models = [row("other", 900, 0), row("a", 5, 0), row("b", 9, 0)];
-  assert.deepEqual(largest(models, 3), ["b", "a", null]);
-  assert.deepEqual(ranked(models).map(({ model }) => model), ["b", "a", "other"]);
-  assert.equal(sum(models, ["b", null]).parts[1].in, 905);
+test("the largest models have names, the rest is others", () => {
+  const models = Array.from({ length: 200 }, (_, n) => row(`m${n}`, 200 - n, 0));
+  assert.deepEqual(largest(models, 3), ["m0", "m1", "m2", null]);
+  assert.deepEqual(largest(models.slice(0, 2), 2), ["m0", "m1"]);
+  assert.deepEqual(largest([row("a", 5, 0), row("other", 900, 0)], 3), ["a", null]);
 });
 
 test("no token is lost between rows and bars", () => {
   const series = Array.from({ length: 500 }, (_, n) => row(`m${n % 13}`, n, n % 7, n * 37 % 1000 - 50));
   const shown = largest(Array.from({ length: 13 }, (_, n) => row(`m${n}`, n, 0)), 4);
-  const drawn = barsOf(series, [0, 100, 200, 300], shown);
-  const all = (pick) => drawn.reduce((total, bar) => total + pick(bar), 0);
-  assert.equal(all((bar) => bar.in), series.reduce((total, one) => total + one.tokens_in, 0));
-  assert.equal(all((bar) => bar.parts.reduce((total, part) => total + part.in + part.out, 0)), all((bar) => bar.in + bar.out));
-  assert.equal(sum(series, shown).out, all((bar) => bar.out));
+  const parts = barsOf(series, [0, 100, 200, 300], shown).flatMap((bar) => bar.parts);
+  const all = parts.reduce((total, part) => ({ calls: total.calls + part.calls, in: total.in + part.in, out: total.out + part.out }));
+  assert.deepEqual(all, sum(series));
 });
 
 test("a model may be called like a member of objects", () => {
-  const { parts } = sum([row("__proto__", 1, 2), row("constructor", 3, 4)], ["__proto__", "constructor"]);
+  const [{ parts }] = barsOf([row("__proto__", 1, 2), row("constructor", 3, 4)], [0], ["__proto__", "constructor"]);
   assert.deepEqual(parts.map((part) => part.in), [1, 3]);
 });
 

@@ -1,111 +1,76 @@
 // The view Usage: what one's calls took, and what is left.
 
 import * as api from "../base/api.js";
-import { moment, now } from "../base/time.js";
 import { h } from "../base/dom.js";
-import { every } from "../base/every.js";
-import { button, card, empty, field, head, reading, trouble } from "../base/parts.js";
-import { capital } from "../base/words.js";
-import { person } from "../shell/person.js";
-import { note } from "../shell/router.js";
-import { gauges } from "./gauges.js";
-import { overTime } from "./overtime.js";
-import { byModel, slowest, totals } from "./parts.js";
+import { live } from "../base/every.js";
+import { card, chip, empty, field, head, help, reading } from "../base/parts.js";
+import { moment, now } from "../base/time.js";
+import { span } from "../base/took.js";
+import { whole } from "../base/words.js";
+import { href, note } from "../shell/router.js";
+import { named, overTime } from "./chart.js";
+import { amount, price, table } from "./numbers.js";
+import { gauges } from "./quota.js";
 import { edgesOf, SPANS } from "./spans.js";
+import { isNamed, sum } from "./sums.js";
 
-const QUOTA_MS = 4000;
-const MINUTE = 60_000;
-const DAY = SPANS.find(({ name }) => name === "day");
+const AGAIN_MS = 10_000;
+const USUAL = "day";
 
 export function show(place, { params }, signal) {
-  let span = SPANS.find(({ name }) => name === params.span) ?? DAY;
-  let stop = new AbortController();
-  let told = null;
-
-  const time = h("select", { onchange: () => choose(time.value) }, ...SPANS.map(({ name, words }) => h("option", { value: name }, capital(words))));
-  const everyone = h("input", { type: "checkbox", onchange: open });
-  everyone.checked = params.everyone === "true";
+  const time = h("select", { onchange: choose }, ...SPANS.map(({ name, words }) => h("option", { value: name }, words)));
+  time.value = params.span ?? USUAL;
+  if (time.selectedIndex < 0) time.value = USUAL;
+  const everyone = h("input", { type: "checkbox", checked: params.everyone === "true", onchange: choose });
   const whose = h("label", { class: "check", hidden: !everyone.checked }, everyone, "Everyone's usage");
-  person().then(({ scopes }) => { whose.hidden &&= !scopes.includes("metrics:read"); }, () => {});
+  api.me(signal).then(({ scopes }) => { whose.hidden &&= !scopes.includes("metrics:read"); }, () => {});
+  const body = h("div", { class: "stack" }, reading());
+  place.append(head("Usage", "Tokens, time and cost of the calls to engines.", whose, field("Time", time)), body);
 
-  const says = h("div", {}, reading());
-  const sums = h("div", {});
-  const left = h("div", {});
-  const chart = overTime(signal);
-  const models = byModel();
-  const calls = slowest();
-  const longer = button("Look at the last 30 days", () => {
-    choose("month");
-    time.focus();
-  });
-  const nothing = empty("No calls in this time.",
-    "Every call of an engine leaves its tokens, its time and its cost here, those that agents make for you too.",
-    h("a", { class: "go", href: "#/ask" }, "Ask something"), longer);
-  const filled = h("div", { class: "usage-body" }, chart.element, h("div", { class: "usage-two" }, models.element, calls.element));
-  const body = h("div", { class: "usage-body", hidden: true },
-    h("div", { class: "usage-two" }, card("In all", sums), card("Left of your quota", left)), nothing, filled);
-  place.append(head("Usage", "Tokens, time and cost of the calls to engines.", whose, field("Time", time)), says, body);
-
-  function choose(name) {
-    span = SPANS.find((each) => each.name === name);
-    open();
+  async function read() {
+    const chosen = SPANS[time.selectedIndex];
+    const edges = edgesOf(chosen, now());
+    return { chosen: { span: chosen, edges }, found: await api.usage({ since: edges[0], step: chosen.step, everyone: everyone.checked }, signal) };
   }
 
-  /** Shows what is asked for now, and again from time to time. */
-  function open() {
-    stop.abort();
-    stop = new AbortController();
-    time.value = span.name;
-    note("usage", null, { span: span === DAY ? "" : span.name, everyone: everyone.checked || null });
-    body.setAttribute("aria-busy", "true");
-    every(span.again, load, AbortSignal.any([signal, stop.signal]), fail);
-  }
+  let isOpen = false;
+  const draw = ({ chosen, found }) => drawn(found, chosen, { open: isOpen, ontoggle: ({ target }) => { isOpen = target.open; } });
+  const again = live(body, AGAIN_MS, read, draw, signal);
 
-  async function load(here) {
-    const edges = edgesOf(span, now());
-    // To the end of the last bar: clocks differ a little.
-    const until = edges.at(-1) + span.bar;
-    const found = await api.usage({ since: edges[0], until, step: span.step, everyone: everyone.checked }, here);
-    const isEmpty = found.models.length === 0;
-    says.replaceChildren(...partly(found));
-    body.removeAttribute("aria-busy");
-    body.hidden = false;
-    nothing.hidden = !isEmpty;
-    longer.hidden = span.name === "month";
-    filled.hidden = isEmpty;
-    sums.replaceChildren(totals(found));
-    tell(found.quota);
-    if (isEmpty) return;
-    chart.draw(found, span, edges);
-    models.draw(found);
-    calls.draw(found.slowest);
+  function choose() {
+    note("usage", null, { span: time.value === USUAL ? "" : time.value, everyone: everyone.checked });
+    again();
   }
-
-  /** Draws the gauges, if they have changed. */
-  function tell(quota) {
-    if (JSON.stringify(quota) === told) return;
-    told = JSON.stringify(quota);
-    left.replaceChildren(gauges(quota));
-  }
-
-  /** What is left changes faster than what was spent. */
-  async function look(here) {
-    if (!body.hidden) tell((await api.usage({ since: now() - MINUTE, step: "minute" }, here)).quota);
-  }
-
-  function fail(error) {
-    // What was read before is still true while the gateway is away.
-    if (error.status === 401 || (error.status === 0 && !body.hidden && !body.hasAttribute("aria-busy"))) return;
-    // Said once, not at each try.
-    if (body.hidden && says.querySelector("[role=alert]")) return;
-    body.hidden = true;
-    says.replaceChildren(trouble(error, open));
-  }
-
-  open();
-  every(QUOTA_MS, look, signal);
 }
 
-/** Says where only the newest calls could be read in time. */
-const partly = ({ cut, counted_since: since }) =>
-  cut ? [h("p", { class: "notice" }, "There are more calls than can be read at once. Only those since ", moment(since, "day"), " are counted here.")] : [];
+const drawn = (found, chosen, details) => [
+  found.cut && h("p", { class: "notice" },
+    "There are more calls than can be read at once. Only those since ", moment(found.counted_since, "day"), " are counted here."),
+  h("div", { class: "usage-two" }, card("In all", totals(found)), card("Left of your quota", gauges(found.quota))),
+  ...found.models.length === 0
+    ? [empty("No calls in this time.",
+      "Every call of an engine leaves its tokens, its time and its cost here, those that agents make for you too. Look at a longer time, or ask.",
+      h("a", { class: "go", href: "#/ask" }, "Ask something"))]
+    : [overTime(found, chosen, details), slowest(found.slowest)],
+];
+
+/** What the span comes to, in large figures. */
+function totals({ models, cost, priced }) {
+  const all = sum(models);
+  const isPart = models.some((row) => isNamed(row) && (row.cost ?? null) === null);
+  return h("dl", { class: "usage-totals" },
+    figure("Tokens", amount(all.in + all.out), amount(all.in), " in, ", amount(all.out), " out"),
+    figure("Calls", amount(all.calls)),
+    priced ? null : figure("Cost", "–", "No prices are set: see ", h("code", {}, "[[price]]"), " in the README"),
+    ...cost.map((one) => figure("Cost", price(one.amount, one.currency), isPart && "without models that have no price")));
+}
+
+const figure = (name, value, ...more) =>
+  h("div", {}, h("dt", {}, name), h("dd", {}, h("p", { class: "usage-figure" }, value), help(...more)));
+
+const slowest = (calls) => card("Slowest calls", table("Table of slow calls", ["Model", "Took", "Tokens in", "Out", "Ended", "When", "Task"], calls.map((call) => [
+  named(call.model),
+  h("data", { value: call.duration_ms, title: `${whole(call.duration_ms)} ms` }, span(call.duration_ms)),
+  amount(call.tokens_in), amount(call.tokens_out), chip(call.outcome), moment(call.at),
+  call.task_id ? h("a", { href: href("tasks", call.task_id), "aria-label": `Open the task of the call that took ${span(call.duration_ms)}` }, "Open") : "–",
+])));

@@ -4,7 +4,7 @@ import { h, svg } from "../base/dom.js";
 import { sentence } from "../base/errors.js";
 import { help } from "../base/parts.js";
 import { whole } from "../base/words.js";
-import { counted, short } from "./numbers.js";
+import { short } from "./numbers.js";
 
 const LOW = 0.2;
 
@@ -13,28 +13,19 @@ export function gauges(quota) {
   if (!quota) return help("No limit is set for you. Whoever runs the gateway sets one with ", h("code", {}, "MAX_TOKENS_PER_MIN"), ".");
   if (quota.away) return h("p", { class: "notice" }, `What is left cannot be read now. ${sentence(quota.away)}`);
   if (quota.windows.length === 0) return help("None of the limits is for you.");
-  // The one that will say no first stands first.
-  const sorted = quota.windows.toSorted((a, b) => partOf(a) - partOf(b));
-  return h("ul", { class: "usage-gauges" }, ...sorted.map(gauge));
+  return h("ul", { class: "usage-gauges" }, ...quota.windows.map(gauge));
 }
 
-const partOf = ({ left, limit }) => Math.min(1, Math.max(0, left / limit)) || 0;
-
-function gauge(window) {
-  const { limit, used, label, window_secs: secs } = window;
-  const left = Math.max(0, window.left);
-  const [tone, words] = standing(window);
-  const meter = h("div", {
-    role: "meter", "aria-label": `Left of ${label}`, "aria-valuemin": 0, "aria-valuemax": limit, "aria-valuenow": Math.min(limit, left),
-    "aria-valuetext": `${whole(left)} of ${counted(limit, "token")} left`, title: `${whole(used)} used, ${whole(left)} left of ${whole(limit)}`,
-  }, dial(left, limit, partOf(window)));
-  return h("li", { "data-tone": tone }, meter, h("div", {},
-    h("bdi", {}, label), help(`in any ${windowName(secs)}`), h("p", { class: "usage-standing" }, words)));
-}
-
-function standing(window) {
-  if (window.left <= 0) return ["bad", "Used up: calls wait until some of it is free again"];
-  return partOf(window) < LOW ? ["going", "Running low"] : ["good", "Enough left"];
+function gauge({ label, limit, left: rest, window_secs: secs }) {
+  const left = Math.min(limit, Math.max(0, rest));
+  const part = left / limit || 0;
+  const says = left === 0 ? "Used up: calls wait until some of it is free again." : "";
+  return h("li", { "data-tone": left === 0 ? "bad" : part < LOW ? "going" : "good" },
+    h("div", {
+      role: "meter", "aria-label": `Left of ${label}`, "aria-valuemin": 0, "aria-valuemax": limit, "aria-valuenow": left,
+      "aria-valuetext": `${whole(left)} of ${whole(limit)} tokens`, title: `${whole(left)} of ${whole(limit)} tokens are left`,
+    }, dial(left, limit, part)),
+    h("div", {}, h("bdi", {}, label), help(`in any ${windowName(secs)}`), says));
 }
 
 /** `minute`, `5 minutes`, `90 seconds` */
