@@ -9,7 +9,6 @@ const DELETE = { method: "DELETE" };
 
 export const session = () => json("/auth/session");
 export const signOut = () => json("/auth/logout", POST);
-export const health = () => json("/healthz");
 
 export const me = (signal) => json("/auth/me", { signal });
 export const sessions = async (signal) => (await json("/auth/sessions", { signal })).sessions;

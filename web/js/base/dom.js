@@ -1,20 +1,18 @@
 // Makes elements. Strings always become text nodes, so data can never become markup.
 
-const SVG = "http://www.w3.org/2000/svg";
-
 /** `h("button", { class: "quiet", onclick: f }, "Copy")` */
 export const h = (tag, props = {}, ...children) => fill(document.createElement(tag), props, children);
 
 /** The same for the elements of a drawing. */
-export const svg = (tag, props = {}, ...children) => fill(document.createElementNS(SVG, tag), props, children);
+export const svg = (tag, props = {}, ...children) =>
+  fill(document.createElementNS("http://www.w3.org/2000/svg", tag), props, children);
 
 const isThere = (value) => value !== null && value !== undefined && value !== false;
 
 function fill(element, props, children) {
-  for (const [name, value] of Object.entries(props)) {
-    if (!isThere(value)) continue;
+  for (const [name, value] of Object.entries(props).filter(([, each]) => isThere(each))) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    else element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.flat().filter(isThere));
   return element;

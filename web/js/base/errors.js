@@ -7,40 +7,28 @@ const SAID = {
   0: "The gateway does not answer. Check that it is running and that you are online, then try again.",
   401: "You are no longer signed in. Sign in again.",
   404: "That is not here. It may have been removed, or it belongs to someone else.",
-  413: "The request is too long. Shorten it and ask again.",
 };
-
-/** What went wrong, where the gateway does not say it, and what to do about it. */
-const ADVICE = {
-  403: ["You are not allowed to do that.", "Reload the page and try again; if it stays so, ask whoever runs the gateway."],
-  409: ["That does not fit what the gateway has now.", "Reload the page to see how things stand."],
-  500: ["The gateway could not do it.", "Try again in a moment; if it stays so, look at the gateway's log."],
-};
-const OTHER = ["The gateway did not accept the request.", "Change the request and ask again."];
 
 /** One or two sentences for a failed request. */
-export function explain({ status, code, detail, retryAfter }) {
+export function explain({ status, detail, retryAfter }) {
   if (status === undefined) return "Something in this page went wrong. Reload it and try again.";
-  if (status === 429) {
-    const what = code === "token_quota_exceeded" ? "Your tokens for now are used up." : "Too many requests for now.";
-    return `${what} Wait ${retryAfter === null ? "a moment" : span(retryAfter * 1000)}, then ask again.`;
-  }
-  const [what, next] = ADVICE[Math.min(status, 500)] ?? OTHER;
-  return SAID[status] ?? `${sentence(detail) || what} ${next}`;
+  const wait = retryAfter ? span(retryAfter * 1000) : "a moment";
+  const next = status === 429 || status >= 500
+    ? `Try again in ${wait}; if it stays so, look at the gateway's log.`
+    : "Change the request, or reload the page to see how things stand.";
+  return SAID[status] ?? `${sentence(detail) || "The gateway could not do it."} ${next}`;
 }
 
 /** The same for a task that ended without an answer. */
 export function explainEnd(kind, detail) {
-  const why = sentence(detail);
   if (kind === "canceled") return "This request was canceled. Nothing more will be done for it.";
-  if (kind === "rejected") return `${why || "The agent turned the request down."} Change the request and ask again.`;
-  return `${why || "No reason was given."} Ask again; if it fails again, check that the engine and the agents are running.`;
+  const why = sentence(detail) || "No reason was given.";
+  if (kind === "rejected") return `${why} Change the request and ask again.`;
+  return `${why} Ask again; if it fails again, check that the engine and the agents are running.`;
 }
 
 /** Makes a sentence of a detail such as `engine timed out`. */
 export function sentence(text) {
-  const trimmed = typeof text === "string" ? text.trim() : "";
-  if (!trimmed) return "";
-  const start = capital(trimmed);
-  return /[.!?…]$/.test(start) ? start : `${start}.`;
+  const start = capital(typeof text === "string" ? text.trim() : "");
+  return /[.!?…]$|^$/.test(start) ? start : `${start}.`;
 }

@@ -18,12 +18,13 @@ export function every(ms, act, signal, onError = () => {}) {
     } catch (error) {
       if (!signal.aborted) onError(error);
     }
+    running = null;
     if (!signal.aborted) timer = setTimeout(turn, ms);
   }
 
   function turn() {
     clearTimeout(timer);
-    if (!signal.aborted && !document.hidden) running ??= once().finally(() => { running = null; });
+    if (!signal.aborted && !document.hidden) running ??= once();
     return running;
   }
 
@@ -38,20 +39,17 @@ export function every(ms, act, signal, onError = () => {}) {
   };
 }
 
-/**
- * Tells in `problem` what went wrong, once. A lost connection is told on top of the page, a lost session at the sign-in;
- * what was seen stays.
- */
+/** Tells in `problem` what went wrong. A lost connection is told on top of the page, a lost session at the sign-in. */
 export const tells = (problem) => (error) => {
   if (error.name !== "AbortError" && error.status !== 0 && error.status !== 401) redraw(problem, trouble(error));
 };
 
 /** Keeps `place` as what `draw(await read(signal))` gives, a list of elements, read again every `ms`. */
 export function live(place, ms, read, draw, signal) {
-  const problem = h("div", {});
+  const problem = h("div");
   place.before(problem);
   return every(ms, async () => {
-    redraw(place, ...draw(await read(signal)));
+    redraw(place, draw(await read(signal)));
     problem.replaceChildren();
   }, signal, (error) => {
     if (error.status === 403) place.replaceChildren();

@@ -1,8 +1,8 @@
 // One request to the gateway; whatever goes wrong becomes an `HttpError`.
 
+import { unanswered } from "./link.js";
+import { authorize, current } from "./session.js";
 import { hearDate } from "./time.js";
-import { heard } from "./link.js";
-import { authorize, current, refuse } from "./session.js";
 
 const PATIENCE_MS = 30_000;
 
@@ -10,34 +10,27 @@ export class HttpError extends Error {
   /** `status` 0 means that no answer came. */
   constructor(status, { detail = "", code = "", retryAfter = null } = {}) {
     super(detail || `HTTP ${status}`);
-    this.status = status;
-    this.detail = detail;
-    this.code = code;
-    this.retryAfter = retryAfter;
+    Object.assign(this, { status, detail, code, retryAfter });
   }
 }
 
 /** Sends a request and gives back the response once its status says success. */
-export async function open(path, { method = "GET", headers = {}, body, signal } = {}) {
-  const who = current();
+export async function open(path, { headers = {}, ...rest } = {}) {
   const identity = authorize();
-  const ending = AbortSignal.any([signal, who?.ending.signal].filter(Boolean));
-  const all = { method, body, signal: ending, cache: "no-store", ...identity, headers: { ...identity.headers, ...headers } };
+  const all = { cache: "no-store", ...rest, ...identity, headers: { ...identity.headers, ...headers } };
   const response = await fetch(path, all).catch((error) => {
-    if (ending.aborted && ending.reason.name !== "TimeoutError") throw error;
-    heard(false);
+    if (error.name === "AbortError") throw error;
+    unanswered();
     throw new HttpError(0);
   });
-  heard(true);
   hearDate(response.headers.get("Date"));
   if (response.ok) return response;
   const error = await failure(response);
-  if (response.status === 401) refuse(who);
-  if (error.code === "csrf") dispatchEvent(new Event("doubt"));
+  if (current() !== null && (error.status === 401 || error.code === "csrf")) dispatchEvent(new Event("doubt"));
   throw error;
 }
 
-/** Sends a request and reads the JSON that comes back (`null` when there is none), each value by way of `reviver`. */
+/** Sends a request and reads the JSON that comes back, each value by way of `reviver`; null when there is none. */
 export async function json(path, { body, headers = {}, signal, reviver, ...rest } = {}) {
   const limit = AbortSignal.timeout(PATIENCE_MS);
   const response = await open(path, {
@@ -56,11 +49,10 @@ export async function json(path, { body, headers = {}, signal, reviver, ...rest 
 
 async function failure(response) {
   const { detail, error } = (await response.json().catch(() => null)) ?? {};
-  const seconds = Number.parseInt(response.headers.get("Retry-After"), 10);
   // Engines and the A2A routes have an object of their own in `error`.
   return new HttpError(response.status, {
     detail: [detail, error?.message].find((text) => typeof text === "string"),
     code: error?.code ?? error,
-    retryAfter: Number.isFinite(seconds) ? seconds : null,
+    retryAfter: Number.parseInt(response.headers.get("Retry-After"), 10) || null,
   });
 }

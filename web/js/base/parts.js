@@ -22,7 +22,7 @@ export const reading = () => h("p", { class: "help reading" }, "Reading…");
 
 /** Nothing is here yet: says so, and what to do next. */
 export const empty = (title, next, ...actions) =>
-  h("div", { class: "empty" }, h("p", {}, h("strong", {}, title)), help(next), ...actions);
+  h("div", { class: "empty" }, h("strong", {}, title), help(next), ...actions);
 
 /** What went wrong, in words, with a button where trying again may help. */
 export const trouble = (error, again = null) =>
@@ -36,7 +36,7 @@ export const things = (rows) => h("ul", { class: "things" },
   ...rows.map(({ id = null, name, says, act = null }) => h("li", { "data-id": id },
     h("p", { class: "thing-name foreign" }, name), h("div", { class: "foreign" }, says), act)));
 
-/** A state as a small coloured word; colour is never all that tells it. */
+/** A state as a small coloured word. */
 export const chip = (state, word = wordOf(state)) => h("span", { class: "chip", "data-tone": toneOf(state) }, word);
 
 export const button = (text, onclick, { look = "quiet", ...props } = {}) =>
@@ -53,10 +53,9 @@ export function doer(text, busy, act, { onError = () => {}, ...props } = {}) {
       await act();
     } catch (error) {
       onError(error);
-    } finally {
-      it.removeAttribute("aria-disabled");
-      it.textContent = text;
     }
+    it.removeAttribute("aria-disabled");
+    it.textContent = text;
   }, props);
   return it;
 }
@@ -85,11 +84,5 @@ export const facts = (pairs) =>
     .flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 
 /** A field with its label above it. */
-export function field(label, input, said = null) {
-  input.id ||= `field-${++fields}`;
-  if (said !== null) input.setAttribute("aria-describedby", `${input.id}-help`);
-  return h("div", { class: "field" },
-    h("label", { for: input.id }, label), input,
-    said && h("p", { class: "help", id: `${input.id}-help` }, said));
-}
-let fields = 0;
+export const field = (label, input, said = null) =>
+  h("label", { class: "field" }, label, input, said && h("span", { class: "help" }, said));

@@ -1,4 +1,4 @@
-// Reads what an agent answered, in whatever shape it wrote it. No page in here.
+// Reads what an agent answered, in whatever shape it wrote it.
 
 /** The text in the parts of a message. */
 export const textOf = (parts) =>
@@ -17,13 +17,11 @@ export function read(result) {
   const artifacts = (Array.isArray(result?.artifacts) ? result.artifacts : []).filter((each) => Array.isArray(each?.parts));
   if (typeof said === "string") return { artifacts, parts: [{ text: said }] };
   if (Array.isArray(said)) return { artifacts, parts: said };
-  const isOther = artifacts.length === 0 && result !== null && result !== undefined;
-  return { artifacts, parts: isOther ? [{ data: result }] : [] };
+  return { artifacts, parts: artifacts.length > 0 || (result ?? null) === null ? [] : [{ data: result }] };
 }
 
 /** The same as one text, as it is said again when the conversation goes on. */
 export function spoken(result) {
   const { artifacts, parts } = read(result);
-  const all = [...artifacts.flatMap((each) => each.parts), ...parts];
-  return all.map(partText).filter((text) => text !== "").join("\n\n");
+  return [...artifacts.flatMap((each) => each.parts), ...parts].map(partText).filter(Boolean).join("\n\n");
 }

@@ -15,11 +15,9 @@ export const wordOf = (state) => STATES[state]?.[0] ?? state;
 /** `good`, `going` (also what waits for somebody), `bad`, or `calm`. */
 export const toneOf = (state) => STATES[state]?.[1] ?? "calm";
 
-const ENDS = new Set(["completed", "failed", "canceled", "rejected"]);
-
 /** Whether a state, or the event that brings it, ends a task. */
-export const isEnd = (name) => ENDS.has(name);
+export const isEnd = (name) => ["completed", "failed", "canceled", "rejected"].includes(name);
 export const isOver = (task) => isEnd(task.state_name);
 export const isBad = (task) => isOver(task) && toneOf(task.state_name) === "bad";
 /** Whether it waits for the person. */
-export const asks = (task) => task.state_name === "input-required" || task.state_name === "auth-required";
+export const asks = (task) => task.state_name.endsWith("-required");

@@ -9,14 +9,14 @@ export function span(ms) {
   if (ms < 999.5) return `${Math.max(0, Math.round(ms))} ms`;
   if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
+  if (minutes < 1) return `${seconds} s`;
   if (hours < 1) return `${minutes} min ${two(seconds % 60)} s`;
   return hours < 24 ? `${hours} h ${two(minutes % 60)} min` : `${Math.floor(hours / 24)} d${hours % 24 > 0 ? ` ${hours % 24} h` : ""}`;
 }
 
-/** How long after the start: `+0.4 s`, `+12 s`, `+3:05`. */
+/** How long after the start: `+400 ms`, `+12 s`, `+3:05`. */
 export const offset = (ms) => (ms < 60_000 ? `+${span(ms)}` : `+${Math.floor(ms / 60_000)}:${two(Math.floor((ms / 1000) % 60))}`);
 
 /** When a task ended, or null. */
@@ -25,16 +25,13 @@ export const endOf = (task) => (isOver(task) ? task.updated_ms : null);
 /** How long a task took since it was asked for, or takes until `now`. */
 export const tookOf = (task, now) => (endOf(task) ?? now) - task.created_ms;
 
-const WORTH_SAYING_MS = 1000;
-
 /** `12 s, 9.0 s of it waiting`: the same in words, in the end with the time before anybody took it. */
 export function effortOf(task, now) {
-  const waited = (task.attempts[0]?.started ?? endOf(task) ?? now) - task.created_ms;
-  const isPart = isOver(task) && task.attempts.length > 0 && waited >= WORTH_SAYING_MS;
-  return `${span(tookOf(task, now))}${isPart ? `, ${span(waited)} of it waiting` : ""}`;
+  const waited = (task.attempts[0]?.started ?? 0) - task.created_ms;
+  return `${span(tookOf(task, now))}${isOver(task) && waited >= 1000 ? `, ${span(waited)} of it waiting` : ""}`;
 }
 
-const NO_TRIES = new Set(["released", "input-required", "auth-required"]);
+const NO_TRIES = ["released", "input-required", "auth-required"];
 
 /** How often it was really tried: attempts that were given back, or that asked back, are none. */
-export const triesOf = (task) => task.attempts.filter(({ outcome }) => !NO_TRIES.has(outcome)).length;
+export const triesOf = (task) => task.attempts.filter(({ outcome }) => !NO_TRIES.includes(outcome)).length;

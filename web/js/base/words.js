@@ -1,4 +1,4 @@
-// Times and states as people say them.
+// Numbers, times and names as people say them.
 
 /** `1,024` */
 export const whole = (number) => number.toLocaleString("en-GB");
@@ -23,8 +23,7 @@ export function ago(ms, now) {
 export function who(target) {
   if (!target) return "an agent";
   if (target === "chat") return "the gateway's chat";
-  if (target.startsWith("temporal://")) return `workflow ${target.slice("temporal://".length)}`;
-  return cut(target.replace(/^https?:\/\//, ""), 100);
+  return cut(target.replace("temporal://", "workflow ").replace(/^https?:\/\//, ""), 100);
 }
 
 export const capital = (text) => (text ? text[0].toUpperCase() + text.slice(1) : text);

@@ -3,8 +3,7 @@
 import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { card, doer, facts, head, help, reading, trouble } from "../base/parts.js";
-import { hasCookie } from "../base/session.js";
-import { forget, person } from "../shell/person.js";
+import { hasCookie, leave } from "../base/session.js";
 import { coming, keys, sessions } from "./lists.js";
 import { allowance, grantWords } from "./words.js";
 
@@ -13,13 +12,11 @@ export async function show(place, _, signal) {
   const body = h("div", { class: "stack" }, reading());
   const signOut = doer("Sign out", "Signing out…", async () => {
     if (hasCookie()) await api.signOut();
-    dispatchEvent(new Event("signout"));
+    leave();
   }, { onError: (error) => problem.replaceChildren(trouble(error)) });
   place.append(head("Me", "Who you are to the gateway, and what may act in your name.", signOut), problem, body);
 
-  forget();
-  const me = await person();
-  if (signal.aborted) return;
+  const me = await api.me(signal);
   body.replaceChildren(identity(me));
   body.append(sessions(me, signal), keys(me, signal));
 }

@@ -3,7 +3,6 @@
 import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { doer, field, head, trouble } from "../base/parts.js";
-import { onClose } from "../base/session.js";
 import { sure } from "../base/sure.js";
 import { whole } from "../base/words.js";
 import { announce, stay } from "../shell/desk.js";
@@ -16,7 +15,6 @@ const PAUSE_MS = 250;
 
 /** What was looked for last. It never stands in the address. */
 let words = "";
-onClose(() => { words = ""; });
 
 /** What of the address narrows the list. */
 const filtersOf = ({ params: { event = "", task_id = "" } }) => ({ event, task_id });
@@ -84,7 +82,6 @@ export function show(place, at, signal) {
       title: "Erase everything you have here?",
       text: "Prompts, answers, documents, log lines, what tasks were asked and what became of them leave memory for good. Tasks and usage stay. It cannot be undone.",
       yes: "Erase everything",
-      typed: "erase everything",
     }, signal);
     if (!isMeant) return;
     const { erased } = await api.eraseAll();

@@ -1,40 +1,25 @@
 // The panel where one signs in, or pastes a token.
 
-import * as api from "../base/api.js";
 import { byId, say } from "../base/dom.js";
 import { explain } from "../base/errors.js";
+import { json } from "../base/http.js";
 import * as session from "../base/session.js";
+import { title } from "./desk.js";
 
-/** `onDone` is called once the gateway has accepted a token. Gives back what opens the panel, and what tells it more. */
-export function signIn(onDone) {
+/** `login` is where the gateway signs people in, if it does. `onDone` gets whom a token is of, once it is accepted. */
+export function signIn({ login, reason }, onDone) {
   const input = byId("token");
-  const button = byId("signin-go");
-  const why = byId("signin-why");
   const link = byId("signin-link");
-
-  // No form: browsers would offer to keep what is sent with one.
-  button.addEventListener("click", enter);
-  input.addEventListener("keydown", (event) => { if (event.key === "Enter") enter(); });
+  const why = byId("signin-why");
 
   async function enter() {
-    if (button.disabled) return;
     const token = input.value.trim().replace(/^bearer\s+/i, "");
-    if (!/^[\x21-\x7e]+$/.test(token)) return refuse("That is not a token: a token is one word without spaces. Copy it again, all of it.");
-    button.disabled = true;
+    if (!/^[\x21-\x7e]+$/.test(token)) return refuse("A token is one word without spaces. Copy it again, all of it.");
+    const person = await json("/auth/me", { headers: { Authorization: `Bearer ${token}` } }).catch((error) =>
+      refuse(error.status === 401 ? "The gateway does not accept this token. Make a new one and paste it here." : explain(error)));
+    if (!person) return;
     session.open({ token });
-    try {
-      await api.tasks({ limit: 1 });
-      input.value = "";
-      say(why, null);
-      onDone();
-    } catch (error) {
-      session.close();
-      refuse(error.status === 401
-        ? "The gateway does not accept this token. It may have expired or been cut short; make a new one and paste it here."
-        : explain(error));
-    } finally {
-      button.disabled = false;
-    }
+    onDone(person);
   }
 
   function refuse(text) {
@@ -42,18 +27,13 @@ export function signIn(onDone) {
     input.select();
   }
 
-  return {
-    /** Opens the panel; `reason` says why one is here again. */
-    ask(reason) {
-      say(why, reason);
-      input.value = "";
-    },
-    /** `login` is where the gateway signs people in, if it does; undefined where it did not say. */
-    offer(login) {
-      if (login !== undefined) byId("signin-login").hidden = login === null;
-      link.href = `${login ?? link.pathname}?return_to=${encodeURIComponent(location.pathname + location.search + location.hash)}`;
-      // Whoever types already is left alone.
-      if (document.activeElement !== input) (byId("signin-login").hidden ? input : link).focus();
-    },
-  };
+  // No form: browsers would offer to keep what is sent with one.
+  byId("signin-go").addEventListener("click", enter);
+  input.addEventListener("keydown", (event) => { if (event.key === "Enter") enter(); });
+  title("Sign in");
+  say(why, reason);
+  link.href = `${login}?return_to=${encodeURIComponent(`/${location.hash}`)}`;
+  byId("signin-login").hidden = !login;
+  byId("signin").hidden = false;
+  (login ? link : input).focus();
 }
