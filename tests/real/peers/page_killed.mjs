@@ -15,7 +15,7 @@ await ask.page.keyboard.press("Space");
 await ask.page.getByRole("textbox", { name: "What do you need?" }).fill(told.words);
 await ask.page.getByRole("button", { name: "Ask", exact: true }).click();
 const handoff = ask.page.getByRole("region", { name: "Hand-off" });
-await handoff.getByText(/Counter is working/).waitFor();
+await handoff.getByText(/Counter has been at work/).waitFor();
 
 await withToken(one.page, told.token);
 await one.page.goto(`${told.gateway}/#/tasks/${told.task}`);

@@ -79,7 +79,7 @@ await open(page, "Ask");
 const anew = page.getByRole("button", { name: "New conversation" });
 if (await anew.isVisible()) await anew.click();
 await ask("slow", "wait for me");
-await handoff.getByText(/Slow is working/).waitFor();
+await handoff.getByText(/Slow has been at work/).waitFor();
 await open(page, "Tasks");
 await page.getByRole("link", { name: /wait for me/ }).first().click();
 await waterfall.waitFor();

@@ -1,104 +1,103 @@
 // A turn with an agent: the hand-off draws itself, and what is written is shown as it comes.
 
-import { now } from "../base/time.js";
+import { status } from "../base/api.js";
 import { h, say } from "../base/dom.js";
-import { explain, explainEnd } from "../base/errors.js";
-import { isOver } from "../base/state.js";
-import { button } from "../base/parts.js";
-import { spoken, textOf } from "../base/result.js";
+import { explain } from "../base/errors.js";
+import { familyOf } from "../base/handoff.js";
+import { spoken } from "../base/result.js";
+import { toneOf } from "../base/state.js";
+import { now } from "../base/time.js";
 import { announce, title } from "../shell/desk.js";
+import { href } from "../shell/router.js";
+import { verdict } from "../tasks/verdict.js";
 import { cards } from "./cards.js";
 import { drawing } from "./drawing.js";
-import { askingIn, effort, standing, steps } from "./run.js";
+import { askingIn, steps } from "./steps.js";
 import { timeline } from "./timeline.js";
-import { waterfall } from "./turn.js";
 import { watch } from "./watch.js";
 
-const TICK_MS = 200;
 const PAINT_MS = 40;
 
 /**
- * Shows the task `id` in a turn and follows it to its end. `onChange(task, isOver)` is told when an
- * agent waits for the person (`task`) or no longer, and of the end; `onAgain` takes the question up
- * again. Gives back `{ answer, note }`.
+ * Shows the task `id` in `place` and follows it to its end. `onAsk(task)` is told which agent waits for
+ * the person, and of null when none does any longer. Gives back the answer; null where there is none.
  */
-export async function agentTurn(element, { id, number, signal, onChange, onAgain }) {
-  const page = panel(id, number);
-  const pieces = h("div", { class: "turn" });
-  const written = cards(pieces, id, signal);
-  const questions = new Map();
-  let root = null;
-  let told = "";
+export async function agentTurn(place, { id, signal, onAsk }) {
+  const page = panel(id);
+  const pieces = h("div", { class: "pieces-of-turn" });
+  const written = cards(pieces, signal);
+  const events = [];
+  let tree = null;
   let timer = null;
-  element.append(page.element, pieces);
+  let told = "";
+  place.append(page.element, pieces);
 
   function paint() {
     timer = null;
-    if (root === null) return;
-    page.lines.draw(root.created_ms);
+    const family = familyOf(tree);
+    const root = family.get(id);
+    const news = events.splice(0);
+    for (const { event, task } of news) written.take(event, task);
+    page.lines.add(news, root.created_ms);
     page.draw(steps(root, now()));
-    say(page.effort, effort(root, now()));
-    tell(standing(root));
-    ask(askingIn(root), isOver(root));
+    tell(root, family);
   }
 
-  function tell(text) {
-    if (page.status.textContent === text) return;
-    say(page.status, text);
-    page.status.dataset.end = root.state_name;
-    title(text.replace(/\.$/, ""));
-    announce(text);
-  }
-
-  function ask(task, isOver) {
-    const words = task && (questions.get(task.task_id) || "It did not say what it needs.");
-    say(page.asks, words?.slice(0, 20_000));
-    const change = `${task?.task_id} ${isOver}`;
-    if (change !== told) onChange(task, isOver);
-    told = change;
+  function tell(root, family) {
+    const { text, cause } = verdict(tree, id, now());
+    say(page.standing, text);
+    page.standing.dataset.tone = toneOf(root.state_name);
+    const asks = askingIn(root);
+    // Not each second that goes by: when it stands otherwise, or another is at work.
+    const news = [root.state_name, cause, family.get(cause)?.state_name, asks?.task_id].join(" ");
+    if (news === told) return;
+    told = news;
+    onAsk(asks);
+    if (place.isConnected) tellAll(root.state_name, text);
   }
 
   // Not with the frames of the screen: in a hidden tab the title still tells how it stands.
   const refresh = () => { timer ??= setTimeout(paint, PAINT_MS); };
-  const ticking = setInterval(() => { if (!document.hidden) refresh(); }, TICK_MS);
-
-  function take(event, task) {
-    page.lines.add(event, task);
-    written.take(event, task);
-    if (event.kind.endsWith("-required")) questions.set(task.task_id, textOf(event.message?.parts));
-    refresh();
-  }
 
   try {
-    const { result, detail } = await watch(id, { signal, onEvent: take, onTree: (tree) => { root = tree; refresh(); } });
-    const end = root.state_name;
-    if (end === "completed") {
-      await written.finish(result);
-      return { answer: spoken(result), note: null };
-    }
-    written.fail(end === "canceled" ? "Stopped" : "No answer", explainEnd(end, detail ?? result?.detail), onAgain && button("Edit and ask again", onAgain));
-    return { answer: "", note: standing(root) };
+    await watch(id, {
+      signal,
+      isSeen: () => place.isConnected && !document.hidden,
+      onTree(now) {
+        tree = now;
+        refresh();
+      },
+      onEvent(event, task) {
+        events.push({ event, task });
+        refresh();
+      },
+    });
+    paint();
+    if (familyOf(tree).get(id).state_name !== "completed") return null;
+    const { result } = await status(id, signal);
+    await written.finish(id, result);
+    return spoken(result);
   } catch (error) {
-    if (signal.aborted || error.status === 401) throw error;
-    written.fail("This request cannot be shown", explain(error));
-    return { answer: "", note: null };
+    if (!signal.aborted) say(page.standing, explain(error));
+    return null;
   } finally {
-    clearInterval(ticking);
     clearTimeout(timer);
-    if (!signal.aborted) paint();
+    written.end();
   }
 }
 
+function tellAll(state, text) {
+  title(`Ask: ${state}`);
+  announce(text);
+}
+
 /** What stands in a turn of an agent. */
-function panel(id, number) {
+function panel(id) {
   const { element: tree, draw } = drawing();
   const lines = timeline();
-  const effort = h("span", { class: "help effort" });
-  const status = h("p", { class: "status" }, "Opening the request.");
-  const asks = h("p", { class: "notice prose asks", dir: "auto", hidden: true });
-  const element = h("section", { class: "card handoff", "aria-label": number === 1 ? "Hand-off" : `Hand-off of turn ${number}` },
-    h("div", { class: "row" }, h("h3", {}, "Hand-off"), effort, waterfall(id)),
-    h("div", { class: "both" }, tree, lines.element),
-    status, asks);
-  return { element, draw, lines, effort, status, asks };
+  const standing = h("p", { class: "standing", dir: "auto" }, "Opening the request…");
+  const element = h("section", { class: "card handoff", "aria-label": "Hand-off" },
+    h("div", { class: "row" }, h("h3", {}, "Hand-off"), h("a", { href: href("tasks", id) }, "Open the waterfall")),
+    standing, h("div", { class: "both" }, tree, lines.element));
+  return { element, draw, lines, standing };
 }

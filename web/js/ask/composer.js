@@ -3,16 +3,11 @@
 import { h, say } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { button } from "../base/parts.js";
-import { onClose } from "../base/session.js";
 
-/** What is typed, for someone who looks at another view and comes back. */
-let draft = "";
-onClose(() => { draft = ""; });
-
-/** `onSend(text)` sends what was typed; the box is emptied of it once it was taken. */
+/** `onSend(text)` sends what was typed; words that could not be sent come back. */
 export function composer(onSend) {
   const label = h("label", { for: "question", class: "big" });
-  const box = h("textarea", { id: "question", rows: "3", required: true, dir: "auto", "aria-describedby": "ask-error", enterkeyhint: "send" });
+  const box = h("textarea", { id: "question", rows: "3", required: true, dir: "auto", "aria-describedby": "ask-error" });
   const problem = h("p", { id: "ask-error", class: "notice bad", role: "alert", hidden: true });
   const go = h("button", { class: "primary" });
   const stop = button("Stop", () => mode.stop(), { look: "quiet danger" });
@@ -23,31 +18,27 @@ export function composer(onSend) {
   /** What stands in the box without having been typed. */
   let filled = "";
 
-  function put(text) {
-    box.value = text;
-    draft = text;
-  }
-
-  /** What was typed while it was sent stays. */
-  function without(text) {
-    const typed = box.value.trim();
-    return typed.startsWith(text) ? typed.slice(text.length).trim() : typed;
-  }
-
   function draw() {
-    go.textContent = isSending ? "Sending…" : mode.sends ?? "";
     const focused = document.activeElement;
-    go.hidden = mode.sends === null && !isSending;
+    label.textContent = mode.label;
+    go.textContent = isSending ? "Sending…" : mode.sends;
+    go.hidden = mode.sends === null;
     stop.hidden = mode.stop === null;
     if ([go, stop].includes(focused) && focused.hidden) box.focus();
   }
 
-  /** `label` says what the box is for, `sends` is the word on its button, null while there is nothing to send; `stop()` stops what runs. */
-  function set({ label: text, sends, stop = null }) {
-    label.textContent = text;
-    mode = { sends, stop };
+  /** `label` says what the box is for; `sends` is the word on its button, `stop()` stops what runs, or null. */
+  function set(now) {
+    mode = now;
     say(problem, null);
     draw();
+  }
+
+  /** Puts words into the box: in place of others that were put there, but after what was typed. */
+  function fill(text) {
+    const typed = box.value === filled ? "" : box.value.trim();
+    box.value = [typed, text].filter(Boolean).join("\n\n");
+    filled = typed === "" ? text : "";
   }
 
   async function send() {
@@ -55,16 +46,14 @@ export function composer(onSend) {
     if (isSending || text === "") return;
     if (mode.sends === null) return say(problem, "The last request is still running. Wait for its end, or stop it first.");
     isSending = true;
-    draft = "";
+    box.value = "";
     say(problem, null);
     draw();
     try {
       await onSend(text);
-      if (box.isConnected || draft === box.value) put(without(text));
     } catch (error) {
-      if (error.status === 401 || error.name === "AbortError") return;
-      draft ||= box.value;
-      say(problem, explain(error));
+      fill(text);
+      if (error.name !== "AbortError") say(problem, explain(error));
     } finally {
       isSending = false;
       draw();
@@ -76,29 +65,10 @@ export function composer(onSend) {
     event.preventDefault();
     element.requestSubmit();
   });
-  box.addEventListener("input", () => {
-    draft = box.value;
-    say(problem, null);
-  });
+  box.addEventListener("input", () => say(problem, null));
   element.addEventListener("submit", (event) => {
     event.preventDefault();
     send();
   });
-  put(draft);
-  set({ label: "What do you need?", sends: "Ask" });
-
-  return {
-    element,
-    set,
-    /** Puts an example in place of another; after what was typed, if there is something. */
-    fill(text) {
-      const typed = box.value === filled ? "" : box.value.trim();
-      put(typed === "" ? text : `${typed}\n\n${text}`);
-      filled = typed === "" ? text : "";
-      say(problem, null);
-      box.focus();
-    },
-    focus: () => box.focus({ preventScroll: true }),
-    trouble: (text) => say(problem, text),
-  };
+  return { element, set, fill, focus: () => box.focus({ preventScroll: true }), trouble: (text) => say(problem, text) };
 }

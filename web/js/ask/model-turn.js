@@ -5,35 +5,38 @@ import { open } from "../base/http.js";
 import { sseParser } from "../base/stream.js";
 import { span } from "../base/took.js";
 import { whole } from "../base/words.js";
-import { announce } from "../shell/desk.js";
+import { announce, title } from "../shell/desk.js";
 import { piece } from "./cards.js";
 import { ending, newAnswer, takeChunk } from "./chunks.js";
 import { writer } from "./writer.js";
 
 /**
- * Asks the model in a turn; resolves once the engine has begun to answer, with a function that
- * reads the answer to its end and gives back `{ answer, note }`. Refusals are thrown.
+ * Asks the model in a turn; resolves once the engine has begun to answer, with a function that reads the
+ * answer to its end and gives it back, null where there is none. Refusals are thrown.
  */
-export async function askModel(element, model, messages, stop) {
+export async function askModel(place, model, messages, stop) {
   const begun = performance.now();
-  const page = paper();
-  element.append(page.element);
+  const state = h("p", { class: "help" }, "Waiting for the first word…");
+  const body = h("div", { class: "pieces" });
+  place.append(piece("Answer", body, state));
   const response = await open("/v1/chat/completions", {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
     body: JSON.stringify({ model, messages, stream: true, stream_options: { include_usage: true } }),
     signal: stop,
   });
-  announce(`${model} answers.`);
   return async () => {
     const answer = newAnswer();
-    let first = null;
-    const note = await read(response, answer, stop, () => {
-      first ??= span(performance.now() - begun);
-      page.draw(answer);
-    });
-    page.end(note, summary(answer, first, span(performance.now() - begun)));
-    return { answer: answer.text, note };
+    const pen = writer(body);
+    const note = await read(response, answer, stop, () => pen.write(answer.text));
+    pen.end();
+    state.textContent = summary(answer, performance.now() - begun);
+    if (note !== null) body.append(h("p", { class: "notice" }, note));
+    if (place.isConnected) {
+      announce(note ?? "The answer is complete.");
+      title("Answered");
+    }
+    return answer.text || null;
   };
 }
 
@@ -44,7 +47,7 @@ async function read(response, answer, stop, onPiece) {
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       feed(next.value);
-      if (answer.text !== "" || answer.isThinking) onPiece();
+      onPiece();
     }
     return ending(answer);
   } catch (error) {
@@ -54,30 +57,7 @@ async function read(response, answer, stop, onPiece) {
   }
 }
 
-function paper() {
-  const state = h("p", { class: "help" }, "Waiting for the first word…");
-  const body = h("div", { class: "pieces" });
-  const pen = writer(body);
-  let drawn = 0;
-
-  return {
-    element: piece("Answer", body, state),
-    draw({ text }) {
-      state.hidden = text !== "";
-      state.textContent = "The model is thinking…";
-      pen.add(text.slice(drawn));
-      drawn = text.length;
-    },
-    end(note, summary) {
-      const isEmpty = pen.end().trim() === "" && note === null;
-      state.textContent = isEmpty ? `The answer is empty. ${summary}` : summary;
-      state.hidden = false;
-      if (note !== null) body.append(h("p", { class: "notice" }, note));
-    },
-  };
-}
-
-function summary({ usage }, first, all) {
-  const time = first === null ? `Took ${all}.` : `First word after ${first}, all of it after ${all}.`;
-  return usage === null ? time : `${time} ${whole(usage.prompt_tokens ?? 0)} tokens read, ${whole(usage.completion_tokens)} written.`;
+function summary({ text, usage }, ms) {
+  const tokens = usage === null ? "" : ` · ${whole(usage.prompt_tokens ?? 0)} → ${whole(usage.completion_tokens)} tokens`;
+  return `${text.trim() === "" ? "The answer is empty · " : ""}${span(ms)}${tokens}`;
 }

@@ -1,50 +1,42 @@
-// The view Ask: who answers, what is asked, and what comes of it, turn by turn.
+// The view Ask: one conversation, which goes on while people look at other views.
 
 import * as api from "../base/api.js";
 import { button, head } from "../base/parts.js";
-import { onClose } from "../base/session.js";
+import { capital, who } from "../base/words.js";
 import { go, note } from "../shell/router.js";
-import { asking } from "./asking.js";
-import { fromInput } from "./conversation.js";
+import { conversation } from "./conversation.js";
 
-/** The conversation, for someone who looks at another view and comes back. */
 let kept = null;
-onClose(() => { kept = null; });
+
+function forget() {
+  kept?.over.abort();
+  kept = null;
+}
 
 export async function show(place, { id, params }, signal) {
-  const wanted = params.agent ?? null;
   const anew = button("New conversation", () => {
-    kept = null;
+    forget();
     go("ask");
   });
   place.append(head("Ask", "Send a request to an agent or a model, and watch what becomes of it.", anew));
-  const talk = await opened(id, wanted, signal);
-  signal.throwIfAborted();
-  keep(talk);
-  asking(place, { talk, wanted, keep, signal });
-
-  function keep(now) {
-    // Who has left and begun another one meanwhile goes on with that.
-    if (signal.aborted && kept !== talk) return;
-    kept = now;
-    anew.hidden = now === null;
+  if (kept === null || params.agent !== undefined || (id !== null && id !== kept.task)) {
+    const past = id === null ? null : await load(id, signal);
+    signal.throwIfAborted();
+    forget();
+    kept = conversation(past, params.agent);
   }
+  place.append(kept.element);
+  if (kept.task !== null) note("ask", kept.task);
+  // A view that was opened is at its top: the conversation, once that is done, at its last turn.
+  await null;
+  place.querySelector(".turn:last-child")?.scrollIntoView();
 }
 
-/** The conversation that the address means; null for a new one. */
-async function opened(id, wanted, signal) {
-  if (id === null && wanted !== null) return null;
-  if (id === null || kept?.task === id) {
-    if (kept?.task) note("ask", kept.task);
-    return kept;
-  }
-  return load(id, signal);
-}
-
-/** Reads a conversation back from its last task; an A2A agent knows by its context what was said before. */
+/** What there is of a conversation, from its last task. */
 async function load(id, signal) {
   const [{ tasks }, known] = await Promise.all([api.tree(id, signal), api.agents({ signal })]);
   const { target: name, input, context_id: context } = tasks.find((task) => task.task_id === id);
   const speaks = known.find((agent) => agent.name === name)?.kind;
-  return Object.assign(fromInput(input, { kind: "agent", name, speaks }, id), { context });
+  const said = Array.isArray(input?.messages) ? input.messages : [];
+  return { task: id, choice: { kind: "agent", name, label: capital(who(name)), speaks }, said, context };
 }

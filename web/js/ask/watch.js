@@ -1,59 +1,91 @@
-// Follows a request and everything it is handed on to: the tree tells how all stands, the events
-// of the tasks tell what happened, and when to look at the tree again.
+// Follows a request and all it is handed on to: the tree tells how they stand, their events what happened.
 
-import { status, tree } from "../base/api.js";
-import { all } from "../base/handoff.js";
-import { mayPass, pause } from "../base/stream.js";
+import { history, tree } from "../base/api.js";
+import { all, familyOf } from "../base/handoff.js";
 import { isOver } from "../base/state.js";
-import { hearing } from "./hearing.js";
-import { askingIn, rootOf } from "./run.js";
+import { follow, mayPass, pause } from "../base/stream.js";
 
-const LOOK_MS = 3000;
-const GAP_MS = 100;
-/** How long an ended request waits for what is still to be told of it. */
-const LAST_MS = 2000;
+const LOOK_MS = 1000;
+const UNSEEN_MS = 5000;
+const GAP_MS = 200;
+/** Histories read at the same time. */
+const AT_ONCE = 3;
+/** Tasks whose events are told, at most. */
+const MOST = 40;
+/** Events that change nothing in the tree. */
+const QUIET = new Set(["status", "artifact"]);
 
 /**
- * `onTree(root)` gets the request as it stands, `onEvent(event, task)` each thing that happened, once.
- * Resolves once it has ended, with what the status call says.
+ * `onTree(tree)` gets the hand-off as it stands, `onEvent(event, task)` each thing that happened, once. `isSeen()` says
+ * whether anybody looks. Resolves once the request `id` has ended.
  */
-export async function watch(id, { signal, onTree, onEvent }) {
+export async function watch(id, { signal, isSeen, onTree, onEvent }) {
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
-  let news = Promise.withResolvers();
-  const ears = hearing({ signal: both, onEvent, onNews: () => news.resolve() });
-  document.addEventListener("visibilitychange", () => news.resolve(), { signal: both });
+  /** The number of the last event of each task, and the tasks of which all is told. */
+  const last = new Map();
+  const whole = new Set();
+  let ear = null;
+  let lookAgain = () => {};
 
-  /** Looks how it stands; gives back its status once it has ended. */
+  function take(event, task) {
+    if (event.seq <= (last.get(task.task_id) ?? 0)) return;
+    last.set(task.task_id, event.seq);
+    onEvent(event, task);
+  }
+
+  /** Reads what has happened to a task since it was last told. */
+  async function read(task) {
+    try {
+      for (let next = true; next !== null;) {
+        const page = await history(task.task_id, last.get(task.task_id), both);
+        for (const event of page.events) take(event, task);
+        next = page.next;
+      }
+      if (isOver(task)) whole.add(task.task_id);
+    } catch (error) {
+      if (mayPass(error)) throw error;
+      whole.add(task.task_id);
+    }
+  }
+
+  /** Hears the request itself while somebody looks: a browser has but six connections for all its windows. */
+  function listen(root) {
+    if (!isSeen() || isOver(root)) {
+      ear?.abort();
+      ear = null;
+    } else if (ear === null) {
+      ear = new AbortController();
+      const heard = (event) => {
+        take(event, root);
+        if (!QUIET.has(event.kind)) lookAgain();
+      };
+      follow(id, { signal: AbortSignal.any([both, ear.signal]), after: last.get(id), onEvent: heard }).catch(() => {});
+    }
+  }
+
+  /** Looks how all stands; gives back whether it has ended. */
   async function look() {
-    news = Promise.withResolvers();
-    const root = rootOf(await tree(id, both), id);
-    onTree(root);
-    ears.listen(document.hidden ? null : loudest(root));
-    const told = ears.catchUp(all(root));
-    await (isOver(root) ? Promise.race([told, pause(LAST_MS, both)]) : told);
-    return isOver(root) ? status(id, both) : null;
+    const told = await tree(id, both);
+    const tasks = all(familyOf(told).get(id));
+    onTree(told);
+    listen(tasks[0]);
+    const left = tasks.slice(0, MOST).filter((task) => !whole.has(task.task_id));
+    while (left.length > 0) await Promise.all(left.splice(0, AT_ONCE).map(read));
+    return isOver(tasks[0]);
   }
 
   try {
     for (;;) {
-      const ended = await look().catch((error) => {
+      const hasEnded = await look().catch((error) => {
         signal.throwIfAborted();
         if (!mayPass(error)) throw error;
-        return null;
       });
-      if (ended !== null) return ended;
-      await Promise.race([news.promise, pause(LOOK_MS, both)]);
+      if (hasEnded) return;
+      await Promise.race([pause(isSeen() ? LOOK_MS : UNSEEN_MS, both), new Promise((resolve) => { lookAgain = resolve; })]);
       await pause(GAP_MS, both);
     }
   } finally {
     over.abort();
   }
-}
-
-/** Whom to listen to: who asks the person, else the newest at work. */
-function loudest(root) {
-  if (isOver(root)) return null;
-  const going = all(root).filter((task) => !isOver(task)).sort((a, b) => b.created_ms - a.created_ms);
-  return askingIn(root) ?? going.find(({ stands }) => stands === "working") ?? going[0];
 }
