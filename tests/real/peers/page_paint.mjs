@@ -31,11 +31,11 @@ await open(page, "Tasks");
 const rows = page.getByRole("main").getByRole("listitem");
 await rows.filter({ hasText: told.newest }).first().waitFor();
 seen.nodes = [await page.locator("body *").count()];
-const more = page.getByRole("button", { name: "Show more" });
+const older = page.getByRole("link", { name: "Older" });
 for (let page_ = 0; page_ < told.pages; page_ += 1) {
-  await more.scrollIntoViewIfNeeded();
+  await older.scrollIntoViewIfNeeded();
   const before = (await calls()).length;
-  await more.click();
+  await older.click();
   await page.waitForFunction((before) => performance.getEntriesByType("resource").filter(({ name }) => /\/a2a\/tasks\?/.test(name)).length > before, before);
 }
 await page.waitForTimeout(500);

@@ -1,21 +1,21 @@
-// What is known of the row of the waterfall that was chosen.
+// What is known of a row of the waterfall.
 
 import { h } from "../base/dom.js";
-import { button, chip, facts } from "../base/parts.js";
+import { chip, facts } from "../base/parts.js";
 import { exact } from "../base/time.js";
 import { span } from "../base/took.js";
 import { cut, whole } from "../base/words.js";
 import { href } from "../shell/router.js";
 import { outcome, stateOf } from "./sentences.js";
 
-const TITLES = { task: "Task", attempt: "Try", call: "Engine call", memory: "Memory", workflow: "Workflow in Temporal" };
+const TITLES = { task: "Task", attempt: "Try", call: "Engine call", memory: "Memory", workflow: "Temporal workflow" };
 const NAMES = {
-  target: "For", detail: "Why", title: "Title", found: "Found", model: "Model", engine: "Engine", tokens_in: "Tokens in",
-  tokens_out: "Tokens out", first_byte_ms: "First byte", attempt: "Try", task_id: "Task id",
+  target: "For", detail: "Why", title: "Title", found: "Found", model: "Model", engine: "Engine",
+  tokens_in: "Tokens in", tokens_out: "Tokens out", first_byte_ms: "First byte", attempt: "Try", task_id: "Task id",
 };
 
-/** `mine` is the id of the task that the page is about; `zoomTo(row)` shows it closer. */
-export function details(row, { mine, now, zoomTo }) {
+/** `mine` is the id of the task that the page is about. */
+export function details(row, mine, now) {
   const { item } = row;
   return [
     h("h3", {}, TITLES[row.kind]),
@@ -24,8 +24,8 @@ export function details(row, { mine, now, zoomTo }) {
       ...Object.entries(NAMES).map(([key, name]) => [name, told(key, item[key])]),
       ["Began", exact(row.start)],
       ["Took", span((row.end ?? now) - row.start)],
+      ["More", follow(row, mine)],
     ]),
-    h("div", { class: "row" }, button("Zoom to it", () => zoomTo(row)), follow(row, mine)),
   ];
 }
 
@@ -42,5 +42,6 @@ function follow({ kind, item, task }, mine) {
   if (kind === "workflow" && /^https?:\/\//i.test(task.temporal_url)) {
     return h("a", { href: task.temporal_url, target: "_blank", rel: "noopener noreferrer" }, "See it in Temporal");
   }
-  return kind === "task" && item.task_id !== mine ? h("a", { href: href("tasks", item.task_id) }, "Open this task") : null;
+  if (kind !== "task" || item.task_id === mine) return null;
+  return h("a", { href: href("tasks", item.task_id) }, "Open this task");
 }

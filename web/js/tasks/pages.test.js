@@ -3,69 +3,69 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { again, newest, nothing, older, timeOf } from "./pages.js";
+import { begin, joined, PAGE } from "./pages.js";
 
-const LIMIT = 3;
-const task = (number, state = "done") => ({ task_id: String(number).padStart(4, "0"), state });
-const tasks = (...numbers) => numbers.map((number) => task(number));
-const numbers = (known) => known.rows.map((each) => Number(each.task_id));
+const id = (number) => String(number).padStart(6, "0");
+const numbers = ({ rows }) => rows.map(({ task_id }) => Number(task_id));
+const upTo = (count) => Array.from({ length: count }, (_, index) => index + 1);
 
-/** A gateway with tasks of these numbers, newest first. */
-function pageOf(all, cursor = Infinity) {
-  const rest = all.filter((number) => number < cursor).sort((a, b) => b - a);
-  const found = rest.slice(0, LIMIT);
-  return { tasks: tasks(...found), next: rest.length > LIMIT ? task(found.at(-1)).task_id : null };
+/** A gateway with tasks of these numbers that looks through `piece` of them a call, and finds those that `fit`. */
+function answer(all, before, { piece = 1000, fits = () => true } = {}) {
+  const rest = all.filter((number) => before === null || id(number) < before).sort((a, b) => b - a);
+  const found = [];
+  let looked = 0;
+  while (looked < Math.min(piece, rest.length) && found.length < PAGE) {
+    if (fits(rest[looked])) found.push(rest[looked]);
+    looked += 1;
+  }
+  return { tasks: found.map((number) => ({ task_id: id(number) })), next: looked < rest.length ? id(rest[looked - 1]) : null };
 }
 
-test("the first page, read again, puts new tasks on top and keeps what is older", () => {
-  let known = newest(nothing, pageOf([1, 2, 3, 4, 5]), LIMIT);
-  known = older(known, pageOf([1, 2, 3, 4, 5], 3));
-  known = newest(known, pageOf([1, 2, 3, 4, 5, 6]), LIMIT);
-  assert.deepEqual(numbers(known), [6, 5, 4, 3, 2, 1]);
-  assert.deepEqual([...known.added], ["0006"]);
-  assert.equal(known.next, null);
+/** The page that begins at `before`, read to its end. */
+function whole(all, before, how) {
+  let page = begin(before);
+  while (!page.isWhole) page = joined(page, answer(all, page.next, how));
+  return page;
+}
+
+test("a page is filled by as many calls as it takes, and says where the next begins", () => {
+  const rare = { piece: 100, fits: (number) => number % 10 === 0 };
+  assert.deepEqual(numbers(whole(upTo(120), null)), upTo(120).reverse().slice(0, PAGE));
+  assert.deepEqual([numbers(whole(upTo(100), null, rare)).length, whole(upTo(100), null, rare).next], [10, null]);
+  assert.deepEqual(numbers(whole(upTo(1000), null, rare)), [1000, 990, 980, 970, 960, 950, 940, 930, 920, 910, 900, 890, 880, 870,
+    860, 850, 840, 830, 820, 810, 800, 790, 780, 770, 760, 750, 740, 730, 720, 710]);
+  assert.deepEqual(whole([], null), { rows: [], next: null, isWhole: true });
 });
 
-test("what the filter no longer finds goes", () => {
-  const known = newest(nothing, pageOf([1, 2, 3, 4, 5]), LIMIT);
-  assert.deepEqual(numbers(newest(known, pageOf([1, 2, 3, 5]), LIMIT)), [5, 3, 2]);
-});
-
-test("so many new ones that nothing meets start over instead of leaving a hole", () => {
-  const known = newest(nothing, pageOf([1, 2, 3, 4]), LIMIT);
-  const now = newest(known, pageOf([1, 2, 3, 4, 5, 6, 7, 8]), LIMIT);
-  assert.deepEqual(numbers(now), [8, 7, 6]);
-  assert.equal(now.next, "0006");
-});
-
-test("a search that has looked far back without a find does not begin again", () => {
-  const far = older({ ...nothing, next: "0900" }, { tasks: tasks(100), next: "0090" });
-  const now = newest(far, { tasks: tasks(999), next: "0901" }, LIMIT);
-  assert.deepEqual(numbers(now), [999, 100]);
-  assert.equal(now.next, "0090");
-});
-
-test("no task is shown twice and none is lost, however pages and news come", () => {
-  for (let turn = 0; turn < 300; turn += 1) {
-    let all = [1, 2, 3, 4, 5, 6, 7, 8];
-    let known = newest(nothing, pageOf(all), LIMIT);
-    for (let step = 0; step < 15; step += 1) {
-      if (Math.random() < 0.4) all = [...all, Math.max(...all) + 1];
-      if (Math.random() < 0.5) known = newest(known, pageOf(all), LIMIT);
-      else if (known.next !== null) known = older(known, pageOf(all, Number(known.next)));
+test("going through the pages shows each task once", () => {
+  for (const count of [1, 49, 50, 51, 100, 777]) {
+    for (const how of [{}, { piece: 30 }, { piece: 70, fits: (number) => number % 3 > 0 }]) {
+      const seen = [];
+      for (let next = null, first = true; first || next !== null; first = false) {
+        const page = whole(upTo(count), next, how);
+        seen.push(...numbers(page));
+        next = page.next;
+      }
+      assert.deepEqual(seen, upTo(count).reverse().filter(how.fits ?? (() => true)));
     }
-    known = newest(known, pageOf(all), LIMIT);
-    const low = known.next === null ? 0 : Number(known.next);
-    assert.deepEqual(numbers(known), all.filter((number) => number >= low).sort((a, b) => b - a));
   }
 });
 
-test("an id tells when it was made, if it is one that does", () => {
-  assert.equal(timeOf("018f3c5e-9a00-7abc-8def-0123456789ab"), 0x018f3c5e9a00);
-  for (const id of [null, "", "018f3c5e-9a00-4abc-8def-0123456789ab", "<script>"]) assert.equal(timeOf(id), null);
+test("the begin of a page read again takes in what is new and lets go what no longer fits", () => {
+  const page = whole(upTo(120), null);
+  const now = joined(page, answer(upTo(123).filter((number) => number !== 110), null));
+  assert.deepEqual(numbers(now), upTo(123).filter((number) => number !== 110).reverse().slice(0, PAGE));
+  assert.equal(now.next, id(numbers(now).at(-1)));
 });
 
-test("what was read again stands where it stood", () => {
-  const known = again({ ...nothing, rows: tasks(3, 2, 1), next: "x" }, [task(2, "error"), task(9, "error")]);
-  assert.deepEqual([numbers(known), known.rows.map(({ state }) => state), known.next], [[3, 2, 1], ["done", "error", "done"], "x"]);
+test("so much that is new that nothing meets leaves no hole", () => {
+  const now = joined(whole(upTo(60), null), answer(upTo(500), null));
+  assert.deepEqual([numbers(now), now.next], [upTo(500).reverse().slice(0, PAGE), id(451)]);
+});
+
+test("what a search has found far back stays, though only its begin is read again", () => {
+  const rare = { piece: 100, fits: (number) => number % 50 === 0 };
+  const page = whole(upTo(400), null, rare);
+  const now = joined(page, answer(upTo(450), null, rare));
+  assert.deepEqual([numbers(now), now.next], [[450, 400, 350, 300, 250, 200, 150, 100, 50], null]);
 });

@@ -1,71 +1,102 @@
-// A long list of which one row is chosen, by click or by keys. The list is one stop of the Tab key.
+// A long list of which one row is chosen, by click or by keys, and what is known of that one. The Tab key stops at the
+// list once. All rows are as high as its `--row` says; only those in sight, and some around them, are drawn.
 
-import { h } from "../base/dom.js";
-import { windowed } from "./windowed.js";
+import { h, redraw } from "../base/dom.js";
+import { keyed } from "./keyed.js";
 
 const PAGE = 10;
+const AROUND = 12;
 
-/**
- * `draw(button, item)` gives a function that shows an item in its row; `onChoose(item)` hears of what
- * a person chooses; `onKey(name)` says whether it has used a key.
- */
-export function picker({ label, look, frame, key, draw, onChoose, onKey = () => false }, signal) {
+/** Which of `count` rows to draw, where `top` pixels of them are above the `sight` pixels that are seen. */
+export function visible({ count, top, sight, height }) {
+  if (!(height > 0)) return { from: 0, to: 0 };
+  const within = (index) => Math.max(0, Math.min(count, index));
+  return { from: within(Math.floor(top / height) - AROUND), to: within(Math.ceil((top + sight) / height) + AROUND) };
+}
+
+/** `draw(button, item)` shows an item, `about(item)` gives what is known of it; `head` stays above the rows. */
+export function picker({ label, look, head = null, key, draw, about }, signal) {
   let items = [];
   let chosen = null;
-  const list = h("ol", { class: `rows ${look}`, "aria-label": label, onkeydown: keys });
-  /** The row that the Tab key leads to. */
-  const entry = () => chosen ?? (items.length > 0 ? key(items[0]) : null);
-  const rows = windowed(list, { key, make, frame, held: entry }, signal);
+  let told = null;
+  let due = 0;
+  const list = h("ol", { class: `rows ${look}`, "aria-label": label, onclick, onkeydown });
+  const frame = h("div", { class: "pick-frame", onscroll: soon }, head, list);
+  const facts = h("div", { class: "pick-facts" });
+  const size = new ResizeObserver(soon);
 
-  function make(item) {
-    const button = h("button", { type: "button", class: "pick", onclick: () => pick(item) });
-    const show = draw(button, item);
-    return {
-      element: h("li", {}, button),
-      set(now) {
-        item = now;
-        button.tabIndex = key(now) === entry() ? 0 : -1;
-        if (key(now) === chosen) button.setAttribute("aria-current", "true");
-        else button.removeAttribute("aria-current");
-        show(now);
-      },
-    };
+  const placeOf = (name) => items.findIndex((item) => key(item) === name);
+  const placeIn = ({ target }) => placeOf(target.closest("li")?.dataset.key);
+  const height = () => list.offsetHeight / items.length;
+
+  function paint() {
+    const entry = Math.max(0, placeOf(chosen));
+    const [count, top, sight] = [items.length, frame.scrollTop, frame.clientHeight];
+    const { from, to } = visible({ count, top, sight, height: height() });
+    const places = [...items.keys()].filter((at) => (at >= from && at < to) || at === entry);
+    keyed(list, places, (at) => key(items[at]), (row, at) => {
+      row.style.setProperty("--at", at);
+      row.setAttribute("aria-posinset", at + 1);
+      row.setAttribute("aria-setsize", count);
+      if (!row.hasChildNodes()) row.append(h("button", { type: "button", class: "pick" }));
+      const button = row.firstChild;
+      button.tabIndex = at === entry ? 0 : -1;
+      button.ariaCurrent = key(items[at]) === chosen ? "true" : null;
+      draw(button, items[at]);
+    });
   }
 
-  function pick(item) {
-    chosen = key(item);
-    rows.paint();
-    onChoose(item);
+  function soon() {
+    cancelAnimationFrame(due);
+    due = requestAnimationFrame(paint);
   }
 
-  function keys(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = items.findIndex((item) => key(item) === event.target.closest("[data-key]").dataset.key);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + PAGE, PageUp: at - PAGE, Home: 0, End: items.length - 1 }[event.key];
-    if (to === undefined && !onKey(event.key)) return;
+  function pick(at) {
+    told = items[at];
+    chosen = key(told);
+    paint();
+    facts.replaceChildren(...about(told));
+  }
+
+  function onclick(event) {
+    const at = placeIn(event);
+    if (at >= 0) pick(at);
+  }
+
+  function onkeydown(event) {
+    const at = placeIn(event);
+    const last = items.length - 1;
+    const keys = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + PAGE, PageUp: at - PAGE, Home: 0, End: last };
+    const to = keys[event.key];
+    if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    if (to === undefined) return;
-    const item = items[Math.max(0, Math.min(items.length - 1, to))];
-    pick(item);
-    const row = rows.element(key(item));
-    row.scrollIntoView({ block: "nearest" });
-    row.firstElementChild.focus({ preventScroll: true });
+    pick(Math.max(0, Math.min(last, to)));
+    const button = list.querySelector("[aria-current]");
+    button.scrollIntoView({ block: "nearest" });
+    button.focus({ preventScroll: true });
   }
+
+  size.observe(frame);
+  signal.addEventListener("abort", () => {
+    size.disconnect();
+    cancelAnimationFrame(due);
+  });
 
   return {
-    list,
-    paint: rows.paint,
+    element: h("div", { class: "picker" }, frame, facts),
+    chosen: () => chosen,
     set(next) {
       items = next;
-      rows.set(items);
+      list.style.setProperty("--count", items.length);
+      paint();
+      const now = items[placeOf(chosen)];
+      if (now !== undefined && now !== told) redraw(facts, ...about(told = now));
     },
     /** Chooses a row and brings it into sight within its frame. */
     choose(name) {
-      chosen = name;
-      rows.paint();
-      const row = rows.element(name);
-      if (row) frame.scrollTop = row.offsetTop - frame.clientHeight / 2;
+      const at = placeOf(name);
+      frame.scrollTop = at * height() - frame.clientHeight / 2;
+      pick(at);
     },
-    chosen: () => items.find((item) => key(item) === chosen) ?? null,
   };
 }

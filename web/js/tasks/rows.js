@@ -14,38 +14,32 @@ export function rowsOf(tree) {
   return rows;
 
   function add(task, level) {
-    const tries = triesIn(task);
-    const own = [...task.calls.map(callRow), ...task.memory.map(memoryRow), ...task.children.map(taskRow)];
-    rows.push({ ...taskRow(task), level });
-    if (task.workflow) rows.push({ ...workflowRow(task), level: level + 1 });
+    const tries = task.attempts.map((item, index) =>
+      row("attempt", `${task.task_id}:${index}`, item.started, item.ended ?? endOf(task), item));
+    rows.push({ ...taskRow(task), task, level });
+    if (task.workflow) rows.push({ ...workflowRow(task), task, level: level + 1 });
     // One try alone stands beside what happened in it; several have it below them.
-    const isIn = (row) => tries.length > 1 && row.kind !== "attempt" && row.start >= tries[0].start;
-    for (const row of [...tries, ...own].sort((a, b) => a.start - b.start)) {
-      const depth = level + (isIn(row) ? 2 : 1);
-      if (row.kind === "task") add(row.task, depth);
-      else rows.push({ ...row, task, level: depth });
+    const isIn = ({ kind, start }) => tries.length > 1 && kind !== "attempt" && start >= tries[0].start;
+    const own = [...tries, ...task.calls.map(callRow), ...task.memory.map(memoryRow), ...task.children.map(taskRow)];
+    for (const each of own.sort((a, b) => a.start - b.start)) {
+      const depth = level + (isIn(each) ? 2 : 1);
+      if (each.kind === "task") add(each.item, depth);
+      else rows.push({ ...each, task, level: depth });
     }
   }
 }
 
-const taskRow = (task) =>
-  ({ key: `task:${task.task_id}`, kind: "task", start: task.created_ms, end: endOf(task), task, item: task });
+const row = (kind, id, start, end, item) => ({ key: `${kind}:${id}`, kind, start, end, item });
 
-const workflowRow = (task) => ({
-  key: `workflow:${task.task_id}`, kind: "workflow", task, item: task.workflow,
-  start: task.workflow.started ?? task.created_ms, end: task.workflow.ended ?? endOf(task),
-});
-
-const callRow = (item) =>
-  ({ key: `call:${item.usage_id}`, kind: "call", start: item.started, end: item.started + item.duration_ms, item });
-
+const taskRow = (task) => row("task", task.task_id, task.created_ms, endOf(task), task);
+const workflowRow = ({ workflow, ...task }) =>
+  row("workflow", task.task_id, workflow.started ?? task.created_ms, workflow.ended ?? endOf(task), workflow);
+const callRow = (item) => row("call", item.usage_id, item.started, item.started + item.duration_ms, item);
 const memoryRow = (item, index) =>
-  ({ key: `memory:${item.task_id}:${item.at}:${item.op}:${index}`, kind: "memory", start: item.at, end: item.at + item.duration_ms, item });
+  row("memory", `${item.task_id}:${item.at}:${item.op}:${index}`, item.at, item.at + item.duration_ms, item);
 
-export const triesIn = (task) => task.attempts.map((item, index) =>
-  ({ key: `attempt:${task.task_id}:${index}`, kind: "attempt", start: item.started, end: item.ended ?? endOf(task), item }));
-
-/** From when to when the rows go; what goes on does so until `now`. */
+/** From when to when the rows go, at least a moment; what goes on does so until `now`. */
 export function extent(rows, now) {
-  return { from: Math.min(...rows.map((row) => row.start)), to: Math.max(...rows.map((row) => row.end ?? now)) };
+  const from = Math.min(...rows.map(({ start }) => start));
+  return { from, to: Math.max(from + 1, ...rows.map(({ end }) => end ?? now)) };
 }

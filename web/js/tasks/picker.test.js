@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { visible } from "./windowed.js";
+import { visible } from "./picker.js";
 
 test("what is in sight is drawn, and little around it", () => {
   for (let turn = 0; turn < 2000; turn += 1) {
