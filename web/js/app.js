@@ -19,16 +19,15 @@ const tabs = new BroadcastChannel("attach");
 async function start() {
   const found = await api.session();
   const reason = history.state?.reason;
-  if (found.user === null || reason) {
-    signIn({ login: found.login, reason }, enter);
-  } else {
-    session.open(found);
-    enter(await api.me());
-    tabs.postMessage("came");
-  }
-  history.replaceState(null, "");
-  byId("trouble").replaceChildren();
+  const isIn = found.user !== null && !reason;
+  if (isIn) session.open(found);
+  const person = isIn ? await api.me() : null;
   starting.abort();
+  byId("trouble").replaceChildren();
+  history.replaceState(null, "");
+  if (person === null) return signIn({ login: found.login, reason }, enter);
+  enter(person);
+  tabs.postMessage("came");
 }
 
 function enter({ user, scopes }) {
