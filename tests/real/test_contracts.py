@@ -11,6 +11,7 @@ from process import run
 TESTS = ROOT / "tests" / "it"
 ON_ANY_DATABASE = re.compile(r"\b(database::each|Home::server|each\(async)")
 CARGO = {name: value for name, value in os.environ.items() if name.startswith(("CARGO", "RUST"))}
+BRIEF = {"RUST_BACKTRACE": "0", "RUST_TEST_THREADS": "4"}
 
 
 def modules():
@@ -26,8 +27,8 @@ class ContractsOnPostgres(unittest.TestCase):
         server = postgres.shared()
         url = f"postgres://{postgres.USER}:{server.password}@127.0.0.1:{server.port}/postgres"
         command = ["cargo", "test", "--test", "it", "--", *modules()]
-        done = run(command, cwd=ROOT, env={**CARGO, "ATTACH_TEST_POSTGRES": url}, limit=900)
-        self.assertEqual(done.returncode, 0, done.stdout[-5000:] + done.stderr[-1000:])
+        done = run(command, cwd=ROOT, env={**CARGO, **BRIEF, "ATTACH_TEST_POSTGRES": url}, limit=900)
+        self.assertEqual(done.returncode, 0, done.stdout.partition("\nfailures:\n")[2][:9000] + done.stderr[-1000:])
         (passed,) = re.findall(r"test result: ok\. (\d+) passed", done.stdout)
         print(f"  {passed} tests of {', '.join(modules())}")
         self.assertGreater(int(passed), 0)

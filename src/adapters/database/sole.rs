@@ -11,6 +11,7 @@ use super::{Database, locks::CLASS};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const TRY: &str = "select pg_try_advisory_lock($1::int, $2::int)";
+const FREE: &str = "select pg_advisory_unlock_all()";
 
 /// Has the server notice within some 15 s that the machine of the holder is gone
 /// without a word: it would wait for hours.
@@ -86,10 +87,17 @@ impl Sole {
     pub async fn leave(&self) {
         let Some(shared) = &self.0 else { return };
         if let Some(session) = shared.held.lock().await.take() {
-            // It goes with the session, however that ends, and as soon as it may.
-            let _ = tokio::time::timeout(PATIENCE, session.close()).await;
+            // However that ends, it goes with the session.
+            let _ = tokio::time::timeout(PATIENCE, given_back(session)).await;
         }
     }
+}
+
+/// Ends a session after its lock: a server that is asked to end it answers nothing,
+/// and still holds the lock for a moment.
+async fn given_back(mut session: PgConnection) -> sqlx::Result<()> {
+    sqlx::query(FREE).execute(&mut session).await?;
+    session.close().await
 }
 
 impl fmt::Debug for Sole {

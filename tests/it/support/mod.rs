@@ -32,14 +32,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Looks again and again until `look` finds something, for ten seconds at most.
+/// Looks again and again until `look` finds something, for a minute at most: other
+/// work may keep this machine busy.
 pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(found) = look().await {
             return found;
         }
-        assert!(Instant::now() < until, "{what}: not within ten seconds");
+        assert!(Instant::now() < until, "{what}: not within a minute");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
