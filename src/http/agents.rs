@@ -12,7 +12,7 @@ use crate::{
         reach::{Away, Look},
     },
     config::AgentKind,
-    http::{State, a2a::card, answer::unkept, caller::Caller, error::ApiError},
+    http::{State, a2a::card, answer::unkept, caller::Caller, error::ApiError, params::Params},
 };
 
 /// The query of a list.
@@ -29,7 +29,7 @@ pub struct Wanted {
 /// None of its own.
 pub async fn list(
     _caller: Caller,
-    wanted: web::Query<Wanted>,
+    wanted: Params<Wanted>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let all = state.directory.all();

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     domain::time::UnixMillis,
-    http::{State, caller::Caller, error::ApiError},
+    http::{State, caller::Caller, error::ApiError, params::Params},
 };
 pub use flow::{SignIn, callback, start};
 
@@ -21,23 +21,28 @@ pub struct Invitation {
 }
 
 /// `GET /auth/dev?code=`: the link that `dev` prints. Sets the cookie and leads
-/// to the page.
+/// to the page; so does a used one where somebody is signed in.
 ///
 /// # Errors
 ///
 /// 400: used or too old.
 pub async fn enter(
-    invitation: web::Query<Invitation>,
+    request: HttpRequest,
+    invitation: Params<Invitation>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let secret = state.browsers.accept(&invitation.code, UnixMillis::now());
-    let cookie = state.browsers.jar.session(secret.await?);
-    Ok(HttpResponse::SeeOther()
+    let now = UnixMillis::now();
+    let mut to_page = HttpResponse::SeeOther();
+    to_page
         .insert_header((header::LOCATION, "/"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .cookie(cookie)
-        .finish())
+        .insert_header((header::REFERRER_POLICY, "no-referrer"));
+    match state.browsers.accept(&invitation.code, now).await {
+        Ok(secret) => Ok(to_page.cookie(state.browsers.jar.session(secret)).finish()),
+        Err(error @ ApiError::Internal(_)) => Err(error),
+        Err(_) if state.browsers.page(&request, now).await?.is_some() => Ok(to_page.finish()),
+        Err(error) => Ok(page::failed(&request, &state, &error)),
+    }
 }
 
 /// `GET /auth/session`: who is signed in, and the page's CSRF token; or where to

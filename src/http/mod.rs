@@ -20,6 +20,7 @@ mod meant;
 pub mod memory;
 pub mod oauth;
 pub mod ops;
+mod params;
 mod parts;
 pub mod request_id;
 pub mod scrape;

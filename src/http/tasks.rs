@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::{
     adapters::store::TaskView,
     domain::id::{Owner, TaskId},
-    http::{State, caller::Caller, error::ApiError},
+    http::{State, caller::Caller, error::ApiError, params::Params},
 };
 pub use events::events;
 pub use list::list;
@@ -100,7 +100,7 @@ pub struct Patience {
 pub async fn status(
     caller: Caller,
     id: web::Path<String>,
-    patience: web::Query<Patience>,
+    patience: Params<Patience>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let id = id_in(&id)?;

@@ -15,7 +15,7 @@ use crate::{
         sums::Sum,
     },
     domain::{identity::Scope, price::Prices, time::UnixMillis},
-    http::{State, answer::unkept, caller::Caller, error::ApiError},
+    http::{State, answer::unkept, caller::Caller, error::ApiError, params::Params},
 };
 
 /// The query.
@@ -38,7 +38,7 @@ pub struct Wanted {
 /// many ask at once.
 pub async fn usage(
     caller: Caller,
-    wanted: web::Query<Wanted>,
+    wanted: Params<Wanted>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let everyone = wanted.everyone == Some(true);

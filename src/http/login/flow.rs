@@ -13,7 +13,11 @@ use crate::{
     adapters::identity::login::{Arrival, LoginError, Provider},
     config::is_loopback,
     domain::{return_to::ReturnTo, time::UnixMillis},
-    http::{State, error::ApiError},
+    http::{
+        State,
+        error::ApiError,
+        params::{self, Params},
+    },
 };
 
 /// Sign-ins that the provider is asked about at once: whoever has a login cookie
@@ -62,7 +66,7 @@ impl SignIn {
 /// the provider is down.
 pub async fn start(
     request: HttpRequest,
-    wish: web::Query<Wish>,
+    wish: Params<Wish>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     match depart(&request, &wish, &state).await {
@@ -144,8 +148,8 @@ pub async fn callback(
 async fn arrive(request: &HttpRequest, state: &State) -> Result<(String, String), ApiError> {
     let sign_in = sign_in(state)?;
     let now = UnixMillis::now();
-    let answer = web::Query::<Answer>::from_query(request.query_string());
-    let answer = answer.map_err(|_| again(state, BROKEN))?.into_inner();
+    let answer = params::read::<Answer>(request.query_string());
+    let answer = answer.map_err(|_| again(state, BROKEN))?;
     let place = sign_in.places.try_acquire();
     let _place = place.map_err(|_| ApiError::Busy)?;
     let cookie = state.browsers.jar.login_of(request);

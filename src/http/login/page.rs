@@ -23,7 +23,7 @@ pub(super) fn failed(request: &HttpRequest, state: &State, error: &ApiError) -> 
     to.insert(header::CONTENT_TYPE, html);
     let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     to.insert(header::CONTENT_SECURITY_POLICY, policy);
-    let page = page(&escaped(&error.to_string()));
+    let page = page(&escaped(&error.to_string()), state.sign_in.is_some());
     answer.set_body(BoxBody::new(page))
 }
 
@@ -32,10 +32,14 @@ fn wants_page(request: &HttpRequest) -> bool {
     accepted.any(|kinds| kinds.to_str().is_ok_and(|text| text.contains("text/html")))
 }
 
-fn page(text: &str) -> String {
+fn page(text: &str, has_login: bool) -> String {
+    let (there, words) = match has_login {
+        true => ("/auth/login", "Sign in again"),
+        false => ("/", "Other ways to sign in"),
+    };
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Not signed in</title>\
-         <h1>Not signed in</h1><p>{text}</p><p><a href=\"/auth/login\">Sign in again</a></p></html>"
+         <h1>Not signed in</h1><p>{text}</p><p><a href=\"{there}\">{words}</a></p></html>"
     )
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::event_id;
-use crate::http::{State, caller::Caller, error::ApiError};
+use crate::http::{State, caller::Caller, error::ApiError, params::Params};
 
 /// What is to go.
 #[derive(Deserialize)]
@@ -39,7 +39,7 @@ pub async fn erase(
 /// 400 without `all=true`, 503 when memory is off or away.
 pub async fn erase_all(
     caller: Caller,
-    wanted: web::Query<Wanted>,
+    wanted: Params<Wanted>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     if wanted.all.as_deref() != Some("true") {

@@ -11,7 +11,7 @@ use crate::{
         id::SessionId,
         memory::{EventKind, cursor::Cursor},
     },
-    http::{State, caller::Caller, error::ApiError},
+    http::{State, caller::Caller, error::ApiError, params::Params},
 };
 
 /// The query of a list.
@@ -73,7 +73,7 @@ async fn place(text: &str, state: &State, caller: &Caller) -> Result<Cursor, Api
 /// 400 for a limit, id or kind that is none, 503 when memory is off or away.
 pub async fn recent(
     caller: Caller,
-    listing: web::Query<Listing>,
+    listing: Params<Listing>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let begun = Begun::now();

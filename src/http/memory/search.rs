@@ -8,7 +8,7 @@ use super::{answer, limit, listed, noted::Begun};
 use crate::{
     adapters::memory::{Remembered, access::Op},
     domain::memory::{query::Query, snippet::of_texts},
-    http::{State, caller::Caller, error::ApiError},
+    http::{State, caller::Caller, error::ApiError, params::Params},
 };
 
 /// How much text is looked through where others are served meanwhile, in bytes.
@@ -30,7 +30,7 @@ pub struct Asked {
 /// 400 for a query without words or with too many, 503 when memory is off or away.
 pub async fn search(
     caller: Caller,
-    asked: web::Query<Asked>,
+    asked: Params<Asked>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let begun = Begun::now();

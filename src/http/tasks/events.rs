@@ -16,7 +16,7 @@ use crate::{
     actors::feed::Watch,
     adapters::store::TaskLine,
     domain::id::TaskId,
-    http::{State, caller::Caller, error::ApiError},
+    http::{State, caller::Caller, error::ApiError, params::Params},
 };
 
 /// Lines read at once.
@@ -44,7 +44,7 @@ pub async fn events(
     request: HttpRequest,
     caller: Caller,
     id: web::Path<String>,
-    cursor: web::Query<Cursor>,
+    cursor: Params<Cursor>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let id = id_in(&id)?;

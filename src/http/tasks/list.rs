@@ -11,7 +11,7 @@ use crate::{
         sought::Sought,
         task::TaskState,
     },
-    http::{State, answer::unkept, caller::Caller, error::ApiError},
+    http::{State, answer::unkept, caller::Caller, error::ApiError, params::Params},
 };
 
 /// Tasks in a list, at most and by default.
@@ -91,7 +91,7 @@ fn states(word: &str) -> Result<Vec<TaskState>, ApiError> {
 /// 400 for a limit, cursor, state or search that is none.
 pub async fn list(
     caller: Caller,
-    listing: web::Query<Listing>,
+    listing: Params<Listing>,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let filter = listing.into_inner().filter(&caller)?;
