@@ -4,7 +4,8 @@ import os
 
 from openai import OpenAI
 
-client = OpenAI(base_url="http://127.0.0.1:8080/v1", api_key=os.environ["ATTACH_TOKEN"])
+GATEWAY = os.environ.get("ATTACH_URL", "http://127.0.0.1:8080")
+client = OpenAI(base_url=f"{GATEWAY}/v1", api_key=os.environ["ATTACH_TOKEN"])
 model = os.environ.get("MODEL") or client.models.list().data[0].id
 messages = [{"role": "user", "content": "Write Python to sort a list"}]
 

@@ -278,6 +278,11 @@ impl Workshop {
         let Some((state, below)) = until_written(attempt, write).await else {
             return Settled::default();
         };
+        if state == TaskState::Failed {
+            // What agents say may hold what people wrote, which is in no log.
+            let (task, tries) = (attempt.task, claimed.tries);
+            tracing::warn!(%task, tries, "a task failed; attach-gateway tasks show says why");
+        }
         if self.mirror.is_on() {
             self.remember(result_event(claimed, &end)).await;
             canceled::remember(&self.store, &self.mirror, below.clone()).await;
@@ -302,6 +307,10 @@ impl Workshop {
 
     async fn retry(&self, claimed: &Claimed, setback: Setback) -> Settled {
         let (now, tries) = (UnixMillis::now(), claimed.tries.max(1));
+        if setback.counted {
+            let task = claimed.attempt.task;
+            tracing::info!(%task, tries, "a try of a task failed; it is tried again");
+        }
         let retry = Retry {
             due: self.policy.due(now, tries, setback.after_ms, chance()),
             detail: Some(setback.detail),

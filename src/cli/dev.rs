@@ -21,7 +21,7 @@ use super::{
 use crate::{
     adapters::database::sqlite::{OpenError, private_folder},
     app::{Gateway, StartError},
-    config::{self, Config, Faults},
+    config::{self, Faults},
     domain::id::Owner,
     telemetry,
 };
@@ -79,17 +79,17 @@ async fn serve(port: Option<u16>, conformance: bool) -> Result<(), DevError> {
     let suite = suite.map_err(DevError::Timeout)?;
 
     let ports = Ports::take(vars.get("PORT").map(String::as_str), conformance)?;
-    let issuer = DevIssuer {
+    let issuer = DevIssuer::lasting(&data, || DevIssuer {
         issuer: ports.issuer.url(),
         audience: AUDIENCE.to_owned(),
-    };
+    });
     let engine = Engine::find(vars.get("ENGINE_URL"), vars.get("ENGINE_API_KEY")).await?;
-    let config = Config::read(&settings::of(&vars, &ports, &issuer, &engine.url))?;
+    let config = settings::config(&vars, &ports, &issuer, &engine.url)?;
     let table = banner::places(&ports, &issuer, &engine);
     let key = DevIssuer::key(&data)?;
     let token = issuer.sign(&key, &Wanted::for_user(USER))?;
     let mut beside = Beside::default();
-    beside.start(issuer::server(ports.issuer.listener, &issuer, &key)?);
+    beside.start(issuer::server(ports.issuer, &issuer, &key)?);
     beside.extend(engine.handle.clone());
 
     let gateway_url = ports.gateway.url();

@@ -84,8 +84,14 @@ impl DevIssuer {
         write_private(&Self::path(data), &serde_json::to_vec(self)?)
     }
 
-    fn read(data: &Path) -> io::Result<Self> {
+    pub(super) fn read(data: &Path) -> io::Result<Self> {
         Ok(serde_json::from_slice(&std::fs::read(Self::path(data))?)?)
+    }
+
+    /// That of the last `dev` from `data`, else a `fresh` one: people's things are
+    /// kept under its name, which outlives the port it had at first.
+    pub(super) fn lasting(data: &Path, fresh: impl FnOnce() -> Self) -> Self {
+        Self::read(data).unwrap_or_else(|_| fresh())
     }
 
     /// A token as this issuer signs it.

@@ -35,6 +35,10 @@ impl fmt::Display for Faults {
     }
 }
 
+/// What programs read that call a gateway: `dev` prints them, to be exported in a
+/// shell that may start a gateway next.
+const OF_CLIENTS: [&str; 2] = ["ATTACH_URL", "ATTACH_TOKEN"];
+
 /// The variables, as the process was given them.
 pub type Vars = BTreeMap<String, String>;
 
@@ -56,7 +60,8 @@ impl<'a> Reader<'a> {
 
     fn refuse_unknown(&self) {
         for name in self.vars.keys() {
-            if name.starts_with("ATTACH_") && variable::find(name).is_none() {
+            let is_ours = name.starts_with("ATTACH_") && !OF_CLIENTS.contains(&&**name);
+            if is_ours && variable::find(name).is_none() {
                 let remedy = "nothing has this name; remove it or mend its spelling";
                 self.fault(name, None, remedy);
             }

@@ -2,6 +2,7 @@
 
 mod check;
 mod dev;
+mod dev_again;
 mod memory;
 mod sessions;
 mod tasks;

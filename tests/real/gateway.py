@@ -62,7 +62,7 @@ class Dev:
         self.rows = dict(re.findall(r"^(gateway|planner|coder|conformance|issuer|engine|data) +(.+?) *$", banner, re.M))
         self.url = self.rows["gateway"].split()[0]
         self.issuer = self.rows["issuer"].split()[0]
-        self.token = re.search(r"export TOKEN=(\S+)", banner)[1]
+        self.token = re.search(r"ATTACH_TOKEN=(\S+)", banner)[1]
         self.link = re.search(r"^ +(\S+/auth/dev\?code=\S+)$", banner, re.M)[1]
 
     def ask(self, method, path, *, body=None, headers=None):

@@ -4,33 +4,23 @@ import unittest
 
 import clients
 from fetch import ROOT
-from gateway import Dev, new_folder
+from gateway import Dev
 from process import Process, eventually, free_port, listens, run
 from servers import llama
 from web import call
 
 EXAMPLES = ROOT / "examples"
-WRITTEN_ADDRESS = "http://127.0.0.1:8080"
 
 
 class TheExamples(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        port = free_port() if listens(8080) else 8080
-        cls.dev = Dev(ENGINE_URL=llama().url, PORT=str(port))
+        cls.dev = Dev(ENGINE_URL=llama().url)
         cls.addClassCleanup(cls.dev.stop)
 
-    def example(self, name):
-        """The example's file. Where port 8080 is somebody else's, a copy in which the address alone differs."""
-        path = EXAMPLES / name
-        if self.dev.url == WRITTEN_ADDRESS:
-            return path
-        copy = new_folder() / name
-        copy.write_text(path.read_text().replace(WRITTEN_ADDRESS, self.dev.url))
-        return copy
-
     def printed(self, python, name):
-        done = run([python, self.example(name)], env={"ATTACH_TOKEN": self.dev.token}, limit=180)
+        env = {"ATTACH_URL": self.dev.url, "ATTACH_TOKEN": self.dev.token}
+        done = run([python, EXAMPLES / name], env=env, limit=180)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotEqual(done.stdout.strip(), "")
         return done.stdout
@@ -59,8 +49,8 @@ class TheExamples(unittest.TestCase):
 
     def test_flask_app_asks_in_its_users_name(self):
         python, port = clients.flask(), free_port()
-        command = [python, "-m", "flask", "--app", self.example("flask_app.py"), "run", "--port", port]
-        app = Process("flask", command).until(lambda: listens(port))
+        command = [python, "-m", "flask", "--app", EXAMPLES / "flask_app.py", "run", "--port", port]
+        app = Process("flask", command, env={"ATTACH_URL": self.dev.url}).until(lambda: listens(port))
         self.addCleanup(app.stop)
         ask = f"http://127.0.0.1:{port}/ask"
         answer = call("POST", ask, body="Sort a list", token=self.dev.token)

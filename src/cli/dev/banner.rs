@@ -32,10 +32,14 @@ pub(super) fn places(ports: &Ports, issuer: &DevIssuer, engine: &Engine) -> Stri
         served("planner", &ports.planner),
         served("coder", &ports.coder),
     ];
+    let mut story = "trusted by this dev alone".to_owned();
+    if issuer.issuer != ports.issuer.url() {
+        story += &format!("; its keys are at {}", ports.issuer.url());
+    }
     let suite = ports.conformance.as_ref();
     rows.extend(suite.map(|port| row("conformance", &port.url(), "the default agent")));
     rows.extend([
-        row("issuer", &issuer.issuer, "trusted by this dev alone"),
+        row("issuer", &issuer.issuer, &story),
         row("engine", &engine.url, &engine.story),
         row("data", "./.attach", "tasks and memory: attach.db"),
     ]);
@@ -61,20 +65,20 @@ impl Banner<'_> {
             format!(r#"{{"model":"{model}","messages":[{{"role":"user","content":"hello"}}]}}"#);
         let task = r#"{"target":"planner","input":{"messages":[{"role":"user","content":"Write Python to sort a list"}]}}"#;
         say!("a token, good for an hour (more: attach-gateway token --sub alice)\n");
-        say!("  export TOKEN={token}\n");
+        say!("  export ATTACH_URL={gateway} ATTACH_TOKEN={token}\n");
         say!(
-            "a chat\n\n  curl -s {gateway}/v1/chat/completions -H \"Authorization: Bearer $TOKEN\" \\\n    -H 'Content-Type: application/json' -d '{chat}'\n"
+            "a chat\n\n  curl -s {gateway}/v1/chat/completions -H \"Authorization: Bearer $ATTACH_TOKEN\" \\\n    -H 'Content-Type: application/json' -d '{chat}'\n"
         );
         say!(
-            "a task: the planner writes a plan, the coder writes the code\n\n  curl -s {gateway}/a2a/tasks/send -H \"Authorization: Bearer $TOKEN\" \\\n    -d '{task}'\n"
+            "a task: the planner writes a plan, the coder writes the code\n\n  curl -s {gateway}/a2a/tasks/send -H \"Authorization: Bearer $ATTACH_TOKEN\" \\\n    -d '{task}'\n"
         );
         say!(
-            "its state, by the id that comes back\n\n  curl -s \"{gateway}/a2a/tasks/status/<task_id>?wait=20\" -H \"Authorization: Bearer $TOKEN\"\n"
+            "its state, by the id that comes back\n\n  curl -s \"{gateway}/a2a/tasks/status/<task_id>?wait=20\" -H \"Authorization: Bearer $ATTACH_TOKEN\"\n"
         );
         let message =
             r#"{"message":{"messageId":"1","role":"ROLE_USER","parts":[{"text":"hello"}]}}"#;
         say!(
-            "the same over A2A (cards: {gateway}/agents)\n\n  curl -sN {gateway}/agents/chat/message:stream -H \"Authorization: Bearer $TOKEN\" \\\n    -H 'A2A-Version: 1.0' -H 'Content-Type: application/json' -d '{message}'\n"
+            "the same over A2A (cards: {gateway}/agents)\n\n  curl -sN {gateway}/agents/chat/message:stream -H \"Authorization: Bearer $ATTACH_TOKEN\" \\\n    -H 'A2A-Version: 1.0' -H 'Content-Type: application/json' -d '{message}'\n"
         );
         if *conformance {
             say!(

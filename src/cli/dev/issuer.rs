@@ -1,10 +1,11 @@
 //! A local issuer for development: discovery and keys, like any other.
 
-use std::{io, net::TcpListener};
+use std::io;
 
 use actix_web::{App, HttpResponse, HttpServer, dev::Server, web};
 use serde_json::{Value, json};
 
+use super::ports::Port;
 use crate::{adapters::identity::signing::SigningKey, cli::token::DevIssuer};
 
 struct Documents {
@@ -12,16 +13,17 @@ struct Documents {
     keys: Value,
 }
 
-/// Serves the documents of `issuer` on `listener`.
-pub(super) fn server(
-    listener: TcpListener,
-    issuer: &DevIssuer,
-    key: &SigningKey,
-) -> io::Result<Server> {
+/// Where the keys are of the issuer on `port`.
+pub(super) fn keys_url(port: &Port) -> String {
+    format!("{}/jwks.json", port.url())
+}
+
+/// Serves the documents of `issuer` on `port`.
+pub(super) fn server(port: Port, issuer: &DevIssuer, key: &SigningKey) -> io::Result<Server> {
     let documents = web::Data::new(Documents {
         metadata: json!({
             "issuer": issuer.issuer,
-            "jwks_uri": format!("{}/jwks.json", issuer.issuer),
+            "jwks_uri": keys_url(&port),
             "id_token_signing_alg_values_supported": ["ES256"],
         }),
         keys: key.jwks(),
@@ -35,7 +37,7 @@ pub(super) fn server(
     Ok(HttpServer::new(app)
         .workers(1)
         .disable_signals()
-        .listen(listener)?
+        .listen(port.listener)?
         .run())
 }
 

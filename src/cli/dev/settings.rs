@@ -1,23 +1,54 @@
 //! What `dev` sets, and what it takes from the environment.
 
-use super::ports::{Port, Ports};
+use super::{
+    issuer,
+    ports::{Port, Ports},
+};
 use crate::{
     cli::token::DevIssuer,
-    config::{Vars, variable},
+    config::{Config, Faults, Vars, variable},
 };
 
-/// The configuration of the gateway that `dev` runs: what it found, and of the
-/// environment only what [`is_passed`] on.
-pub(super) fn of(vars: &Vars, ports: &Ports, issuer: &DevIssuer, engine: &str) -> Vars {
+/// The agents that `dev` runs, and what they are for.
+const PLANNER: (&str, &str) = (
+    "planner",
+    "Writes a plan for what is asked, and has the coder carry it out",
+);
+const CODER: (&str, &str) = ("coder", "Writes the code for a plan");
+
+/// The configuration of the gateway that `dev` runs.
+pub(super) fn config(
+    vars: &Vars,
+    ports: &Ports,
+    issuer: &DevIssuer,
+    engine: &str,
+) -> Result<Config, Faults> {
+    let mut config = Config::read(&of(vars, ports, issuer, engine))?;
+    for one in &mut config.auth.issuers {
+        if one.url == issuer.issuer {
+            // Where it is now; its name may be that of another time.
+            one.jwks_url = Some(issuer::keys_url(&ports.issuer));
+        }
+    }
+    for (name, description) in [PLANNER, CODER] {
+        let mut agents = config.agents.iter_mut();
+        if let Some(one) = agents.find(|one| one.agent.name == name && one.description.is_empty()) {
+            one.description = description.to_owned();
+        }
+    }
+    Ok(config)
+}
+
+/// What `dev` found, and of the environment only what [`is_passed`] on.
+fn of(vars: &Vars, ports: &Ports, issuer: &DevIssuer, engine: &str) -> Vars {
     let has_suite = ports.conformance.is_some();
     let own = [
-        ("ATTACH_CONFIG", "/dev/null".to_owned()),
         ("HOST", "127.0.0.1".to_owned()),
         ("PORT", ports.gateway.number().to_string()),
         ("GRPC_PORT", "0".to_owned()),
         ("OIDC_ISSUER", issuer.issuer.clone()),
         ("OIDC_AUD", issuer.audience.clone()),
-        ("AGENTS", agents(ports)),
+        ("AGENTS", agents(ports, vars.get("AGENTS"))),
     ];
     let passed = vars.iter().filter(|(name, _)| is_passed(name));
     let mut settings: Vars = passed.map(|(n, v)| (n.clone(), v.clone())).collect();
@@ -41,21 +72,42 @@ pub(super) fn ignored(vars: &Vars) -> Vec<&str> {
     vars.keys().map(String::as_str).filter(ours).collect()
 }
 
+const PASSED: [&str; 6] = [
+    "AGENTS",
+    "ATTACH_CONFIG",
+    "LOG_LEVEL",
+    "MAX_TOKENS_PER_MIN",
+    "PUSH_ALLOW",
+    "WINDOW",
+];
+
 /// Whether the gateway sees this variable. Webhooks to try things out are on this
 /// machine, where none is told unless somebody says so.
 fn is_passed(name: &str) -> bool {
     name.starts_with("ENGINE_")
         || name.starts_with("TEMPORAL_")
-        || matches!(name, "LOG_LEVEL" | "PUSH_ALLOW")
+        || name.starts_with("TASK_")
+        || PASSED.contains(&name)
 }
 
-fn agents(ports: &Ports) -> String {
-    let chat = |name: &str, port: &Port| format!("{name}={}/api/chat", port.url());
+/// Those that `dev` runs, and those of the person, which may take their places.
+fn agents(ports: &Ports, more: Option<&String>) -> String {
+    let more = more.map_or("", |text| text.trim());
+    let is_named = |name: &str| {
+        let mut names = more.split(',').filter_map(|one| one.split_once('='));
+        names.any(|(other, _)| other.trim() == name)
+    };
+    let chat = |name: &str, port: &Port| {
+        (!is_named(name)).then(|| format!("{name}={}/api/chat", port.url()))
+    };
     let suite = ports.conformance.as_ref();
     let suite = suite.map(|port| format!("conformance=a2a+{}", port.url()));
-    [chat("planner", &ports.planner), chat("coder", &ports.coder)]
-        .into_iter()
-        .chain(suite)
-        .collect::<Vec<_>>()
-        .join(",")
+    let named = (!more.is_empty()).then(|| more.to_owned());
+    let all = [
+        chat(PLANNER.0, &ports.planner),
+        chat(CODER.0, &ports.coder),
+        suite,
+        named,
+    ];
+    all.into_iter().flatten().collect::<Vec<_>>().join(",")
 }

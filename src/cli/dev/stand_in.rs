@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 /// What it calls itself.
 pub(super) const MODEL: &str = "stand-in";
 
-const STORY: &str = "This is the stand-in engine of `attach-gateway dev`, not a model: no engine \
-    answered on ports 11434, 8000 or 8081. To get real answers start one, for example \
-    `ollama serve` and `ollama pull qwen2.5-coder`, then run dev again; or set ENGINE_URL.";
+const STORY: &str = "This is a stand-in, not a model. For real answers start Ollama, vLLM or \
+    llama.cpp, or set ENGINE_URL, and run dev again.";
+/// Characters of the question that come back.
+const MAX_ECHO: usize = 200;
 
 #[derive(Deserialize)]
 struct Chat {
@@ -104,12 +105,45 @@ fn streamed(text: &str, usage: &Value) -> HttpResponse {
         .streaming(body)
 }
 
-/// The question comes back in it, so that one can follow a hand-off.
+/// The question comes back in it, so that one can follow a hand-off; what it said
+/// itself before is not said twice.
 fn answer(messages: &[Value]) -> String {
     let last = messages
         .last()
         .and_then(|m| m["content"].as_str())
         .unwrap_or("");
-    let asked: String = last.chars().take(200).collect();
-    format!("{STORY}\n\nYou asked: {asked}")
+    format!(
+        "{STORY}\n\nYou asked: {}",
+        cut(last.replace(STORY, "").trim())
+    )
+}
+
+/// As much of `text` as comes back, in whole words.
+fn cut(text: &str) -> String {
+    let Some((end, _)) = text.char_indices().nth(MAX_ECHO) else {
+        return text.to_owned();
+    };
+    let whole = text[..end].rfind(char::is_whitespace).unwrap_or(end);
+    format!("{}…", text[..whole].trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_back_ends_with_a_word() {
+        assert_eq!(cut("sort a list"), "sort a list");
+        let long = "word ".repeat(100);
+        assert_eq!(cut(&long), format!("{}…", "word ".repeat(40).trim_end()));
+        assert_eq!(cut(&"é".repeat(300)), format!("{}…", "é".repeat(200)));
+    }
+
+    #[test]
+    fn its_own_words_are_not_said_twice() {
+        let plan = answer(&[json!({ "role": "user", "content": "sort" })]);
+        let code = answer(&[json!({ "role": "user", "content": plan })]);
+        assert_eq!(code.matches(STORY).count(), 1);
+        assert!(code.ends_with("sort"));
+    }
 }

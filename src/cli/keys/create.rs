@@ -1,6 +1,6 @@
 //! `attach-gateway keys create`.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use super::wanted::{OWN_ISSUER, Wanted};
 use crate::{
@@ -8,7 +8,12 @@ use crate::{
         api_keys::{ApiKeys, CreateError, MadeKey, NewKey},
         database::{Database, OpenError},
     },
-    cli::{fail, serve::WRONG_SETTING, table::short},
+    cli::{
+        fail,
+        serve::WRONG_SETTING,
+        table::short,
+        token::{DATA, DevIssuer},
+    },
     config::{Config, Faults, Place, Vars},
     domain::{id::Owner, identity::Scopes, time::UnixMillis},
 };
@@ -100,12 +105,15 @@ fn span(millis: i64) -> String {
 }
 
 /// Who vouches for the user: what was asked for, or whoever signs the tokens
-/// that people bring, so that the key's owner and the token's are one person.
+/// that people bring, so that the key's owner and the token's are one person: the
+/// first provider that is configured, or `dev` where it runs from the same folder.
 fn vouches(asked: Option<String>, vars: &Vars) -> Result<String, Failed> {
     let config = Config::read_beside(vars, true);
     let Some(asked) = asked else {
         let first = config?.auth.home().map(str::to_owned);
-        return Ok(first.unwrap_or_else(|| OWN_ISSUER.to_owned()));
+        let data = vars.get("ATTACH_DATA").map_or(DATA, String::as_str);
+        let or_dev = first.or_else(|| Some(DevIssuer::read(Path::new(data)).ok()?.issuer));
+        return Ok(or_dev.unwrap_or_else(|| OWN_ISSUER.to_owned()));
     };
     let known: Vec<_> = config.map_or(Vec::new(), |config| config.auth.issuers);
     if !known.is_empty() && known.iter().all(|issuer| issuer.url != asked) {

@@ -20,7 +20,7 @@ pub(in crate::cli) struct Wanted {
     #[arg(long, value_parser = user)]
     pub(super) user: String,
     /// Who vouches for them, byte for byte as in iss [default: the first
-    /// configured issuer; attach where there is none]
+    /// configured issuer; dev's where dev was started here; else attach]
     #[arg(long, value_name = "URL", value_parser = issuer)]
     pub(super) issuer: Option<String>,
     /// All it may do, separated by spaces

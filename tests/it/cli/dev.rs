@@ -23,7 +23,7 @@ fn is_quiet() -> bool {
 }
 
 /// The first line printed that holds `text`.
-fn line(printed: &str, text: &str) -> String {
+pub(super) fn line(printed: &str, text: &str) -> String {
     let line = printed.lines().find(|line| line.contains(text));
     let line = line.unwrap_or_else(|| panic!("no {text:?} in: {printed}"));
     line.trim().to_owned()
@@ -79,7 +79,7 @@ async fn everything_runs_without_a_setting_and_is_told() {
     let _taken = TcpListener::bind("127.0.0.1:8080");
     let engine = Engine::start(Act::Text("fn sort() {}"));
     let quiet = is_quiet();
-    let mut vars = vec![("TASK_TIMEOUT", "7"), ("ATTACH_DATA", "elsewhere")];
+    let mut vars = vec![("OIDC_AUD", "x"), ("ATTACH_DATA", "elsewhere")];
     if !quiet {
         // An engine of this machine is none of this test's business.
         vars.push(("ENGINE_URL", engine.url()));
@@ -97,13 +97,13 @@ async fn everything_runs_without_a_setting_and_is_told() {
     }
     assert_eq!(line(&printed, "engine ").contains("STAND-IN"), quiet);
     let ignored = line(&printed, "not read by dev: ");
-    assert_eq!(ignored, "not read by dev: ATTACH_DATA, TASK_TIMEOUT");
+    assert_eq!(ignored, "not read by dev: ATTACH_DATA, OIDC_AUD");
     assert!(!folder.path().join("elsewhere").exists());
 
     let client = Client::builder().no_proxy().redirect(Policy::none());
     let client = client.build().unwrap();
-    let token = line(&printed, "export TOKEN=");
-    let token = token.trim_start_matches("export TOKEN=");
+    let export = line(&printed, "export ");
+    let (_, token) = export.split_once(" ATTACH_TOKEN=").unwrap();
     let chat = json!({ "model": "m", "messages": [{ "role": "user", "content": "hello" }] });
     let request = client.post(format!("{url}/v1/chat/completions"));
     let answer = whole(request.bearer_auth(token).json(&chat).send().await.unwrap()).await;

@@ -5,7 +5,7 @@ use super::{Variable, now};
 pub(super) const ROWS: &[Variable] = &[
     now(
         "AGENTS",
-        "none (`dev`: planner and coder)",
+        "none (`dev`: planner and coder, and these)",
         "`name=url,…`: agents that may be called by name, `name=a2a+url` for A2A agents; their addresses may be private",
     ),
     now(

@@ -56,7 +56,7 @@ fn login(state: &State) -> Part {
         Some(_) => Part::ok(name, "people sign in with their provider at /auth/login"),
         None => Part::off(
             name,
-            "nobody can sign in at the page; set OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and at the provider the redirect /auth/callback",
+            "at the page people give a token or a key, or follow the link of dev; to sign in with a provider set OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and there the redirect /auth/callback",
         ),
     };
     part.by("OIDC_CLIENT_ID")
