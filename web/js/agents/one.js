@@ -4,33 +4,33 @@ import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { live } from "../base/every.js";
 import { card, chip, empty, facts, head, help, long, reading, things } from "../base/parts.js";
+import { cut } from "../base/words.js";
 import { json } from "../base/written.js";
 import { href } from "../shell/router.js";
-import { can, needs, reachOf } from "./words.js";
+import { reachOf } from "./words.js";
 
 export const AGAIN_MS = 10_000;
 const MOST_SKILLS = 200;
+const MOST = 600;
 
 export async function one(place, name, signal) {
   const go = tryIt(name, "go");
   const body = h("div", { class: "stack" }, reading());
-  place.append(head(name.slice(0, 200), null, h("a", { class: "quiet", href: href("agents") }, "All agents"), go), body);
+  const all = h("a", { class: "quiet", href: href("agents") }, "All agents");
+  place.append(head(name.slice(0, 200), null, all, go), body);
 
-  const [all, itsCard] = await Promise.all([api.agents({ signal }), api.card(name, signal).catch(missing)]);
-  const known = (found) => found.find((agent) => agent.name === name) ?? null;
-  if (known(all) === null || itsCard === null) {
+  const known = async (reach) => (await api.agents({ reach, signal })).find((agent) => agent.name === name);
+  const agent = await known(false);
+  if (!agent) {
     go.remove();
     body.replaceChildren(empty("There is no agent of this name.", "It may have been taken out of AGENTS."));
     return;
   }
+  const itsCard = await api.card(name, signal);
   const answers = h("p", { class: "row", role: "status" });
-  body.replaceChildren(about(known(all), itsCard, answers), skills(itsCard.skills), ways(itsCard), raw(itsCard));
-  live(answers, AGAIN_MS, async () => known(await api.agents({ reach: true, signal })), (agent) => (agent ? reach(agent) : []), signal);
-}
-
-function missing(error) {
-  if (error.status === 404) return null;
-  throw error;
+  body.replaceChildren(about(agent, itsCard, answers), skills(itsCard.skills), ways(itsCard),
+    card("The card as it is", h("details", {}, h("summary", {}, "Show the JSON"), json(itsCard))));
+  live(answers, AGAIN_MS, () => known(true), (found) => (found ? reach(found) : []), signal);
 }
 
 const about = (agent, itsCard, answers) => card("What it is",
@@ -42,25 +42,23 @@ const about = (agent, itsCard, answers) => card("What it is",
     ["Made by", itsCard.provider?.organization],
     ["Takes", itsCard.defaultInputModes.join(", ")],
     ["Gives", itsCard.defaultOutputModes.join(", ")],
-    ["Can", can(itsCard.capabilities)],
-    ["Card", itsCard.signatures?.length ? "signed" : "not signed"],
   ]));
 
-const skills = (all) => card(`Skills (${all.length})`, things(all.slice(0, MOST_SKILLS).map(({ id, name, description, tags, examples }) => ({
-  name: [h("strong", { dir: "auto" }, name || id), tags?.length ? h("span", { class: "help", dir: "auto" }, tags.join(", ").slice(0, 500)) : null],
-  says: [long(description, { most: 2000 }), examples?.length ? [help("For example:"),
-    h("ul", { class: "bullets" }, ...examples.slice(0, 20).map((text) => h("li", { dir: "auto" }, text.slice(0, 2000))))] : []].flat(),
-}))));
+const skills = (all) => card(`Skills (${all.length})`, things(all.slice(0, MOST_SKILLS).map(skill)));
+
+const skill = ({ id, name, description, tags, examples }) => ({
+  name: [h("strong", { dir: "auto" }, name || id), h("bdi", { class: "help" }, cut((tags ?? []).join(", "), MOST))],
+  says: [long(description, { most: 2000 }), h("ul", { class: "bullets" }, ...(examples ?? []).slice(0, 20).map(example))],
+});
+
+const example = (text) => h("li", { dir: "auto" }, cut(text, MOST));
 
 const ways = (itsCard) => card("How to reach it by program",
   things(itsCard.supportedInterfaces.map(({ protocolBinding, protocolVersion, url }) => ({
     name: `${protocolBinding} ${protocolVersion}`,
     says: h("code", {}, url),
   }))),
-  help(`A caller shows ${needs(itsCard)}.`));
-
-const raw = (itsCard) => card("The card as it is",
-  h("details", {}, h("summary", {}, "Show the JSON"), json(itsCard)));
+  help("With an access token or an API key, as with everything else here."));
 
 export const tryIt = (name, look) =>
   h("a", { class: look, href: href("ask", null, { agent: name }), "aria-label": `Try it: ${name}` }, "Try it");

@@ -16,19 +16,3 @@ export function standing(agents) {
   const away = agents.filter(({ reach }) => !reach.ok).map(({ name }) => name);
   return away.length === 0 ? "All that are here answer." : `No answer from ${listed(away)}.`;
 }
-
-/** What a card says it can do: `streaming, push notifications`. */
-export function can({ extensions, ...flags } = {}) {
-  const names = Object.keys(flags).filter((name) => flags[name] === true);
-  const words = names.map((name) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
-  return [...words, ...(extensions ?? []).map(({ uri }) => uri)].join(", ") || "answer";
-}
-
-/** What a caller has to show, one of them: `bearer (An access token.) for tasks:run`. */
-export function needs({ securityRequirements: all, securitySchemes: schemes }) {
-  const ways = (all ?? []).flatMap((one) => Object.entries(one.schemes ?? {})).map(([name, { list }]) => {
-    const what = schemes?.[name]?.description;
-    return [name, what && `(${what})`, list?.length && `for ${list.join(", ")}`].filter(Boolean).join(" ");
-  });
-  return ways.join("; or ") || "nothing: anyone may call it";
-}

@@ -7,22 +7,21 @@ import { codeBlock } from "../base/written.js";
 import { announce } from "../shell/desk.js";
 import { allowance } from "./words.js";
 
-const ENDS = [["1d", "in one day"], ["30d", "in 30 days"], ["90d", "in 90 days"], ["365d", "in a year"]];
+const ENDS = [["90d", "in 90 days"], ["1d", "in one day"], ["30d", "in 30 days"], ["365d", "in a year"]];
 const USUAL = new Set(["chat:run", "tasks:run", "memory:read", "memory:write"]);
 
 /** The form, opened by whoever wants it; `onMade` draws the list of keys again. */
 export function maker({ scopes }, onMade, signal) {
   const name = h("input", { maxlength: 100, autocomplete: "off", spellcheck: "false" });
-  const expires = h("select", {}, ...ENDS.map(([value, word]) => h("option", { value, selected: value === "90d" }, word)));
+  const expires = h("select", {}, ...ENDS.map(([value, word]) => h("option", { value }, word)));
   const boxes = scopes.map((scope) => h("input", { type: "checkbox", value: scope, checked: USUAL.has(scope) }));
   const problem = h("div", {});
   const once = h("div", {});
 
   const go = doer("Make it", "Making it…", async () => {
     const may = boxes.filter((box) => box.checked).map((box) => box.value);
-    const key = await api.makeKey({ name: name.value.trim(), scopes: may, expires: expires.value });
-    // Whoever has left cannot see it any more.
-    if (signal.aborted) return api.revokeKey(key.id);
+    const { key } = await api.makeKey({ name: name.value.trim(), scopes: may, expires: expires.value });
+    if (signal.aborted) return;
     problem.replaceChildren();
     form.reset();
     box.open = false;
@@ -44,11 +43,10 @@ export function maker({ scopes }, onMade, signal) {
     once.replaceChildren();
     box.firstChild.focus();
   }
-  signal.addEventListener("abort", () => once.replaceChildren());
   return h("div", { class: "stack" }, once, box);
 }
 
-const shown = ({ key }, close) =>
+const shown = (key, close) =>
   h("section", { class: "notice stack", tabindex: "-1", "aria-label": "Your new key" },
     h("p", {}, h("strong", {}, "Copy it now. It is never shown again.")),
     h("p", {}, "Whoever has it can act in your name. Keep it where you keep passwords; do not put it into code."),

@@ -4,7 +4,8 @@ import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { card, doer, facts, head, help, reading, trouble } from "../base/parts.js";
 import { hasCookie, leave } from "../base/session.js";
-import { coming, keys, sessions } from "./lists.js";
+import { moment } from "../base/time.js";
+import { keys, sessions } from "./lists.js";
 import { allowance, grantWords } from "./words.js";
 
 export async function show(place, _, signal) {
@@ -18,7 +19,11 @@ export async function show(place, _, signal) {
 
   const me = await api.me(signal);
   body.replaceChildren(identity(me));
-  body.append(sessions(me, signal), keys(me, signal));
+  if (!me.may_make_keys) body.append(h("p", { class: "notice" },
+    "To end sessions and to make keys, sign in at the provider with a browser. Whoever runs the gateway can use ",
+    h("code", {}, "attach-gateway keys"), "."));
+  // Who came in another way is told of no others.
+  if (["browser", "oidc"].includes(me.grant)) body.append(sessions(me, signal), keys(me, signal));
 }
 
 const identity = (me) => card("You",
@@ -26,11 +31,11 @@ const identity = (me) => card("You",
     ["User", foreign(me.user)],
     ["Known by", foreign(me.issuer)],
     ["Signed in", grantWords(me.grant)],
-    ["Until", me.expires_at ? coming(me.expires_at * 1000) : "no end is set"],
+    ["Until", me.expires_at ? moment(me.expires_at * 1000, "day") : "no end is set"],
     ["Session", h("code", {}, me.session_id)],
   ]),
   h("h3", {}, "You may"),
-  me.scopes_enforced ? null : help("The gateway does not hold people of this provider to their scopes. What you may do without any is listed too."),
+  !me.scopes_enforced && help("This provider's people are not held to scopes: what you may do without is listed too."),
   me.scopes.length === 0
     ? h("p", { class: "notice" }, "Nothing: no scope was given to you. Ask whoever runs the gateway.")
     : facts(me.scopes.map((scope) => [h("code", {}, scope), allowance(scope)])));

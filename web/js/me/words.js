@@ -33,11 +33,3 @@ export function sessionState({ current, browser, open }) {
   if (!browser) return null;
   return open ? ["working", "open"] : ["off", "ended"];
 }
-
-/** `in 12 min`, `in 3 h`, `in 89 days`: how far away a moment to come is. */
-export function until(ms, now) {
-  const minutes = Math.round((ms - now) / 60_000);
-  if (minutes < 1) return "in a moment";
-  if (minutes < 60) return `in ${minutes} min`;
-  return minutes < 48 * 60 ? `in ${Math.round(minutes / 60)} h` : `in ${Math.round(minutes / 60 / 24)} days`;
-}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { allowance, grantWords, keyState, sessionState, until } from "./words.js";
+import { allowance, grantWords, keyState, sessionState } from "./words.js";
 
 test("a key that is revoked or over is no good", () => {
   const key = { revoked: null, expires: null };
@@ -16,13 +16,6 @@ test("the session one looks from is told from the others", () => {
   assert.equal(sessionState(browser)[1], "open");
   assert.equal(sessionState({ ...browser, open: false })[1], "ended");
   assert.equal(sessionState({ browser: false, current: false, open: false }), null);
-});
-
-test("moments to come", () => {
-  const minute = 60_000;
-  for (const [ahead, words] of [[0, "in a moment"], [5 * minute, "in 5 min"], [180 * minute, "in 3 h"], [90 * 24 * 60 * minute, "in 90 days"]]) {
-    assert.equal(until(1000 + ahead, 1000), words);
-  }
 });
 
 test("what is new here is not explained wrongly", () => {

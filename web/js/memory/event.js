@@ -47,5 +47,6 @@ export function brief(event) {
   const title = String(event.title ?? "").trim();
   if (title) return { title: cut(title, TITLE), rest: said };
   const [line] = said.split("\n", 1);
-  return { title: cut(line, TITLE) || `${kindName(event)} without words`, rest: said.slice(Math.min(line.length, TITLE)).trimStart() };
+  const rest = said.slice(Math.min(line.length, TITLE)).trimStart();
+  return { title: cut(line, TITLE) || `${kindName(event)} without words`, rest };
 }

@@ -80,18 +80,20 @@ export function list(signal) {
   return { element, show, choose, remove: (id) => linkOf(id)?.parentNode.remove() };
 }
 
-/** Prompts and tasks are a person's own where no agent made them. */
+/** Who wrote it, or whom it was for. */
 const by = ({ event, agent, model, target }) =>
-  agent || (event === "response" ? model : event === "task_sent" || event === "task_result" ? who(target || "chat") : "you");
+  agent || (target && who(target)) || (event === "response" ? model : "you");
 
 function row(event, { q, filters }, isOpen) {
   const words = wordsOf(q);
   const { title, rest } = brief(event);
   const at = whenOf(event);
+  const to = href("memory", event.id, filters);
   return h("li", { class: "memory-row", "data-id": event.id },
-    mark(h("a", { class: "one-line", dir: "auto", href: href("memory", event.id, filters), "aria-current": isOpen && "true" }, title), words),
+    mark(h("a", { class: "one-line", dir: "auto", href: to, "aria-current": isOpen && "true" }, title), words),
     mark(h("p", { class: "memory-gist", dir: "auto" }, stretch(rest, words, GIST)), words),
-    h("p", { class: "memory-meta" }, chip(null, kindName(event)), h("bdi", { class: "one-line" }, by(event)), at && moment(at)));
+    h("p", { class: "memory-meta" },
+      chip(null, kindName(event)), h("bdi", { class: "one-line" }, by(event)), at && moment(at)));
 }
 
 const isSearch = ({ q }) => wordsOf(q).size > 0;
@@ -113,10 +115,11 @@ function told(asked, { events, isCut }) {
 }
 
 function nothing(asked) {
-  const isNarrow = isSearch(asked) || Object.values(asked.filters).some(Boolean);
-  if (isNarrow) return empty("Nothing is like that.", "A search finds whole words; any one of them is enough. Look for others, or at everything.");
+  if (isSearch(asked) || Object.values(asked.filters).some(Boolean)) {
+    return empty("Nothing is like that.", "A search finds whole words. Look for others, or at everything.");
+  }
   return empty("Nothing is kept yet.",
-    "Prompts, answers, tasks, what became of them and what agents write down come here by themselves. Secrets in them are blacked out first.",
+    "Prompts, answers, tasks and what agents write come here by themselves. Secrets in them are blacked out first.",
     h("a", { class: "go", href: "#/ask" }, "Ask something"));
 }
 

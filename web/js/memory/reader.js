@@ -34,7 +34,8 @@ export function reader(signal, onErase) {
     }
   }
 
-  return { element, read, focus: () => (element.querySelector("h2") ?? element.firstChild)?.focus({ preventScroll: true }) };
+  const focus = () => (element.querySelector("h2") ?? element.firstChild)?.focus({ preventScroll: true });
+  return { element, read, focus };
 }
 
 function drawn(event, { q }, onErase) {
@@ -44,10 +45,11 @@ function drawn(event, { q }, onErase) {
   const isCode = isJson || (event.event === "document" && /^code\b/i.test(event.title));
   const said = mark(written(text, { code: isCode, lang: isJson ? "json" : "" }), wordsOf(q));
   const failed = h("div", {});
+  const onError = (error) => failed.replaceChildren(trouble(error));
   return [
     h("h2", { tabindex: "-1", dir: "auto" }, brief(event).title),
     h("div", { class: "row" }, chip(null, kindName(event)), copyButton(said, "the text", () => text),
-      doer("Erase", "Erasing…", () => onErase(event), { look: "quiet danger", onError: (error) => failed.replaceChildren(trouble(error)) })),
+      doer("Erase", "Erasing…", () => onErase(event), { look: "quiet danger", onError })),
     failed, said,
     event.dropped && h("p", { class: "notice" }, `Not all of it was kept: ${event.dropped}.`),
     h("h3", {}, "Where it came from"), origin(event), asJson("All its fields, as JSON", event),
@@ -56,16 +58,16 @@ function drawn(event, { q }, onErase) {
 
 function origin(event) {
   const at = whenOf(event);
-  const task = (id) => h("a", { href: href("tasks", id) }, id);
-  const { agent, target, model, task_id: own, parent_task_id: parent, session_id: session, outcome, state } = event;
+  const { task_id: task, parent_task_id: parent } = event;
+  const link = (words, ...to) => h("a", { href: href(...to) }, words);
   return facts([
-    ["Agent", agent],
-    ["For", target && who(target)],
-    ["Model", model],
-    ["Task", own && [task(own), " · ", h("a", { href: href("memory", null, { task_id: own }) }, "Show the task's events")]],
-    ["Handed on by", parent && task(parent)],
-    ["Session", session],
+    ["Agent", event.agent],
+    ["For", event.target && who(event.target)],
+    ["Model", event.model],
+    ["Task", task && [link(task, "tasks", task), " · ", link("Show its events", "memory", null, { task_id: task })]],
+    ["Handed on by", parent && link(parent, "tasks", parent)],
+    ["Session", event.session_id],
     ["When", at && [exact(at), " (", moment(at), ")"]],
-    ["Ended", outcome ?? state],
+    ["Ended", event.outcome ?? event.state],
   ].map(([name, value]) => [name, value ? h("bdi", {}, value) : null]));
 }

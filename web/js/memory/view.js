@@ -21,20 +21,22 @@ const filtersOf = ({ params: { event = "", task_id = "" } }) => ({ event, task_i
 const listOf = (at) => href("memory", null, filtersOf(at));
 
 export function show(place, at, signal) {
-  const q = h("input", { type: "search", autocomplete: "off", spellcheck: "false", maxlength: 200, placeholder: "Words in titles and texts" });
+  const q = h("input", { type: "search", autocomplete: "off", maxlength: 200, placeholder: "Words in titles, texts" });
   const kind = h("select", { onchange: () => go("memory", at.id, { ...filtersOf(at), event: kind.value }) },
-    h("option", { value: "" }, "Everything"), ...[...KINDS].map(([name, word]) => h("option", { value: name }, word)));
-  const narrowed = h("p", { class: "notice" }, "Only what belongs to one task. ", h("a", { href: "#/memory" }, "Show all"));
+    ...[["", "Everything"], ...KINDS].map(([name, word]) => h("option", { value: name }, word)));
+  const narrowed = h("p", { class: "notice", hidden: true },
+    "Only what belongs to one task. ", h("a", { href: "#/memory" }, "Show all"));
   const events = list(signal);
   const opened = reader(signal, erase);
   const failed = h("div", {});
+  const onError = (error) => failed.replaceChildren(trouble(error));
   place.append(
     head("Memory", "What you and your agents asked, answered and wrote down. Other people cannot see it."),
     h("form", { class: "filters", role: "search", "aria-label": "Memory", onsubmit: (event) => event.preventDefault() },
       field("Search", q), field("Kind", kind), narrowed),
     h("div", { class: "memory-panes" }, events.element, opened.element),
-    h("p", { class: "memory-all" }, doer("Erase everything I have here", "Erasing…", eraseAll,
-      { look: "quiet danger", onError: (error) => failed.replaceChildren(trouble(error)) })),
+    h("p", { class: "memory-all" },
+      doer("Erase everything I have here", "Erasing…", eraseAll, { look: "quiet danger", onError })),
     failed);
 
   const asked = () => ({ q: words, filters: filtersOf(at) });
@@ -80,7 +82,7 @@ export function show(place, at, signal) {
   async function eraseAll() {
     const isMeant = await sure({
       title: "Erase everything you have here?",
-      text: "Prompts, answers, documents, log lines, what tasks were asked and what became of them leave memory for good. Tasks and usage stay. It cannot be undone.",
+      text: "All that this view shows leaves memory for good. Tasks and usage stay. It cannot be undone.",
       yes: "Erase everything",
     }, signal);
     if (!isMeant) return;
@@ -102,7 +104,6 @@ export function show(place, at, signal) {
       look();
     }, PAUSE_MS);
   });
-  narrowed.hidden = true;
   events.choose(at.id);
   look();
   stay("memory", (to) => {

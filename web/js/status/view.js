@@ -19,7 +19,8 @@ const RANKS = ["away", "degraded", "ok"];
 
 function drawn(found) {
   const { parts, backlog, keys, warnings, version, since } = found;
-  const on = parts.filter(({ state }) => state !== "off").sort((a, b) => RANKS.indexOf(a.state) - RANKS.indexOf(b.state));
+  const rank = ({ state }) => RANKS.indexOf(state);
+  const on = parts.filter(({ state }) => state !== "off").sort((a, b) => rank(a) - rank(b));
   const off = parts.filter(({ state }) => state === "off");
   return [
     told(summary(found), !troubled(found)),

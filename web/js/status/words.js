@@ -13,11 +13,12 @@ export function summary({ ready, parts }) {
     const names = parts.filter((part) => part.state === state).map(({ name }) => name);
     return names.length > 0 && `${words}: ${listed(names)}.`;
   };
-  const trouble = [named("away", "Away"), named("degraded", "Works less well than it should"), !ready && "The gateway is not ready."];
-  return trouble.filter(Boolean).join(" ") || "All that is on works.";
+  const degraded = named("degraded", "Works less well than it should");
+  const trouble = [named("away", "Away"), degraded, !ready && "The gateway is not ready."].filter(Boolean);
+  return trouble.join(" ") || "All that is on works.";
 }
 
-export const troubled = ({ ready, parts }) => !ready || parts.some(({ state }) => state === "away" || state === "degraded");
+export const troubled = ({ ready, parts }) => !ready || parts.some(({ state }) => ["away", "degraded"].includes(state));
 
 const NUMBERS = [
   ["tasks_running", "Tasks running"],

@@ -11,8 +11,8 @@ import { barsOf, largest, nameOf, roundTicks } from "./sums.js";
 const MODELS = 6;
 const ROWS = 100;
 
-/** `details` are the element's properties of what is opened: whether it is open outlives the drawing. */
-export function overTime({ series, models, priced }, { span, edges }, details) {
+/** `details` are properties of what can be opened: whether it is open outlives the drawing. */
+export function overTime({ series, models, priced, chosen: span, edges }, details) {
   const shown = largest(models, MODELS);
   const bars = barsOf(series, edges, shown);
   const numbers = bars.flatMap(({ from, parts }) => parts
@@ -22,47 +22,51 @@ export function overTime({ series, models, priced }, { span, edges }, details) {
     drawing(bars, shown, span),
     help("Of each model what went in, and paler above it what came out."),
     byModel(models, shown, priced),
-    h("details", details, h("summary", {}, "Show as table"), table("Table of tokens", ["When", "Model", "Calls", "In", "Out"], numbers)));
+    h("details", details, h("summary", {}, "Show as table"),
+      table("Table of tokens", ["When", "Model", "Calls", "In", "Out"], numbers)));
 }
 
 export const named = (model) => h("bdi", { class: "one-line", title: nameOf(model) }, nameOf(model));
 
 function byModel(models, shown, priced) {
+  // Those without a colour of their own are among the others, which are the last.
+  const hue = ({ model }) => `hue-${shown.includes(model) ? shown.indexOf(model) : shown.length - 1}`;
   const row = (one) => [
-    // Those without a colour of their own are among the others, which are the last.
-    h("span", { class: "usage-model" }, h("span", { class: hue(shown.indexOf(one.model), shown) }), named(one.model)),
-    amount(one.calls), amount(one.tokens_in), amount(one.tokens_out), priced ? cost(one) : null,
+    h("span", { class: "usage-model" }, h("span", { class: hue(one) }), named(one.model)),
+    amount(one.calls), amount(one.tokens_in), amount(one.tokens_out),
+    ...(priced ? [one.cost ? price(one.cost, one.currency) : "–"] : []),
   ];
-  const columns = ["Model", "Calls", "In", "Out", "Cost"];
-  return table("Table of models", columns.slice(0, priced ? 5 : 4), models.slice(0, ROWS).map(row).map((cells) => cells.slice(0, priced ? 5 : 4)));
+  const columns = ["Model", "Calls", "In", "Out", ...(priced ? ["Cost"] : [])];
+  return table("Table of models", columns, models.slice(0, ROWS).map(row));
 }
 
-const cost = (one) => ((one.cost ?? null) === null ? "–" : price(one.cost, one.currency ?? ""));
-const hue = (place, shown) => `hue-${place < 0 ? shown.length - 1 : place}`;
 const tokensOf = ({ parts }) => parts.reduce((total, part) => total + part.in + part.out, 0);
 
 /** All in percent, so that words stay as large as they are however wide it is. */
 function drawing(bars, shown, span) {
   const levels = roundTicks(Math.max(...bars.map(tokensOf)));
   const most = levels.at(-1);
-  const y = (tokens) => `${100 - tokens / most * 100}%`;
+  const y = (tokens) => `${100 - 100 * tokens / most}%`;
   const level = (tokens) => svg("g", {}, svg("line", { x2: "100%", y1: y(tokens), y2: y(tokens) }),
     svg("text", { x: -8, y: y(tokens), dy: 4, "text-anchor": "end" }, short(tokens)));
-  const step = 100 / bars.length;
+  const x = (place) => `${100 * place / bars.length}%`;
   const column = (bar, place) => svg("g", { class: "usage-bar" },
     svg("title", {}, inWords(bar, shown, span)),
-    svg("rect", { class: "usage-wash", x: `${place * step}%`, width: `${step}%`, height: "100%" }),
-    ...pieces(bar, most, `${(place + 0.1) * step}%`, `${0.8 * step}%`, y),
-    isRound(bar.from, span) && svg("text", { x: `${(place + 0.5) * step}%`, y: "100%", dy: 18, "text-anchor": "middle" }, tickName(bar.from, span)));
-  return svg("svg", { class: "usage-chart", role: "img", "aria-label": "Tokens over time, as in the table below" }, ...levels.map(level), ...bars.map(column));
+    svg("rect", { class: "usage-wash", x: x(place), width: x(1), height: "100%" }),
+    ...pieces(bar, most).map(({ top, height, kind }) =>
+      svg("rect", { class: kind, x: x(place + 0.1), width: x(0.8), y: y(top), height })),
+    isRound(bar.from, span) &&
+      svg("text", { x: x(place + 0.5), y: "100%", dy: 18, "text-anchor": "middle" }, tickName(bar.from, span)));
+  return svg("svg", { class: "usage-chart", role: "img", "aria-label": "Bars of tokens, as in the table below" },
+    ...levels.map(level), ...bars.map(column));
 }
 
 /** What a bar is made of, from its foot on. */
-function pieces({ parts }, most, x, width, y) {
+function pieces({ parts }, most) {
   let top = 0;
   return parts.flatMap((part, place) => ["in", "out"].map((direction) => {
     top += part[direction];
-    return part[direction] > 0 && svg("rect", { class: `${direction} hue-${place}`, x, width, y: y(top), height: `${part[direction] / most * 100}%` });
+    return { top, height: `${100 * part[direction] / most}%`, kind: `${direction} hue-${place}` };
   }));
 }
 

@@ -13,8 +13,8 @@ export const amount = (number) => h("data", { value: number, title: whole(number
 /** What `amount`, as the gateway writes it with all its digits, is to people: `12.35`, `0.000223`. */
 export function rounded(amount) {
   const value = Number(amount);
-  const digits = value > 0 && value < 1 ? { maximumSignificantDigits: 3 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
-  return value.toLocaleString("en-GB", digits);
+  if (value > 0 && value < 1) return value.toLocaleString("en-GB", { maximumSignificantDigits: 3 });
+  return value.toLocaleString("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 }
 
 export const price = (amount, currency) =>

@@ -18,7 +18,8 @@ const AGAIN_MS = 10_000;
 const USUAL = "day";
 
 export function show(place, { params }, signal) {
-  const time = h("select", { onchange: choose }, ...SPANS.map(({ name, words }) => h("option", { value: name }, words)));
+  const options = SPANS.map(({ name, words }) => h("option", { value: name }, words));
+  const time = h("select", { onchange: choose }, ...options);
   time.value = params.span ?? USUAL;
   if (time.selectedIndex < 0) time.value = USUAL;
   const everyone = h("input", { type: "checkbox", checked: params.everyone === "true", onchange: choose });
@@ -30,12 +31,12 @@ export function show(place, { params }, signal) {
   async function read() {
     const chosen = SPANS[time.selectedIndex];
     const edges = edgesOf(chosen, now());
-    return { chosen: { span: chosen, edges }, found: await api.usage({ since: edges[0], step: chosen.step, everyone: everyone.checked }, signal) };
+    const wanted = { since: edges[0], step: chosen.step, everyone: everyone.checked };
+    return { ...await api.usage(wanted, signal), chosen, edges };
   }
 
-  let isOpen = false;
-  const draw = ({ chosen, found }) => drawn(found, chosen, { open: isOpen, ontoggle: ({ target }) => { isOpen = target.open; } });
-  const again = live(body, AGAIN_MS, read, draw, signal);
+  const details = { open: false, ontoggle: ({ target }) => { details.open = target.open; } };
+  const again = live(body, AGAIN_MS, read, (found) => drawn(found, details), signal);
 
   function choose() {
     note("usage", null, { span: time.value === USUAL ? "" : time.value, everyone: everyone.checked });
@@ -43,16 +44,16 @@ export function show(place, { params }, signal) {
   }
 }
 
-const drawn = (found, chosen, details) => [
-  found.cut && h("p", { class: "notice" },
-    "There are more calls than can be read at once. Only those since ", moment(found.counted_since, "day"), " are counted here."),
+const drawn = (found, details) => [
+  found.cut && h("p", { class: "notice" }, "There are more calls than can be read at once. Only those since ",
+    moment(found.counted_since, "day"), " are counted here."),
   h("div", { class: "usage-two" }, card("In all", totals(found)), card("Left of your quota", gauges(found.quota))),
-  ...found.models.length === 0
-    ? [empty("No calls in this time.",
-      "Every call of an engine leaves its tokens, its time and its cost here, those that agents make for you too. Look at a longer time, or ask.",
-      h("a", { class: "go", href: "#/ask" }, "Ask something"))]
-    : [overTime(found, chosen, details), slowest(found.slowest)],
+  ...(found.models.length === 0 ? [nothing()] : [overTime(found, details), slowest(found.slowest)]),
 ];
+
+const nothing = () => empty("No calls in this time.",
+  "Every call of an engine leaves its tokens, its time and its cost here, those that agents make for you too.",
+  h("a", { class: "go", href: "#/ask" }, "Ask something"));
 
 /** What the span comes to, in large figures. */
 function totals({ models, cost, priced }) {
@@ -61,16 +62,22 @@ function totals({ models, cost, priced }) {
   return h("dl", { class: "usage-totals" },
     figure("Tokens", amount(all.in + all.out), amount(all.in), " in, ", amount(all.out), " out"),
     figure("Calls", amount(all.calls)),
-    priced ? null : figure("Cost", "–", "No prices are set: see ", h("code", {}, "[[price]]"), " in the README"),
-    ...cost.map((one) => figure("Cost", price(one.amount, one.currency), isPart && "without models that have no price")));
+    !priced && figure("Cost", "–", "No prices are set: see ", h("code", {}, "[[price]]"), " in the README"),
+    ...cost.map((one) => figure("Cost", price(one.amount, one.currency), isPart && "without models without a price")));
 }
 
 const figure = (name, value, ...more) =>
   h("div", {}, h("dt", {}, name), h("dd", {}, h("p", { class: "usage-figure" }, value), help(...more)));
 
-const slowest = (calls) => card("Slowest calls", table("Table of slow calls", ["Model", "Took", "Tokens in", "Out", "Ended", "When", "Task"], calls.map((call) => [
-  named(call.model),
-  h("data", { value: call.duration_ms, title: `${whole(call.duration_ms)} ms` }, span(call.duration_ms)),
-  amount(call.tokens_in), amount(call.tokens_out), chip(call.outcome), moment(call.at),
-  call.task_id ? h("a", { href: href("tasks", call.task_id), "aria-label": `Open the task of the call that took ${span(call.duration_ms)}` }, "Open") : "–",
-])));
+const SLOW = ["Model", "Took", "Tokens in", "Out", "Ended", "When", "Task"];
+
+const slowest = (calls) => card("Slowest calls", table("Table of slow calls", SLOW, calls.map((call) => {
+  const took = span(call.duration_ms);
+  const open = { href: href("tasks", call.task_id), "aria-label": `Open the task of the call that took ${took}` };
+  return [
+    named(call.model),
+    h("data", { value: call.duration_ms, title: `${whole(call.duration_ms)} ms` }, took),
+    amount(call.tokens_in), amount(call.tokens_out), chip(call.outcome), moment(call.at),
+    call.task_id ? h("a", open, "Open") : "–",
+  ];
+})));
