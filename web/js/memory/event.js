@@ -8,7 +8,7 @@ export const KINDS = new Map([
   ["document", "Document"], ["log", "Log line"],
 ]);
 
-const TITLE = 160;
+const TITLE = 100;
 /** JSON longer than this is shown as it came, and a list looks at no more of a text. */
 const MOST = 300_000;
 /** A line that opens or closes a block of code. */
@@ -40,13 +40,13 @@ function saidIn(text) {
   }
 }
 
-/** The title, else how it begins, and the rest of it. */
+/** The title, else how it begins, and the rest of it, or all of it where the title is cut. */
 export function brief(event) {
   const text = saidBy(event).slice(0, MOST).replace(FENCE, "");
   const said = (event.event === "prompt" ? text.replace(ORDERS, "") : text).trimStart();
   const title = String(event.title ?? "").trim();
   if (title) return { title: cut(title, TITLE), rest: said };
   const [line] = said.split("\n", 1);
-  const rest = said.slice(Math.min(line.length, TITLE)).trimStart();
+  const rest = line.length > TITLE ? said : said.slice(line.length).trimStart();
   return { title: cut(line, TITLE) || `${kindName(event)} without words`, rest };
 }

@@ -52,7 +52,7 @@ test("moments are read as they come", () => {
 test("a fence is no title, and the rest goes on where the title ends", () => {
   assert.deepEqual(brief({ text: "```python\nprint(1)\nprint(2)\n```" }), { title: "print(1)", rest: "print(2)\n" });
   assert.deepEqual(brief({ title: "plan", text: "a\nb" }), { title: "plan", rest: "a\nb" });
-  assert.equal(brief({ text: "x".repeat(170) }).rest, "x".repeat(10));
+  assert.equal(brief({ text: "x".repeat(170) }).rest, "x".repeat(170));
 });
 
 test("a prompt is called by what was asked, not by the orders before it", () => {

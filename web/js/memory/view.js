@@ -21,7 +21,8 @@ const filtersOf = ({ params: { event = "", task_id = "" } }) => ({ event, task_i
 const listOf = (at) => href("memory", null, filtersOf(at));
 
 export function show(place, at, signal) {
-  const q = h("input", { type: "search", autocomplete: "off", maxlength: 200, placeholder: "Words in titles, texts" });
+  const placeholder = "Words in titles and texts";
+  const q = h("input", { type: "search", autocomplete: "off", maxlength: 200, placeholder });
   const kind = h("select", { onchange: () => go("memory", at.id, { ...filtersOf(at), event: kind.value }) },
     ...[["", "Everything"], ...KINDS].map(([name, word]) => h("option", { value: name }, word)));
   const narrowed = h("p", { class: "notice", hidden: true },

@@ -16,14 +16,14 @@ export function overTime({ series, models, priced, chosen: span, edges }, detail
   const shown = largest(models, MODELS);
   const bars = barsOf(series, edges, shown);
   const numbers = bars.flatMap(({ from, parts }) => parts
-    .map((part, at) => [barName(from, span), named(shown[at]), whole(part.calls), whole(part.in), whole(part.out)])
+    .map((part, at) => [named(shown[at]), barName(from, span), whole(part.calls), whole(part.in), whole(part.out)])
     .filter((_, at) => parts[at].calls > 0));
   return card("Tokens over time",
     drawing(bars, shown, span),
     help("Of each model what went in, and paler above it what came out."),
     byModel(models, shown, priced),
     h("details", details, h("summary", {}, "Show as table"),
-      table("Table of tokens", ["When", "Model", "Calls", "In", "Out"], numbers)));
+      table("Table of tokens", ["Model", "When", "Calls", "In", "Out"], numbers)));
 }
 
 export const named = (model) => h("bdi", { class: "one-line", title: nameOf(model) }, nameOf(model));
