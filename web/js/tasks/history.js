@@ -1,9 +1,11 @@
 // The card with all that happened to a task, from its first event on, as they come.
 
+import { history } from "../base/api.js";
 import { h } from "../base/dom.js";
 import { eventLine } from "../base/eventline.js";
+import { onBack } from "../base/link.js";
 import { card, chip, facts, help, trouble } from "../base/parts.js";
-import { toneOf } from "../base/state.js";
+import { isEnd, toneOf } from "../base/state.js";
 import { follow } from "../base/stream.js";
 import { exact } from "../base/time.js";
 import { span } from "../base/took.js";
@@ -25,6 +27,8 @@ export function historyCard(task, signal) {
     draw: (button, event) => drawEvent(button, event, task),
   }, signal);
 
+  const last = () => events.at(-1)?.seq;
+
   function draw(more) {
     clearTimeout(due);
     due = null;
@@ -40,7 +44,13 @@ export function historyCard(task, signal) {
   async function start() {
     problem.replaceChildren();
     try {
-      await follow(task.task_id, { signal, after: events.at(-1)?.seq, onEvent });
+      // Something may have been written down after the end, which a stream does not tell.
+      for (let next; next !== null;) {
+        const page = await history(task.task_id, last(), signal);
+        page.events.forEach(onEvent);
+        next = page.next;
+      }
+      if (!events.some(({ kind }) => isEnd(kind))) await follow(task.task_id, { signal, after: last(), onEvent });
       draw("");
     } catch (error) {
       if (!signal.aborted) problem.replaceChildren(trouble(error, start));
@@ -48,6 +58,7 @@ export function historyCard(task, signal) {
   }
 
   signal.addEventListener("abort", () => clearTimeout(due));
+  onBack(() => { if (problem.hasChildNodes()) start(); }, signal);
   start();
   return card("Events", told, problem, list.element);
 }
