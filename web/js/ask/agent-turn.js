@@ -11,16 +11,15 @@ import { announce, title } from "../shell/desk.js";
 import { href } from "../shell/router.js";
 import { verdict } from "../tasks/verdict.js";
 import { cards } from "./cards.js";
-import { drawing } from "./drawing.js";
-import { askingIn, steps } from "./steps.js";
+import { askingIn, drawing, steps } from "./drawing.js";
 import { timeline } from "./timeline.js";
 import { watch } from "./watch.js";
 
 const PAINT_MS = 40;
 
 /**
- * Shows the task `id` in `place` and follows it to its end. `onAsk(task)` is told which agent waits for
- * the person, and of null when none does any longer. Gives back the answer; null where there is none.
+ * Shows the task `id` and follows it to its end. `onAsk(task)` is told which one waits for the person, or null.
+ * Gives back the answer; null where there is none.
  */
 export async function agentTurn(place, { id, signal, onAsk }) {
   const page = panel(id);
@@ -53,7 +52,9 @@ export async function agentTurn(place, { id, signal, onAsk }) {
     if (news === told) return;
     told = news;
     onAsk(asks);
-    if (place.isConnected) tellAll(root.state_name, text);
+    if (!place.isConnected) return;
+    title(`Ask: ${root.state_name}`);
+    announce(text);
   }
 
   // Not with the frames of the screen: in a hidden tab the title still tells how it stands.
@@ -84,11 +85,6 @@ export async function agentTurn(place, { id, signal, onAsk }) {
     clearTimeout(timer);
     written.end();
   }
-}
-
-function tellAll(state, text) {
-  title(`Ask: ${state}`);
-  announce(text);
 }
 
 /** What stands in a turn of an agent. */

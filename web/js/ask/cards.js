@@ -32,7 +32,9 @@ export function cards(place, signal) {
   /** What is shown, by what it is known by. */
   const shown = new Map();
 
+  /** The card that is known by `key`; none where there are too many. */
   function card(key, name, at) {
+    if (shown.has(key) || shown.size >= MOST) return shown.get(key);
     const body = h("div", { class: "pieces" });
     const it = { body, said: "", pen: writer(body), ready: null };
     inOrder(place, piece(name, body), at);
@@ -43,6 +45,7 @@ export function cards(place, signal) {
   function showDocument({ mem_id: id, title, agent }, task, at) {
     if (!id || shown.has(id)) return;
     const it = card(id, capital(title) || "Note", at);
+    if (!it) return;
     it.body.append(help("Reading…"));
     it.ready = memory(id, signal).then(({ text }) => {
       it.said = text ?? "";
@@ -53,14 +56,14 @@ export function cards(place, signal) {
   /** A piece of an artifact; one that does not add to what is there takes its place. */
   function showArtifact({ artifact, append = false }, { task_id: id }, at) {
     if (!Array.isArray(artifact?.parts)) return;
-    const key = `${id} ${artifact.artifactId}`;
-    const it = shown.get(key) ?? card(key, capital(String(artifact.name || artifact.artifactId || "A piece")), at);
+    const it = card(`${id} ${artifact.artifactId}`, capital(String(artifact.name || artifact.artifactId || "A piece")), at);
+    if (!it) return;
     it.said = (append ? it.said : "") + artifact.parts.map(wordsOf).join("");
     it.pen.write(it.said);
   }
 
   function showQuestion({ seq, at, message }, { task_id: id, target }) {
-    card(`${id} asks ${seq}`, `${capital(who(target))} asks`, at).body.append(
+    card(`${id} asks ${seq}`, `${capital(who(target))} asks`, at)?.body.append(
       written(textOf(message?.parts) || "It did not say what it needs."));
   }
 
@@ -68,7 +71,6 @@ export function cards(place, signal) {
   function take(event, task) {
     const { kind, data, at } = event;
     if (kind === "artifact") showArtifact(data ?? {}, task, at);
-    if (shown.size >= MOST) return;
     if (kind === "document") showDocument(data ?? {}, task, at);
     if (kind.endsWith("-required")) showQuestion(event, task);
   }

@@ -9,7 +9,7 @@ export function composer(onSend) {
   const label = h("label", { for: "question", class: "big" });
   const box = h("textarea", { id: "question", rows: "3", required: true, dir: "auto", "aria-describedby": "ask-error" });
   const problem = h("p", { id: "ask-error", class: "notice bad", role: "alert", hidden: true });
-  const go = h("button", { class: "primary" });
+  const go = h("button", { class: "go" });
   const stop = button("Stop", () => mode.stop(), { look: "quiet danger" });
   const keys = h("p", { class: "help keys" }, "Enter sends, Shift + Enter begins a new line");
   const element = h("form", { class: "composer" }, label, box, problem, h("div", { class: "row" }, keys, stop, go));

@@ -29,13 +29,12 @@ export function conversation(past, wanted) {
     over, box, choosing,
     /** Who answers; null until somebody has taken the first turn. */
     choice: past?.choice ?? null,
-    /** What was asked and answered, as it is sent with the next question. */
+    /** What was asked and answered, which goes with the next question. */
     said: past?.said.slice(0, -1) ?? [],
-    /** What an A2A agent knows the conversation by: it remembers what was said. */
+    /** What an A2A agent knows the conversation by; it remembers what was said. */
     context: past?.context,
-    /** The last task of it. */
+    /** The last task of it, and the one that waits for an answer of the person. */
     task: past?.task ?? null,
-    /** The task that waits for an answer of the person. */
     asks: null,
     /** The same words to the same one keep their key until it is known that they arrived. */
     tried: {},
@@ -62,10 +61,9 @@ const contentOf = (message) => (typeof message?.content === "string" ? message.c
 
 /** A turn with its question, in sight; what comes of it is appended. */
 function turn({ turns }, question) {
-  const id = `turn-${turns.childElementCount + 1}`;
-  const heading = h("h2", { id, tabindex: "-1" }, "You asked");
-  const words = question === "" ? help("What was asked is too long to be shown here, or is no text.") : long(question, { most: 4000 });
-  const element = h("article", { class: "turn", "aria-labelledby": id }, h("div", { class: "question" }, heading, words));
+  const heading = h("h2", { tabindex: "-1" }, "You asked");
+  const words = question === "" ? help("What was asked is too long to be shown here, or no text.") : long(question, { most: 4000 });
+  const element = h("article", { class: "turn" }, h("div", { class: "question" }, heading, words));
   turns.append(element);
   // On a phone the keyboard would hide what was asked for.
   if (matchMedia("(pointer: coarse)").matches) heading.focus({ preventScroll: true });
@@ -103,16 +101,14 @@ async function send(it, text) {
   const words = `${it.asks?.task_id ?? choice.name} ${text}`;
   if (it.tried.words !== words) it.tried = { words, key: newKey() };
   if (it.asks !== null) await api.say(it.asks.target ?? "chat", { text, task: it.asks.task_id }, it.tried.key);
-  else if (choice.kind === "model") await toModel(it, choice, text);
-  else await toAgent(it, choice, text);
+  else await (choice.kind === "model" ? toModel : toAgent)(it, choice, { role: "user", content: text });
   it.tried = {};
 }
 
-async function toModel(it, choice, text) {
-  const asked = { role: "user", content: text };
+async function toModel(it, choice, asked) {
   const stopping = new AbortController();
   const stop = () => stopping.abort();
-  const element = turn(it, text);
+  const element = turn(it, asked.content);
   settle(it, { stop });
   try {
     const signal = AbortSignal.any([it.over.signal, stopping.signal]);
@@ -127,14 +123,16 @@ async function toModel(it, choice, text) {
   }
 }
 
-async function toAgent(it, choice, text) {
-  const asked = { role: "user", content: text };
+async function toAgent(it, choice, asked) {
   const { id, words } = await submit(it, choice, asked);
   taken(it, choice, id);
-  const element = turn(it, text);
-  if (id !== null) return void follow(it, element, id, asked);
-  element.append(piece("Answer", written(words)));
-  ended(it, asked, words);
+  const element = turn(it, asked.content);
+  if (id !== null) {
+    follow(it, element, id, asked);
+  } else {
+    element.append(piece("Answer", written(words)));
+    ended(it, asked, words);
+  }
 }
 
 /** Sends a question the way the agent speaks: `id` is the task it became; without one `words` are the answer. */

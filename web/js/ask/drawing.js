@@ -1,7 +1,66 @@
-// Draws who called whom.
+// Draws who called whom in a hand-off.
 
 import { h, redraw } from "../base/dom.js";
+import { all } from "../base/handoff.js";
+import { asks, isOver, toneOf, wordOf } from "../base/state.js";
+import { span, tookOf, triesOf } from "../base/took.js";
+import { capital, cut, who, whole } from "../base/words.js";
 import { href } from "../shell/router.js";
+
+/** Steps drawn, at most, and of one task; the waterfall shows all of them. */
+const MOST = 40;
+const MOST_OF_ONE = 10;
+/** Of many, what people want to see first. */
+const URGENT = ["bad", "going", "calm", "good"];
+
+/** The task that waits for the person, if one does. */
+export const askingIn = (root) => (isOver(root) ? null : all(root).find(asks) ?? null);
+
+/** What is drawn, from the person down: steps with a name, a `look`, what else there is to say, and `children`. */
+export function steps(root, now) {
+  let left = MOST;
+
+  function step(task) {
+    left -= 1;
+    const { task_id: id, children } = task;
+    const urgent = children.toSorted((a, b) => URGENT.indexOf(toneOf(a.state_name)) - URGENT.indexOf(toneOf(b.state_name)));
+    const shown = new Set(urgent.slice(0, Math.max(0, Math.min(MOST_OF_ONE, left))));
+    const below = children.filter((child) => shown.has(child)).map(step);
+    const more = children.length - below.length;
+    if (more > 0) below.push({ task: id, name: `${whole(more)} more`, says: "in the waterfall", look: "calm", children: [] });
+    return { task: id, name: capital(who(task.target)), ...standing(task, now), children: [...engines(task), ...below] };
+  }
+
+  return { name: "You", says: "asked", look: "handed", children: [step(root)] };
+}
+
+function standing(task, now) {
+  const { state_name: state, children, attempts, detail } = task;
+  const isHanded = state === "working" && !children.every(isOver);
+  const isRetry = state === "submitted" && attempts.at(-1)?.outcome === "retry";
+  const tries = triesOf(task) > 1 && `try ${triesOf(task)}`;
+  const time = attempts.length > 0 && span(tookOf(task, now));
+  const word = isHanded ? "handed on" : isRetry ? "trying again" : wordOf(state);
+  return {
+    look: isHanded ? "handed" : state === "working" ? "working" : toneOf(state),
+    says: [word, tries, time, toneOf(state) === "bad" && cut(detail ?? "", 200)].filter(Boolean).join(" · "),
+  };
+}
+
+/** The calls of engines that a task made, those of one model together. */
+function engines({ calls: made }) {
+  return [...new Set(made.map((call) => call.model))].slice(0, MOST_OF_ONE).map((model) => {
+    const calls = made.filter((call) => call.model === model);
+    const sum = (name) => calls.reduce((sum, call) => sum + (call[name] ?? 0), 0);
+    const isBad = calls.at(-1).outcome === "failed" || calls.at(-1).status >= 400;
+    const word = calls.length > 1 ? `${calls.length} calls` : isBad ? "did not answer" : "answered";
+    const tokens = `${whole(sum("tokens_in"))} → ${whole(sum("tokens_out"))} tokens`;
+    return {
+      isEngine: true, name: model || "Engine", look: isBad ? "bad" : "good", children: [],
+      says: `${word} · ${span(sum("duration_ms"))} · ${tokens}`,
+    };
+  });
+}
 
 /** Gives back the element and `draw(step)`, which shows a tree of steps. */
 export function drawing() {

@@ -1,13 +1,12 @@
 // A turn with a model: its answer is written word by word.
 
-import { h } from "../base/dom.js";
+import { h, say } from "../base/dom.js";
 import { open } from "../base/http.js";
 import { sseParser } from "../base/stream.js";
 import { span } from "../base/took.js";
 import { whole } from "../base/words.js";
 import { announce, title } from "../shell/desk.js";
 import { piece } from "./cards.js";
-import { ending, newAnswer, takeChunk } from "./chunks.js";
 import { writer } from "./writer.js";
 
 /**
@@ -28,13 +27,16 @@ export async function askModel(place, model, messages, stop) {
   return async () => {
     const answer = newAnswer();
     const pen = writer(body);
-    const note = await read(response, answer, stop, () => pen.write(answer.text));
+    const note = await read(response, answer, stop, () => {
+      pen.write(answer.text);
+      state.hidden = answer.text !== "";
+    });
     pen.end();
-    state.textContent = summary(answer, performance.now() - begun);
+    say(state, summary(answer, performance.now() - begun));
     if (note !== null) body.append(h("p", { class: "notice" }, note));
     if (place.isConnected) {
       announce(note ?? "The answer is complete.");
-      title("Answered");
+      title("Ask: answered");
     }
     return answer.text || null;
   };
@@ -60,4 +62,33 @@ async function read(response, answer, stop, onPiece) {
 function summary({ text, usage }, ms) {
   const tokens = usage === null ? "" : ` · ${whole(usage.prompt_tokens ?? 0)} → ${whole(usage.completion_tokens)} tokens`;
   return `${text.trim() === "" ? "The answer is empty · " : ""}${span(ms)}${tokens}`;
+}
+
+/** `finish` is why the model stopped, in the engine's word; `cut` why the gateway cut it, if it did. */
+export const newAnswer = () => ({ text: "", usage: null, finish: null, cut: null, error: null });
+
+const string = (value) => (typeof value === "string" ? value : "");
+
+/** Takes in the data of one event. */
+export function takeChunk(answer, data) {
+  if (data === "[DONE]") {
+    answer.finish ??= "stop";
+    return;
+  }
+  const chunk = JSON.parse(data);
+  const choice = chunk?.choices?.[0];
+  answer.text += string(choice?.delta?.content);
+  answer.finish = choice?.finish_reason ?? answer.finish;
+  answer.cut = chunk?.attach?.reason ?? answer.cut;
+  if (chunk?.error) answer.error = string(chunk.error) || string(chunk.error.message) || "no reason was given";
+  if (typeof chunk?.usage?.completion_tokens === "number") answer.usage = chunk.usage;
+}
+
+/** What is to be said of how it ended; null where it ended as it should. */
+export function ending({ error, cut, finish }) {
+  if (error !== null) return `The engine failed in the middle of the answer: ${error}`;
+  if (cut !== null) return "The answer stops here: your tokens for now are used up, or cannot be counted. See Usage, then say “go on”.";
+  if (finish === "length") return "The answer stops here because it reached the greatest length. Say “go on” to read more.";
+  if (finish === null) return "The connection ended before the answer did. Ask again to get all of it.";
+  return finish === "stop" ? null : `The engine stopped here: ${finish}.`;
 }

@@ -6,11 +6,8 @@ import { isOver } from "../base/state.js";
 import { follow, mayPass, pause } from "../base/stream.js";
 
 const LOOK_MS = 1000;
-const UNSEEN_MS = 5000;
 const GAP_MS = 200;
-/** Histories read at the same time. */
-const AT_ONCE = 3;
-/** Tasks whose events are told, at most. */
+/** Tasks whose events are read each time it is looked, at most. */
 const MOST = 40;
 /** Events that change nothing in the tree. */
 const QUIET = new Set(["status", "artifact"]);
@@ -22,9 +19,9 @@ const QUIET = new Set(["status", "artifact"]);
 export async function watch(id, { signal, isSeen, onTree, onEvent }) {
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
-  /** The number of the last event of each task, and the tasks of which all is told. */
+  /** The number of the last event of each task, and how it stood when its events were read. */
   const last = new Map();
-  const whole = new Set();
+  const stood = new Map();
   let ear = null;
   let lookAgain = () => {};
 
@@ -42,11 +39,10 @@ export async function watch(id, { signal, isSeen, onTree, onEvent }) {
         for (const event of page.events) take(event, task);
         next = page.next;
       }
-      if (isOver(task)) whole.add(task.task_id);
     } catch (error) {
       if (mayPass(error)) throw error;
-      whole.add(task.task_id);
     }
+    stood.set(task.task_id, standOf(task));
   }
 
   /** Hears the request itself while somebody looks: a browser has but six connections for all its windows. */
@@ -70,9 +66,9 @@ export async function watch(id, { signal, isSeen, onTree, onEvent }) {
     const tasks = all(familyOf(told).get(id));
     onTree(told);
     listen(tasks[0]);
-    const left = tasks.slice(0, MOST).filter((task) => !whole.has(task.task_id));
-    while (left.length > 0) await Promise.all(left.splice(0, AT_ONCE).map(read));
-    return isOver(tasks[0]);
+    const left = tasks.filter((task) => stood.get(task.task_id) !== standOf(task));
+    for (const task of left.slice(0, MOST)) await read(task);
+    return isOver(tasks[0]) && left.length <= MOST;
   }
 
   try {
@@ -82,10 +78,13 @@ export async function watch(id, { signal, isSeen, onTree, onEvent }) {
         if (!mayPass(error)) throw error;
       });
       if (hasEnded) return;
-      await Promise.race([pause(isSeen() ? LOOK_MS : UNSEEN_MS, both), new Promise((resolve) => { lookAgain = resolve; })]);
+      await Promise.race([pause(LOOK_MS, both), new Promise((resolve) => { lookAgain = resolve; })]);
       await pause(GAP_MS, both);
     }
   } finally {
     over.abort();
   }
 }
+
+const standOf = ({ state_name: state, updated_ms: at, children, calls, memory }) =>
+  [state, at, children.length, calls.length, memory.length].join();

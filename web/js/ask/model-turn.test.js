@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ending, newAnswer, takeChunk } from "./chunks.js";
+import { ending, newAnswer, takeChunk } from "./model-turn.js";
 
 function all(...chunks) {
   const answer = newAnswer();

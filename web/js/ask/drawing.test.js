@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { familyOf } from "../base/handoff.js";
-import { askingIn, steps } from "./steps.js";
+import { askingIn, steps } from "./drawing.js";
 
 const task = (task_id, target, state_name, parent, more = {}) =>
   ({ task_id, target, state_name, parent, created_ms: 1000, updated_ms: 9000, attempts: [{ started: 1000 }], ...more });
