@@ -13,9 +13,9 @@ const SAID = {
 export function explain({ status, detail, retryAfter }) {
   if (status === undefined) return "Something in this page went wrong. Reload it and try again.";
   const wait = retryAfter ? span(retryAfter * 1000) : "a moment";
-  const next = status === 429 || status >= 500
-    ? `Try again in ${wait}; if it stays so, look at the gateway's log.`
-    : "Change the request, or reload the page to see how things stand.";
+  let next = "Change the request, or reload the page to see how things stand.";
+  if (status === 403) next = "Whoever runs the gateway can change that.";
+  if (status === 429 || status >= 500) next = `Try again in ${wait}; if it stays so, look at the gateway's log.`;
   return SAID[status] ?? `${sentence(detail) || "The gateway could not do it."} ${next}`;
 }
 
