@@ -29,7 +29,7 @@ export function maker({ scopes }, onMade, signal) {
     once.firstChild.focus();
     announce("The key is made. It is shown this once.");
     onMade();
-  }, { look: "primary", onError: (error) => problem.replaceChildren(trouble(error)) });
+  }, { look: "go", onError: (error) => problem.replaceChildren(trouble(error)) });
 
   const form = h("form", { class: "stack", onsubmit: (event) => { event.preventDefault(); go.click(); } },
     field("Name", name, "What it is for, so that you know it again."),
