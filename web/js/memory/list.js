@@ -14,7 +14,7 @@ import { mark, stretch, wordsOf } from "./marks.js";
 const LOOK_MS = 5000;
 const PAGE = 30;
 const FOUND = 100;
-const GIST = 300;
+const GIST = 400;
 /** Scrolled further than this, people read: nothing moves under them. */
 const NEAR_TOP = 200;
 
@@ -61,9 +61,9 @@ export function list(signal) {
   }, { onError: (error) => { if (!here.aborted) foot.replaceChildren(trouble(error), more(next, here)); } }));
 
   function fail(error) {
-    if (error.code !== "memory_off") return tells(problem)(error);
-    says.textContent = "";
-    redraw(foot, off());
+    if (newest === null) says.textContent = "";
+    if (error.code === "memory_off") redraw(foot, off());
+    else tells(problem)(error);
   }
 
   const linkOf = (id) => [...rows.children].find(({ dataset }) => dataset.id === id)?.firstChild;
@@ -110,7 +110,7 @@ async function find(asked, more, signal) {
 
 function told(asked, { events, isCut }) {
   if (isCut) return `The best ${FOUND} were looked at. Rarer words may bring out others.`;
-  if (events.length === 0) return "Nothing found.";
+  if (events.length === 0) return isSearch(asked) ? "Nothing found." : "";
   return isSearch(asked) ? `${events.length} found, the best first.` : "Newest first.";
 }
 

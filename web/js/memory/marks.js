@@ -1,6 +1,7 @@
 // Where words that are searched for stand in a text.
 
 import { h } from "../base/dom.js";
+import { cut } from "../base/words.js";
 
 /** Scripts without spaces: each character is a word, as for the gateway. */
 const ALONE = "\\u0e00-\\u0eff\\u1780-\\u17ff\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff";
@@ -23,7 +24,7 @@ export function* placesOf(text, words) {
 export function stretch(text, words, most) {
   const { value: [first] = [0] } = placesOf(text, words).next();
   const from = first < 40 ? 0 : first - 40;
-  return `${from > 0 ? "…" : ""}${text.slice(from, from + most)}`;
+  return `${from > 0 ? "…" : ""}${cut(text.slice(from), most)}`;
 }
 
 /** Marks `words` in what is drawn in `element`. */

@@ -17,5 +17,5 @@ test("a stretch begins near the first hit", () => {
   const words = new Set(["sort"]);
   assert.match(stretch(`${"word ".repeat(40)}sort it${" word".repeat(100)}`, words, 100), /^….{40}sort it/);
   assert.equal(stretch("resort", words, 100), "resort");
-  assert.equal(stretch("abc", new Set(), 2), "ab");
+  assert.equal(stretch("abc", new Set(), 2), "ab…");
 });
