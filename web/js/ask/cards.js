@@ -15,13 +15,14 @@ const MOST = 100;
 
 /** A card with something that was written. */
 export const piece = (name, ...children) =>
-  h("div", { class: "card piece", role: "group", "aria-label": name }, h("h3", { dir: "auto" }, name), ...children);
+  h("div", { class: "card piece" }, h("h3", { dir: "auto" }, name), ...children);
 
 /** A part of what an agent wrote, as it is drawn: data as code, a file by its name. */
 function wordsOf(part) {
   if (typeof part?.text === "string") return part.text;
   if (part?.data !== undefined) return `\n\`\`\`json\n${partText(part)}\n\`\`\`\n`;
-  return `A file: ${[part?.filename, part?.mediaType, part?.url].filter((word) => typeof word === "string").join(", ")}`;
+  const words = [part?.filename, part?.mediaType, part?.url];
+  return `A file: ${words.filter((word) => typeof word === "string").join(", ")}`;
 }
 
 /** What is said, apart from how it is fenced and spaced. */
@@ -56,9 +57,10 @@ export function cards(place, signal) {
   /** A piece of an artifact; one that does not add to what is there takes its place. */
   function showArtifact({ artifact, append = false }, { task_id: id }, at) {
     if (!Array.isArray(artifact?.parts)) return;
-    const it = card(`${id} ${artifact.artifactId}`, capital(String(artifact.name || artifact.artifactId || "A piece")), at);
+    const { artifactId, name = artifactId, parts } = artifact;
+    const it = card(`${id} ${artifactId}`, capital(String(name)), at);
     if (!it) return;
-    it.said = (append ? it.said : "") + artifact.parts.map(wordsOf).join("");
+    it.said = (append ? it.said : "") + parts.map(wordsOf).join("");
     it.pen.write(it.said);
   }
 

@@ -12,28 +12,29 @@ const SAMPLES = ["Write Python to sort a list", "Reverse a string in Rust"];
 
 /** An agent of `/agents`. */
 function agentChoice({ name, kind, description, skill_list: skills = [] }) {
-  const told = skills.flatMap((skill) => skill.examples ?? []).filter((text) => typeof text === "string" && text.trim() !== "");
+  const told = skills.flatMap(({ examples }) => examples ?? []).filter((text) => typeof text === "string");
   return {
     kind: "agent",
     name,
     label: capital(name),
     speaks: kind,
     about: description ?? "",
-    skills: skills.filter((skill) => skill.name && skill.name !== name).slice(0, 12),
-    samples: told.length === 0 && kind !== "a2a" ? SAMPLES : [...new Set(told)].slice(0, 4),
+    skills: skills.map((skill) => skill.name).filter((each) => each && each !== name),
+    samples: told.length > 0 || kind === "a2a" ? told : SAMPLES,
   };
 }
 
 /** A model of an engine. */
 const modelChoice = ({ id: name }) =>
-  ({ kind: "model", name, label: name, about: "Answers directly, word by word, without an agent in between.", skills: [], samples: SAMPLES });
+  ({ kind: "model", name, label: name, about: "Answers directly, word by word.", skills: [], samples: SAMPLES });
 
 /** `wanted` is an agent to begin with; `onSample(text)` gets an example that was clicked. */
 export function chooser({ wanted, onSample, signal }) {
   const tiles = h("div", { class: "tiles" });
   const about = h("div", { class: "about", "aria-live": "polite" });
   const note = h("p", { class: "help", role: "status" }, "Looking who is there…");
-  const element = h("fieldset", { class: "chooser" }, h("legend", { class: "big" }, "Who is to answer?"), tiles, note, about);
+  const legend = h("legend", { class: "big" }, "Who is to answer?");
+  const element = h("fieldset", { class: "chooser" }, legend, tiles, note, about);
   let chosen = null;
 
   function tile(choice, isFirst) {
@@ -43,13 +44,13 @@ export function chooser({ wanted, onSample, signal }) {
       about.replaceChildren(...described(choice, onSample));
     }
     if (isFirst) choose();
-    return h("label", { class: "tile", title: choice.label }, input,
-      h("b", { class: "one-line", dir: "auto" }, choice.label), h("span", { class: "help" }, choice.kind));
+    return h("label", { class: "tile" }, input,
+      h("b", { dir: "auto" }, choice.label), h("span", { class: "help" }, choice.kind));
   }
 
-  /** The first choice is the one wanted, an agent that hands on, or any other. */
+  /** The first choice is the one wanted, else an agent that may hand on. */
   function offer(choices) {
-    const first = chosen ?? choices.find(({ name }) => name === wanted) ?? choices.find(({ name }) => name !== "chat") ?? choices[0];
+    const first = chosen ?? choices.find(({ name }) => (wanted ? name === wanted : name !== "chat")) ?? choices[0];
     tiles.append(...choices.slice(0, MOST).map((choice) => tile(choice, choice === first)));
   }
 
@@ -62,7 +63,7 @@ export function chooser({ wanted, onSample, signal }) {
     const found = await listed ?? [];
     if (signal.aborted) return;
     offer(found.filter((model) => typeof model?.id === "string" && model.id !== "").map(modelChoice));
-    const nobody = "Nobody is there yet: name agents in AGENTS, or an engine in ENGINE_URL, and start the gateway again.";
+    const nobody = "Nobody is there yet: name agents in AGENTS or an engine in ENGINE_URL, and start the gateway anew.";
     say(note, faults.join(" ") || (chosen === null ? nobody : null));
   }
 
@@ -72,8 +73,9 @@ export function chooser({ wanted, onSample, signal }) {
 }
 
 function described({ about, skills, samples }, onSample) {
-  const can = skills.map((skill) => h("li", { class: "chip one-line", dir: "auto", title: skill.description || null }, skill.name));
-  const tries = samples.map((text) => button(text, () => onSample(text), { look: "quiet sample", dir: "auto" }));
+  const can = skills.slice(0, 12).map((name) => h("li", { class: "chip one-line", dir: "auto" }, name));
+  const look = { look: "quiet sample", dir: "auto" };
+  const tries = samples.slice(0, 4).map((text) => button(text, () => onSample(text), look));
   return [
     h("p", { class: "prose", dir: "auto" }, about.slice(0, 600)),
     h("ul", { class: "row", "aria-label": "Skills" }, ...can),

@@ -7,12 +7,14 @@ import { button } from "../base/parts.js";
 /** `onSend(text)` sends what was typed; words that could not be sent come back. */
 export function composer(onSend) {
   const label = h("label", { for: "question", class: "big" });
-  const box = h("textarea", { id: "question", rows: "3", required: true, dir: "auto", "aria-describedby": "ask-error" });
+  const box = h("textarea", {
+    id: "question", rows: "3", required: true, dir: "auto", "aria-describedby": "ask-error",
+    placeholder: "Enter sends, Shift + Enter begins a new line",
+  });
   const problem = h("p", { id: "ask-error", class: "notice bad", role: "alert", hidden: true });
   const go = h("button", { class: "go" });
   const stop = button("Stop", () => mode.stop(), { look: "quiet danger" });
-  const keys = h("p", { class: "help keys" }, "Enter sends, Shift + Enter begins a new line");
-  const element = h("form", { class: "composer" }, label, box, problem, h("div", { class: "row" }, keys, stop, go));
+  const element = h("form", { class: "composer" }, label, box, problem, h("div", { class: "row" }, stop, go));
   let mode = {};
   let isSending = false;
   /** What stands in the box without having been typed. */
@@ -44,7 +46,7 @@ export function composer(onSend) {
   async function send() {
     const text = box.value.trim();
     if (isSending || text === "") return;
-    if (mode.sends === null) return say(problem, "The last request is still running. Wait for its end, or stop it first.");
+    if (mode.sends === null) return say(problem, "Something is still running. Wait for its end, or stop it.");
     isSending = true;
     box.value = "";
     say(problem, null);

@@ -4,7 +4,7 @@ import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { HttpError } from "../base/http.js";
-import { help, long } from "../base/parts.js";
+import { long } from "../base/parts.js";
 import { newKey } from "../base/request.js";
 import { textOf } from "../base/result.js";
 import { capital, who } from "../base/words.js";
@@ -62,7 +62,7 @@ const contentOf = (message) => (typeof message?.content === "string" ? message.c
 /** A turn with its question, in sight; what comes of it is appended. */
 function turn({ turns }, question) {
   const heading = h("h2", { tabindex: "-1" }, "You asked");
-  const words = question === "" ? help("What was asked is too long to be shown here, or no text.") : long(question, { most: 4000 });
+  const words = long(question || "Something too long to be shown here, or no text.", { most: 4000 });
   const element = h("article", { class: "turn" }, h("div", { class: "question" }, heading, words));
   turns.append(element);
   // On a phone the keyboard would hide what was asked for.
@@ -74,7 +74,8 @@ function turn({ turns }, question) {
 /** What the box is for now: `stop()` stops what runs, the task `asks` waits for the person. */
 function settle(it, { stop = null, asks = null } = {}) {
   it.asks = asks;
-  const label = asks ? `Answer ${capital(who(asks.target))}` : it.choice ? `Go on with ${it.choice.label}` : "What do you need?";
+  const next = it.choice ? `Go on with ${it.choice.label}` : "What do you need?";
+  const label = asks ? `Answer ${capital(who(asks.target))}` : next;
   it.sheet.classList.toggle("on", it.choice !== null || stop !== null);
   it.box.set({ label, stop, sends: asks ? "Answer" : stop ? null : "Ask" });
 }

@@ -10,8 +10,8 @@ import { href } from "../shell/router.js";
 /** Steps drawn, at most, and of one task; the waterfall shows all of them. */
 const MOST = 40;
 const MOST_OF_ONE = 10;
-/** Of many, what people want to see first. */
-const URGENT = ["bad", "going", "calm", "good"];
+/** Of many, what people want to see first has the least. */
+const urgency = ({ state_name: state }) => ["bad", "going", "calm", "good"].indexOf(toneOf(state));
 
 /** The task that waits for the person, if one does. */
 export const askingIn = (root) => (isOver(root) ? null : all(root).find(asks) ?? null);
@@ -23,12 +23,13 @@ export function steps(root, now) {
   function step(task) {
     left -= 1;
     const { task_id: id, children } = task;
-    const urgent = children.toSorted((a, b) => URGENT.indexOf(toneOf(a.state_name)) - URGENT.indexOf(toneOf(b.state_name)));
+    const urgent = children.toSorted((a, b) => urgency(a) - urgency(b));
     const shown = new Set(urgent.slice(0, Math.max(0, Math.min(MOST_OF_ONE, left))));
     const below = children.filter((child) => shown.has(child)).map(step);
     const more = children.length - below.length;
-    if (more > 0) below.push({ task: id, name: `${whole(more)} more`, says: "in the waterfall", look: "calm", children: [] });
-    return { task: id, name: capital(who(task.target)), ...standing(task, now), children: [...engines(task), ...below] };
+    const rest = { task: id, name: `${whole(more)} more`, says: "in the waterfall", look: "calm", children: [] };
+    const steps = [...engines(task), ...below, ...(more > 0 ? [rest] : [])];
+    return { task: id, name: capital(who(task.target)), ...standing(task, now), children: steps };
   }
 
   return { name: "You", says: "asked", look: "handed", children: [step(root)] };

@@ -60,8 +60,8 @@ async function read(response, answer, stop, onPiece) {
 }
 
 function summary({ text, usage }, ms) {
-  const tokens = usage === null ? "" : ` · ${whole(usage.prompt_tokens ?? 0)} → ${whole(usage.completion_tokens)} tokens`;
-  return `${text.trim() === "" ? "The answer is empty · " : ""}${span(ms)}${tokens}`;
+  const tokens = usage && `${whole(usage.prompt_tokens ?? 0)} → ${whole(usage.completion_tokens)} tokens`;
+  return [text.trim() === "" && "The answer is empty", span(ms), tokens].filter(Boolean).join(" · ");
 }
 
 /** `finish` is why the model stopped, in the engine's word; `cut` why the gateway cut it, if it did. */
@@ -87,8 +87,8 @@ export function takeChunk(answer, data) {
 /** What is to be said of how it ended; null where it ended as it should. */
 export function ending({ error, cut, finish }) {
   if (error !== null) return `The engine failed in the middle of the answer: ${error}`;
-  if (cut !== null) return "The answer stops here: your tokens for now are used up, or cannot be counted. See Usage, then say “go on”.";
-  if (finish === "length") return "The answer stops here because it reached the greatest length. Say “go on” to read more.";
+  if (cut !== null) return "The answer stops here: your tokens are used up, or cannot be counted. See Usage.";
+  if (finish === "length") return "The answer stops here at its greatest length. Say “go on” to read more.";
   if (finish === null) return "The connection ended before the answer did. Ask again to get all of it.";
   return finish === "stop" ? null : `The engine stopped here: ${finish}.`;
 }

@@ -23,7 +23,7 @@ test("what a model thinks is no part of its answer", () => {
 
 test("an end that is not good is said in words", () => {
   const words = (...chunks) => ending(all(...chunks));
-  assert.match(words(piece("a", "length", { attach: { reason: "token_quota" } }), "[DONE]"), /tokens for now are used up/);
+  assert.match(words(piece("a", "length", { attach: { reason: "token_quota" } }), "[DONE]"), /tokens are used up/);
   assert.equal(words(piece("a"), "[DONE]"), null);
   assert.match(words(piece("a", "length")), /greatest length/);
   assert.match(words(piece("a", "tool_calls")), /tool_calls/);
