@@ -28,7 +28,7 @@ export function show(place, at, signal) {
   const narrowed = h("p", { class: "notice", hidden: true },
     "Only what belongs to one task. ", h("a", { href: "#/memory" }, "Show all"));
   const events = list(signal);
-  const opened = reader(signal, erase);
+  const opened = reader(signal, onErase);
   const failed = h("div", {});
   const onError = (error) => failed.replaceChildren(trouble(error));
   place.append(
@@ -37,7 +37,7 @@ export function show(place, at, signal) {
       field("Search", q), field("Kind", kind), narrowed),
     h("div", { class: "memory-panes" }, events.element, opened.element),
     h("p", { class: "memory-all" },
-      doer("Erase everything I have here", "Erasing…", eraseAll, { look: "quiet danger", onError })),
+      doer("Erase everything I have here", "Erasing…", onEraseAll, { look: "quiet danger", onError })),
     failed);
 
   const asked = () => ({ q: words, filters: filtersOf(at) });
@@ -65,31 +65,14 @@ export function show(place, at, signal) {
     else (before?.isConnected ? before : place.querySelector("h1")).focus();
   }
 
-  async function erase(event) {
-    const name = kindName(event).toLowerCase();
-    const isMeant = await sure({
-      title: `Erase this ${name}?`,
-      text: `“${brief(event).title}” leaves memory for good, for you and for your agents. It cannot be undone.`,
-      yes: "Erase it",
-    }, signal);
-    if (!isMeant) return;
-    // Gone already is what was wanted.
-    await api.erase(event.id).catch((error) => { if (error.status !== 404) throw error; });
-    announce(`The ${name} was erased.`);
+  async function onErase(event) {
+    if (!await erase(event, signal)) return;
     events.remove(event.id);
     if (at.id === event.id && !signal.aborted) go("memory", null, filtersOf(at));
   }
 
-  async function eraseAll() {
-    const isMeant = await sure({
-      title: "Erase everything you have here?",
-      text: "All that this view shows leaves memory for good. Tasks and usage stay. It cannot be undone.",
-      yes: "Erase everything",
-    }, signal);
-    if (!isMeant) return;
-    const { erased } = await api.eraseAll();
-    announce(`Events erased: ${whole(erased)}.`);
-    if (signal.aborted) return;
+  async function onEraseAll() {
+    if (!await eraseAll(signal) || signal.aborted) return;
     words = "";
     go("memory");
     look();
@@ -111,4 +94,29 @@ export function show(place, at, signal) {
     turn(to);
     return true;
   }, signal);
+}
+
+/** Resolves to whether it was meant, and is done. */
+async function erase(event, signal) {
+  const name = kindName(event).toLowerCase();
+  if (!await sure({
+    title: `Erase this ${name}?`,
+    text: `“${brief(event).title}” leaves memory for good, for you and for your agents. It cannot be undone.`,
+    yes: "Erase it",
+  }, signal)) return false;
+  // Gone already is what was wanted.
+  await api.erase(event.id).catch((error) => { if (error.status !== 404) throw error; });
+  announce(`The ${name} was erased.`);
+  return true;
+}
+
+async function eraseAll(signal) {
+  if (!await sure({
+    title: "Erase everything you have here?",
+    text: "All that this view shows leaves memory for good. Tasks and usage stay. It cannot be undone.",
+    yes: "Erase everything",
+  }, signal)) return false;
+  const { erased } = await api.eraseAll();
+  announce(`Events erased: ${whole(erased)}.`);
+  return true;
 }
