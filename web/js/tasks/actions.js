@@ -21,6 +21,7 @@ export function actions({ task_id: id, target, input }, { root, top, onCanceled 
       // It ended by itself in the meantime.
       if (error.status !== 409) throw error;
     });
+    problem.replaceChildren();
     await onCanceled();
   }, { look: "quiet danger", onError });
 

@@ -21,9 +21,9 @@ export function waterfall(mine, signal) {
   const axis = h("div", { class: "wf-axis", "aria-hidden": "true" });
   const zoom = button("Zoom to the chosen row", () => {
     zoomed = zoomed === null ? list.chosen() : null;
-    zoom.ariaPressed = zoomed !== null;
+    zoom.textContent = zoomed === null ? "Zoom to the chosen row" : "Show all of it";
     draw();
-  }, { "aria-pressed": "false" });
+  });
   const list = picker({
     label: "Waterfall", look: "wf", head: axis, key: (row) => row.key, draw: drawRow,
     about: (row) => details(row, mine, now),
