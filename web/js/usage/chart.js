@@ -1,5 +1,4 @@
 // The card of tokens over time: stacked bars, the models that they are made of, and the same as a table.
-// For each model stands what went in, and paler on top of it what came out.
 
 import { h, svg } from "../base/dom.js";
 import { card, help } from "../base/parts.js";

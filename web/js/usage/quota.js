@@ -8,7 +8,6 @@ import { short } from "./numbers.js";
 
 const LOW = 0.2;
 
-/** `quota` as the gateway tells it. */
 export function gauges(quota) {
   if (quota?.away) return h("p", { class: "notice" }, `What is left cannot be read now. ${sentence(quota.away)}`);
   if (!quota?.windows.length) return help("No limit is set for you: see MAX_TOKENS_PER_MIN in the README.");
