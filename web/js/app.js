@@ -9,11 +9,9 @@ import { links, open, title } from "./shell/desk.js";
 import { signIn } from "./shell/signin.js";
 
 const AGAIN_MS = 3000;
-const ENDED = "Your session or token has expired. Sign in again to go on; what was running goes on.";
-const OTHERS = "Somebody else has signed in in this browser. Reload the page to go on as them, or sign in again.";
+const ENDED = "Your session or token has ended, or another one has begun. Sign in to go on; what was running goes on.";
 
 const starting = new AbortController();
-const tabs = new BroadcastChannel("attach");
 
 /** Finds out who is there: opens their view, or the panel where one signs in. */
 async function start() {
@@ -27,7 +25,6 @@ async function start() {
   history.replaceState(null, "");
   if (person === null) return signIn({ login: found.login, reason }, enter);
   enter(person);
-  tabs.postMessage("came");
 }
 
 function enter({ user, scopes }) {
@@ -41,17 +38,17 @@ every(AGAIN_MS, start, starting.signal, (error) => {
   redraw(byId("trouble"), head("The gateway cannot be reached"), trouble(error));
 });
 
-/** The cookie may have become another's, or nobody's, by what was done in another tab. */
+/** The browser's cookie may have become another's, or nobody's, in another tab. */
 async function check() {
   const mine = session.current();
   if (!mine?.csrf) return;
   const found = await api.session().catch(() => mine);
   if (found.csrf === mine.csrf) return;
   if (found.user === mine.user && found.issuer === mine.issuer) session.open(found);
-  else session.leave(found.user === null ? ENDED : OTHERS);
+  else session.leave(ENDED);
 }
 
-tabs.addEventListener("message", check);
-document.addEventListener("visibilitychange", () => { if (!document.hidden) check(); });
+addEventListener("focus", check);
+addEventListener("visibilitychange", check);
 addEventListener("doubt", () => (session.hasCookie() ? check() : session.leave(ENDED)));
 addEventListener("hashchange", () => { if (session.current()) open(); });

@@ -27,8 +27,8 @@ export function say(element, text) {
 }
 
 /**
- * Makes `place` hold `children`. What looks as before stays the element that it was, with the focus and what is
- * selected in it. So the attributes of a button have to tell what it does it to.
+ * Makes `place` hold `children`. What looks as before stays the element that it was, with the focus and its listeners:
+ * the attributes of a button have to tell what it does it to.
  */
 export function redraw(place, ...children) {
   const wanted = children.flat().filter(isThere);

@@ -19,14 +19,6 @@ export function explain({ status, detail, retryAfter }) {
   return SAID[status] ?? `${sentence(detail) || "The gateway could not do it."} ${next}`;
 }
 
-/** The same for a task that ended without an answer. */
-export function explainEnd(kind, detail) {
-  if (kind === "canceled") return "This request was canceled. Nothing more will be done for it.";
-  const why = sentence(detail) || "No reason was given.";
-  if (kind === "rejected") return `${why} Change the request and ask again.`;
-  return `${why} Ask again; if it fails again, check that the engine and the agents are running.`;
-}
-
 /** Makes a sentence of a detail such as `engine timed out`. */
 export function sentence(text) {
   const start = capital(typeof text === "string" ? text.trim() : "");

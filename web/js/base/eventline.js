@@ -6,7 +6,7 @@ import { capital, clockTime, cut, who } from "./words.js";
 
 const MOST = 300;
 
-/** What happened, for whom the task is (`target`). */
+/** What happened to a task for `target`. */
 export function eventLine(event, target) {
   const data = event.data ?? {};
   const why = cut(sentence(data.detail), MOST);
@@ -14,13 +14,13 @@ export function eventLine(event, target) {
   return plain(event, { name: capital(who(target)), data, why, said }).replace(/\s+/g, " ").trim();
 }
 
-function plain(event, { name, data, why, said }) {
+function plain({ kind, attempt, at }, { name, data, why, said }) {
   // Of a workflow, or of Temporal, that is waited for.
   if (why.startsWith("Waits for ")) return why;
-  switch (event.kind) {
+  switch (kind) {
     case "submitted": return data.parent ? `${name} got the request` : `Request sent to ${who(data.target)}`;
-    case "working": return `${name} was called${event.attempt > 1 ? `, try ${event.attempt}` : ""}`;
-    case "retry": return `${name} did not succeed. ${why} Trying again at ${clockTime(data.due_at ?? event.at)}.`;
+    case "working": return `${name} was called${attempt > 1 ? `, try ${attempt}` : ""}`;
+    case "retry": return `${name} did not succeed. ${why} Trying again at ${clockTime(data.due_at ?? at)}.`;
     case "released": return `${name} was given back to the queue. ${why}`;
     case "child": return `${name} handed on to ${who(data.target)}`;
     case "document": return `${capital(data.agent || who(null))} wrote “${cut(data.title || "a note", MOST)}”`;
@@ -28,11 +28,11 @@ function plain(event, { name, data, why, said }) {
     case "message": return `An answer came${said && `: ${said}`}`;
     case "status": return `${name} goes on${said && `: ${said}`}`;
     case "input-required": return `${name} asks: ${said || why}`;
-    case "auth-required": return `${name} wants to be signed in somewhere first. ${said || why}`;
+    case "auth-required": return `${name} wants a login first. ${said || why}`;
     case "completed": return `${name} finished`;
     case "failed": return `${name} failed. ${why}`;
     case "canceled": return `${name} was stopped. ${why}`;
     case "rejected": return `${name} turned it down. ${why || said}`;
-    default: return `${name}: ${cut(String(event.kind), MOST)}`;
+    default: return `${name}: ${cut(String(kind), MOST)}`;
   }
 }

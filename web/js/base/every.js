@@ -32,14 +32,11 @@ export function every(ms, act, signal, onError = () => {}) {
   signal.addEventListener("abort", () => clearTimeout(timer));
   onBack(turn, signal);
   turn();
-  // What is read already may be from before that for which it is to be done again.
-  return async () => {
-    await running;
-    await turn();
-  };
+  // What is being read may be from before that for which it is to be done again.
+  return () => Promise.resolve(running).then(turn);
 }
 
-/** Tells in `problem` what went wrong. A lost connection is told on top of the page, a lost session at the sign-in. */
+/** Tells in `problem` what went wrong, where nothing else tells it. */
 export const tells = (problem) => (error) => {
   if (error.name !== "AbortError" && error.status !== 0 && error.status !== 401) redraw(problem, trouble(error));
 };

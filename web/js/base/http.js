@@ -30,7 +30,7 @@ export async function open(path, { headers = {}, ...rest } = {}) {
   throw error;
 }
 
-/** Sends a request and reads the JSON that comes back, each value by way of `reviver`; null when there is none. */
+/** Sends a request and reads the JSON that comes back, or null. */
 export async function json(path, { body, headers = {}, signal, reviver, ...rest } = {}) {
   const limit = AbortSignal.timeout(PATIENCE_MS);
   const response = await open(path, {

@@ -21,7 +21,7 @@ test("what is refused for who asks is doubted; nobody is not", async () => {
   session.open({ csrf: "mine" });
   for (const path of ["/any", "/csrf"]) await json(path).catch(() => {});
   assert.deepEqual(doubts, ["doubt", "doubt"]);
-  session.close();
+  session.open(null);
 });
 
 test("every request of a cookie says whose page asks", async () => {
@@ -33,7 +33,7 @@ test("every request of a cookie says whose page asks", async () => {
   session.open({ csrf: "mine" });
   await json("/any");
   assert.equal(asked[0]["X-Attach-CSRF"], "mine");
-  session.close();
+  session.open(null);
 });
 
 test("one request without an answer is no lost gateway; two are", async (t) => {

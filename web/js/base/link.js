@@ -14,10 +14,10 @@ export function onBack(listener, signal) {
   signal.addEventListener("abort", () => waiting.delete(listener));
 }
 
-/** How long to wait before the next try: longer each time, with some chance in it as many pages may wait. */
+/** How long to wait before the next try: longer each time, by chance as many pages may wait. */
 export const backoff = (tries, most) => Math.min(most, 500 * 2 ** tries) * (0.75 + Math.random() * 0.5);
 
-/** A request got no answer. That is no lost connection yet: the gateway is asked whether it is there. */
+/** A request got no answer: the gateway is asked whether it is there. */
 export async function unanswered() {
   if (isAsking) return;
   isAsking = true;

@@ -11,7 +11,6 @@ export const head = (title, lead = null, ...actions) =>
     h("div", {}, h("h1", { tabindex: "-1", dir: "auto" }, title), lead && help(lead)),
     h("div", { class: "row" }, ...actions));
 
-/** A card with a heading of its own. */
 export const card = (title, ...children) =>
   h("section", { class: "card stack", "aria-label": title }, h("h2", {}, title), ...children);
 
@@ -20,7 +19,7 @@ export const help = (...words) => h("p", { class: "help" }, ...words);
 /** Stands where something is to come. */
 export const reading = () => h("p", { class: "help reading" }, "Reading…");
 
-/** Nothing is here yet: says so, and what to do next. */
+/** Says that nothing is here yet, and what to do next. */
 export const empty = (title, next, ...actions) =>
   h("div", { class: "empty" }, h("strong", {}, title), help(next), ...actions);
 
@@ -31,12 +30,10 @@ export const trouble = (error, again = null) =>
 /** One sentence for all that a view shows; it is read out when it changes. */
 export const told = (text, isGood) => h("p", { class: "told", role: "status", "data-tone": isGood ? "good" : "bad" }, text);
 
-/** A list of things, each with what it is called, what is known of it, and what can be done with it. */
-export const things = (rows) => h("ul", { class: "things" },
-  ...rows.map(({ id = null, name, says, act = null }) => h("li", { "data-id": id },
-    h("p", { class: "thing-name foreign" }, name), h("div", { class: "foreign" }, says), act)));
+/** A list of things: what each is called, what is known of it, and what can be done with it. */
+export const things = (rows) => h("ul", { class: "things" }, rows.map(({ id, name, says, act }) =>
+  h("li", { "data-id": id }, h("p", { class: "thing-name foreign" }, name), h("div", { class: "foreign" }, says), act)));
 
-/** A state as a small coloured word. */
 export const chip = (state, word = wordOf(state)) => h("span", { class: "chip", "data-tone": toneOf(state) }, word);
 
 export const button = (text, onclick, { look = "quiet", ...props } = {}) =>
@@ -61,13 +58,7 @@ export function doer(text, busy, act, { onError = () => {}, ...props } = {}) {
 }
 
 /** A long text, shortened to what a browser draws with ease; the rest is shown when asked for. */
-export function long(text, { most } = {}) {
-  const place = h("div", { class: "prose", dir: "auto" });
-  return bounded(place, place, text, most);
-}
-
-/** The same of a text that goes `into` an element within `place`. */
-export function bounded(place, into, text, most = 20_000) {
+export function long(text, { most = 20_000, place = h("div", { class: "prose", dir: "auto" }), into = place } = {}) {
   into.append(text.slice(0, most));
   if (text.length <= most) return place;
   const more = button(`Show ${whole(text.length - most)} more characters`, () => {
@@ -79,8 +70,7 @@ export function bounded(place, into, text, most = 20_000) {
 
 /** Names and what they are, as a list of two columns. */
 export const facts = (pairs) =>
-  h("dl", { class: "facts" }, ...pairs
-    .filter(([, value]) => value !== null && value !== undefined)
+  h("dl", { class: "facts" }, pairs.filter(([, value]) => (value ?? null) !== null)
     .flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 
 /** A field with its label above it. */

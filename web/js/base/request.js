@@ -1,4 +1,4 @@
-// What requests to the gateway are made of.
+// What requests are made of.
 
 /** `?a=1&b=2` of what has a value. */
 export function query(values) {
@@ -6,7 +6,7 @@ export function query(values) {
   return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs)}`;
 }
 
-/** The body that sends a task to an agent by name, to whoever listens at an address, or to the gateway's own chat. */
+/** The body that sends a task to an agent by name or address; else to the gateway's own chat. */
 export function requestOf(target, input) {
   if (!target) return { input };
   return target.includes("://") ? { target_url: target, input } : { target, input };

@@ -4,7 +4,6 @@
 let identity = null;
 
 export const open = (who) => { identity = who; };
-export const close = () => { identity = null; };
 export const current = () => identity;
 export const hasCookie = () => Boolean(identity?.csrf);
 

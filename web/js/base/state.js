@@ -1,10 +1,10 @@
-// How tasks, tries, calls and parts of the gateway stand: for each state a word, and the tone in which it is shown.
+// How things stand: for each state a word, and the tone in which it is shown.
 
 const STATES = {
   submitted: ["waiting", "going"], working: ["working", "going"],
   "input-required": ["asks back", "going"], "auth-required": ["wants a login", "going"],
   completed: ["done", "good"], failed: ["failed", "bad"], rejected: ["turned down", "bad"], canceled: ["canceled", "calm"],
-  // Of tries, of calls of engines, and of what happened.
+  // Of tries and of calls.
   finished: ["done", "good"], retry: ["failed, tried again", "bad"], released: ["given back", "calm"],
   cut: ["cut off", "bad"], hung_up: ["the caller left", "calm"], lost: ["lost", "bad"],
   // Of parts of the gateway.
@@ -12,7 +12,6 @@ const STATES = {
 };
 
 export const wordOf = (state) => STATES[state]?.[0] ?? state;
-/** `good`, `going` (also what waits for somebody), `bad`, or `calm`. */
 export const toneOf = (state) => STATES[state]?.[1] ?? "calm";
 
 /** Whether a state, or the event that brings it, ends a task. */

@@ -5,7 +5,7 @@ import { HttpError, open } from "./http.js";
 import { backoff, onBack } from "./link.js";
 import { isEnd } from "./state.js";
 
-/** Connections may die in silence: after so long each is made anew, and goes on where it was. */
+/** Connections may die in silence: after so long each is made anew. */
 const LONGEST_MS = 90_000;
 const LONGEST_WAIT_MS = 15_000;
 
@@ -16,7 +16,6 @@ export async function follow(task, { signal, onEvent, after = 0 }) {
 
   const take = ({ data }) => {
     const event = JSON.parse(data);
-    // What a proxy or a gateway sends again is known by its number.
     if (event.seq <= last) return;
     last = event.seq;
     onEvent(event);
@@ -27,7 +26,7 @@ export async function follow(task, { signal, onEvent, after = 0 }) {
     const before = last;
     try {
       await read(task, last, signal, take);
-      // Closed in good order but without an end: there may be more, unless nothing came at all.
+      // Closed without an end: there may be more, unless nothing came at all.
       if (last === before) isOver ||= ["done", "error"].includes((await status(task, signal)).state);
     } catch (error) {
       signal.throwIfAborted();
@@ -54,7 +53,7 @@ async function read(task, last, signal, take) {
   }
 }
 
-/** A refusal stays a refusal; no answer, or a gateway in trouble, may be better in a moment. */
+/** No answer, or a gateway in trouble, may be better in a moment; a refusal stays one. */
 export const mayPass = (error) =>
   error instanceof HttpError && (error.status === 0 || error.status === 429 || error.status >= 500);
 
@@ -71,7 +70,7 @@ export async function pause(ms, signal) {
   signal.throwIfAborted();
 }
 
-/** Gives back a function to feed pieces of text to; `onEvent` gets `{ data }`, all of an event that is used here. */
+/** Gives back a function to feed pieces of text to; `onEvent` gets the `{ data }` of each event. */
 export function sseParser(onEvent) {
   let rest = "";
   let data = [];

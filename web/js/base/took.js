@@ -19,19 +19,16 @@ export function span(ms) {
 /** How long after the start: `+400 ms`, `+12 s`, `+3:05`. */
 export const offset = (ms) => (ms < 60_000 ? `+${span(ms)}` : `+${Math.floor(ms / 60_000)}:${two(Math.floor((ms / 1000) % 60))}`);
 
-/** When a task ended, or null. */
 export const endOf = (task) => (isOver(task) ? task.updated_ms : null);
 
-/** How long a task took since it was asked for, or takes until `now`. */
+/** How long a task took, or takes until `now`. */
 export const tookOf = (task, now) => (endOf(task) ?? now) - task.created_ms;
 
-/** `12 s, 9.0 s of it waiting`: the same in words, in the end with the time before anybody took it. */
+/** `12 s, 9.0 s of it waiting`: the same in words, with the time before anybody took it. */
 export function effortOf(task, now) {
   const waited = (task.attempts[0]?.started ?? 0) - task.created_ms;
   return `${span(tookOf(task, now))}${isOver(task) && waited >= 1000 ? `, ${span(waited)} of it waiting` : ""}`;
 }
 
-const NO_TRIES = ["released", "input-required", "auth-required"];
-
 /** How often it was really tried: attempts that were given back, or that asked back, are none. */
-export const triesOf = (task) => task.attempts.filter(({ outcome }) => !NO_TRIES.includes(outcome)).length;
+export const triesOf = (task) => task.attempts.filter(({ outcome }) => !/^released$|-required$/.test(outcome)).length;

@@ -1,4 +1,4 @@
-// Numbers, times and names as people say them.
+// Numbers, times and names in words.
 
 /** `1,024` */
 export const whole = (number) => number.toLocaleString("en-GB");

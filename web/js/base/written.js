@@ -1,9 +1,9 @@
-// A text that people or models wrote: prose and code blocks, no more of it at once than a browser draws with ease.
+// A text that people or models wrote: prose and code blocks.
 
 import { h } from "./dom.js";
-import { bounded, long } from "./parts.js";
+import { button, long } from "./parts.js";
 
-/** What a text looks like; with `code` one without any fence is code as a whole, of the language `lang`. */
+/** Draws a text; with `code` one without any fence is code, of the language `lang`. */
 export function written(text, { code = false, lang = "" } = {}) {
   const found = piecesOf(text);
   const pieces = code && !found.some((piece) => piece.code) ? [{ code, lang, text }] : found;
@@ -14,45 +14,40 @@ export function written(text, { code = false, lang = "" } = {}) {
 export function codeBlock({ lang, text }) {
   const code = h("code");
   const { figure, pre } = codeFrame(code, lang, () => text);
-  figure.append(bounded(pre, code, text));
+  figure.append(long(text, { place: pre, into: code }));
   return figure;
 }
 
 export const json = (value) => codeBlock({ lang: "json", text: JSON.stringify(value, null, 2) });
 
-/** The same to be opened, and drawn then. */
+/** The same, drawn once it is opened. */
 export function asJson(words, value) {
   const box = h("details", { class: "raw" }, h("summary", {}, words));
   box.addEventListener("toggle", () => box.append(json(value)), { once: true });
   return box;
 }
 
-/** What stands around the element `code`: `pre` is for its place in the figure; `text` gives what is copied. */
+/** What stands around the element `code`; `text` gives what is copied. */
 export function codeFrame(code, lang, text) {
   const pre = h("pre", { tabindex: "0", role: "group", "aria-label": `Code ${lang ?? ""}` }, code);
   const head = h("figcaption", {}, h("span", { class: "one-line" }, lang || "code"), copyButton(code, "the code", text));
   return { figure: h("figure", { class: "code" }, head), pre };
 }
 
-const SHOWN_MS = 2000;
-
-/** A button that copies the text of `element`; `text` gives what is copied where the element shows only a part of it. */
+/** A button that copies the text of `element`, or what `text` gives. */
 export function copyButton(element, what, text = () => element.textContent) {
-  const button = h("button", { type: "button", class: "quiet copy", "aria-live": "polite", title: `Copy ${what}`, onclick: copy }, "Copy");
-
-  async function copy() {
+  const it = button("Copy", async () => {
     try {
       await navigator.clipboard.writeText(text());
-      button.textContent = "Copied";
+      it.textContent = "Copied";
     } catch {
       // Browsers keep the clipboard from pages that came over plain HTTP from another computer.
       getSelection().selectAllChildren(element);
-      button.textContent = "Selected: press Ctrl+C";
+      it.textContent = "Selected: press Ctrl+C";
     }
-    setTimeout(() => { button.textContent = "Copy"; }, SHOWN_MS);
-  }
-
-  return button;
+    setTimeout(() => { it.textContent = "Copy"; }, 2000);
+  }, { look: "quiet copy", "aria-live": "polite", title: `Copy ${what}` });
+  return it;
 }
 
 /** Pieces that are told apart; what follows is one. */

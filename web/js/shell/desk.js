@@ -1,7 +1,5 @@
-// The open view: opens another when the address says so, and says what went wrong with one.
-//
-// A view's module exports `show(place, { id, params }, signal)`: draws into `place`, an empty
-// element, and stops all it does once `signal` is aborted. What it throws is told in its place.
+// The open view. Its module exports `show(place, { id, params }, signal)`, which draws into `place`, an empty element,
+// and stops all it does once `signal` is aborted. What it throws is told there.
 
 import { byId, h, redraw } from "../base/dom.js";
 import { onBack } from "../base/link.js";
@@ -35,10 +33,7 @@ function opened() {
   return VIEWS.includes(name) ? name : VIEWS[0];
 }
 
-/**
- * Lets the open view take addresses of its own, as from a list to what is in it: `take(at)` is
- * called with each, and says whether it has shown it. Else the view is opened anew.
- */
+/** Lets the open view take addresses of its own: `take(at)` is called with each, and says whether it has shown it. */
 export function stay(name, take, signal) {
   within = { name, take };
   signal.addEventListener("abort", () => { within = null; });

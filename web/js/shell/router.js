@@ -1,9 +1,8 @@
-// Which view is open, kept in the address after the `#`: reloading and going back show it again.
-// What people typed or found never stands there.
+// The open view is kept in the address after the `#`. What people typed or found never stands there.
 
 import { query } from "../base/request.js";
 
-/** `#/tasks/ID?state=done` is the view `tasks`, of `ID`, with what else the address says. */
+/** `#/tasks/ID?state=done` is the view `tasks`, of `ID`, with the params `{ state }`. */
 export function parse(hash) {
   const [path, search = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   const [name, ...rest] = path.split("/");
@@ -18,16 +17,14 @@ function decode(text) {
   }
 }
 
-/** The address of a view. */
 export const href = (name, id = null, params = {}) =>
   `#/${name}${id === null ? "" : `/${encodeURIComponent(id)}`}${query(params)}`;
 
-/** Opens a view. */
 export function go(name, id = null, params = {}) {
   const to = href(name, id, params);
   if (location.hash === to) dispatchEvent(new HashChangeEvent("hashchange"));
   else location.hash = to;
 }
 
-/** Notes in the address how the open view looks now; nothing is drawn anew. */
+/** Notes in the address how the open view looks now. */
 export const note = (name, id = null, params = {}) => history.replaceState(null, "", href(name, id, params));
