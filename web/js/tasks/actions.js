@@ -13,7 +13,7 @@ import { curlOf } from "./curl.js";
 export function actions({ task_id: id, target, input }, { root, top, onCanceled }, signal) {
   // The same when it is pressed again: what may have reached the gateway is not made twice.
   const key = newKey();
-  const problem = h("div", {});
+  const problem = h("div");
   const onError = (error) => problem.replaceChildren(trouble(error));
 
   const cancel = doer("Cancel", "Canceling…", async () => {

@@ -21,7 +21,7 @@ export function historyCard(task, signal) {
   const events = [];
   let due = null;
   const told = help("Reading…");
-  const problem = h("div", {});
+  const problem = h("div");
   const list = picker({
     label: "Events", look: "ev", key: ({ seq }) => String(seq), about: eventFacts,
     draw: (button, event) => drawEvent(button, event, task),

@@ -45,7 +45,7 @@ function page({ place, top, id, tree }, signal) {
   const did = actions(mine(), { root: tree.root, top, onCanceled: () => again() }, signal);
   const cut = h("p", { class: "notice" }, TOO_LARGE);
   const below = papers(mine(), signal);
-  const problem = h("div", {});
+  const problem = h("div");
 
   function draw() {
     const [task, at] = [mine(), now()];

@@ -12,7 +12,7 @@ const MOST = 100;
 
 /** Gives `{ element, update(task) }`. The input is there from the start, the result once the task has ended. */
 export function papers(task, signal) {
-  const result = h("div", {});
+  const result = h("div");
   let isDrawn = false;
 
   async function update(now) {

@@ -27,7 +27,7 @@ function list(place, { before = null, ...params }, signal) {
   let turn = new AbortController();
   const bar = filters(params, open, signal);
   const says = h("p", { class: "help" });
-  const [problem, none] = [h("div", {}), h("div", {})];
+  const [problem, none] = [h("div"), h("div")];
   const drawn = h("ol", { class: "task-rows", "aria-label": "Tasks" });
   const [newest, older] = ["Newest", "Older"].map((text) => h("a", { class: "quiet" }, text));
 
