@@ -52,6 +52,7 @@ export async function agentTurn(place, { id, signal, onAsk }) {
     if (news === told) return;
     told = news;
     onAsk(asks);
+    if (asks !== null) pieces.lastElementChild?.scrollIntoView({ block: "center" });
     if (!place.isConnected) return;
     title(`Ask: ${root.state_name}`);
     announce(text);

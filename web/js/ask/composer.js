@@ -7,11 +7,8 @@ import { button } from "../base/parts.js";
 /** `onSend(text)` sends what was typed; words that could not be sent come back. */
 export function composer(onSend) {
   const label = h("label", { for: "question", class: "big" });
-  const box = h("textarea", {
-    id: "question", rows: "3", required: true, dir: "auto", "aria-describedby": "ask-error",
-    placeholder: "Enter sends, Shift + Enter begins a new line",
-  });
-  const problem = h("p", { id: "ask-error", class: "notice bad", role: "alert", hidden: true });
+  const box = h("textarea", { id: "question", rows: "3", required: true, dir: "auto", "aria-describedby": "fault" });
+  const problem = h("p", { id: "fault", class: "notice bad", role: "alert", hidden: true });
   const go = h("button", { class: "go" });
   const stop = button("Stop", () => mode.stop(), { look: "quiet danger" });
   const element = h("form", { class: "composer" }, label, box, problem, h("div", { class: "row" }, stop, go));
@@ -29,9 +26,10 @@ export function composer(onSend) {
     if ([go, stop].includes(focused) && focused.hidden) box.focus();
   }
 
-  /** `label` says what the box is for; `sends` is the word on its button, `stop()` stops what runs, or null. */
+  /** What the box is for; `sends` is the word on its button, `stop()` stops what runs, or null. */
   function set(now) {
     mode = now;
+    box.placeholder = now.hint;
     say(problem, null);
     draw();
   }

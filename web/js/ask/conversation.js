@@ -5,7 +5,7 @@ import { h } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { HttpError } from "../base/http.js";
 import { long } from "../base/parts.js";
-import { newKey } from "../base/request.js";
+import { newKey } from "../base/api.js";
 import { textOf } from "../base/result.js";
 import { capital, who } from "../base/words.js";
 import { written } from "../base/written.js";
@@ -76,8 +76,9 @@ function settle(it, { stop = null, asks = null } = {}) {
   it.asks = asks;
   const next = it.choice ? `Go on with ${it.choice.label}` : "What do you need?";
   const label = asks ? `Answer ${capital(who(asks.target))}` : next;
+  const hint = it.choice ? "" : "Enter sends, Shift + Enter begins a new line";
   it.sheet.classList.toggle("on", it.choice !== null || stop !== null);
-  it.box.set({ label, stop, sends: asks ? "Answer" : stop ? null : "Ask" });
+  it.box.set({ label, hint, stop, sends: asks ? "Answer" : stop ? null : "Ask" });
 }
 
 /** A turn was taken: from here on it is known who answers. */

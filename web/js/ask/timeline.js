@@ -4,7 +4,7 @@ import { h } from "../base/dom.js";
 import { eventLine } from "../base/eventline.js";
 import { toneOf } from "../base/state.js";
 import { moment } from "../base/time.js";
-import { offset } from "../base/took.js";
+import { span } from "../base/took.js";
 
 /** Lines drawn, at most: the newest. The waterfall has all of them. */
 const MOST = 200;
@@ -35,7 +35,7 @@ export function timeline() {
 
   const row = (event, target, start) =>
     h("li", { "data-tone": toneOf(event.kind) },
-      moment(event.at, offset(Math.max(0, event.at - start))),
+      moment(event.at, `+${span(event.at - start)}`),
       h("span", { dir: "auto" }, eventLine(event, target)));
 
   return { element, add };

@@ -47,7 +47,5 @@ function put(place, old, piece) {
 function build(piece) {
   const node = h(piece.code ? "code" : "div", piece.code ? {} : { class: "prose", dir: "auto" }, piece.text);
   if (!piece.code) return { ...piece, node, element: node };
-  const { figure, pre } = codeFrame(node, piece.lang);
-  figure.append(pre);
-  return { ...piece, node, element: figure };
+  return { ...piece, node, element: codeFrame(node, piece.lang) };
 }
