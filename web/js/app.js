@@ -50,5 +50,5 @@ async function check() {
 
 addEventListener("focus", check);
 addEventListener("visibilitychange", check);
-addEventListener("doubt", () => (session.hasCookie() ? check() : session.leave(ENDED)));
+addEventListener("doubt", () => (session.current().csrf ? check() : session.leave(ENDED)));
 addEventListener("hashchange", () => { if (session.current()) open(); });

@@ -48,7 +48,7 @@ const skills = (all) => card(`Skills (${all.length})`, things(all.slice(0, MOST_
 
 const skill = ({ id, name, description, tags, examples }) => ({
   name: [h("strong", { dir: "auto" }, name || id), h("bdi", { class: "help" }, cut((tags ?? []).join(", "), MOST))],
-  says: [long(description, { most: 2000 }), h("ul", { class: "bullets" }, ...(examples ?? []).slice(0, 20).map(example))],
+  says: [long(description, { most: 2000 }), h("ul", { class: "help" }, ...(examples ?? []).slice(0, 20).map(example))],
 });
 
 const example = (text) => h("li", { dir: "auto" }, cut(text, MOST));

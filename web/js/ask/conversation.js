@@ -5,7 +5,6 @@ import { h } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { HttpError } from "../base/http.js";
 import { long } from "../base/parts.js";
-import { newKey } from "../base/api.js";
 import { textOf } from "../base/result.js";
 import { capital, who } from "../base/words.js";
 import { written } from "../base/written.js";
@@ -101,7 +100,7 @@ async function send(it, text) {
   const choice = it.choice ?? it.choosing.chosen();
   if (choice === null) throw new HttpError(400, { detail: "There is nobody to ask yet" });
   const words = `${it.asks?.task_id ?? choice.name} ${text}`;
-  if (it.tried.words !== words) it.tried = { words, key: newKey() };
+  if (it.tried.words !== words) it.tried = { words, key: api.newKey() };
   if (it.asks !== null) await api.say(it.asks.target ?? "chat", { text, task: it.asks.task_id }, it.tried.key);
   else await (choice.kind === "model" ? toModel : toAgent)(it, choice, { role: "user", content: text });
   it.tried = {};

@@ -45,7 +45,7 @@ export async function askModel(place, model, messages, stop) {
 /** Reads the answer to its end; gives back what is to be said of that end. */
 async function read(response, answer, stop, onPiece) {
   try {
-    const feed = sseParser(({ data }) => takeChunk(answer, data));
+    const feed = sseParser((data) => takeChunk(answer, data));
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       feed(next.value);

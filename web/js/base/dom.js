@@ -36,7 +36,7 @@ export function redraw(place, ...children) {
     const old = place.childNodes[at];
     if (old === undefined) place.append(child);
     else if (old.isEqualNode(child)) return;
-    else if (old.nodeType === Node.ELEMENT_NODE && old.cloneNode().isEqualNode(child.cloneNode())) redraw(old, ...child.childNodes);
+    else if (old.cloneNode().isEqualNode(child.cloneNode())) redraw(old, ...child.childNodes);
     else old.replaceWith(child);
   });
   while (place.childNodes.length > wanted.length) place.lastChild.remove();

@@ -5,7 +5,6 @@ import { capital } from "./words.js";
 
 const SAID = {
   0: "The gateway does not answer. Check that it is running and that you are online, then try again.",
-  401: "You are no longer signed in. Sign in again.",
   404: "That is not here. It may have been removed, or it belongs to someone else.",
 };
 

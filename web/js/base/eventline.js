@@ -2,7 +2,8 @@
 
 import { sentence } from "./errors.js";
 import { textOf } from "./result.js";
-import { capital, clockTime, cut, who } from "./words.js";
+import { clockTime } from "./time.js";
+import { capital, cut, who } from "./words.js";
 
 const MOST = 300;
 

@@ -1,6 +1,6 @@
 // The tasks of a hand-off, as the family that they are.
 
-/** The tasks of a tree by id: each has its `children`, oldest first, and the `calls` of engines and of `memory` that it made. */
+/** The tasks of a tree by id, each with its `children`, oldest first, its `calls` of engines, and those of `memory`. */
 export function familyOf({ tasks: told, calls, memory = [] }) {
   const ordered = told.toSorted((a, b) => a.created_ms - b.created_ms);
   const tasks = new Map(ordered.map((task) => [task.task_id, { ...task, children: [], calls: [], memory: [] }]));

@@ -2,7 +2,6 @@
 
 import { byId, say } from "./dom.js";
 
-const PROBE_MS = 5000;
 const LOST = "The connection to the gateway was lost. What was running goes on there; this page tries to get back.";
 
 const waiting = new Set();
@@ -32,4 +31,5 @@ export async function unanswered() {
   for (const listener of [...waiting]) listener();
 }
 
-const isUp = () => fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PROBE_MS) }).then(({ ok }) => ok, () => false);
+const isUp = () =>
+  fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(5000) }).then(({ ok }) => ok, () => false);

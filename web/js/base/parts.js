@@ -16,7 +16,6 @@ export const card = (title, ...children) =>
 
 export const help = (...words) => h("p", { class: "help" }, ...words);
 
-/** Stands where something is to come. */
 export const reading = () => h("p", { class: "help reading" }, "Reading…");
 
 /** Says that nothing is here yet, and what to do next. */
@@ -28,11 +27,12 @@ export const trouble = (error, again = null) =>
   h("div", { class: "notice bad", role: "alert" }, h("p", {}, explain(error)), again && button("Try again", again));
 
 /** One sentence for all that a view shows; it is read out when it changes. */
-export const told = (text, isGood) => h("p", { class: "told", role: "status", "data-tone": isGood ? "good" : "bad" }, text);
+export const told = (text, isGood) =>
+  h("p", { class: "told", role: "status", "data-tone": isGood ? "good" : "bad" }, text);
 
 /** A list of things: what each is called, what is known of it, and what can be done with it. */
 export const things = (rows) => h("ul", { class: "things" }, rows.map(({ id, name, says, act }) =>
-  h("li", { "data-id": id }, h("p", { class: "thing-name foreign" }, name), h("div", { class: "foreign" }, says), act)));
+  h("li", { "data-id": id }, h("p", { class: "row foreign" }, name), h("div", { class: "foreign" }, says), act)));
 
 export const chip = (state, word = wordOf(state)) => h("span", { class: "chip", "data-tone": toneOf(state) }, word);
 
@@ -40,7 +40,7 @@ export const button = (text, onclick, { look = "quiet", ...props } = {}) =>
   h("button", { type: "button", class: look, onclick, ...props }, text);
 
 /** A button that does something that takes a while, once at a time; failures go to `onError`. */
-export function doer(text, busy, act, { onError = () => {}, ...props } = {}) {
+export function doer(text, busy, act, { onError, ...props }) {
   const it = button(text, async () => {
     if (it.getAttribute("aria-disabled")) return;
     // Not `disabled`, which would take the keyboard's focus away from it.
@@ -57,15 +57,21 @@ export function doer(text, busy, act, { onError = () => {}, ...props } = {}) {
   return it;
 }
 
-/** A long text, shortened to what a browser draws with ease; the rest is shown when asked for. */
-export function long(text, { most = 20_000, place = h("div", { class: "prose", dir: "auto" }), into = place } = {}) {
+/** Puts the beginning of a long text into an element; gives back a button for the rest, or null. */
+export function begun(into, text, most = 20_000) {
   into.append(text.slice(0, most));
-  if (text.length <= most) return place;
+  if (text.length <= most) return null;
   const more = button(`Show ${whole(text.length - most)} more characters`, () => {
     into.append(text.slice(most));
     more.remove();
   });
-  return h("div", { class: "long" }, place, more);
+  return more;
+}
+
+/** A long text, shortened to what a browser draws with ease. */
+export function long(text, { most } = {}) {
+  const prose = h("div", { class: "prose", dir: "auto" });
+  return h("div", { class: "long" }, prose, begun(prose, text, most));
 }
 
 /** Names and what they are, as a list of two columns. */
@@ -74,5 +80,4 @@ export const facts = (pairs) =>
     .flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 
 /** A field with its label above it. */
-export const field = (label, input, said = null) =>
-  h("label", { class: "field" }, label, input, said && h("span", { class: "help" }, said));
+export const field = (label, input) => h("label", { class: "field" }, label, input);

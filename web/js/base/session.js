@@ -5,7 +5,6 @@ let identity = null;
 
 export const open = (who) => { identity = who; };
 export const current = () => identity;
-export const hasCookie = () => Boolean(identity?.csrf);
 
 /** The `fetch` settings that carry the identity. */
 export function authorize() {

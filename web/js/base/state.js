@@ -3,7 +3,8 @@
 const STATES = {
   submitted: ["waiting", "going"], working: ["working", "going"],
   "input-required": ["asks back", "going"], "auth-required": ["wants a login", "going"],
-  completed: ["done", "good"], failed: ["failed", "bad"], rejected: ["turned down", "bad"], canceled: ["canceled", "calm"],
+  completed: ["done", "good"], canceled: ["canceled", "calm"],
+  failed: ["failed", "bad"], rejected: ["turned down", "bad"],
   // Of tries and of calls.
   finished: ["done", "good"], retry: ["failed, tried again", "bad"], released: ["given back", "calm"],
   cut: ["cut off", "bad"], hung_up: ["the caller left", "calm"], lost: ["lost", "bad"],

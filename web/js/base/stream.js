@@ -14,7 +14,7 @@ export async function follow(task, { signal, onEvent, after = 0 }) {
   let last = after;
   let isOver = false;
 
-  const take = ({ data }) => {
+  const take = (data) => {
     const event = JSON.parse(data);
     if (event.seq <= last) return;
     last = event.seq;
@@ -46,11 +46,7 @@ async function read(task, last, signal, take) {
   const feed = sseParser(take);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   const cutOff = () => { throw new HttpError(0); };
-  try {
-    for (let next; !(next = await reader.read().catch(cutOff)).done;) feed(next.value);
-  } finally {
-    reader.cancel().catch(() => {});
-  }
+  for (let next; !(next = await reader.read().catch(cutOff)).done;) feed(next.value);
 }
 
 /** No answer, or a gateway in trouble, may be better in a moment; a refusal stays one. */
@@ -70,8 +66,8 @@ export async function pause(ms, signal) {
   signal.throwIfAborted();
 }
 
-/** Gives back a function to feed pieces of text to; `onEvent` gets the `{ data }` of each event. */
-export function sseParser(onEvent) {
+/** Gives back a function to feed pieces of text to; `onData` gets the data of each event. */
+export function sseParser(onData) {
   let rest = "";
   let data = [];
 
@@ -79,7 +75,7 @@ export function sseParser(onEvent) {
     const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(text);
     if (field === "data") data.push(value);
     if (text !== "" || data.length === 0) return;
-    onEvent({ data: data.join("\n") });
+    onData(data.join("\n"));
     data = [];
   }
 

@@ -87,7 +87,7 @@ test("who stops it hears no more", async () => {
 
 function parse(...pieces) {
   const found = [];
-  const feed = sseParser(({ data }) => found.push(data));
+  const feed = sseParser((data) => found.push(data));
   for (const piece of pieces) feed(piece);
   return found;
 }

@@ -4,10 +4,10 @@ import { h } from "./dom.js";
 
 /** Resolves to whether it is: `title` asks, `text` says what happens, `yes` is the button that does it. */
 export function sure({ title, text, yes }, signal) {
-  const dialog = h("dialog", { class: "sure card", "aria-labelledby": "sure-title", "aria-describedby": "sure-text" },
+  const dialog = h("dialog", { class: "sure card", "aria-label": title, "aria-describedby": "sure" },
     h("form", { method: "dialog", class: "stack" },
-      h("h2", { id: "sure-title" }, title),
-      h("p", { id: "sure-text" }, text),
+      h("h2", {}, title),
+      h("p", { id: "sure" }, text),
       h("div", { class: "row" },
         h("button", { class: "quiet" }, "Keep it"),
         h("button", { class: "quiet danger", value: "yes" }, yes))));

@@ -13,11 +13,9 @@ export function span(ms) {
   const hours = Math.floor(minutes / 60);
   if (minutes < 1) return `${seconds} s`;
   if (hours < 1) return `${minutes} min ${two(seconds % 60)} s`;
-  return hours < 24 ? `${hours} h ${two(minutes % 60)} min` : `${Math.floor(hours / 24)} d${hours % 24 > 0 ? ` ${hours % 24} h` : ""}`;
+  if (hours < 24) return `${hours} h ${two(minutes % 60)} min`;
+  return `${Math.floor(hours / 24)} d${hours % 24 > 0 ? ` ${hours % 24} h` : ""}`;
 }
-
-/** How long after the start: `+400 ms`, `+12 s`, `+3:05`. */
-export const offset = (ms) => (ms < 60_000 ? `+${span(ms)}` : `+${Math.floor(ms / 60_000)}:${two(Math.floor((ms / 1000) % 60))}`);
 
 export const endOf = (task) => (isOver(task) ? task.updated_ms : null);
 

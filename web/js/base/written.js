@@ -1,7 +1,7 @@
 // A text that people or models wrote: prose and code blocks.
 
 import { h } from "./dom.js";
-import { button, long } from "./parts.js";
+import { begun, button, long } from "./parts.js";
 
 /** Draws a text; with `code` one without any fence is code, of the language `lang`. */
 export function written(text, { code = false, lang = "" } = {}) {
@@ -13,9 +13,7 @@ export function written(text, { code = false, lang = "" } = {}) {
 /** A block of code with its language and a button that copies all of it. */
 export function codeBlock({ lang, text }) {
   const code = h("code");
-  const { figure, pre } = codeFrame(code, lang, () => text);
-  figure.append(long(text, { place: pre, into: code }));
-  return figure;
+  return codeFrame(code, lang, begun(code, text), () => text);
 }
 
 export const json = (value) => codeBlock({ lang: "json", text: JSON.stringify(value, null, 2) });
@@ -28,11 +26,9 @@ export function asJson(words, value) {
 }
 
 /** What stands around the element `code`; `text` gives what is copied. */
-export function codeFrame(code, lang, text) {
-  const pre = h("pre", { tabindex: "0", role: "group", "aria-label": `Code ${lang ?? ""}` }, code);
-  const head = h("figcaption", {}, h("span", { class: "one-line" }, lang || "code"), copyButton(code, "the code", text));
-  return { figure: h("figure", { class: "code" }, head), pre };
-}
+export const codeFrame = (code, lang, more = null, text = undefined) => h("figure", { class: "code" },
+  h("figcaption", {}, h("span", { class: "one-line" }, lang || "code"), copyButton(code, "the code", text)),
+  h("pre", { tabindex: "0", role: "group", "aria-label": `Code ${lang}` }, code), more);
 
 /** A button that copies the text of `element`, or what `text` gives. */
 export function copyButton(element, what, text = () => element.textContent) {
@@ -46,7 +42,7 @@ export function copyButton(element, what, text = () => element.textContent) {
       it.textContent = "Selected: press Ctrl+C";
     }
     setTimeout(() => { it.textContent = "Copy"; }, 2000);
-  }, { look: "quiet copy", "aria-live": "polite", title: `Copy ${what}` });
+  }, { "aria-live": "polite", title: `Copy ${what}` });
   return it;
 }
 

@@ -32,7 +32,7 @@ export function maker({ scopes }, onMade, signal) {
   }, { look: "go", onError: (error) => problem.replaceChildren(trouble(error)) });
 
   const form = h("form", { class: "stack", onsubmit: (event) => { event.preventDefault(); go.click(); } },
-    field("Name", name, "What it is for, so that you know it again."),
+    field("Name, so that you know it again", name),
     h("fieldset", {}, h("legend", {}, "It may"), ...boxes.map((box) =>
       h("label", { class: "check" }, box, h("span", {}, h("code", {}, box.value), ` ${allowance(box.value)}`)))),
     field("It ends", expires),

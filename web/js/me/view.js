@@ -3,7 +3,7 @@
 import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { card, doer, facts, head, help, reading, trouble } from "../base/parts.js";
-import { hasCookie, leave } from "../base/session.js";
+import { current, leave } from "../base/session.js";
 import { moment } from "../base/time.js";
 import { keys, sessions } from "./lists.js";
 import { allowance, grantWords } from "./words.js";
@@ -12,7 +12,7 @@ export async function show(place, _, signal) {
   const problem = h("div", {});
   const body = h("div", { class: "stack" }, reading());
   const signOut = doer("Sign out", "Signing out…", async () => {
-    if (hasCookie()) await api.signOut();
+    if (current().csrf) await api.signOut();
     leave();
   }, { onError: (error) => problem.replaceChildren(trouble(error)) });
   place.append(head("Me", "Who you are to the gateway, and what may act in your name.", signOut), problem, body);

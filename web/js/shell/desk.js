@@ -66,7 +66,6 @@ export async function open() {
   }
 }
 
-/** What the browser's tab is called. */
 export function title(text) {
   document.title = `${text} · Attach Gateway`;
 }

@@ -1,6 +1,6 @@
 // The open view is kept in the address after the `#`. What people typed or found never stands there.
 
-import { query } from "../base/request.js";
+import { query } from "../base/api.js";
 
 /** `#/tasks/ID?state=done` is the view `tasks`, of `ID`, with the params `{ state }`. */
 export function parse(hash) {

@@ -3,7 +3,7 @@
 import { byId, say } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { json } from "../base/http.js";
-import * as session from "../base/session.js";
+import { open } from "../base/session.js";
 import { title } from "./desk.js";
 
 /** `login` is where the gateway signs people in, if it does. `onDone` gets whom a token is of, once it is accepted. */
@@ -15,11 +15,13 @@ export function signIn({ login, reason }, onDone) {
   async function enter() {
     const token = input.value.trim().replace(/^bearer\s+/i, "");
     if (!/^[\x21-\x7e]+$/.test(token)) return refuse("A token is one word without spaces. Copy it again, all of it.");
-    const person = await json("/auth/me", { headers: { Authorization: `Bearer ${token}` } }).catch((error) =>
-      refuse(error.status === 401 ? "The gateway does not accept this token. Make a new one and paste it here." : explain(error)));
-    if (!person) return;
-    session.open({ token });
-    onDone(person);
+    try {
+      const person = await json("/auth/me", { headers: { Authorization: `Bearer ${token}` } });
+      open({ token });
+      onDone(person);
+    } catch (error) {
+      refuse(error.status === 401 ? "The gateway does not accept this token. Make a new one." : explain(error));
+    }
   }
 
   function refuse(text) {

@@ -3,7 +3,6 @@
 import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { doer, help, trouble } from "../base/parts.js";
-import { newKey } from "../base/request.js";
 import { asks, isOver } from "../base/state.js";
 import { codeBlock } from "../base/written.js";
 import { go, href } from "../shell/router.js";
@@ -12,7 +11,7 @@ import { curlOf } from "./curl.js";
 /** Gives `{ element, update(task, tree) }`; `top` is the heading of the page, `onCanceled` reads the task again. */
 export function actions({ task_id: id, target, input }, { root, top, onCanceled }, signal) {
   // The same when it is pressed again: what may have reached the gateway is not made twice.
-  const key = newKey();
+  const key = api.newKey();
   const problem = h("div");
   const onError = (error) => problem.replaceChildren(trouble(error));
 

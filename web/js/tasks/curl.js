@@ -1,6 +1,6 @@
 // A task as a command for the terminal. The token is left to a variable of the shell.
 
-import { requestOf } from "../base/request.js";
+import { requestOf } from "../base/api.js";
 
 /** One word for a POSIX shell, whatever it holds. */
 export const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;

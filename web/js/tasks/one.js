@@ -93,6 +93,6 @@ function headingOf(top) {
       button("Tasks of the same session", () => {
         onlySession(task.session_id);
         go("tasks");
-      }, { look: "as-link" }));
+      }));
   };
 }

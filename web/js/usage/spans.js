@@ -1,6 +1,6 @@
 // Spans of time: which there are, the bars that each is cut into, and what these are called.
 
-import { dayTime } from "../base/words.js";
+import { dayTime } from "../base/time.js";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
