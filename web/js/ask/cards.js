@@ -57,8 +57,8 @@ export function cards(place, signal) {
   /** A piece of an artifact; one that does not add to what is there takes its place. */
   function showArtifact({ artifact, append = false }, { task_id: id }, at) {
     if (!Array.isArray(artifact?.parts)) return;
-    const { artifactId, name = artifactId, parts } = artifact;
-    const it = card(`${id} ${artifactId}`, capital(String(name)), at);
+    const { artifactId, name, parts } = artifact;
+    const it = card(`${id} ${artifactId}`, capital(String(name || artifactId)), at);
     if (!it) return;
     it.said = (append ? it.said : "") + parts.map(wordsOf).join("");
     it.pen.write(it.said);

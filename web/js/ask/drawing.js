@@ -57,7 +57,7 @@ function engines({ calls: made }) {
     const word = calls.length > 1 ? `${calls.length} calls` : isBad ? "did not answer" : "answered";
     const tokens = `${whole(sum("tokens_in"))} → ${whole(sum("tokens_out"))} tokens`;
     return {
-      isEngine: true, name: model || "Engine", look: isBad ? "bad" : "good", children: [],
+      isEngine: true, name: cut(model || "Engine", 100), look: isBad ? "bad" : "good", children: [],
       says: `${word} · ${span(sum("duration_ms"))} · ${tokens}`,
     };
   });
