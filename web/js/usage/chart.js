@@ -19,7 +19,7 @@ export function overTime({ series, models, priced, chosen: span, edges }, detail
     .filter((_, at) => parts[at].calls > 0));
   return card("Tokens over time",
     drawing(bars, shown, span),
-    help("Of each model what went in, and paler above it what came out."),
+    help("Of each model what went in, and fainter above it what came out."),
     byModel(models, shown, priced),
     h("details", details, h("summary", {}, "Show as table"),
       table("Table of tokens", ["Model", "When", "Calls", "In", "Out"], numbers)));
