@@ -92,7 +92,7 @@ export async function agentTurn(place, { id, signal, onAsk }) {
 function panel(id) {
   const { element: tree, draw } = drawing();
   const lines = timeline();
-  const standing = h("p", { class: "standing", dir: "auto" }, "Opening the request…");
+  const standing = h("p", { class: "told", dir: "auto" }, "Opening the request…");
   const element = h("section", { class: "card handoff", "aria-label": "Hand-off" },
     h("div", { class: "row" }, h("h3", {}, "Hand-off"), h("a", { href: href("tasks", id) }, "Open the waterfall")),
     standing, h("div", { class: "both" }, tree, lines.element));

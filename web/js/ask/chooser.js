@@ -73,7 +73,8 @@ export function chooser({ wanted, onSample, signal }) {
 }
 
 function described({ about, skills, samples }, onSample) {
-  const can = skills.slice(0, 12).map((name) => h("li", { class: "chip one-line", dir: "auto" }, name));
+  const chip = { class: "chip one-line", "data-tone": "calm", dir: "auto" };
+  const can = skills.slice(0, 12).map((name) => h("li", chip, name));
   const look = { look: "quiet sample", dir: "auto" };
   const tries = samples.slice(0, 4).map((text) => button(text, () => onSample(text), look));
   return [

@@ -16,7 +16,7 @@ const urgency = ({ state_name: state }) => ["bad", "going", "calm", "good"].inde
 /** The task that waits for the person, if one does. */
 export const askingIn = (root) => (isOver(root) ? null : all(root).find(asks) ?? null);
 
-/** What is drawn, from the person down: steps with a name, a `look`, what else there is to say, and `children`. */
+/** What is drawn, from the person down: steps with a name, a `tone`, what else there is to say, and `children`. */
 export function steps(root, now) {
   let left = MOST;
 
@@ -27,12 +27,12 @@ export function steps(root, now) {
     const shown = new Set(urgent.slice(0, Math.max(0, Math.min(MOST_OF_ONE, left))));
     const below = children.filter((child) => shown.has(child)).map(step);
     const more = children.length - below.length;
-    const rest = { task: id, name: `${whole(more)} more`, says: "in the waterfall", look: "calm", children: [] };
+    const rest = { task: id, name: `${whole(more)} more`, says: "in the waterfall", tone: "calm", children: [] };
     const steps = [...engines(task), ...below, ...(more > 0 ? [rest] : [])];
     return { task: id, name: capital(who(task.target)), ...standing(task, now), children: steps };
   }
 
-  return { name: "You", says: "asked", look: "handed", children: [step(root)] };
+  return { name: "You", says: "asked", tone: "handed", children: [step(root)] };
 }
 
 function standing(task, now) {
@@ -43,7 +43,7 @@ function standing(task, now) {
   const time = attempts.length > 0 && span(tookOf(task, now));
   const word = isHanded ? "handed on" : isRetry ? "trying again" : wordOf(state);
   return {
-    look: isHanded ? "handed" : state === "working" ? "working" : toneOf(state),
+    tone: isHanded ? "handed" : state === "working" ? "working" : toneOf(state),
     says: [word, tries, time, toneOf(state) === "bad" && cut(detail ?? "", 200)].filter(Boolean).join(" · "),
   };
 }
@@ -57,7 +57,7 @@ function engines({ calls: made }) {
     const word = calls.length > 1 ? `${calls.length} calls` : isBad ? "did not answer" : "answered";
     const tokens = `${whole(sum("tokens_in"))} → ${whole(sum("tokens_out"))} tokens`;
     return {
-      isEngine: true, name: cut(model || "Engine", 100), look: isBad ? "bad" : "good", children: [],
+      isEngine: true, name: cut(model || "Engine", 100), tone: isBad ? "bad" : "good", children: [],
       says: `${word} · ${span(sum("duration_ms"))} · ${tokens}`,
     };
   });
@@ -77,9 +77,9 @@ export function drawing() {
   return { element, draw };
 }
 
-const item = ({ name, task, look, isEngine, says, children }) => h("li", {},
+const item = ({ name, task, tone, isEngine, says, children }) => h("li", {},
   h("div", { class: "step" },
-    h("span", { class: "circle", "data-look": look, "data-engine": isEngine, "aria-hidden": "true" }, [...name][0]),
+    h("span", { class: "circle", "data-tone": tone, "data-engine": isEngine, "aria-hidden": "true" }, [...name][0]),
     h("div", { class: "step-text" },
       h(task ? "a" : "b", { class: "name", dir: "auto", href: task && href("tasks", task) }, name),
       h("p", { class: "help", dir: "auto" }, says))),

@@ -18,15 +18,15 @@ test("the drawing shows who called whom, and the engines they called", () => {
     [call("c", 1000, 2), call("c", 1, 2, { outcome: "failed" })]);
   const drawn = steps(root, 3000).children[0];
   assert.deepEqual(flat(drawn), ["Planner", [["Coder", [["m"]]], ["Workflow Review"]]]);
-  assert.deepEqual([drawn.says, drawn.look], ["handed on · 2.0 s", "handed"]);
+  assert.deepEqual([drawn.says, drawn.tone], ["handed on · 2.0 s", "handed"]);
   const [engine] = drawn.children[0].children;
-  assert.deepEqual([engine.says, engine.look], ["2 calls · 2.0 s · 1,001 → 4 tokens", "bad"]);
+  assert.deepEqual([engine.says, engine.tone], ["2 calls · 2.0 s · 1,001 → 4 tokens", "bad"]);
 });
 
 test("a step says how its task stands, and why it failed", () => {
   const step = (state, more) => steps(grown([task("t", "tester", state, null, more)]), 3000).children[0];
   const [retry, again] = [{ started: 1000, outcome: "retry" }, { started: 2000 }];
-  assert.deepEqual([step("working").look, step("completed").look, step("canceled").look], ["working", "good", "calm"]);
+  assert.deepEqual([step("working").tone, step("completed").tone, step("canceled").tone], ["working", "good", "calm"]);
   assert.equal(step("submitted", { attempts: [] }).says, "waiting");
   assert.equal(step("submitted", { attempts: [retry] }).says, "trying again · 2.0 s");
   assert.equal(step("failed", { attempts: [retry, again], detail: "no tests" }).says, "failed · try 2 · 8.0 s · no tests");
