@@ -29,8 +29,8 @@ async function start() {
 
 function enter({ user, scopes }) {
   say(byId("account"), user);
-  links(scopes);
   open();
+  links(scopes);
 }
 
 every(AGAIN_MS, start, starting.signal, (error) => {

@@ -55,7 +55,7 @@ export async function open() {
     const { show } = await load(name);
     if (signal.aborted) return;
     const shown = show(place, at, signal);
-    place.querySelector("h1").focus({ preventScroll: true });
+    place.querySelector("h1")?.focus({ preventScroll: true });
     scrollTo(0, 0);
     await shown;
   } catch (error) {
