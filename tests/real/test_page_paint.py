@@ -11,7 +11,7 @@ from page import Stage, seen
 from tasks import Person
 
 TASKS, PAGES = 100_000, 10
-RAW, SENT = 270_000, 120_000  # bytes that all of the page may have, as it is kept and as browsers get it
+RAW, SENT = 200_000, 90_000  # bytes that all of the page may have, as it is kept and as browsers get it
 OLDEST = "the oldest of them all"
 
 
