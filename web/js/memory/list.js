@@ -93,7 +93,7 @@ function row(event, { q, filters }, isOpen) {
     mark(h("a", { class: "one-line", dir: "auto", href: to, "aria-current": isOpen && "true" }, title), words),
     mark(h("p", { class: "memory-gist", dir: "auto" }, stretch(rest, words, GIST)), words),
     h("p", { class: "memory-meta" },
-      chip(null, kindName(event)), h("bdi", { class: "one-line" }, by(event)), at && moment(at)));
+      chip(null, kindName(event)), h("bdi", { class: "one-line" }, by(event)), at && moment(at, "day")));
 }
 
 const isSearch = ({ q }) => wordsOf(q).size > 0;

@@ -3,8 +3,8 @@
 import * as api from "../base/api.js";
 import { h } from "../base/dom.js";
 import { onBack } from "../base/link.js";
-import { chip, doer, facts, trouble } from "../base/parts.js";
-import { exact, moment } from "../base/time.js";
+import { chip, doer, facts, reading, trouble } from "../base/parts.js";
+import { exact } from "../base/time.js";
 import { who } from "../base/words.js";
 import { asJson, copyButton, written } from "../base/written.js";
 import { href } from "../shell/router.js";
@@ -23,6 +23,7 @@ export function reader(signal, onErase) {
     element.hidden = id === null;
     if (id === null) return element.replaceChildren();
     const back = h("a", { href: href("memory", null, asked.filters) }, "← All events");
+    if (!element.hasChildNodes()) element.append(back, reading());
     try {
       element.replaceChildren(back, ...drawn(await api.memory(id, here), asked, onErase));
       element.scrollTop = 0;
@@ -67,7 +68,7 @@ function origin(event) {
     ["Task", task && [link(task, "tasks", task), " · ", link("Show its events", "memory", null, { task_id: task })]],
     ["Handed on by", parent && link(parent, "tasks", parent)],
     ["Session", event.session_id],
-    ["When", at && [exact(at), " (", moment(at), ")"]],
+    ["When", at && exact(at)],
     ["Ended", event.outcome ?? event.state],
   ].map(([name, value]) => [name, value ? h("bdi", {}, value) : null]));
 }
