@@ -1,7 +1,7 @@
 // One task: how it stands, the waterfall of the whole hand-off, and all that is known of it.
 
 import * as api from "../base/api.js";
-import { h } from "../base/dom.js";
+import { h, redraw } from "../base/dom.js";
 import { every, tells } from "../base/every.js";
 import { button, chip, empty, head, reading } from "../base/parts.js";
 import { isOver, toneOf } from "../base/state.js";
@@ -57,21 +57,22 @@ function page({ place, top, id, tree }, signal) {
     fall.set(rowsOf(tree), at);
     cut.hidden = !tree.cut;
     below.update(task);
-    if (tree.tasks.every(isOver)) stop.abort();
     return { text, cause };
   }
 
   async function refresh() {
-    const wasOver = isOver(mine());
+    const [wasOver, wasAll] = [isOver(mine()), tree.tasks.every(isOver)];
     tree = await api.tree(id, live);
     problem.replaceChildren();
     const { text } = draw();
     if (isOver(mine()) && !wasOver) announce(text);
+    // Calls may be written down a moment after the end: that takes one more look.
+    if (wasAll) stop.abort();
   }
 
   place.append(did.element, problem, standing, cut, fall.element, below.element, historyCard(mine(), signal));
   fall.choose(`task:${draw().cause}`);
-  const again = live.aborted ? null : every(AGAIN_MS, refresh, live, tells(problem));
+  const again = tree.tasks.every(isOver) ? null : every(AGAIN_MS, refresh, live, tells(problem));
 }
 
 /** Gives a function that says in the head of the view what the task is. */
@@ -86,9 +87,9 @@ function headingOf(top) {
     h1.textContent = titleOf(task);
     title(`Task: ${task.state_name}`);
     const parent = tasks.find((each) => each.task_id === task.parent);
-    line.replaceChildren(chip(task.state_name),
+    redraw(line, chip(task.state_name),
       h("span", { class: "foreign", dir: "auto" }, `for ${who(task.target)}`),
-      parent ? link(parent.task_id, `handed on by ${who(parent.target)}`) : "",
+      parent && link(parent.task_id, `handed on by ${who(parent.target)}`),
       moment(task.created_ms, "day"),
       button("Tasks of the same session", () => {
         onlySession(task.session_id);
