@@ -29,7 +29,7 @@ function list(place, { before = null, ...params }, signal) {
   const says = h("p", { class: "help" });
   const [problem, none] = [h("div"), h("div")];
   const drawn = h("ol", { class: "task-rows", "aria-label": "Tasks" });
-  const [newest, older] = ["Newest", "Older"].map((text) => h("a", { class: "quiet" }, text));
+  const [newest, older] = ["Newest", "Older"].map((text) => h("a", { class: "quiet", hidden: true }, text));
 
   /** Begins anew, with other filters. */
   function open() {
@@ -43,7 +43,7 @@ function list(place, { before = null, ...params }, signal) {
     turn.abort();
     turn = new AbortController();
     says.textContent = "Reading…";
-    every(AGAIN_MS, refresh, AbortSignal.any([signal, turn.signal]), tells(problem));
+    every(AGAIN_MS, refresh, AbortSignal.any([signal, turn.signal]), fail);
   }
 
   async function refresh(here) {
@@ -57,6 +57,11 @@ function list(place, { before = null, ...params }, signal) {
     } while (!page.isWhole);
     problem.replaceChildren();
     if (isFirst) announce(says.textContent);
+  }
+
+  function fail(error) {
+    if (!page.isWhole && error.status !== 0) says.textContent = "";
+    tells(problem)(error);
   }
 
   function draw() {
