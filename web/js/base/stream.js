@@ -23,7 +23,7 @@ export async function follow(task, { signal, onEvent, after = 0 }) {
   };
 
   for (let tries = 0; ; tries += 1) {
-    const before = last;
+    const [before, begun] = [last, Date.now()];
     try {
       await read(task, last, signal, take);
       // Closed without an end: there may be more, unless nothing came at all.
@@ -33,7 +33,8 @@ export async function follow(task, { signal, onEvent, after = 0 }) {
       if (!mayPass(error)) throw error;
     }
     if (isOver) return;
-    if (last > before) tries = 0;
+    // One that was open for long is no try that failed.
+    if (last > before || Date.now() - begun > LONGEST_MS / 2) tries = 0;
     await pause(backoff(tries, LONGEST_WAIT_MS), signal);
   }
 }
