@@ -5,7 +5,7 @@ import { h, say } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { onBack } from "../base/link.js";
 import { button } from "../base/parts.js";
-import { capital } from "../base/words.js";
+import { capital, cut } from "../base/words.js";
 
 const MOST = 1000;
 const SAMPLES = ["Write Python to sort a list", "Reverse a string in Rust"];
@@ -45,7 +45,8 @@ export function chooser({ wanted, onSample, signal }) {
     }
     if (isFirst) choose();
     return h("label", { class: "tile" }, input,
-      h("b", { dir: "auto" }, choice.label), h("span", { class: "help" }, choice.kind));
+      h("b", { dir: "auto" }, choice.label),
+      h("span", { class: "help", dir: "auto" }, cut([choice.kind, ...choice.skills].join(" · "), 80)));
   }
 
   /** The first choice is the one wanted, else an agent that may hand on. */
