@@ -11,7 +11,7 @@ const SAID = {
 /** One or two sentences for a failed request. */
 export function explain({ status, detail, retryAfter }) {
   if (status === undefined) return "Something in this page went wrong. Reload it and try again.";
-  const wait = retryAfter ? span(retryAfter * 1000) : "a moment";
+  const wait = retryAfter ? span(retryAfter * 1000).replace(".0", "") : "a moment";
   let next = "Change the request, or reload the page to see how things stand.";
   if (status === 403) next = "Whoever runs the gateway can change that.";
   if (status === 429 || status >= 500) next = `Try again in ${wait}; if it stays so, look at the gateway's log.`;

@@ -11,16 +11,20 @@ export function signIn({ login, reason }, onDone) {
   const input = byId("token");
   const link = byId("signin-link");
   const why = byId("signin-why");
+  const go = byId("signin-go");
 
   async function enter() {
+    if (go.disabled) return;
     const token = input.value.trim().replace(/^bearer\s+/i, "");
     if (!/^[\x21-\x7e]+$/.test(token)) return refuse("A token is one word without spaces. Copy it again, all of it.");
+    go.disabled = true;
     try {
       const person = await json("/auth/me", { headers: { Authorization: `Bearer ${token}` } });
       open({ token });
       onDone(person);
     } catch (error) {
       refuse(error.status === 401 ? "The gateway does not accept this token. Make a new one." : explain(error));
+      go.disabled = false;
     }
   }
 
@@ -30,7 +34,7 @@ export function signIn({ login, reason }, onDone) {
   }
 
   // No form: browsers would offer to keep what is sent with one.
-  byId("signin-go").addEventListener("click", enter);
+  go.addEventListener("click", enter);
   input.addEventListener("keydown", (event) => { if (event.key === "Enter") enter(); });
   title("Sign in");
   say(why, reason);
