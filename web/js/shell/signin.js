@@ -30,6 +30,7 @@ export function signIn({ login, reason }, onDone) {
 
   function refuse(text) {
     say(why, text);
+    input.focus();
     input.select();
   }
 
