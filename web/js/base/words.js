@@ -7,7 +7,9 @@ export const whole = (number) => number.toLocaleString("en-GB");
 export function who(target) {
   if (!target) return "an agent";
   if (target === "chat") return "the gateway's chat";
-  return cut(target.replace("temporal://", "workflow ").replace(/^https?:\/\//, ""), 100);
+  // What turns the direction of writing would turn the sentence around it, too.
+  const name = target.replace(/[\u202a-\u202e\u2066-\u2069]/g, "");
+  return cut(name.replace("temporal://", "workflow ").replace(/^https?:\/\//, ""), 100);
 }
 
 export const capital = (text) => (text ? text[0].toUpperCase() + text.slice(1) : text);
