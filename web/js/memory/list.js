@@ -77,7 +77,12 @@ export function list(signal) {
     return before;
   }
 
-  return { element, show, choose, remove: (id) => linkOf(id)?.parentNode.remove() };
+  function remove(id) {
+    linkOf(id)?.parentNode.remove();
+    says.textContent = told(asked, { events: rows.children });
+  }
+
+  return { element, show, choose, remove };
 }
 
 /** Who wrote it, or whom it was for. */

@@ -50,7 +50,7 @@ function drawn(event, { q }, onErase) {
   return [
     h("h2", { tabindex: "-1", dir: "auto" }, brief(event).title),
     h("div", { class: "row" }, chip(null, kindName(event)), copyButton(said, "the text", () => text),
-      doer("Erase", "Erasing…", () => onErase(event), { look: "quiet danger", onError })),
+      doer("Erase", "Erase", () => onErase(event), { look: "quiet danger", onError })),
     failed, said,
     event.dropped && h("p", { class: "notice" }, `Not all of it was kept: ${event.dropped}.`),
     h("h3", {}, "Where it came from"), origin(event), asJson("All its fields, as JSON", event),

@@ -12,6 +12,8 @@ import { list } from "./list.js";
 import { reader } from "./reader.js";
 
 const PAUSE_MS = 250;
+/** What the button says; also while it asks whether that is meant. */
+const ALL = "Erase everything I have here";
 
 /** What was looked for last. It never stands in the address. */
 let words = "";
@@ -37,7 +39,7 @@ export function show(place, at, signal) {
       field("Search", q), field("Kind", kind), narrowed),
     h("div", { class: "memory-panes" }, events.element, opened.element),
     h("p", { class: "memory-all" },
-      doer("Erase everything I have here", "Erasing…", onEraseAll, { look: "quiet danger", onError })),
+      doer(ALL, ALL, onEraseAll, { look: "quiet danger", onError })),
     failed);
 
   const asked = () => ({ q: words, filters: filtersOf(at) });
