@@ -13,7 +13,10 @@ export function hearDate(header) {
 export const now = () => Date.now() - ahead;
 
 const local = (ms, how) => new Date(ms).toLocaleString("en-GB", how);
-const day = (ms) => local(ms, { day: "numeric", month: "short" });
+const yearOf = (ms) => new Date(ms).getFullYear();
+/** `4 Jun`, with its year if that is another. */
+const day = (ms) =>
+  local(ms, { day: "numeric", month: "short", year: yearOf(ms) === yearOf(now()) ? undefined : "numeric" });
 
 /** `23:36:05` */
 export const clockTime = (ms) => local(ms, { timeStyle: "medium" });

@@ -63,7 +63,7 @@ function totals({ models, cost, priced }) {
     figure("Tokens", amount(all.in + all.out), amount(all.in), " in, ", amount(all.out), " out"),
     figure("Calls", amount(all.calls)),
     !priced && figure("Cost", "–", "No prices are set: see ", h("code", {}, "[[price]]"), " in the README"),
-    ...cost.map((one) => figure("Cost", price(one.amount, one.currency), isPart && "without models without a price")));
+    ...cost.map((one) => figure("Cost", price(one.amount, one.currency), isPart && "models without a price are left out")));
 }
 
 const figure = (name, value, ...more) =>
