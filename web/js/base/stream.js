@@ -8,6 +8,7 @@ import { isEnd } from "./state.js";
 /** Connections may die in silence: after so long each is made anew. */
 const LONGEST_MS = 90_000;
 const LONGEST_WAIT_MS = 15_000;
+const HIDDEN_MS = 1000;
 
 /** Calls `onEvent` for each event after number `after`, once and in order, until the task has ended. */
 export async function follow(task, { signal, onEvent, after = 0 }) {
@@ -30,7 +31,7 @@ export async function follow(task, { signal, onEvent, after = 0 }) {
       if (last === before) isOver ||= ["done", "error"].includes((await status(task, signal)).state);
     } catch (error) {
       signal.throwIfAborted();
-      if (!mayPass(error)) throw error;
+      if (!mayPass(error) && error.name !== "AbortError") throw error;
     }
     if (isOver) return;
     // One that was open for long is no try that failed.
@@ -40,8 +41,13 @@ export async function follow(task, { signal, onEvent, after = 0 }) {
 }
 
 async function read(task, last, signal, take) {
+  // A browser has but six connections for all its windows: those that are hidden take none.
+  while (document.hidden) await pause(HIDDEN_MS, signal);
+  const hiding = new AbortController();
+  const all = AbortSignal.any([signal, hiding.signal, AbortSignal.timeout(LONGEST_MS)]);
+  document.addEventListener("visibilitychange", () => hiding.abort(), { signal: all });
   const response = await open(eventsPath(task), {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
+    signal: all,
     headers: { Accept: "text/event-stream", ...(last > 0 ? { "Last-Event-ID": String(last) } : {}) },
   });
   const feed = sseParser(take);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 // What the modules under test want of a browser, before they are loaded.
-globalThis.document = { getElementById: () => ({ textContent: "", hidden: true }) };
+globalThis.document = Object.assign(new EventTarget(), { getElementById: () => ({ textContent: "", hidden: true }) });
 globalThis.addEventListener ??= () => {};
 const { follow, sseParser } = await import("./stream.js");
 
@@ -124,3 +124,17 @@ for (const [name, end] of [["LF", "\n"], ["CRLF", "\r\n"]]) {
     assert.deepEqual(parse(...text), want, "one character at a time");
   });
 }
+
+test("a page takes no connection while it is hidden, and gives back the one that it has", async () => {
+  const asked = gateway([[line(1, "submitted")], [line(2, "completed")]]);
+  const soon = () => new Promise((resolve) => setTimeout(resolve, 50));
+  document.hidden = true;
+  const all = seen();
+  await soon();
+  assert.deepEqual(asked, []);
+  document.hidden = false;
+  while (asked.length === 0) await soon();
+  document.dispatchEvent(new Event("visibilitychange"));
+  assert.deepEqual((await all).events, [1, 2]);
+  assert.deepEqual(asked, [null, "1"]);
+});
