@@ -64,7 +64,7 @@ export async function agentTurn(place, { id, signal, onAsk }) {
   try {
     await watch(id, {
       signal,
-      isSeen: () => place.isConnected && !document.hidden,
+      isSeen: () => place.isConnected,
       onTree(now) {
         tree = now;
         refresh();

@@ -45,19 +45,18 @@ export async function watch(id, { signal, isSeen, onTree, onEvent }) {
     stood.set(task.task_id, standOf(task));
   }
 
-  /** Hears the request itself while somebody looks: a browser has but six connections for all its windows. */
-  function listen(root) {
-    if (!isSeen() || isOver(root)) {
-      ear?.abort();
-      ear = null;
-    } else if (ear === null) {
-      ear = new AbortController();
-      const heard = (event) => {
-        take(event, root);
-        if (!QUIET.has(event.kind)) lookAgain();
-      };
-      follow(id, { signal: AbortSignal.any([both, ear.signal]), after: last.get(id), onEvent: heard }).catch(() => {});
-    }
+  /** Hears one task, or none: each takes a connection. */
+  function listen(task) {
+    const [name, stop] = [task?.task_id, new AbortController()];
+    if (ear?.name === name) return;
+    ear?.stop.abort();
+    ear = { name, stop };
+    const onEvent = (event) => {
+      take(event, task);
+      if (!QUIET.has(event.kind)) lookAgain();
+    };
+    const signal = AbortSignal.any([both, stop.signal]);
+    if (name) follow(name, { signal, after: last.get(name), onEvent }).catch(() => {});
   }
 
   /** Looks how all stands; gives back whether it has ended. */
@@ -65,7 +64,7 @@ export async function watch(id, { signal, isSeen, onTree, onEvent }) {
     const told = await tree(id, both);
     const tasks = all(familyOf(told).get(id));
     onTree(told);
-    listen(tasks[0]);
+    listen(isSeen() ? loudest(tasks) : undefined);
     const left = tasks.filter((task) => stood.get(task.task_id) !== standOf(task));
     for (const task of left.slice(0, MOST)) await read(task);
     return isOver(tasks[0]) && left.length <= MOST;
@@ -85,6 +84,10 @@ export async function watch(id, { signal, isSeen, onTree, onEvent }) {
     over.abort();
   }
 }
+
+/** Who is at work writes what people wait for: of many the last, while the others wait for it. */
+const loudest = (tasks) =>
+  isOver(tasks[0]) ? undefined : tasks.findLast(({ state_name: state }) => state === "working") ?? tasks[0];
 
 const standOf = ({ state_name: state, updated_ms: at, children, calls, memory }) =>
   [state, at, children.length, calls.length, memory.length].join();

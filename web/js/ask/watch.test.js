@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 // What the modules under test want of a browser, before they are loaded.
-globalThis.document = { getElementById: () => ({ textContent: "", hidden: true }) };
+globalThis.document = Object.assign(new EventTarget(), { getElementById: () => ({ textContent: "", hidden: true }) });
 globalThis.addEventListener ??= () => {};
 const { watch } = await import("./watch.js");
 
@@ -13,7 +13,7 @@ const event = (seq, kind = "status") => ({ seq, kind });
 
 /** A gateway with tasks, told anew by `looks` each time they are looked at, and with the events of each. */
 function gateway(looks, events) {
-  const seen = { open: 0, most: 0, looks: 0, read: [] };
+  const seen = { heard: [], open: 0, most: 0, looks: 0, read: [] };
   globalThis.fetch = async (path, { headers, signal }) => {
     signal.throwIfAborted();
     const { pathname, searchParams } = new URL(path, "http://gateway");
@@ -30,6 +30,7 @@ function gateway(looks, events) {
       seen.read.push(`${id} ${after}`);
       return Response.json({ events: found.slice(0, 2), next: found.length > 2 ? found[1].seq : null });
     }
+    seen.heard.push(id);
     seen.most = Math.max(seen.most, seen.open += 1);
     return new Response(new ReadableStream({
       start(stream) {
@@ -60,6 +61,14 @@ test("each event of the request and of what it was handed on to is told once, un
   assert.deepEqual([trees, seen.read.filter((each) => each.startsWith("b"))], [2, ["b 0"]]);
   await new Promise(setImmediate);
   assert.deepEqual([seen.most, seen.open], [1, 0]);
+});
+
+test("whoever is at work is listened to, one after the other", async () => {
+  const child = (state) => task("b", state, { parent: "a" });
+  const looks = [[task("a"), child("working")], [task("a"), child("completed")], [task("a", "completed"), child("completed")]];
+  const seen = gateway(looks, { a: [event(1, "child")], b: [event(1, "working")] });
+  await watched();
+  assert.deepEqual(seen.heard, ["b", "a"]);
 });
 
 test("nothing is listened to while nobody looks; what may not be read is left out", async () => {
