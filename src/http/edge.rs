@@ -58,9 +58,8 @@ pub async fn edge(
         log_cause(&error, &id);
         let answer = answer_of(&error, response.request());
         response = response.into_response(answer);
-    }
-    if is_our_405(&response) {
-        let answer = answer_of(&ApiError::Method, response.request());
+    } else if is_our_405(&response) {
+        let answer = answer_of(&ApiError::Method(String::new()), response.request());
         response = response.into_response(answer);
     }
     finish(&mut response, &id);
@@ -92,7 +91,6 @@ async fn answered_here(request: &mut ServiceRequest) -> Option<Result<HttpRespon
 /// known; one of an engine's comes after.
 fn is_our_405(response: &ServiceResponse<BoxBody>) -> bool {
     response.status() == StatusCode::METHOD_NOT_ALLOWED
-        && response.response().error().is_none()
         && !response.request().extensions().contains::<Caller>()
 }
 
@@ -157,7 +155,7 @@ fn known(error: &Error) -> ErrorRef<'_> {
     }
     ErrorRef::Made(match error.as_response_error().status_code() {
         StatusCode::NOT_FOUND => ApiError::NoRoute,
-        StatusCode::METHOD_NOT_ALLOWED => ApiError::Method,
+        StatusCode::METHOD_NOT_ALLOWED => ApiError::Method(String::new()),
         status if status.is_client_error() => {
             ApiError::Invalid("the request is malformed".to_owned())
         }

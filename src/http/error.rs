@@ -62,9 +62,9 @@ pub enum ApiError {
     /// No such route.
     #[error("no such route")]
     NoRoute,
-    /// A known route, another method.
+    /// A known route, another method; those that it takes, if we know them.
     #[error("the route does not take this method")]
-    Method,
+    Method(String),
     /// It has ended already.
     #[error("{0}")]
     Conflict(String),
@@ -167,6 +167,11 @@ impl ApiError {
         }
         if let Some(secs) = face.retry_after {
             response.insert_header((header::RETRY_AFTER, secs));
+        }
+        if let Self::Method(allow) = self
+            && !allow.is_empty()
+        {
+            response.insert_header((header::ALLOW, allow.as_str()));
         }
         let is_ours = matches!(
             self,

@@ -23,6 +23,7 @@ pub mod ops;
 mod params;
 mod parts;
 pub mod request_id;
+mod routes;
 pub mod scrape;
 pub mod span;
 pub mod tap;
@@ -36,11 +37,6 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use actix_web::{
-    FromRequest, HttpRequest, HttpResponse,
-    middleware::Compress,
-    web::{ServiceConfig, delete, get, head, post, resource, route},
-};
 use url::Url;
 
 use crate::{
@@ -65,13 +61,12 @@ use crate::{
     config::TaskConfig,
     domain::{price::Prices, quota::Limits, target::TargetRules, time::UnixMillis, token::Counter},
 };
-use a2a::{card, card::Cards, tail::Tails};
+use a2a::{card::Cards, tail::Tails};
 use browser::Browsers;
-use caller::{Caller, scope_of};
 use counting::Counting;
 use door::Door;
-use error::ApiError;
 use login::SignIn;
+pub use routes::routes;
 use temporal::InTemporal;
 
 /// A quota and who keeps it.
@@ -213,88 +208,4 @@ impl State {
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }
-}
-
-/// The whole surface, on one screen.
-pub fn routes(config: &mut ServiceConfig) {
-    let assets = resource("/assets/{path:.*}")
-        .wrap(Compress::default())
-        .route(get().to(web::asset))
-        .route(head().to(web::asset));
-    let page = resource("/")
-        .wrap(Compress::default())
-        .route(get().to(web::index))
-        .route(head().to(web::index));
-    let models = resource("/v1/models")
-        .route(get().to(chat::models))
-        .route(route().to(chat::proxy));
-    config
-        // The hot routes first: they are compared as text, before any pattern.
-        .route("/v1/chat/completions", route().to(chat::proxy))
-        .route("/api/chat", route().to(chat::proxy))
-        .service(models)
-        .route("/v1/logs", route().to(memory::logs))
-        .route("/v1/{path:.*}", route().to(chat::proxy))
-        .route("/api/{path:.*}", route().to(chat::proxy))
-        .route("/a2a/tasks/send", post().to(tasks::send))
-        .route("/a2a/tasks/status/{id}", get().to(tasks::status))
-        .route("/a2a/tasks/tree/{id}", get().to(tasks::tree))
-        .route("/a2a/tasks/events/{id}", get().to(tasks::events))
-        .route("/a2a/tasks/cancel/{id}", post().to(tasks::cancel))
-        .route("/a2a/tasks", get().to(tasks::list))
-        .route("/agents", get().to(agents::list))
-        .configure(card::routes)
-        .route("/agents/{name}", post().to(a2a::jsonrpc::rpc))
-        .route("/agents/{name}/", post().to(a2a::jsonrpc::rpc))
-        .route("/agents/{name}/{path:.+}", route().to(a2a::rest::rest))
-        .service(
-            resource("/mem/events")
-                .route(post().to(memory::write))
-                .route(get().to(memory::recent))
-                .route(delete().to(memory::erase_all)),
-        )
-        .service(
-            resource("/mem/events/{id}")
-                .route(get().to(memory::read))
-                .route(delete().to(memory::erase)),
-        )
-        .route("/mem/search", get().to(memory::search))
-        .route("/usage", get().to(usage::usage))
-        .route("/auth/config", get().to(login::config))
-        .route("/auth/dev", get().to(login::enter))
-        .route("/auth/login", get().to(login::start))
-        .route("/auth/callback", get().to(login::callback))
-        .route("/auth/session", get().to(login::session))
-        .route("/auth/logout", post().to(login::logout))
-        .route("/auth/me", get().to(me::me))
-        .route("/auth/sessions", get().to(me::sessions))
-        .route("/auth/sessions/{id}", delete().to(me::end))
-        .service(
-            resource("/auth/keys")
-                .route(get().to(me::keys))
-                .route(post().to(me::create)),
-        )
-        .route("/auth/keys/{id}", delete().to(me::revoke))
-        .route("/oauth/token", post().to(oauth::exchange))
-        .route("/.well-known/jwks.json", get().to(ops::jwks))
-        .route(ops::RESOURCE, get().to(ops::resource))
-        .route(
-            &format!("{}/{{path:.*}}", ops::RESOURCE),
-            get().to(ops::resource),
-        )
-        .route("/healthz", get().to(ops::healthz))
-        .route("/readyz", get().to(ops::readyz))
-        .route("/status", get().to(ops::status))
-        .route("/metrics", get().to(ops::metrics))
-        .service(page)
-        .service(assets)
-        .default_service(route().to(no_route));
-}
-
-/// Under a path that wants a scope, only callers are told that there is nothing.
-async fn no_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    if scope_of(request.method(), request.path()).is_some() {
-        Caller::extract(&request).await?;
-    }
-    Err(ApiError::NoRoute)
 }

@@ -75,3 +75,28 @@ async fn a_path_that_hides_something_is_a_400_and_reaches_no_engine() {
         assert_eq!(gateway.engine.seen().pop().unwrap().path, path);
     }
 }
+
+#[actix_web::test]
+async fn another_method_is_a_405_that_names_those_there_are() {
+    let gateway = Gateway::start();
+    let authorization = format!("authorization: Bearer {}", gateway.token("ada"));
+    for (asked, allowed) in [
+        ("GET /a2a/tasks/send", "POST"),
+        ("PUT /a2a/tasks", "GET"),
+        ("PUT /mem/events", "POST, GET, DELETE"),
+        ("POST /healthz", "GET"),
+        ("PATCH /agents/chat", "POST"),
+    ] {
+        let mut wire = Wire::to(&gateway).await;
+        let head = format!("{asked} HTTP/1.1\r\nhost: localhost\r\n{authorization}\r\n\r\n");
+        wire.send(head).await;
+        let answer = wire.answer().await;
+        let told = answer.json().to_string();
+        assert_eq!(answer.status, 405, "{asked}: {told}");
+        assert_eq!(answer.header("allow"), Some(allowed), "{asked}");
+        assert!(
+            told.contains("does not take this method"),
+            "{asked}: {told}"
+        );
+    }
+}

@@ -60,7 +60,7 @@ impl ApiError {
             E::Origin => (403, "origin_not_allowed"),
             E::Unprocessable(_) => (422, "unprocessable"),
             E::NotFound(_) | E::NoRoute => (404, "not_found"),
-            E::Method => (405, "method_not_allowed"),
+            E::Method(_) => (405, "method_not_allowed"),
             E::Conflict(_) => (409, "conflict"),
             E::TooLarge { .. } => (413, "request_too_large"),
             E::BodyTooSlow => (408, "request_timeout"),
