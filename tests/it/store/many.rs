@@ -11,9 +11,12 @@ use std::{
 };
 
 use attach_gateway::{
-    adapters::store::{
-        Change, Finish, Store, StoreError, Submitted, TaskFilter,
-        dialogue::{FollowUp, Pause},
+    adapters::{
+        database::WriteError,
+        store::{
+            Change, Finish, Store, StoreError, Submitted, TaskFilter,
+            dialogue::{FollowUp, Pause},
+        },
     },
     domain::{
         id::TaskId,
@@ -38,6 +41,22 @@ async fn gateways(home: &Home, count: usize) -> Vec<Store> {
         stores.push(Store::open(home.open().await).await.unwrap());
     }
     stores
+}
+
+/// What came of it once there was a connection for it: more ask here than there are,
+/// and how long each waits is the machine's affair.
+async fn patient<T>(act: impl AsyncFn() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    for _ in 0..20 {
+        match act().await {
+            Err(StoreError::Write(error)) if had_no_place(&error) => {}
+            done => return done,
+        }
+    }
+    act().await
+}
+
+fn had_no_place(error: &WriteError) -> bool {
+    matches!(error, WriteError::Database(error) if matches!(**error, sqlx::Error::PoolTimedOut))
 }
 
 fn done() -> Finish {
@@ -75,9 +94,11 @@ impl Told {
 async fn work(store: &Store, told: &Told, seed: u64) {
     let mut dice = Dice::new(seed);
     while !told.is_all() {
-        let now = UnixMillis::now();
-        let claimed = store.claim(&[2, 2], &[], now, now.plus(LEASE_MS)).await;
-        for one in claimed.unwrap() {
+        let claim = async || {
+            let now = UnixMillis::now();
+            store.claim(&[2, 2], &[], now, now.plus(LEASE_MS)).await
+        };
+        for one in patient(claim).await.unwrap() {
             told.claimed.lock().unwrap().push(one.attempt);
             attempt(store, told, one.attempt, &mut dice).await;
         }
@@ -99,11 +120,13 @@ async fn attempt(store: &Store, told: &Told, attempt: Attempt, dice: &mut Dice) 
                 told.ended(ids);
             }
         }
-        _ => match store.finish(attempt, &done(), UnixMillis::now()).await {
-            Ok(below) => told.ended(below.into_iter().chain([attempt.task])),
-            Err(StoreError::Fenced(_)) => {}
-            Err(error) => panic!("{error}"),
-        },
+        _ => {
+            match patient(async || store.finish(attempt, &done(), UnixMillis::now()).await).await {
+                Ok(below) => told.ended(below.into_iter().chain([attempt.task])),
+                Err(StoreError::Fenced(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
     }
 }
 
@@ -132,16 +155,17 @@ async fn each_task_is_ended_once_however_many_gateways_claim_and_die() {
         let mut task = new_task(owner(nth as u64 % 3));
         task.depth = nth as u32 % 2;
         async move {
-            let taken = store.submit(&task, 1000, UnixMillis::now()).await;
+            let submit = async || store.submit(&task, 1000, UnixMillis::now()).await;
+            let taken = patient(submit).await;
             assert_eq!(taken.unwrap(), Submitted::New(task.id));
         }
     });
     let workers = (0..12).map(|nth| work(&stores[nth % stores.len()], &told, nth as u64));
     let (_, worked) = tokio::join!(
         join_all(submitting),
-        tokio::time::timeout(Duration::from_secs(60), join_all(workers)),
+        tokio::time::timeout(Duration::from_secs(180), join_all(workers)),
     );
-    worked.expect("all of them end within a minute");
+    worked.expect("all of them end within three minutes");
     assert!(told.crashes.load(Ordering::Relaxed) > 0, "nobody died");
     let filter = TaskFilter {
         limit: 1000,
@@ -169,7 +193,10 @@ async fn the_same_key_at_the_same_moment_makes_one_task() {
         let mut task = new_task(owner(0));
         task.key = key("same");
         let store = &stores[nth % stores.len()];
-        async move { store.submit(&task, 1000, UnixMillis::now()).await.unwrap() }
+        async move {
+            let submit = async || store.submit(&task, 1000, UnixMillis::now()).await;
+            patient(submit).await.unwrap()
+        }
     });
     let taken = join_all(submitting).await;
     let new: Vec<_> = taken
@@ -198,7 +225,7 @@ async fn a_limit_holds_however_many_submit_at_once() {
     let stores = gateways(&home, 3).await;
     let submitting = (0..60).map(|nth| {
         let (store, task) = (&stores[nth % stores.len()], new_task(owner(0)));
-        async move { store.submit(&task, 8, UnixMillis::now()).await }
+        async move { patient(async || store.submit(&task, 8, UnixMillis::now()).await).await }
     });
     let taken = join_all(submitting).await;
     let full = |one: &&Result<_, _>| matches!(one, Err(StoreError::QueueFull));
@@ -220,7 +247,7 @@ async fn nothing_that_is_handed_on_outlives_a_cancel() {
             let mut task = new_task(owner(0));
             (task.parent, task.depth) = (Some(root.id), 1);
             let store = &stores[nth % stores.len()];
-            async move { store.submit(&task, 1000, now).await }
+            async move { patient(async || store.submit(&task, 1000, now).await).await }
         });
         let (handed, ended) = tokio::join!(join_all(handing), stores[1].cancel(root.id, None, now));
         let ended = ended.unwrap();

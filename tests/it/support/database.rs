@@ -5,9 +5,12 @@ use std::{path::Path, str::FromStr};
 
 use attach_gateway::{adapters::database::Database, config::Place};
 use sqlx::{AssertSqlSafe, ConnectOptions, postgres::PgConnectOptions};
+use tokio::sync::OnceCell;
 
 /// The server, as `postgres://user@host:port/database`.
 const SERVER: &str = "ATTACH_TEST_POSTGRES";
+
+static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 
 /// A place for one test's database. Dropping it deletes the database.
 pub struct Home {
@@ -47,12 +50,15 @@ impl Home {
     pub async fn server() -> Option<Self> {
         let url = std::env::var(SERVER).ok().filter(|url| !url.is_empty())?;
         let admin = PgConnectOptions::from_str(&url).unwrap();
-        let name = format!("attach_test_{}", uuid::Uuid::new_v4().simple());
-        run(&admin, format!("create database {name}")).await;
-        let mut own = url::Url::parse(&url).unwrap();
-        own.set_path(&name);
+        let template = TEMPLATE.get_or_init(|| template(&url, &admin)).await;
+        let name = fresh_name();
+        run(
+            &admin,
+            format!("create database {name} template {template}"),
+        )
+        .await;
         Some(Self {
-            url: own.to_string(),
+            url: of(&url, &name),
             folder: tempfile::tempdir().unwrap(),
             server: Some(Server { admin, name }),
         })
@@ -91,6 +97,27 @@ impl Drop for Home {
             thread.join().unwrap();
         }
     }
+}
+
+/// Where the database `name` is on the server of `url`.
+fn of(url: &str, name: &str) -> String {
+    let mut own = url::Url::parse(url).unwrap();
+    own.set_path(name);
+    own.to_string()
+}
+
+fn fresh_name() -> String {
+    format!("attach_test_{}", uuid::Uuid::new_v4().simple())
+}
+
+/// A database with our tables and nothing in them, of which each test has a copy: to
+/// make them takes longer than most tests.
+async fn template(url: &str, admin: &PgConnectOptions) -> String {
+    let name = fresh_name();
+    run(admin, format!("create database {name}")).await;
+    let place = of(url, &name).parse().unwrap();
+    Database::open(&place).await.unwrap().close().await;
+    name
 }
 
 async fn run(admin: &PgConnectOptions, sql: String) {
