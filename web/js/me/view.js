@@ -35,7 +35,7 @@ const identity = (me) => card("You",
     ["Session", h("code", {}, me.session_id)],
   ]),
   h("h3", {}, "You may"),
-  !me.scopes_enforced && help("This provider's people are not held to scopes: what you may do without is listed too."),
+  !me.scopes_enforced && help("People of this provider may do everything but metrics:read and admin without a scope."),
   me.scopes.length === 0
     ? h("p", { class: "notice" }, "Nothing: no scope was given to you. Ask whoever runs the gateway.")
     : facts(me.scopes.map((scope) => [h("code", {}, scope), allowance(scope)])));

@@ -76,6 +76,7 @@ export function show(place, at, signal) {
   async function onEraseAll() {
     if (!await eraseAll(signal) || signal.aborted) return;
     words = "";
+    failed.replaceChildren();
     go("memory");
     look();
   }
