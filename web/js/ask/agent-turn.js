@@ -1,13 +1,13 @@
 // A turn with an agent: the hand-off draws itself, and what is written is shown as it comes.
 
 import { status } from "../base/api.js";
-import { h, say } from "../base/dom.js";
+import { announce, h, say } from "../base/dom.js";
 import { explain } from "../base/errors.js";
 import { familyOf } from "../base/handoff.js";
 import { spoken } from "../base/result.js";
 import { toneOf } from "../base/state.js";
 import { now } from "../base/time.js";
-import { announce, title } from "../shell/desk.js";
+import { title } from "../shell/desk.js";
 import { href } from "../shell/router.js";
 import { verdict } from "../tasks/verdict.js";
 import { cards } from "./cards.js";

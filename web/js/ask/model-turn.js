@@ -1,11 +1,11 @@
 // A turn with a model: its answer is written word by word.
 
-import { h, say } from "../base/dom.js";
+import { announce, h, say } from "../base/dom.js";
 import { open } from "../base/http.js";
 import { sseParser } from "../base/stream.js";
 import { span } from "../base/took.js";
 import { whole } from "../base/words.js";
-import { announce, title } from "../shell/desk.js";
+import { title } from "../shell/desk.js";
 import { piece } from "./cards.js";
 import { writer } from "./writer.js";
 

@@ -26,6 +26,12 @@ export function say(element, text) {
   element.hidden = !text;
 }
 
+/** Says something to people who hear the page; what is said again has to look new. */
+export function announce(text) {
+  const place = byId("announce");
+  place.textContent = place.textContent === text ? `${text}\u00a0` : text;
+}
+
 /**
  * Makes `place` hold `children`. What looks as before stays the element that it was, with the focus and its listeners:
  * the attributes of a button have to tell what it does it to.

@@ -1,6 +1,6 @@
 // Whether the gateway answers: says so when it does not, and tells the views when it is back.
 
-import { byId, say } from "./dom.js";
+import { announce, byId, say } from "./dom.js";
 
 const LOST = "The connection to the gateway was lost. What was running goes on there; this page tries to get back.";
 
@@ -26,7 +26,7 @@ export async function unanswered() {
     say(byId("link"), LOST);
   }
   isAsking = false;
-  if (!byId("link").hidden) say(byId("announce"), "The gateway answers again.");
+  if (!byId("link").hidden) announce("The gateway answers again.");
   say(byId("link"), null);
   for (const listener of [...waiting]) listener();
 }

@@ -1,13 +1,12 @@
 // Where one is signed in, and the keys of one's programs: which there are, and ending them for good.
 
 import * as api from "../base/api.js";
-import { h } from "../base/dom.js";
+import { announce, h } from "../base/dom.js";
 import { live } from "../base/every.js";
 import { button, card, chip, empty, help, reading, things, trouble } from "../base/parts.js";
 import { sure } from "../base/sure.js";
 import { moment, now } from "../base/time.js";
 import { whole } from "../base/words.js";
-import { announce } from "../shell/desk.js";
 import { maker } from "./make.js";
 import { keyState, sessionState } from "./words.js";
 

@@ -1,10 +1,9 @@
 // Makes a key, and shows it the one time it can be seen.
 
 import * as api from "../base/api.js";
-import { h } from "../base/dom.js";
+import { announce, h } from "../base/dom.js";
 import { button, doer, field, trouble } from "../base/parts.js";
 import { codeBlock } from "../base/written.js";
-import { announce } from "../shell/desk.js";
 import { allowance } from "./words.js";
 
 const ENDS = [["90d", "in 90 days"], ["1d", "in one day"], ["30d", "in 30 days"], ["365d", "in a year"]];

@@ -1,11 +1,11 @@
 // The view Memory: looks for what was said and written, shows it, erases it.
 
 import * as api from "../base/api.js";
-import { h } from "../base/dom.js";
+import { announce, h } from "../base/dom.js";
 import { doer, field, head, trouble } from "../base/parts.js";
 import { sure } from "../base/sure.js";
 import { whole } from "../base/words.js";
-import { announce, stay } from "../shell/desk.js";
+import { stay } from "../shell/desk.js";
 import { go, href } from "../shell/router.js";
 import { brief, kindName, KINDS } from "./event.js";
 import { list } from "./list.js";

@@ -69,8 +69,3 @@ export async function open() {
 export function title(text) {
   document.title = `${text} · Attach Gateway`;
 }
-
-/** Says something to people who hear the page. */
-export function announce(text) {
-  byId("announce").textContent = text;
-}

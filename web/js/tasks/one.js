@@ -1,13 +1,13 @@
 // One task: how it stands, the waterfall of the whole hand-off, and all that is known of it.
 
 import * as api from "../base/api.js";
-import { h, redraw } from "../base/dom.js";
+import { announce, h, redraw } from "../base/dom.js";
 import { every, tells } from "../base/every.js";
 import { button, chip, empty, head, reading } from "../base/parts.js";
 import { isOver, toneOf } from "../base/state.js";
 import { moment, now } from "../base/time.js";
 import { who } from "../base/words.js";
-import { announce, title } from "../shell/desk.js";
+import { title } from "../shell/desk.js";
 import { go, href } from "../shell/router.js";
 import { actions } from "./actions.js";
 import { onlySession } from "./filters.js";

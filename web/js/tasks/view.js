@@ -1,14 +1,13 @@
 // The tasks, newest first: narrowed, searched, and kept up to date while people look at them; or one of them.
 
 import { tasks } from "../base/api.js";
-import { h, redraw } from "../base/dom.js";
+import { announce, h, redraw } from "../base/dom.js";
 import { every, tells } from "../base/every.js";
 import { button, chip, empty, head } from "../base/parts.js";
 import { isOver } from "../base/state.js";
 import { moment, now } from "../base/time.js";
 import { span } from "../base/took.js";
 import { who } from "../base/words.js";
-import { announce } from "../shell/desk.js";
 import { href, note } from "../shell/router.js";
 import { filters } from "./filters.js";
 import { keyed } from "./keyed.js";
