@@ -179,7 +179,10 @@ def npm():
     for script in PEERS.rglob("*.mjs"):
         place = folder / script.relative_to(PEERS)
         place.parent.mkdir(exist_ok=True)
-        shutil.copy(script, place)
+        if not place.exists() or place.read_bytes() != script.read_bytes():
+            # In one piece: others may run it right now.
+            shutil.copy(script, place.with_suffix(".part"))
+            place.with_suffix(".part").rename(place)
     return folder
 
 

@@ -10,8 +10,11 @@ Needs Python alone; everything else is fetched into .cache/real, or skipped by i
 target/release/attach-gateway.
 """
 
+import contextlib
 import importlib
+import itertools
 import pathlib
+import queue
 import shutil
 import signal
 import sys
@@ -22,6 +25,7 @@ import traceback
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+LANES = 2
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
@@ -73,7 +77,8 @@ class Apart(Tally):
 
 
 class Beside:
-    """Classes that mostly wait (they say `beside = True`) run in threads of their own while the others work."""
+    """Classes that wait almost all the time (they say `beside = True`) run in threads of their own while the others
+    work. Those that measure (`alone = True`) come last, when nothing else runs."""
 
     def __init__(self, cases):
         self.turns = [(threading.Thread(target=run_class, args=[case, tally], daemon=True), tally)
@@ -88,6 +93,30 @@ class Beside:
         for thread, own in self.turns:
             thread.join()
             own.added_to(tally)
+
+
+def in_lanes(cases, tally):
+    """Several subjects at a time, the classes of each in their order: most tests wait most of the time."""
+    subjects = queue.SimpleQueue()
+    # Those of one subject (test_quota_…) may share a server whose contents they count.
+    for _, together in itertools.groupby(cases, key=lambda case: case.__module__.split("_")[1]):
+        subjects.put(list(together))
+    printing = threading.Lock()
+
+    def work():
+        with contextlib.suppress(queue.Empty):
+            while True:
+                for case in subjects.get_nowait():
+                    own = Apart()
+                    run_class(case, own)
+                    with printing:
+                        own.added_to(tally)
+
+    lanes = [threading.Thread(target=work, daemon=True) for _ in range(LANES)]
+    for lane in lanes:
+        lane.start()
+    for lane in lanes:
+        lane.join()
 
 
 def sentence(test):
@@ -144,10 +173,11 @@ def classes(words):
 def run_all(cases, tally):
     beside = Beside([case for case in cases if getattr(case, "beside", False)])
     beside.begin()
-    for case in cases:
-        if not getattr(case, "beside", False):
-            run_class(case, tally)
+    in_lanes([case for case in cases if not getattr(case, "beside", False) and not getattr(case, "alone", False)], tally)
     beside.ended(tally)
+    for case in cases:
+        if getattr(case, "alone", False):
+            run_class(case, tally)
 
 
 def summary(tally, seconds):

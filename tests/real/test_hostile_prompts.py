@@ -79,6 +79,8 @@ def p99(times):
 
 
 class HostilePrompts(unittest.TestCase):
+    alone = True
+
     @classmethod
     def setUpClass(cls):
         engine = Terse()

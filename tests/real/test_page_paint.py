@@ -36,6 +36,8 @@ def copies(path, task, count):
 
 
 class TheFirstLook(unittest.TestCase):
+    alone = True
+
     @classmethod
     def setUpClass(cls):
         stage = Stage()

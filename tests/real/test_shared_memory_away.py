@@ -12,6 +12,8 @@ AWAY = 10  # seconds
 
 
 class WeaviateGoesAndComes(unittest.TestCase):
+    alone = True
+
     @classmethod
     def setUpClass(cls):
         cls.backlog = Backlog()
