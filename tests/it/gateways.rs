@@ -20,7 +20,7 @@ use attach_gateway::{
     },
 };
 
-use crate::support::database::each;
+use crate::support::database::any;
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
 
@@ -35,7 +35,7 @@ fn visits(numbers: impl Iterator<Item = u32>, at: UnixMillis) -> HashMap<Session
 
 #[actix_web::test]
 async fn what_two_gateways_counted_of_a_session_adds_up() {
-    each(async |home| {
+    any(async |home| {
         let (here, there) = (home.open().await, home.open().await);
         let (here, there) = (SessionTable::new(here), SessionTable::new(there));
         // In both orders, at the same moment: neither may wait for the other for ever.
@@ -61,7 +61,7 @@ async fn what_two_gateways_counted_of_a_session_adds_up() {
 
 #[actix_web::test]
 async fn a_key_that_one_gateway_revoked_is_none_at_the_other() {
-    each(async |home| {
+    any(async |home| {
         let (here, there) = (home.open().await, home.open().await);
         let (here, there) = (ApiKeys::new(here), ApiKeys::new(there));
         assert!(!there.has_any(NOW).await.unwrap());
@@ -89,7 +89,7 @@ async fn a_key_that_one_gateway_revoked_is_none_at_the_other() {
 
 #[actix_web::test]
 async fn a_token_that_is_good_once_is_good_at_one_gateway_only() {
-    each(async |home| {
+    any(async |home| {
         let (here, there) = (home.open().await, home.open().await);
         let (here, there) = (UsedTokens::new(here), UsedTokens::new(there));
         for n in 0..50 {
@@ -108,7 +108,7 @@ async fn a_token_that_is_good_once_is_good_at_one_gateway_only() {
 
 #[actix_web::test]
 async fn a_browser_that_signs_out_at_one_gateway_is_out_at_the_other() {
-    each(async |home| {
+    any(async |home| {
         let (here, there) = (home.open().await, home.open().await);
         let (sessions, there) = (SessionTable::new(there.clone()), BrowserTable::new(there));
         let here = BrowserTable::new(here);

@@ -9,7 +9,7 @@ from fetch import ROOT, needed
 from process import run
 
 TESTS = ROOT / "tests" / "it"
-ON_ANY_DATABASE = re.compile(r"\b(database::each|Home::server|each\(async)")
+ON_ANY_DATABASE = re.compile(r"\b(database::any|Home::server|any\(async)")
 CARGO = {name: value for name, value in os.environ.items() if name.startswith(("CARGO", "RUST"))}
 BRIEF = {"RUST_BACKTRACE": "0", "RUST_TEST_THREADS": "4"}
 

@@ -10,7 +10,7 @@ use attach_gateway::{
     },
 };
 
-use crate::support::{database::each, weaviate::Weaviate};
+use crate::support::{database::any, weaviate::Weaviate};
 
 /// A backend, and what brings what was written to where it is searched.
 struct Bench {
@@ -70,7 +70,7 @@ fn text(fields: &serde_json::Map<String, serde_json::Value>) -> String {
 /// Runs `test` over every backend there is.
 async fn every(test: impl AsyncFn(Bench)) {
     rows(&test).await;
-    each(async |home| {
+    any(async |home| {
         let server = Weaviate::start();
         let config = WeaviateConfig {
             url: server.url().parse().unwrap(),
@@ -85,7 +85,7 @@ async fn every(test: impl AsyncFn(Bench)) {
 /// Runs `test` over those that keep events in the database. The Weaviate of these
 /// tests looks for nothing by itself; the real one does in the integration tier.
 async fn rows(test: impl AsyncFn(Bench)) {
-    each(async |home| test(Bench::of(Memory::Rows(home.open().await))).await).await;
+    any(async |home| test(Bench::of(Memory::Rows(home.open().await))).await).await;
 }
 
 fn ada() -> Owner {
@@ -332,7 +332,7 @@ async fn a_tail_shows_what_was_there_and_then_what_comes() {
 
 #[actix_web::test]
 async fn memory_in_the_database_keeps_within_a_size() {
-    each(async |home| {
+    any(async |home| {
         let memory = Memory::Rows(home.open().await);
         let events: Vec<_> = (0..900)
             .map(|n| event(&ada(), n, &"word ".repeat(20)))

@@ -17,7 +17,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::{expected, kept, record};
 use crate::support::{
-    database::{Home, each},
+    database::{Home, any},
     openmeter::{Act, KEY, OpenMeter},
 };
 
@@ -46,7 +46,7 @@ async fn all(told: &Told) -> usize {
 
 #[actix_web::test]
 async fn rows_are_told_once_summed_up_and_set_aside_in_every_database() {
-    each(async |home| {
+    any(async |home| {
         let (meter, db) = (OpenMeter::start(), home.open().await);
         let table = UsageTable::new(db.clone());
         table.write(&[record("before", 7, 7)]).await.unwrap();
@@ -77,7 +77,7 @@ async fn rows_are_told_once_summed_up_and_set_aside_in_every_database() {
 
 #[actix_web::test]
 async fn sums_and_totals_are_the_same_in_every_database() {
-    each(async |home| {
+    any(async |home| {
         let table = UsageTable::new(home.open().await);
         let mut records = vec![record("a", 1, 2), record("a", 3, 4), record("b", 5, 6)];
         records[0].at = UnixMillis(1_700_000_000_004);

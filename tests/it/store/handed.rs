@@ -13,7 +13,7 @@ use attach_gateway::{
 };
 
 use super::world::{new_task, owner};
-use crate::support::database::{Home, each};
+use crate::support::database::{Home, any};
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
 const LEASE: i64 = 1000;
@@ -91,7 +91,7 @@ async fn here(home: &Home) -> Here {
 
 #[actix_web::test]
 async fn a_task_that_was_put_off_to_the_next_look_is_still_due_for_who_is_asked() {
-    each(async |home| {
+    any(async |home| {
         let here = here(&home).await;
         let task = here.submit("planner").await;
         assert_eq!(here.taken(NOW).await, [task]);
@@ -104,7 +104,7 @@ async fn a_task_that_was_put_off_to_the_next_look_is_still_due_for_who_is_asked(
 
 #[actix_web::test]
 async fn who_is_asked_too_early_leaves_a_task_alone_until_it_is_due() {
-    each(async |home| {
+    any(async |home| {
         let here = here(&home).await;
         let task = here.submit("planner").await;
         let claimed = here.claim_due(task, NOW).await.unwrap();
@@ -121,7 +121,7 @@ async fn who_is_asked_too_early_leaves_a_task_alone_until_it_is_due() {
 
 #[actix_web::test]
 async fn a_task_that_was_tried_is_looked_at_again_soon() {
-    each(async |home| {
+    any(async |home| {
         let here = here(&home).await;
         let task = here.submit("planner").await;
         let claimed = here.claim_due(task, NOW).await.unwrap();
@@ -134,7 +134,7 @@ async fn a_task_that_was_tried_is_looked_at_again_soon() {
 
 #[actix_web::test]
 async fn nobody_frees_what_runs_in_the_same_process() {
-    each(async |home| {
+    any(async |home| {
         let here = here(&home).await;
         let there = Here::on(here.database.clone()).await;
         let task = here.submit("planner").await;
@@ -149,7 +149,7 @@ async fn nobody_frees_what_runs_in_the_same_process() {
 
 #[actix_web::test]
 async fn a_task_for_a_workflow_of_its_own_goes_back_to_who_looks_after_workflows() {
-    each(async |home| {
+    any(async |home| {
         let here = here(&home).await;
         let there = Here::on(here.database.clone()).await;
         let task = here.submit("temporal://ProcessChat").await;
@@ -170,7 +170,7 @@ async fn a_task_for_a_workflow_of_its_own_goes_back_to_who_looks_after_workflows
 
 #[actix_web::test]
 async fn tasks_of_every_depth_are_taken_at_once_and_the_deepest_as_one() {
-    each(async |home| {
+    any(async |home| {
         let here = here(&home).await;
         let mut wanted = Vec::new();
         for depth in [0, 1, 2, 3, 9] {
@@ -190,7 +190,7 @@ async fn tasks_of_every_depth_are_taken_at_once_and_the_deepest_as_one() {
 
 #[actix_web::test]
 async fn of_more_tasks_than_one_round_takes_it_says_that_there_are_more() {
-    each(async |home| {
+    any(async |home| {
         let here = here(&home).await;
         for _ in 0..130 {
             here.submit("planner").await;

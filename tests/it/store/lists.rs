@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::world::owner;
 use crate::support::{
-    database::{Home, each},
+    database::{Home, any},
     dice::Dice,
 };
 
@@ -203,7 +203,7 @@ async fn full(home: &Home) -> (Store, Vec<Row>) {
 
 #[actix_web::test]
 async fn every_condition_and_any_of_them_together_find_what_a_look_at_all_finds() {
-    each(async |home| {
+    any(async |home| {
         let (store, rows) = full(&home).await;
         let mut dice = Dice::new(8);
         let mut found = 0;
@@ -226,7 +226,7 @@ async fn every_condition_and_any_of_them_together_find_what_a_look_at_all_finds(
 
 #[actix_web::test]
 async fn a_call_that_has_looked_at_enough_says_where_to_go_on_though_it_found_nothing() {
-    each(async |home| {
+    any(async |home| {
         let db = home.open().await;
         let mut dice = Dice::new(9);
         for from in (0..24_000).step_by(4000) {
@@ -271,7 +271,7 @@ const WORST: &str = "\u{e4}b1 \u{e4}b2 \u{e4}b3 \u{e4}b4 \u{e4}b5 \u{e4}b6 \u{e4
 
 #[actix_web::test]
 async fn a_search_in_many_long_inputs_stops_in_between_and_finds_all_in_the_end() {
-    each(async |home| {
+    any(async |home| {
         let db = home.open().await;
         for from in (0..600).step_by(100) {
             let rows = (from..from + 100).map(|nth| {
@@ -301,7 +301,7 @@ async fn a_search_in_many_long_inputs_stops_in_between_and_finds_all_in_the_end(
 
 #[actix_web::test]
 async fn open_tasks_are_found_beside_very_many_of_others() {
-    each(async |home| {
+    any(async |home| {
         let db = home.open().await;
         for from in (0..6000).step_by(2000) {
             let rows = (from..from + 2000).map(|nth| {

@@ -13,7 +13,7 @@ use attach_gateway::{
 };
 
 use super::world::{new_task, owner};
-use crate::support::database::each;
+use crate::support::database::any;
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
 const LEASE: UnixMillis = UnixMillis(1_001_000);
@@ -39,7 +39,7 @@ async fn looked_at(db: &Database, task: TaskId) -> Option<i64> {
 
 #[actix_web::test]
 async fn a_task_is_taken_by_name_by_one_until_its_lease_is_over() {
-    each(async |home| {
+    any(async |home| {
         let store = Store::open(home.open().await).await.unwrap();
         let (one, other) = (submit(&store, "coder").await, TaskId::fresh());
         let wanted = [one, other];
@@ -56,7 +56,7 @@ async fn a_task_is_taken_by_name_by_one_until_its_lease_is_over() {
 
 #[actix_web::test]
 async fn one_that_nobody_works_on_is_taken_before_it_is_due() {
-    each(async |home| {
+    any(async |home| {
         let store = Store::open(home.open().await).await.unwrap();
         let task = submit(&store, "coder").await;
         let taken = store.claim_named(&[task], NOW, LEASE).await.unwrap();
@@ -78,7 +78,7 @@ async fn one_that_nobody_works_on_is_taken_before_it_is_due() {
 
 #[actix_web::test]
 async fn what_is_over_is_not_taken() {
-    each(async |home| {
+    any(async |home| {
         let store = Store::open(home.open().await).await.unwrap();
         let task = submit(&store, "coder").await;
         store.cancel(task, None, NOW).await.unwrap();
@@ -92,7 +92,7 @@ async fn what_is_over_is_not_taken() {
 
 #[actix_web::test]
 async fn only_what_nobody_works_on_is_ended_by_name() {
-    each(async |home| {
+    any(async |home| {
         let store = Store::open(home.open().await).await.unwrap();
         let (free, held) = (submit(&store, "coder").await, submit(&store, "coder").await);
         store.claim_named(&[held], NOW, LEASE).await.unwrap();
@@ -113,7 +113,7 @@ async fn only_what_nobody_works_on_is_ended_by_name() {
 
 #[actix_web::test]
 async fn a_task_for_a_workflow_is_left_to_whoever_looks_after_workflows() {
-    each(async |home| {
+    any(async |home| {
         let db = home.open().await;
         let store = Store::open(db.clone()).await.unwrap();
         let task = submit(&store, "temporal://ProcessChat").await;
@@ -133,7 +133,7 @@ async fn a_task_for_a_workflow_is_left_to_whoever_looks_after_workflows() {
 
 #[actix_web::test]
 async fn whoever_ends_the_task_has_its_workflow_looked_at() {
-    each(async |home| {
+    any(async |home| {
         let db = home.open().await;
         let store = Store::open(db.clone()).await.unwrap();
         let task = submit(&store, "temporal://ProcessChat").await;

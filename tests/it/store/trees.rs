@@ -18,7 +18,7 @@ use attach_gateway::{
 };
 
 use super::world::{new_task, owner};
-use crate::support::database::each;
+use crate::support::database::any;
 
 async fn submit(store: &Store, parent: Option<&NewTask>, at: i64) -> NewTask {
     let mut task = new_task(owner(0));
@@ -30,7 +30,7 @@ async fn submit(store: &Store, parent: Option<&NewTask>, at: i64) -> NewTask {
 
 #[actix_web::test]
 async fn a_hand_off_is_told_whole_from_any_of_its_tasks() {
-    each(async |home| {
+    any(async |home| {
         let store = Store::open(home.open().await).await.unwrap();
         let root = submit(&store, None, 1).await;
         let child = submit(&store, Some(&root), 2).await;
@@ -55,7 +55,7 @@ async fn a_hand_off_is_told_whole_from_any_of_its_tasks() {
 
 #[actix_web::test]
 async fn attempts_are_told_with_their_begin_and_their_end() {
-    each(async |home| {
+    any(async |home| {
         let store = Store::open(home.open().await).await.unwrap();
         let task = submit(&store, None, 10).await;
         let claim = async |at: i64| {
@@ -94,7 +94,7 @@ async fn attempts_are_told_with_their_begin_and_their_end() {
 
 #[actix_web::test]
 async fn a_hand_off_of_too_many_tasks_is_cut_and_says_so() {
-    each(async |home| {
+    any(async |home| {
         let store = Store::open(home.open().await).await.unwrap();
         let root = submit(&store, None, 1).await;
         for at in 0..500 {
@@ -109,7 +109,7 @@ async fn a_hand_off_of_too_many_tasks_is_cut_and_says_so() {
 
 #[actix_web::test]
 async fn a_long_input_is_left_out_and_its_length_is_told() {
-    each(async |home| {
+    any(async |home| {
         let store = Store::open(home.open().await).await.unwrap();
         let mut task = new_task(owner(0));
         task.input = format!("{{\"x\":\"{}\"}}", "ä".repeat(40_000));
@@ -140,7 +140,7 @@ async fn count(db: &Database) -> i64 {
 
 #[actix_web::test]
 async fn uses_of_memory_are_kept_once_up_to_two_thousand_a_task() {
-    each(async |home| {
+    any(async |home| {
         let db = home.open().await;
         let (store, table) = (
             Store::open(db.clone()).await.unwrap(),
@@ -195,7 +195,7 @@ fn document(owner: Owner, title: &str) -> MemoryEvent {
 
 #[actix_web::test]
 async fn erased_memory_leaves_no_title_and_erasing_all_leaves_no_use_of_it() {
-    each(async |home| {
+    any(async |home| {
         let db = home.open().await;
         let (store, table) = (
             Store::open(db.clone()).await.unwrap(),
@@ -252,7 +252,7 @@ async fn say(db: &Database, task: TaskId) {
 
 #[actix_web::test]
 async fn what_an_agent_says_in_passing_hides_no_end_and_a_hidden_attempt_cuts_the_tree() {
-    each(async |home| {
+    any(async |home| {
         let db = home.open().await;
         let store = Store::open(db.clone()).await.unwrap();
         let task = submit(&store, None, 10).await;
@@ -288,7 +288,7 @@ async fn what_an_agent_says_in_passing_hides_no_end_and_a_hidden_attempt_cuts_th
 
 #[actix_web::test]
 async fn what_does_not_fit_is_left_out_and_what_comes_after_is_told() {
-    each(async |home| {
+    any(async |home| {
         let store = Store::open(home.open().await).await.unwrap();
         let root = submit(&store, None, 1).await;
         let child = |input: String| {
@@ -316,7 +316,7 @@ async fn what_does_not_fit_is_left_out_and_what_comes_after_is_told() {
 
 #[actix_web::test]
 async fn a_long_output_is_left_out_and_its_length_is_told() {
-    each(async |home| {
+    any(async |home| {
         let store = Store::open(home.open().await).await.unwrap();
         for output in ["{}".to_owned(), format!("\"{}\"", "x".repeat(70_000))] {
             let task = submit(&store, None, 1).await;

@@ -1,5 +1,5 @@
-//! Every database there is: a file always, and a server where `ATTACH_TEST_POSTGRES`
-//! names one on which databases can be made.
+//! The database of a test: a file, or one on the server that `ATTACH_TEST_POSTGRES` names, on
+//! which databases can be made.
 
 use std::{path::Path, str::FromStr};
 
@@ -27,12 +27,15 @@ struct Server {
     name: String,
 }
 
-/// Runs `test` over an empty database of every kind, one after the other.
-pub async fn each(test: impl AsyncFn(Home)) {
-    test(Home::file()).await;
-    if let Some(home) = Home::server().await {
-        test(home).await;
-    }
+/// Whether a server is named.
+pub fn is_server() -> bool {
+    std::env::var(SERVER).is_ok_and(|url| !url.is_empty())
+}
+
+/// Runs `test` over an empty database: on the server where one is named, else a file.
+pub async fn any(test: impl AsyncFn(Home)) {
+    let server = Home::server().await;
+    test(server.unwrap_or_else(Home::file)).await;
 }
 
 impl Home {

@@ -57,7 +57,7 @@ seen.provider = new URL(alice.page.url()).origin;
 await signIn(alice.page, "alice");
 await alice.page.getByRole("navigation", { name: "Views" }).waitFor();
 seen.address = alice.page.url();
-seen.account = await alice.page.locator("#account-name").innerText();
+seen.account = await alice.page.locator("#account").innerText();
 seen.cookies = await alice.context.cookies(gateway);
 seen.scriptsSee = await alice.page.evaluate(() => document.cookie);
 seen.session = await session(alice.page);

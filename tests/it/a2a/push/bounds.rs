@@ -7,11 +7,11 @@ use super::{
     receiver::{answering, got, held, seqs},
     world::{PATIENCE, World, hurry},
 };
-use crate::support::{database::each, scripted::Gate};
+use crate::support::{database::any, scripted::Gate};
 
 #[actix_web::test]
 async fn lines_that_the_protocol_has_no_word_for_are_passed_over() {
-    each(async |home| {
+    any(async |home| {
         let receiver = answering(&[200]);
         let world = World::over(home, &[receiver.url()]).await;
         let courier = world.courier(hurry());
@@ -32,7 +32,7 @@ async fn lines_that_the_protocol_has_no_word_for_are_passed_over() {
 
 #[actix_web::test]
 async fn a_courier_that_is_drained_waits_for_what_is_under_way_and_begins_nothing() {
-    each(async |home| {
+    any(async |home| {
         let gate = Gate::closed();
         let receiver = held(&gate);
         let world = World::over(home, &[receiver.url()]).await;

@@ -17,7 +17,7 @@ use super::{
     world::{PATIENCE, World, hurry},
 };
 use crate::support::{
-    database::each,
+    database::any,
     eventually,
     scripted::{Gate, Scripted},
 };
@@ -37,7 +37,7 @@ async fn telling(world: &World, owner: &Owner, url: &str) -> TaskId {
 
 #[actix_web::test]
 async fn two_greedy_people_leave_places_for_whoever_comes() {
-    each(async |home| {
+    any(async |home| {
         let gate = Gate::closed();
         let slow: Vec<Scripted> = (0..8).map(|_| held(&gate)).collect();
         let quick = answering(&[200]);
@@ -99,7 +99,7 @@ async fn people_are_served_in_rounds_and_who_has_places_comes_later() {
 
 #[actix_web::test]
 async fn no_more_is_taken_than_a_host_and_a_person_may_have() {
-    each(async |home| {
+    any(async |home| {
         let world = World::over(home, &[]).await;
         for name in ["ada", "eve", "ada", "eve"] {
             telling(&world, &person(name), "https://slow.example/x").await;
@@ -130,7 +130,7 @@ async fn no_more_is_taken_than_a_host_and_a_person_may_have() {
 
 #[actix_web::test]
 async fn where_nothing_answers_all_of_one_person_wait_and_no_other_person_does() {
-    each(async |home| {
+    any(async |home| {
         let gone = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = gone.local_addr().unwrap();
         drop(gone);

@@ -16,7 +16,7 @@ use super::{
     world::{PATIENCE, World, ada, hurry},
 };
 use crate::support::{
-    database::each,
+    database::any,
     eventually,
     rows::change,
     scripted::{Gate, Scripted},
@@ -24,7 +24,7 @@ use crate::support::{
 
 #[actix_web::test]
 async fn an_event_is_sent_again_until_it_is_taken_and_the_next_one_waits() {
-    each(async |home| {
+    any(async |home| {
         let receiver = answering(&[500, 404, 200, 503, 200]);
         let world = World::over(home, &[receiver.url()]).await;
         let courier = world.courier(hurry());
@@ -47,7 +47,7 @@ async fn an_event_is_sent_again_until_it_is_taken_and_the_next_one_waits() {
 
 #[actix_web::test]
 async fn a_receiver_that_was_down_gets_everything_once_it_is_back() {
-    each(async |home| {
+    any(async |home| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);
@@ -77,7 +77,7 @@ async fn a_receiver_that_was_down_gets_everything_once_it_is_back() {
 
 #[actix_web::test]
 async fn an_event_that_was_read_but_not_acknowledged_is_sent_again_under_the_same_id() {
-    each(async |home| {
+    any(async |home| {
         let (url, read) = cutting(2);
         let world = World::over(home, &[&url]).await;
         let courier = world.courier(hurry());
@@ -97,7 +97,7 @@ async fn an_event_that_was_read_but_not_acknowledged_is_sent_again_under_the_sam
 
 #[actix_web::test]
 async fn a_receiver_that_does_not_answer_in_time_is_asked_again() {
-    each(async |home| {
+    any(async |home| {
         let receiver = Scripted::start(|call| async move {
             match call.nth {
                 0 => std::future::pending().await,
@@ -123,7 +123,7 @@ async fn a_receiver_that_does_not_answer_in_time_is_asked_again() {
 
 #[actix_web::test]
 async fn a_slow_receiver_takes_its_share_of_places_and_delays_no_other() {
-    each(async |home| {
+    any(async |home| {
         let (gate, quick) = (Gate::closed(), answering(&[200]));
         let slow = held(&gate);
         let world = World::over(home, &[slow.url(), quick.url()]).await;
@@ -154,7 +154,7 @@ async fn a_slow_receiver_takes_its_share_of_places_and_delays_no_other() {
 
 #[actix_web::test]
 async fn a_webhook_has_one_request_under_way_at_most_whatever_happens_to_the_task() {
-    each(async |home| {
+    any(async |home| {
         let (gate, other) = (Gate::closed(), answering(&[200]));
         let receiver = held(&gate);
         let world = World::over(home, &[receiver.url(), other.url()]).await;
@@ -189,7 +189,7 @@ async fn a_webhook_has_one_request_under_way_at_most_whatever_happens_to_the_tas
 
 #[actix_web::test]
 async fn a_webhook_that_always_fails_is_given_up_with_a_record_and_can_be_made_again() {
-    each(async |home| {
+    any(async |home| {
         let (receiver, better) = (answering(&[200, 500]), answering(&[200]));
         let world = World::over(home, &[receiver.url(), better.url()]).await;
         let courier = world.courier(hurry());
@@ -224,7 +224,7 @@ async fn a_webhook_that_always_fails_is_given_up_with_a_record_and_can_be_made_a
 
 #[actix_web::test]
 async fn a_redirect_is_a_failure_and_is_not_followed() {
-    each(async |home| {
+    any(async |home| {
         let inside = answering(&[200]);
         let to = inside.url().to_owned();
         let receiver = Scripted::start(move |_| {
@@ -247,7 +247,7 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
 
 #[actix_web::test]
 async fn what_a_receiver_asks_for_in_retry_after_is_honoured() {
-    each(async |home| {
+    any(async |home| {
         let receiver = Scripted::start(|_| async {
             HttpResponse::ServiceUnavailable()
                 .insert_header(("retry-after", "120"))
@@ -271,7 +271,7 @@ async fn what_a_receiver_asks_for_in_retry_after_is_honoured() {
 
 #[actix_web::test]
 async fn a_name_that_leads_to_this_machine_is_not_connected_to_unless_it_is_listed() {
-    each(async |home| {
+    any(async |home| {
         let receiver = answering(&[200]);
         let port = receiver.url().rsplit_once(':').unwrap().1.to_owned();
         let url = format!("http://localhost:{port}/");

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::support::{
     a2a::{Asker, hello},
-    database::each,
+    database::any,
     eventually,
     gateway::Gateway,
     rows::change,
@@ -119,7 +119,7 @@ async fn a_message_whose_webhook_cannot_be_written_makes_no_task() {
 
 #[actix_web::test]
 async fn a_message_that_comes_twice_makes_one_task_with_one_webhook() {
-    each(async |home| {
+    any(async |home| {
         let world = World::over(home, &[]).await;
         let now = UnixMillis::now();
         let mut first = None;
@@ -175,7 +175,7 @@ fn answer(world: &World, task: TaskId, id: &str, url: &str) -> FollowUp {
 
 #[actix_web::test]
 async fn a_webhook_that_comes_with_an_answer_hears_what_happens_after_it() {
-    each(async |home| {
+    any(async |home| {
         let receiver = answering(&[200]);
         let world = World::over(home, &[receiver.url()]).await;
         let task = asking(&world).await;
@@ -195,7 +195,7 @@ async fn a_webhook_that_comes_with_an_answer_hears_what_happens_after_it() {
 
 #[actix_web::test]
 async fn an_answer_with_one_webhook_too_many_is_not_taken() {
-    each(async |home| {
+    any(async |home| {
         let world = World::over(home, &[]).await;
         let (task, url) = (asking(&world).await, "https://hooks.example/x");
         for n in 0..16 {

@@ -16,7 +16,7 @@ use super::{
     CREDENTIALS, TOKEN, guarded, named, plain,
     world::{World, ada},
 };
-use crate::support::database::each;
+use crate::support::database::any;
 
 const URL: &str = "https://hooks.example/x";
 
@@ -59,7 +59,7 @@ async fn an_owner_reads_back_what_they_wrote_and_the_file_does_not_show_it() {
 
 #[actix_web::test]
 async fn an_ended_task_takes_a_webhook_that_has_nothing_to_deliver() {
-    each(async |home| {
+    any(async |home| {
         let world = World::over(home, &[]).await;
         let task = world.ended().await;
         let now = UnixMillis::now();
@@ -81,7 +81,7 @@ async fn an_ended_task_takes_a_webhook_that_has_nothing_to_deliver() {
 
 #[actix_web::test]
 async fn to_another_user_there_is_no_webhook_and_no_task() {
-    each(async |home| {
+    any(async |home| {
         let world = World::over(home, &[]).await;
         let task = world.task(None).await;
         let id = world.tell(task, guarded(URL)).await;
@@ -106,7 +106,7 @@ async fn to_another_user_there_is_no_webhook_and_no_task() {
 
 #[actix_web::test]
 async fn a_task_has_sixteen_webhooks_at_most_and_one_of_a_known_id_is_replaced() {
-    each(async |home| {
+    any(async |home| {
         let world = World::over(home, &[]).await;
         let task = world.task(None).await;
         for n in 0..16 {
@@ -133,7 +133,7 @@ async fn a_task_has_sixteen_webhooks_at_most_and_one_of_a_known_id_is_replaced()
 
 #[actix_web::test]
 async fn a_list_is_read_page_by_page_and_a_token_that_is_none_is_refused() {
-    each(async |home| {
+    any(async |home| {
         let world = World::over(home, &[]).await;
         let task = world.task(None).await;
         for n in 0..5 {
@@ -173,7 +173,7 @@ async fn a_list_is_read_page_by_page_and_a_token_that_is_none_is_refused() {
 
 #[actix_web::test]
 async fn deleting_twice_is_no_error_and_the_other_webhooks_stay() {
-    each(async |home| {
+    any(async |home| {
         let world = World::over(home, &[]).await;
         let task = world.task(None).await;
         for id in ["gone", "kept"] {
@@ -191,7 +191,7 @@ async fn deleting_twice_is_no_error_and_the_other_webhooks_stay() {
 
 #[actix_web::test]
 async fn webhooks_go_with_their_task() {
-    each(async |home| {
+    any(async |home| {
         let world = World::over(home, &[]).await;
         let task = world.ended().await;
         world.tell(task, plain(URL)).await;
@@ -206,7 +206,7 @@ async fn webhooks_go_with_their_task() {
 
 #[actix_web::test]
 async fn a_place_that_is_not_allowed_makes_no_row() {
-    each(async |home| {
+    any(async |home| {
         let world = World::over(home, &[]).await;
         let task = world.task(None).await;
         let config = plain("http://127.0.0.1:9/hook");
