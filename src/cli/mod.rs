@@ -80,9 +80,9 @@ enum Command {
     /// Run everything on this machine: gateway, planner, coder, an issuer and,
     /// where none is found, an engine
     ///
-    /// Of the environment it reads PORT, LOG_LEVEL, PUSH_ALLOW and the variables
-    /// of the engine and of Temporal alone; with --conformance also TCK_STREAMING_TIMEOUT. A2A over
-    /// gRPC is on any free port: cards tell it.
+    /// Of the environment it reads PORT, LOG_LEVEL, AGENTS (beside its two), MAX_TOKENS_PER_MIN, WINDOW,
+    /// PUSH_ALLOW, the variables of the engine, of tasks and of Temporal, and attach.toml; with
+    /// --conformance also TCK_STREAMING_TIMEOUT. A2A over gRPC is on any free port: cards tell it.
     Dev {
         /// Port of the gateway; wins over PORT [default: 8080, or the next free one]
         #[arg(long)]

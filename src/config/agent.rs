@@ -148,6 +148,12 @@ pub(super) struct AgentTable {
 const SECS: RangeInclusive<u64> = 1..=86_400;
 const REMEDY: &str = "write name=http://host:port/path, or name=a2a+http://host:port for an A2A agent; a name has 1 to 64 of a-z 0-9 . _ -, and is not \"chat\"";
 
+/// The names of all of them, whether or not they are right.
+pub(super) fn names(reader: &Reader<'_>, tables: Vec<AgentTable>) -> Vec<String> {
+    let named = reader.list("AGENTS").map(listed);
+    named.chain(tables).map(|table| table.name).collect()
+}
+
 /// `AGENTS`, then the tables; a later agent of the same name is a fault.
 pub(super) fn read(reader: &Reader<'_>, tables: Vec<AgentTable>) -> Vec<AgentConfig> {
     let mut agents: Vec<AgentConfig> = Vec::new();

@@ -264,6 +264,15 @@ impl Config {
 }
 
 impl Config {
+    /// The names that `AGENTS` and the tables give, for who adds agents to them.
+    pub(crate) fn agent_names(vars: &Vars) -> Vec<String> {
+        let reader = Reader::new(vars);
+        let tables = tables(&reader);
+        agent::names(&reader, tables.agent)
+    }
+}
+
+impl Config {
     /// Where Temporal is alone; `None` where `TEMPORAL_URL` is not set.
     ///
     /// # Errors

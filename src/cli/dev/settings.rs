@@ -1,12 +1,9 @@
 //! What `dev` sets, and what it takes from the environment.
 
-use super::{
-    issuer,
-    ports::{Port, Ports},
-};
+use super::{issuer, ports::Ports};
 use crate::{
     cli::token::DevIssuer,
-    config::{Config, Faults, Vars, variable},
+    config::{AgentConfig, Config, Faults, Vars, variable},
 };
 
 /// The agents that `dev` runs, and what they are for.
@@ -30,9 +27,11 @@ pub(super) fn config(
             one.jwks_url = Some(issuer::keys_url(&ports.issuer));
         }
     }
-    for (name, description) in [PLANNER, CODER] {
-        let mut agents = config.agents.iter_mut();
-        if let Some(one) = agents.find(|one| one.agent.name == name && one.description.is_empty()) {
+    for ((name, description), port) in [(PLANNER, &ports.planner), (CODER, &ports.coder)] {
+        let is_ours = |one: &&mut AgentConfig| {
+            one.agent.name == name && one.agent.url.as_str().starts_with(&port.url())
+        };
+        if let Some(one) = config.agents.iter_mut().find(is_ours) {
             one.description = description.to_owned();
         }
     }
@@ -48,7 +47,7 @@ fn of(vars: &Vars, ports: &Ports, issuer: &DevIssuer, engine: &str) -> Vars {
         ("GRPC_PORT", "0".to_owned()),
         ("OIDC_ISSUER", issuer.issuer.clone()),
         ("OIDC_AUD", issuer.audience.clone()),
-        ("AGENTS", agents(ports, vars.get("AGENTS"))),
+        ("AGENTS", agents(ports, vars)),
     ];
     let passed = vars.iter().filter(|(name, _)| is_passed(name));
     let mut settings: Vars = passed.map(|(n, v)| (n.clone(), v.clone())).collect();
@@ -91,23 +90,18 @@ fn is_passed(name: &str) -> bool {
 }
 
 /// Those that `dev` runs, and those of the person, which may take their places.
-fn agents(ports: &Ports, more: Option<&String>) -> String {
-    let more = more.map_or("", |text| text.trim());
-    let is_named = |name: &str| {
-        let mut names = more.split(',').filter_map(|one| one.split_once('='));
-        names.any(|(other, _)| other.trim() == name)
-    };
-    let chat = |name: &str, port: &Port| {
-        (!is_named(name)).then(|| format!("{name}={}/api/chat", port.url()))
-    };
+fn agents(ports: &Ports, vars: &Vars) -> String {
+    let taken = Config::agent_names(vars);
+    let own = [(PLANNER.0, &ports.planner), (CODER.0, &ports.coder)];
+    let own = own
+        .into_iter()
+        .filter(|(name, _)| !taken.iter().any(|one| one == name));
+    let own = own.map(|(name, port)| format!("{name}={}/api/chat", port.url()));
     let suite = ports.conformance.as_ref();
     let suite = suite.map(|port| format!("conformance=a2a+{}", port.url()));
-    let named = (!more.is_empty()).then(|| more.to_owned());
-    let all = [
-        chat(PLANNER.0, &ports.planner),
-        chat(CODER.0, &ports.coder),
-        suite,
-        named,
-    ];
-    all.into_iter().flatten().collect::<Vec<_>>().join(",")
+    let named = vars.get("AGENTS").filter(|text| !text.trim().is_empty());
+    own.chain(suite)
+        .chain(named.cloned())
+        .collect::<Vec<_>>()
+        .join(",")
 }

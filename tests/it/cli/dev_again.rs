@@ -88,14 +88,12 @@ async fn people_are_the_same_when_it_is_started_again_on_other_ports() {
 async fn agents_and_tables_of_ones_own_are_beside_its_two() {
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::start(Act::Text("hello"));
-    let prices = "[[price]]\nmodel = \"*\"\ninput_per_million = 1.0\noutput_per_million = 2.0\n";
-    std::fs::write(folder.path().join("attach.toml"), prices).unwrap();
+    let tables = "[[price]]\nmodel = \"*\"\ninput_per_million = 1.0\noutput_per_million = 2.0\n\
+        [[agent]]\nname = \"coder\"\nurl = \"http://127.0.0.1:9/c\"\n";
+    std::fs::write(folder.path().join("attach.toml"), tables).unwrap();
     let vars = [
         ("ENGINE_URL", engine.url()),
-        (
-            "AGENTS",
-            "mine=http://127.0.0.1:9/,coder=http://127.0.0.1:9/c",
-        ),
+        ("AGENTS", "mine=http://127.0.0.1:9/"),
         ("MAX_TOKENS_PER_MIN", "1000"),
     ];
     let dev = Dev::start(folder.path(), &vars).await;
@@ -105,8 +103,10 @@ async fn agents_and_tables_of_ones_own_are_beside_its_two() {
     let planner = of("planner").unwrap()["description"].as_str().unwrap();
     assert!(planner.contains("plan"), "{planner}");
     assert!(of("mine").is_some(), "{agents:?}");
-    let coders = agents.iter().filter(|one| one["name"] == "coder");
-    assert_eq!(coders.count(), 1);
+    for name in ["planner", "coder"] {
+        let found = agents.iter().filter(|one| one["name"] == name);
+        assert_eq!(found.count(), 1, "{name}: {agents:?}");
+    }
     let usage = dev.get("/usage", &dev.token()).await.body;
     assert_eq!(usage["priced"], true, "{usage}");
     assert!(usage["quota"].is_object(), "{usage}");
