@@ -5,7 +5,7 @@ import os
 import requests
 from flask import Flask, Response, request
 
-GATEWAY = os.environ.get("ATTACH_URL", "http://127.0.0.1:8080")
+GATEWAY = os.environ.get("ATTACH_URL", "http://127.0.0.1:8080").rstrip("/")
 app = Flask(__name__)
 
 

@@ -6,7 +6,7 @@ import uuid
 
 import requests
 
-GATEWAY = os.environ.get("ATTACH_URL", "http://127.0.0.1:8080")
+GATEWAY = os.environ.get("ATTACH_URL", "http://127.0.0.1:8080").rstrip("/")
 http = requests.Session()
 http.headers["Authorization"] = f"Bearer {os.environ['ATTACH_TOKEN']}"
 

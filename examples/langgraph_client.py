@@ -7,7 +7,7 @@ from langchain_openai import ChatOpenAI
 from langgraph.graph import END, START, StateGraph
 from openai import OpenAI
 
-GATEWAY = os.environ.get("ATTACH_URL", "http://127.0.0.1:8080") + "/v1"
+GATEWAY = os.environ.get("ATTACH_URL", "http://127.0.0.1:8080").rstrip("/") + "/v1"
 token = os.environ["ATTACH_TOKEN"]
 model = os.environ.get("MODEL") or OpenAI(base_url=GATEWAY, api_key=token).models.list().data[0].id
 llm = ChatOpenAI(base_url=GATEWAY, api_key=token, model=model)

@@ -4,7 +4,7 @@ import os
 
 from openai import OpenAI
 
-GATEWAY = os.environ.get("ATTACH_URL", "http://127.0.0.1:8080")
+GATEWAY = os.environ.get("ATTACH_URL", "http://127.0.0.1:8080").rstrip("/")
 client = OpenAI(base_url=f"{GATEWAY}/v1", api_key=os.environ["ATTACH_TOKEN"])
 model = os.environ.get("MODEL") or client.models.list().data[0].id
 messages = [{"role": "user", "content": "Write Python to sort a list"}]

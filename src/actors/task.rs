@@ -307,16 +307,17 @@ impl Workshop {
 
     async fn retry(&self, claimed: &Claimed, setback: Setback) -> Settled {
         let (now, tries) = (UnixMillis::now(), claimed.tries.max(1));
-        if setback.counted {
-            let task = claimed.attempt.task;
-            tracing::info!(%task, tries, "a try of a task failed; it is tried again");
-        }
         let retry = Retry {
             due: self.policy.due(now, tries, setback.after_ms, chance()),
             detail: Some(setback.detail),
             counted: setback.counted,
         };
-        self.give_back(claimed.attempt, &retry).await
+        let settled = self.give_back(claimed.attempt, &retry).await;
+        if retry.counted && settled.left.is_some() {
+            let task = claimed.attempt.task;
+            tracing::info!(%task, tries, "a try of a task failed; it is tried again");
+        }
+        settled
     }
 
     /// Leaves a task to whoever looks after what it waits for.

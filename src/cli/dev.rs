@@ -79,10 +79,12 @@ async fn serve(port: Option<u16>, conformance: bool) -> Result<(), DevError> {
     let suite = suite.map_err(DevError::Timeout)?;
 
     let ports = Ports::take(vars.get("PORT").map(String::as_str), conformance)?;
-    let issuer = DevIssuer::lasting(&data, || DevIssuer {
-        issuer: ports.issuer.url(),
+    let last = DevIssuer::last(&data)?;
+    let mut issuer = DevIssuer {
+        issuer: last.map_or_else(|| ports.issuer.url(), |last| last.issuer),
         audience: AUDIENCE.to_owned(),
-    });
+        is_running: true,
+    };
     let engine = Engine::find(vars.get("ENGINE_URL"), vars.get("ENGINE_API_KEY")).await?;
     let config = settings::config(&vars, &ports, &issuer, &engine.url)?;
     let table = banner::places(&ports, &issuer, &engine);
@@ -115,6 +117,8 @@ async fn serve(port: Option<u16>, conformance: bool) -> Result<(), DevError> {
     banner.print();
     gateway.run_until(signal::stopped()).await?;
     beside.stop().await;
+    issuer.is_running = false;
+    issuer.save(&data)?;
     say!("stopped; tasks and memory stay in {}", data.display());
     Ok(())
 }

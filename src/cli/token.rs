@@ -67,6 +67,9 @@ pub(super) fn scopes(text: &str) -> Result<String, String> {
 pub(super) struct DevIssuer {
     pub(super) issuer: String,
     pub(super) audience: String,
+    /// Whether its `dev` has not said that it stopped.
+    #[serde(default)]
+    pub(super) is_running: bool,
 }
 
 impl DevIssuer {
@@ -84,14 +87,31 @@ impl DevIssuer {
         write_private(&Self::path(data), &serde_json::to_vec(self)?)
     }
 
-    pub(super) fn read(data: &Path) -> io::Result<Self> {
-        Ok(serde_json::from_slice(&std::fs::read(Self::path(data))?)?)
+    /// That of the last `dev` from `data`, if there was one: people's things are kept
+    /// under its name, which outlives the port it had at first.
+    pub(super) fn last(data: &Path) -> io::Result<Option<Self>> {
+        let path = Self::path(data);
+        let broken = |error: io::Error| {
+            let text = format!(
+                "{}: {error}; people are kept under its name",
+                path.display()
+            );
+            io::Error::new(error.kind(), text)
+        };
+        match std::fs::read(&path) {
+            Ok(text) => Ok(Some(
+                serde_json::from_slice(&text).map_err(|e| broken(e.into()))?,
+            )),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(broken(error)),
+        }
     }
 
-    /// That of the last `dev` from `data`, else a `fresh` one: people's things are
-    /// kept under its name, which outlives the port it had at first.
-    pub(super) fn lasting(data: &Path, fresh: impl FnOnce() -> Self) -> Self {
-        Self::read(data).unwrap_or_else(|_| fresh())
+    /// That of the `dev` that runs from `data` now, if one does.
+    pub(super) fn running(data: &Path) -> io::Result<Option<Self>> {
+        let is_used = data.is_dir() && FileLock::take(&data.join("attach.db")).is_err();
+        let last = Self::last(data)?;
+        Ok(last.filter(|one| is_used && one.is_running))
     }
 
     /// A token as this issuer signs it.
@@ -119,16 +139,13 @@ pub(super) fn run(wanted: &Wanted) -> ExitCode {
 }
 
 fn token(data: &Path, wanted: &Wanted) -> io::Result<String> {
-    let is_running = data.is_dir() && FileLock::take(&data.join("attach.db")).is_err();
-    let issuer = DevIssuer::read(data)
-        .ok()
-        .filter(|_| is_running)
-        .ok_or_else(|| {
-            let text = format!(
-                "no dev runs from {}; start attach-gateway dev in this folder first",
-                data.display()
-            );
-            io::Error::new(io::ErrorKind::NotFound, text)
-        })?;
+    let none = || {
+        let text = format!(
+            "no dev runs from {}; start attach-gateway dev in this folder first",
+            data.display()
+        );
+        io::Error::new(io::ErrorKind::NotFound, text)
+    };
+    let issuer = DevIssuer::running(data)?.ok_or_else(none)?;
     issuer.sign(&DevIssuer::key(data)?, wanted)
 }

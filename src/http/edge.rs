@@ -59,7 +59,10 @@ pub async fn edge(
         let answer = answer_of(&error, response.request());
         response = response.into_response(answer);
     } else if is_our_405(&response) {
-        let answer = answer_of(&ApiError::Method(String::new()), response.request());
+        let allow = response.headers().get(header::ALLOW);
+        let allow = allow.and_then(|names| names.to_str().ok());
+        let error = ApiError::Method(allow.unwrap_or_default().to_owned());
+        let answer = answer_of(&error, response.request());
         response = response.into_response(answer);
     }
     finish(&mut response, &id);

@@ -25,7 +25,7 @@ pub struct Invitation {
 ///
 /// # Errors
 ///
-/// 400: used or too old.
+/// 400: used or too old; 503: the session cannot be written or read.
 pub async fn enter(
     request: HttpRequest,
     invitation: Params<Invitation>,
@@ -39,9 +39,11 @@ pub async fn enter(
         .insert_header((header::REFERRER_POLICY, "no-referrer"));
     match state.browsers.accept(&invitation.code, now).await {
         Ok(secret) => Ok(to_page.cookie(state.browsers.jar.session(secret)).finish()),
-        Err(error @ ApiError::Internal(_)) => Err(error),
-        Err(_) if state.browsers.page(&request, now).await?.is_some() => Ok(to_page.finish()),
-        Err(error) => Ok(page::failed(&request, &state, &error)),
+        Err(ApiError::Invalid(_)) if state.browsers.page(&request, now).await?.is_some() => {
+            Ok(to_page.finish())
+        }
+        Err(error @ ApiError::Invalid(_)) => Ok(page::failed(&request, &state, &error)),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,7 +1,5 @@
 //! The whole surface, on one screen.
 
-use std::future::ready;
-
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse, Resource, Route,
     http::Method,
@@ -102,7 +100,7 @@ pub fn routes(config: &mut ServiceConfig) {
 fn at<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resource {
     let allow = routes.iter().map(|(method, _)| method.as_str());
     let allow = allow.collect::<Vec<_>>().join(", ");
-    let refused = move || ready(Err::<HttpResponse, _>(ApiError::Method(allow.clone())));
+    let refused = move |request| not_here(request, ApiError::Method(allow.clone()));
     let resource = resource(path).default_service(to(refused));
     routes
         .into_iter()
@@ -111,10 +109,14 @@ fn at<const N: usize>(path: &str, routes: [(Method, Route); N]) -> Resource {
         })
 }
 
-/// Under a path that wants a scope, only callers are told that there is nothing.
 async fn no_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    not_here(request, ApiError::NoRoute).await
+}
+
+/// Under a path that wants a scope, only callers are told what there is not.
+async fn not_here(request: HttpRequest, told: ApiError) -> Result<HttpResponse, ApiError> {
     if scope_of(request.method(), request.path()).is_some() {
         Caller::extract(&request).await?;
     }
-    Err(ApiError::NoRoute)
+    Err(told)
 }

@@ -86,6 +86,7 @@ async fn another_method_is_a_405_that_names_those_there_are() {
         ("PUT /mem/events", "POST, GET, DELETE"),
         ("POST /healthz", "GET"),
         ("PATCH /agents/chat", "POST"),
+        ("POST /", "GET, HEAD"),
     ] {
         let mut wire = Wire::to(&gateway).await;
         let head = format!("{asked} HTTP/1.1\r\nhost: localhost\r\n{authorization}\r\n\r\n");
@@ -98,5 +99,11 @@ async fn another_method_is_a_405_that_names_those_there_are() {
             told.contains("does not take this method"),
             "{asked}: {told}"
         );
+    }
+    for asked in ["PUT /a2a/tasks", "PUT /mem/events", "POST /status"] {
+        let mut wire = Wire::to(&gateway).await;
+        wire.send(format!("{asked} HTTP/1.1\r\nhost: localhost\r\n\r\n"))
+            .await;
+        assert_eq!(wire.answer().await.status, 401, "{asked} by nobody");
     }
 }

@@ -13,6 +13,7 @@ from fetch import CACHE
 
 LOGS = CACHE / "logs"
 RUNNING = []
+STARTING, OVER = threading.Lock(), threading.Event()
 numbers = itertools.count(1)
 
 
@@ -22,11 +23,13 @@ class Process:
     def __init__(self, name, command, *, cwd=None, env=None, user=None):
         LOGS.mkdir(parents=True, exist_ok=True)
         self.name, self.log = name, LOGS / f"{next(numbers):02}-{name}.log"
-        with open(self.log, "wb") as log:
+        # Once the run is over no thread of it starts another.
+        with open(self.log, "wb") as log, STARTING:
+            assert not OVER.is_set(), "the run is over"
             self.child = subprocess.Popen(
                 [str(word) for word in command], cwd=cwd, env=environment(env or {}),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **dropped(user))
-        RUNNING.append(self)
+            RUNNING.append(self)
 
     def output(self):
         return self.log.read_text(errors="replace")
@@ -77,6 +80,8 @@ def once(make):
 
 
 def stop_all():
+    with STARTING:
+        OVER.set()
     while RUNNING:
         RUNNING.pop().stop()
 

@@ -10,7 +10,6 @@ Needs Python alone; everything else is fetched into .cache/real, or skipped by i
 target/release/attach-gateway.
 """
 
-import contextlib
 import importlib
 import itertools
 import pathlib
@@ -81,7 +80,7 @@ class Beside:
     work. Those that measure (`alone = True`) come last, when nothing else runs."""
 
     def __init__(self, cases):
-        self.turns = [(threading.Thread(target=run_class, args=[case, tally], daemon=True), tally)
+        self.turns = [(threading.Thread(target=run_apart, args=[case, tally], daemon=True), tally)
                       for case in cases for tally in [Apart()]]
 
     def begin(self):
@@ -104,13 +103,16 @@ def in_lanes(cases, tally):
     printing = threading.Lock()
 
     def work():
-        with contextlib.suppress(queue.Empty):
-            while True:
-                for case in subjects.get_nowait():
-                    own = Apart()
-                    run_class(case, own)
-                    with printing:
-                        own.added_to(tally)
+        while True:
+            try:
+                together = subjects.get_nowait()
+            except queue.Empty:
+                return
+            for case in together:
+                own = Apart()
+                run_apart(case, own)
+                with printing:
+                    own.added_to(tally)
 
     lanes = [threading.Thread(target=work, daemon=True) for _ in range(LANES)]
     for lane in lanes:
@@ -141,10 +143,20 @@ def run_class(case, tally):
             tally.fail(name, story)
             story = "as above: the set-up failed\n"
     finally:
-        case.tearDownClass()
-        case.doClassCleanups()
+        try:
+            case.tearDownClass()
+        finally:
+            case.doClassCleanups()
     for error in case.tearDown_exceptions:
         tally.fail(f"{case.__name__} is put away", "".join(traceback.format_exception(*error)))
+
+
+def run_apart(case, tally):
+    """The same in a thread, whose own end nobody would hear of."""
+    try:
+        run_class(case, tally)
+    except BaseException:
+        tally.fail(case.__name__, traceback.format_exc())
 
 
 def run_test(test, name, tally):

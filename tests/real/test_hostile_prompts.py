@@ -85,7 +85,7 @@ class HostilePrompts(unittest.TestCase):
     def setUpClass(cls):
         engine = Terse()
         cls.addClassCleanup(engine.stop)
-        # A sixteenth of this is less than a megabyte: the prompt has to be counted. Dev reads no quota.
+        # A sixteenth of this is less than a megabyte: the prompt has to be counted. Its people are those of a dev.
         cls.issuer = Dev(ENGINE_URL=engine.url)
         cls.addClassCleanup(cls.issuer.stop)
         cls.gateway = Serve(

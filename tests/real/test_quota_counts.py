@@ -17,6 +17,7 @@ class LookingCostsNothing(unittest.TestCase):
         cls.person = token("looker")
         settings = {"MEM_BACKEND": "none", "MAX_TOKENS_PER_MIN": str(PROMPT), "WINDOW": "3600", "LOG_LEVEL": "warn"}
         cls.gateway = Remembering(settings)
+        cls.addClassCleanup(cls.gateway.stop)
         sent = cls.gateway.ask("POST", "/a2a/tasks/send", cls.person,
                                body={"input": {"text": "hello"}, "target": "parrot"})
         assert sent.status == 200, sent.body
@@ -25,10 +26,6 @@ class LookingCostsNothing(unittest.TestCase):
         eventually(ended, "the task has ended", limit=30)
         load = Load(cls.gateway.url, cls.person, lambda _: ("GET", cls.status), callers=16)
         cls.told = load.send(LOOKS)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.gateway.stop()
 
     def test_1_every_look_is_answered(self):
         self.assertEqual({one.status for one in self.told}, {200})

@@ -32,6 +32,7 @@ class TheGatewayKilledAmongTenThousandCalls(unittest.TestCase):
         settings = {"MEM_BACKEND": "none", "USAGE_DURABILITY": "strict", "USAGE_METERING": "prometheus",
                     "MAX_TOKENS_PER_MIN": "1000000000", "LOG_LEVEL": "warn"}
         cls.gateway = Remembering(settings)
+        cls.addClassCleanup(cls.gateway.stop)
         first = Load(cls.gateway.url, cls.person, asked, callers=CALLERS, breaks=True)
         with first:
             eventually(lambda: len(first.told) >= KILLED_AT, "enough calls have been answered", limit=300)
@@ -43,10 +44,6 @@ class TheGatewayKilledAmongTenThousandCalls(unittest.TestCase):
         second.send(CALLS - sent)
         cls.done += [number + sent for number in finished(second)]
         cls.rows = cls.gateway.rows_of("select project, model, tokens_in, tokens_out from usage_record")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.gateway.stop()
 
     def test_every_finished_answer_has_one_row(self):
         told = collections.Counter(row["project"] for row in self.rows)

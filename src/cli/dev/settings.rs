@@ -22,8 +22,8 @@ pub(super) fn config(
 ) -> Result<Config, Faults> {
     let mut config = Config::read(&of(vars, ports, issuer, engine))?;
     for one in &mut config.auth.issuers {
-        if one.url == issuer.issuer {
-            // Where it is now; its name may be that of another time.
+        if one.url == issuer.issuer && one.url != ports.issuer.url() {
+            // Its name is that of another time, and leads nowhere now.
             one.jwks_url = Some(issuer::keys_url(&ports.issuer));
         }
     }
@@ -98,6 +98,7 @@ fn agents(ports: &Ports, vars: &Vars) -> String {
         .filter(|(name, _)| !taken.iter().any(|one| one == name));
     let own = own.map(|(name, port)| format!("{name}={}/api/chat", port.url()));
     let suite = ports.conformance.as_ref();
+    let suite = suite.filter(|_| !taken.iter().any(|one| one == "conformance"));
     let suite = suite.map(|port| format!("conformance=a2a+{}", port.url()));
     let named = vars.get("AGENTS").filter(|text| !text.trim().is_empty());
     own.chain(suite)

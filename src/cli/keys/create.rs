@@ -1,6 +1,6 @@
 //! `attach-gateway keys create`.
 
-use std::{path::Path, process::ExitCode};
+use std::{io, path::Path, process::ExitCode};
 
 use super::wanted::{OWN_ISSUER, Wanted};
 use crate::{
@@ -27,6 +27,8 @@ enum Failed {
     Open(#[from] OpenError),
     #[error(transparent)]
     Create(#[from] CreateError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }
 
 pub(super) async fn run(wanted: Wanted, vars: &Vars) -> ExitCode {
@@ -40,6 +42,7 @@ pub(super) async fn run(wanted: Wanted, vars: &Vars) -> ExitCode {
         Err(Failed::Faults(faults)) => fail(WRONG_SETTING, faults),
         Err(Failed::Open(error)) => fail(WRONG_SETTING, error),
         Err(Failed::Create(error)) => fail(1, error),
+        Err(Failed::Io(error)) => fail(1, error),
     }
 }
 
@@ -53,7 +56,7 @@ struct Made {
 async fn create(wanted: Wanted, vars: &Vars, now: UnixMillis) -> Result<Made, Failed> {
     let place = Config::database(vars)?;
     let new = NewKey {
-        owner: Owner::new(vouches(wanted.issuer, vars)?, wanted.user),
+        owner: Owner::new(vouches(wanted.issuer, vars, &place)?, wanted.user),
         name: wanted.name,
         scopes: Scopes::parse(&wanted.scopes),
         expires_at: wanted.expires.end(now),
@@ -105,15 +108,19 @@ fn span(millis: i64) -> String {
 }
 
 /// Who vouches for the user: what was asked for, or whoever signs the tokens
-/// that people bring, so that the key's owner and the token's are one person: the
-/// first provider that is configured, or `dev` where it runs from the same folder.
-fn vouches(asked: Option<String>, vars: &Vars) -> Result<String, Failed> {
+/// that people bring, so that the key's owner and the token's are one person: `dev`
+/// where it runs from this folder, else the first provider that is configured.
+fn vouches(asked: Option<String>, vars: &Vars, place: &Place) -> Result<String, Failed> {
     let config = Config::read_beside(vars, true);
     let Some(asked) = asked else {
+        let data = Path::new(DATA);
+        if matches!(place, Place::Sqlite(path) if *path == data.join("attach.db"))
+            && let Some(dev) = DevIssuer::running(data)?
+        {
+            return Ok(dev.issuer);
+        }
         let first = config?.auth.home().map(str::to_owned);
-        let data = vars.get("ATTACH_DATA").map_or(DATA, String::as_str);
-        let or_dev = first.or_else(|| Some(DevIssuer::read(Path::new(data)).ok()?.issuer));
-        return Ok(or_dev.unwrap_or_else(|| OWN_ISSUER.to_owned()));
+        return Ok(first.unwrap_or_else(|| OWN_ISSUER.to_owned()));
     };
     let known: Vec<_> = config.map_or(Vec::new(), |config| config.auth.issuers);
     if !known.is_empty() && known.iter().all(|issuer| issuer.url != asked) {

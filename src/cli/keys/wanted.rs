@@ -19,8 +19,9 @@ pub(in crate::cli) struct Wanted {
     /// Whose it is: what their tokens carry in sub
     #[arg(long, value_parser = user)]
     pub(super) user: String,
-    /// Who vouches for them, byte for byte as in iss [default: the first
-    /// configured issuer; dev's where dev was started here; else attach]
+    /// Who vouches for them, byte for byte as in iss [default: dev's
+    /// where dev runs from this folder, else the first configured issuer; attach
+    /// where there is none]
     #[arg(long, value_name = "URL", value_parser = issuer)]
     pub(super) issuer: Option<String>,
     /// All it may do, separated by spaces

@@ -61,6 +61,9 @@ async fn people_are_the_same_when_it_is_started_again_on_other_ports() {
     let vars = [("ENGINE_URL", engine.url())];
     let first = Dev::start(folder.path(), &vars).await;
     let (issuer, token) = (first.place("issuer"), first.token());
+    let card = first.get("/agents/planner/.well-known/agent-card.json", &token);
+    let schemes = card.await.body["securitySchemes"].to_string();
+    assert!(schemes.contains("openid-configuration"), "{schemes}");
     let me = first.get("/auth/me", &token).await;
     assert_eq!(me.status, 200, "{}", me.body);
     first.stop();
@@ -82,6 +85,14 @@ async fn people_are_the_same_when_it_is_started_again_on_other_ports() {
     let with_key = second.get("/auth/me", made.out.trim()).await;
     assert_eq!(with_key.body["issuer"], issuer, "a key is that person's");
     second.stop();
+    let made = run(folder.path(), &["keys", "create", "--user", "dev"], &[]);
+    let owner = line(&made.err, "for ");
+    assert!(owner.ends_with("dev of attach"), "no dev runs: {owner}");
+
+    std::fs::write(folder.path().join(".attach/dev.json"), "{").unwrap();
+    let broken = run(folder.path(), &["dev"], &vars);
+    assert!(broken.err.contains("dev.json"), "{}", broken.err);
+    assert_ne!(broken.code, Some(0));
 }
 
 #[actix_web::test]

@@ -249,7 +249,8 @@ async fn nothing_that_is_handed_on_outlives_a_cancel() {
             let store = &stores[nth % stores.len()];
             async move { patient(async || store.submit(&task, 1000, now).await).await }
         });
-        let (handed, ended) = tokio::join!(join_all(handing), stores[1].cancel(root.id, None, now));
+        let cancel = patient(async || stores[1].cancel(root.id, None, now).await);
+        let (handed, ended) = tokio::join!(join_all(handing), cancel);
         let ended = ended.unwrap();
         for one in handed {
             match one {

@@ -34,7 +34,7 @@ export function actions({ task_id: id, target, input }, { root, top, onCanceled 
   const share = h("details", { class: "raw" },
     h("summary", {}, "Copy as link or curl"), codeBlock({ lang: "link", text: location.href }));
   if (input !== null) {
-    share.append(help("Before the command, put a token or an API key into TOKEN: ", h("code", {}, "export TOKEN=…")),
+    share.append(help("Before the command, put a token or an API key into ATTACH_TOKEN: ", h("code", {}, "export ATTACH_TOKEN=…")),
       codeBlock({ lang: "curl", text: curlOf(location.origin, target, input) }));
   }
 

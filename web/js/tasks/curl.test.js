@@ -14,7 +14,7 @@ const odd = (length) => Array.from({ length }, () => ODD[Math.floor(Math.random(
 /** The words a real shell makes of a text. */
 function words(text) {
   const script = `curl() { for word in "$@"; do printf '%s\\0' "$word"; done; }\n${text}\n`;
-  const out = execFileSync("sh", ["-s"], { input: script, env: { TOKEN: "t0ken", PATH: process.env.PATH } });
+  const out = execFileSync("sh", ["-s"], { input: script, env: { ATTACH_TOKEN: "t0ken", PATH: process.env.PATH } });
   return out.toString().split("\0").slice(0, -1);
 }
 
@@ -44,5 +44,5 @@ test("half a character of two does not break the command", () => {
 });
 
 test("no secret stands in it", () => {
-  assert.match(curlOf("https://gw", "coder", 1), /Bearer \$TOKEN"/);
+  assert.match(curlOf("https://gw", "coder", 1), /Bearer \$ATTACH_TOKEN"/);
 });
