@@ -87,6 +87,9 @@ async fn serve(port: Option<u16>, conformance: bool) -> Result<(), DevError> {
     };
     let engine = Engine::find(vars.get("ENGINE_URL"), vars.get("ENGINE_API_KEY")).await?;
     let config = settings::config(&vars, &ports, &issuer, &engine.url)?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     let table = banner::places(&ports, &issuer, &engine);
     let key = DevIssuer::key(&data)?;
     let token = issuer.sign(&key, &Wanted::for_user(USER))?;

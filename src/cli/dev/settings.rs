@@ -49,7 +49,9 @@ fn of(vars: &Vars, ports: &Ports, issuer: &DevIssuer, engine: &str) -> Vars {
         ("OIDC_AUD", issuer.audience.clone()),
         ("AGENTS", agents(ports, vars)),
     ];
-    let passed = vars.iter().filter(|(name, _)| is_passed(name));
+    // Of names that nobody has, the configuration knows which were meant for us.
+    let is_seen = |name: &str| is_passed(name) || variable::find(name).is_none();
+    let passed = vars.iter().filter(|(name, _)| is_seen(name));
     let mut settings: Vars = passed.map(|(n, v)| (n.clone(), v.clone())).collect();
     // Whoever calls is the person at this machine.
     if settings.contains_key("TEMPORAL_URL") {

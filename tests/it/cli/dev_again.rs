@@ -47,10 +47,12 @@ impl Dev {
         whole(request.send().await.unwrap()).await
     }
 
-    fn stop(self) {
+    /// Ends it; what it wrote on stderr.
+    fn stop(self) -> String {
         self.process.signal("INT");
         let ended = self.process.wait(Duration::from_secs(60));
         assert_eq!(ended.code, Some(0), "{}", ended.err);
+        ended.err
     }
 }
 
@@ -106,6 +108,7 @@ async fn agents_and_tables_of_ones_own_are_beside_its_two() {
         ("ENGINE_URL", engine.url()),
         ("AGENTS", "mine=http://127.0.0.1:9/"),
         ("MAX_TOKENS_PER_MIN", "1000"),
+        ("TASK_TIMOUT", "5"),
     ];
     let dev = Dev::start(folder.path(), &vars).await;
     let agents = dev.get("/agents", &dev.token()).await;
@@ -121,7 +124,10 @@ async fn agents_and_tables_of_ones_own_are_beside_its_two() {
     let usage = dev.get("/usage", &dev.token()).await.body;
     assert_eq!(usage["priced"], true, "{usage}");
     assert!(usage["quota"].is_object(), "{usage}");
-    dev.stop();
+    let told = dev.printed.clone() + &dev.stop();
+    assert!(told.contains("did you mean TASK_TIMEOUT"), "{told}");
+    let unknown = run(folder.path(), &["dev"], &[("ATTACH_FOO", "1")]);
+    assert_eq!(unknown.code, Some(64), "{}", unknown.err);
 }
 
 #[actix_web::test]

@@ -70,7 +70,7 @@ seen.marked = await found.getByRole("mark").allInnerTexts();
 await found.getByRole("link").filter({ hasText: /plan/i }).first().click();
 await page.waitForURL(/#\/memory\/./);
 seen.plan = decodeURIComponent(new URL(page.url()).hash.split("/")[2].split("?")[0]);
-await page.getByRole("link", { name: /task/i }).first().waitFor();
+await page.getByRole("heading", { name: "Where it came from" }).waitFor();
 seen.document = await page.getByRole("main").innerText();
 await look("a document");
 

@@ -58,7 +58,7 @@ export function filters({ state = "", agent = "" }, onChange, signal) {
   signal.addEventListener("abort", () => clearTimeout(timer));
   offer([agent]);
   for (const [name, value] of Object.entries({ ...typed, state, agent })) element.elements[name].value = value;
-  agents({ signal }).then((found) => offer([...found.map(({ name }) => name), "chat"]), () => {});
+  agents({ signal }).then((found) => offer([...new Set([...found.map(({ name }) => name), "chat"])]), () => {});
 
   return {
     element,

@@ -30,10 +30,11 @@ export function papers(task, signal) {
   return { element: h("div", { class: "stack" }, result, inputCard(task)), update };
 }
 
-/** None where the result says no more than why the task ended. */
+/** None where the result says no more than why the task ended; an agent that failed may have answered more. */
 function resultCard({ result, detail }) {
-  if (result === null || (detail && [result, result.detail].includes(detail))) return [];
-  const text = spoken(result);
+  const said = detail && result?.detail === detail ? result.body ?? null : result;
+  if (said === null || said === detail) return [];
+  const text = spoken(said);
   return [card("Result", framed("result", written(text, { code: /^[[{]/.test(text), lang: "json" })), raw(result))];
 }
 
