@@ -27,9 +27,9 @@ struct Server {
     name: String,
 }
 
-/// Whether a server is named.
-pub fn is_server() -> bool {
-    std::env::var(SERVER).is_ok_and(|url| !url.is_empty())
+/// The server, if one is named.
+pub fn server() -> Option<String> {
+    std::env::var(SERVER).ok().filter(|url| !url.is_empty())
 }
 
 /// Runs `test` over an empty database: on the server where one is named, else a file.
@@ -51,7 +51,7 @@ impl Home {
 
     /// A new database on the server, if one is named.
     pub async fn server() -> Option<Self> {
-        let url = std::env::var(SERVER).ok().filter(|url| !url.is_empty())?;
+        let url = server()?;
         let admin = PgConnectOptions::from_str(&url).unwrap();
         let template = TEMPLATE.get_or_init(|| template(&url, &admin)).await;
         let name = fresh_name();
