@@ -108,8 +108,15 @@ class Serve:
     def start(self):
         """Again after it was stopped or killed: in the same folder, on the same port."""
         self.process = Process("serve", [binary(), "serve"], cwd=self.folder, env=self.env)
-        self.process.until(lambda: answers(f"{self.url}/readyz"))
+        self.process.until(self.takes_tokens)
         return self
+
+    def takes_tokens(self):
+        """Whether it is ready and has the keys of its issuers: before, who has a token is asked to come again."""
+        if not answers(f"{self.url}/readyz"):
+            return False
+        issuers = call("GET", f"{self.url}/readyz").json["detail"]["issuers"]
+        return all(issuer["keys"] != "missing" for issuer in issuers)
 
     def rows_of(self, sql, *values):
         """Rows of the database file, by name."""

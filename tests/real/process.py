@@ -23,6 +23,7 @@ class Process:
     def __init__(self, name, command, *, cwd=None, env=None, user=None):
         LOGS.mkdir(parents=True, exist_ok=True)
         self.name, self.log = name, LOGS / f"{next(numbers):02}-{name}.log"
+        self.starter = threading.get_ident()
         # Once the run is over no thread of it starts another.
         with open(self.log, "wb") as log, STARTING:
             assert not OVER.is_set(), "the run is over"
@@ -77,6 +78,13 @@ def once(make):
             return made(*words)
 
     return known
+
+
+def trouble_told():
+    """The last errors that programs started by this thread have in their logs: what a failure is best understood by."""
+    for process in [each for each in RUNNING if each.starter == threading.get_ident()]:
+        errors = [line for line in process.output().splitlines() if " ERROR " in line]
+        yield from (f"{process.log.name}: {line[:500]}" for line in errors[-3:])
 
 
 def stop_all():

@@ -30,7 +30,7 @@ sys.dont_write_bytecode = True
 
 from fetch import THINGS, begin_ahead, end_clients, get_ahead  # noqa: E402
 from gateway import FOLDERS, binary  # noqa: E402
-from process import LOGS, stop_all  # noqa: E402
+from process import LOGS, stop_all, trouble_told  # noqa: E402
 
 
 class Tally:
@@ -138,7 +138,7 @@ def run_class(case, tally):
         for name in names:
             tally.skip(name, why)
     except Exception:
-        story = traceback.format_exc()
+        story = "\n".join([traceback.format_exc(), *trouble_told()])
         for name in names:
             tally.fail(name, story)
             story = "as above: the set-up failed\n"
@@ -165,7 +165,7 @@ def run_test(test, name, tally):
     seconds = time.monotonic() - started
     trouble = result.errors + result.failures
     if trouble:
-        tally.fail(name, "\n".join(story for _, story in trouble), seconds)
+        tally.fail(name, "\n".join([*(story for _, story in trouble), *trouble_told()]), seconds)
     elif result.skipped:
         tally.skip(name, result.skipped[0][1], seconds)
     else:
