@@ -53,9 +53,18 @@ pub(crate) struct Call {
     pub(crate) input: Input,
     /// Where it belongs.
     pub(crate) trace: Trace,
+    /// Whether somebody reads along while the answer is written: who accepts a
+    /// stream and does not say otherwise, at the first attempt.
+    pub(crate) is_heard: bool,
 }
 
 impl Call {
+    /// Whether the model's answer is streamed: as the input says, and where it is
+    /// silent if anybody reads along.
+    pub(crate) fn streams(&self) -> bool {
+        self.input.stream.unwrap_or(self.is_heard)
+    }
+
     /// The `Idempotency-Key` of the write this task calls `step`. Another
     /// attempt at the task gets the same key, and so does no second write.
     pub(crate) fn key(&self, step: &str) -> String {
@@ -77,6 +86,7 @@ impl Call {
             task: task.ok_or(Error::NoTask)?,
             input: Input::of_message(&turn.message)?,
             trace: Trace::of(|name| turn.header(name)),
+            is_heard: true,
         })
     }
 }
@@ -92,12 +102,15 @@ impl<S: Sync> FromRequest<S> for Call {
         let task = named(header("x-attach-task"), header("idempotency-key"));
         let task = task.ok_or(Error::NoTask)?;
         let trace = Trace::of(header);
+        let reads_along = reads_along(header);
         let input = Input::read(&read(body).await?)?;
+        let is_heard = reads_along && input.stream != Some(false);
         Ok(Self {
             token,
             task,
             input,
             trace,
+            is_heard,
         })
     }
 }
@@ -131,6 +144,12 @@ fn token(authorization: Option<&str>) -> Result<Token, Error> {
     let token = authorization.and_then(bearer);
     let token = token.map(|token| Token(token.to_owned()));
     token.ok_or(Error::Unauthenticated)
+}
+
+fn reads_along<'a>(header: impl Fn(&str) -> Option<&'a str>) -> bool {
+    let accepted = header(header::ACCEPT.as_str()).unwrap_or_default();
+    let attempt = header("x-attach-attempt").unwrap_or("1");
+    accepted.contains("text/event-stream") && attempt == "1"
 }
 
 /// The gateway's task, by the headers that may name it.

@@ -5,11 +5,12 @@ mod sources;
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use serde_json::{Value, json};
 
 use self::sources::Sources;
 use crate::{
+    aloud::{self, ANSWER},
     call::Call,
     completion::{Attach, Completion},
     error::Error,
@@ -22,7 +23,7 @@ const INSTRUCTIONS: &str = "You are the coder of a team of two. Write the comple
     what the user asks. Where a plan is given, follow it. Answer with the code, and explain only \
     what the code cannot say.";
 const MAX_TOKENS: u32 = 512;
-/// The artifact that the code is, and the kind of its document.
+/// The kind of the document that the code is.
 const CODE: &str = "code";
 
 /// What the coder's card says.
@@ -53,13 +54,13 @@ struct Written {
 ///
 /// 4xx if the call itself is wrong (422 for a plan that is not there) or the
 /// gateway says it is, 429 and 5xx to be called again.
-pub(crate) async fn chat(
-    State(gateway): State<Arc<Gateway>>,
-    call: Call,
-) -> Result<Json<Value>, Error> {
-    let written = work(&gateway, &call, &Teller::silent()).await?;
-    let attach = attach(&call, &written.code_id, &written.reused);
-    Ok(Json(written.code.into_answer(&call.task, &attach)))
+pub(crate) async fn chat(State(gateway): State<Arc<Gateway>>, call: Call) -> Response {
+    aloud::answer(call, async move |call, teller| {
+        let written = work(&gateway, &call, &teller).await?;
+        let attach = attach(&call, &written.code_id, &written.reused);
+        Ok(written.code.into_answer(&call.task, &attach))
+    })
+    .await
 }
 
 /// The same over A2A: the code is the artifact `code`, told as it is written.
@@ -112,12 +113,12 @@ async fn write(
     let prompt = Prompt {
         messages: call.input.prompt(INSTRUCTIONS, &sources.material()),
         model: &model,
-        stream: call.input.stream.unwrap_or(false),
+        stream: call.streams(),
         max_tokens: MAX_TOKENS,
     };
     let text = sources.told(&model);
     let asked = teller.beginning(&text, person.ask(&prompt)).await?;
-    asked.read(Draft::new(teller, CODE)).await
+    asked.read(Draft::new(teller, ANSWER)).await
 }
 
 async fn remember(
@@ -147,7 +148,7 @@ impl Written {
         let standing = person.standing(&self.code_id).await?;
         let reused = serde_json::from_value(standing.metadata["reused"].clone());
         if standing.text != self.code.text {
-            Draft::new(teller, CODE).ended(&standing.text).await;
+            Draft::new(teller, ANSWER).ended(&standing.text).await;
         }
         let mut code = self.code;
         code.text = standing.text;

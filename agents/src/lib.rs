@@ -16,7 +16,7 @@
 //! ```
 //!
 //! It has two faces on one port, and does the same behind both: `POST /api/chat`,
-//! JSON in and JSON out, and A2A 1.0 (a card, JSON-RPC at `/`, HTTP+JSON beside
+//! JSON in and JSON out (or chat chunks, for whoever accepts them), and A2A 1.0 (a card, JSON-RPC at `/`, HTTP+JSON beside
 //! it), which also tells what happens on the way.
 //!
 //! What makes an agent safe to call again after a crash: every write carries an
@@ -25,6 +25,7 @@
 //!
 //! | where | what |
 //! |---|---|
+//! | `aloud` | the simple face's answer, in one piece or while it is written |
 //! | `call`, `input`, `id` | what comes in: headers, body, the checks of both |
 //! | `planner`, `coder` | what the two agents do, step by step |
 //! | `conformance` | an agent that does what conformance suites ask for |
@@ -35,6 +36,7 @@
 //! | `error` | every way a call fails, and the status it is answered with |
 //! | `server`, [`cli`] | one server an agent; what a person types |
 
+mod aloud;
 mod call;
 pub mod cli;
 mod coder;

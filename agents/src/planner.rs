@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
+    aloud::{self, ANSWER},
     call::Call,
     completion::text_of,
     error::Error,
@@ -19,8 +20,6 @@ const INSTRUCTIONS: &str = "You are the planner of a team of two. Write a short 
     seven steps at most, for the coder who will do what the user asks. Say what to build and in \
     which order, and which special cases to mind. Do not write the code itself.";
 const MAX_TOKENS: u32 = 256;
-/// The artifact that the coder's answer is.
-const CODE: &str = "code";
 
 /// What the planner's card says.
 pub(crate) const PROFILE: Profile = Profile {
@@ -67,12 +66,11 @@ struct CoderInput<'a> {
 ///
 /// 4xx if the call itself is wrong or the gateway says it is, 429 and 503 to be
 /// called again, 424 if the coder failed.
-pub(crate) async fn chat(
-    State(gateway): State<Arc<Gateway>>,
-    call: Call,
-) -> Result<Json<Value>, Error> {
-    let finished = work(&gateway, &call, &Teller::silent()).await?;
-    finished.into_answer().map(Json)
+pub(crate) async fn chat(State(gateway): State<Arc<Gateway>>, call: Call) -> Response {
+    aloud::answer(call, async move |call, teller| {
+        work(&gateway, &call, &teller).await?.into_answer()
+    })
+    .await
 }
 
 /// The same over A2A: the plan and the coder's code are the artifacts `plan` and
@@ -94,7 +92,7 @@ pub(crate) async fn told(
         return Err(Error::CoderFailed(problem.to_owned()));
     }
     if code != *text || !is_whole {
-        Draft::new(&teller, CODE).ended(&code).await;
+        Draft::new(&teller, ANSWER).ended(&code).await;
     }
     Ok(json!({ "attach": finished.attach() }))
 }
@@ -106,7 +104,7 @@ async fn work(gateway: &Gateway, call: &Call, teller: &Teller) -> Result<Finishe
     let handed = format!("handed to the coder as task {coder_task_id}");
     teller.working(&handed).await;
     let followed = if teller.is_heard() {
-        person.follow(&coder_task_id, teller, CODE).await
+        person.follow(&coder_task_id, teller, ANSWER).await
     } else {
         Followed::default()
     };
@@ -128,7 +126,7 @@ async fn plan(call: &Call, person: &Delegate<'_>, teller: &Teller) -> Result<Id,
     let prompt = Prompt {
         messages: call.input.prompt(INSTRUCTIONS, &[]),
         model: &model,
-        stream: call.input.stream.unwrap_or(false),
+        stream: call.streams(),
         max_tokens: MAX_TOKENS,
     };
     let text = format!("planning with {model}");

@@ -1,11 +1,13 @@
 //! `attach-gateway tasks`: the history, out of the database.
 
 mod show;
+mod timeline;
 
 use std::{process::ExitCode, time::Duration};
 
 use clap::{Subcommand, ValueEnum};
 
+use self::timeline::Timeline;
 use super::{
     database::{ended, with_database},
     fail,
@@ -139,11 +141,11 @@ fn took(task: &TaskView) -> String {
 
 async fn watch(store: &Store, id: TaskId) -> Result<(), StoreError> {
     store.task(id, None).await?;
-    let mut after = 0;
+    let (mut timeline, mut after) = (Timeline::default(), 0);
     loop {
         for line in store.lines(id, after, 100).await? {
             after = line.seq;
-            say!("{}", show::line(&line));
+            timeline.take(&line).iter().for_each(|line| say!("{line}"));
             if line.is_last() {
                 return Ok(());
             }

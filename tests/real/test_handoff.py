@@ -1,5 +1,6 @@
 """The hand-off: a request becomes a plan, the plan becomes code, on a real model."""
 
+import itertools
 import unittest
 
 from gateway import Dev
@@ -68,12 +69,14 @@ class TheHandOffWhole(unittest.TestCase):
         rows = [tuple(row.values()) for row in self.dev.rows_of(sql)]
         parent, child = self.planner["task_id"], self.coder["task_id"]
         self.assertEqual(rows, [(parent, None, "planner", "completed"), (child, parent, "coder", "completed")])
+        # What is streamed is told while it is written, and kept once it is whole.
         kinds = {
             parent: "submitted working document child artifact completed",
-            child: "submitted working document artifact completed"}
+            child: f"submitted working {'artifact ' if self.stream else ''}document artifact completed"}
         for task, told in kinds.items():
             events = self.dev.rows_of("select seq, kind from task_event where task_id = ? order by seq", task)
-            self.assertEqual(" ".join(event["kind"] for event in events), told)
+            steps = [kind for kind, _ in itertools.groupby(event["kind"] for event in events)]
+            self.assertEqual(" ".join(steps), told)
             self.assertEqual([event["seq"] for event in events], list(range(1, len(events) + 1)))
 
     def usage(self):
@@ -96,5 +99,6 @@ class TheHandOffStreamed(TheHandOffWhole):
     stream = True
 
     def test_the_models_words_came_as_they_were_written(self):
+        # A millisecond a token at least: an answer that was held back comes all at once.
         for row in self.usage():
-            self.assertLess(row["first_byte_ms"], row["duration_ms"] / 2)
+            self.assertGreater(row["duration_ms"] - row["first_byte_ms"], row["tokens_out"])

@@ -48,6 +48,9 @@ class ThePage(unittest.TestCase):
         for line in ("Request sent to planner", "Planner handed on to coder", "Coder finished", "Planner finished"):
             self.assertIn(line, lines)
 
+    def test_the_answer_grows_while_the_coder_writes_it(self):
+        self.assertGreater(len(self.seen["lengths"]), 10)
+
     def test_the_waterfall_has_a_row_for_each_task_and_each_call_of_the_engine(self):
         rows = "\n".join(self.seen["rows"])
         for word in ("planner", "coder", "smollm2"):

@@ -12,11 +12,10 @@ use futures_util::{
     future::{BoxFuture, ready},
     stream::{self, AbortHandle, BoxStream},
 };
-use tokio::sync::mpsc;
 
 use super::{
     shelf::Shelf,
-    teller::{Event, Teller},
+    teller::{Event, Teller, telling},
     turn::Turn,
 };
 
@@ -54,16 +53,14 @@ impl Executor {
         }
     }
 
-    /// What `turn` leads to. Dropping the stream drops the work, and with it the
-    /// call it was waiting for.
+    /// What `turn` leads to.
     fn events(&self, turn: Turn, context_id: String) -> BoxStream<'static, Event> {
         let (task_id, shelf) = (turn.task_id.clone(), self.shelf.clone());
-        let (tell, mut told) = mpsc::channel(1);
         let is_new = turn.before.is_empty();
-        let teller = Teller::new(tell, task_id.clone(), context_id);
-        let work = (self.work)(turn, teller).into_stream();
-        let told = stream::poll_fn(move |cx| told.poll_recv(cx));
-        let events = stream::select(told, work.filter_map(|()| ready(None)));
+        let events = telling(|tell| {
+            let teller = Teller::new(tell, task_id.clone(), context_id);
+            (self.work)(turn, teller)
+        });
         let events = events.inspect(move |event| {
             // A message is no task, nor is a refusal: there is none to keep.
             let is_none = match event {

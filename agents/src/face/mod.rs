@@ -19,7 +19,7 @@ pub(crate) use self::{
     card::Profile,
     draft::Draft,
     executor::{Work, work as executor_work},
-    teller::{Piece, Teller},
+    teller::{Event, Piece, Teller, telling},
     turn::Turn,
 };
 use self::{executor::Executor, shelf::Shelf};

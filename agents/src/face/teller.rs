@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    future::ready,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -10,6 +11,10 @@ use std::{
 use a2a::{
     A2AError, Artifact, Message, Part, Role, StreamResponse, Task, TaskArtifactUpdateEvent,
     TaskState, TaskStatus, TaskStatusUpdateEvent,
+};
+use futures_util::{
+    FutureExt, StreamExt,
+    stream::{self, BoxStream},
 };
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -20,7 +25,21 @@ use crate::error::Error;
 const SOON: Duration = Duration::from_secs(1);
 
 /// What the server makes of a step.
-pub(super) type Event = Result<StreamResponse, A2AError>;
+pub(crate) type Event = Result<StreamResponse, A2AError>;
+
+/// What `work` tells, until it is done. Dropping the stream drops the work, and
+/// with it the call it was waiting for.
+pub(crate) fn telling<Fut>(
+    work: impl FnOnce(mpsc::Sender<Event>) -> Fut,
+) -> BoxStream<'static, Event>
+where
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let (tell, mut told) = mpsc::channel(1);
+    let work = work(tell).into_stream().filter_map(|()| ready(None));
+    let told = stream::poll_fn(move |cx| told.poll_recv(cx));
+    stream::select(told, work).boxed()
+}
 
 /// Tells the steps of one task to whoever watches it, or nobody: then telling
 /// costs nothing, so an agent tells them behind its simple face as well.
@@ -62,6 +81,11 @@ impl Teller {
             context_id,
             opening: Arc::default(),
         }))
+    }
+
+    /// One that tells the steps of a call behind the simple face, which is no task.
+    pub(crate) fn over(events: mpsc::Sender<Event>) -> Self {
+        Self::new(events, String::new(), String::new())
     }
 
     /// One that tells of `task` before the first step: until then there is none,

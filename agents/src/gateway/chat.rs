@@ -1,10 +1,10 @@
 //! Asking a model.
 
-use reqwest::Response;
+use reqwest::{Response, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Delegate, send, send_for};
+use super::{Delegate, read_as, send, send_for};
 use crate::{
     completion::{Chunk, Completion},
     error::Error,
@@ -76,10 +76,13 @@ impl Delegate<'_> {
             stream_options: prompt.stream.then_some(StreamOptions { include_usage }),
         };
         let request = self.post("/v1/chat/completions", &request);
-        Ok(if prompt.stream {
-            Asked::Stream(send(STEP, request).await?)
-        } else {
-            Asked::Whole(send_for(STEP, request).await?)
+        let response = send(STEP, request).await?;
+        // An engine may answer in one piece where a stream was asked for.
+        let kind = response.headers().get(CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok());
+        Ok(match kind {
+            Some(kind) if kind.starts_with("text/event-stream") => Asked::Stream(response),
+            _ => Asked::Whole(read_as(STEP, response).await?),
         })
     }
 

@@ -107,7 +107,11 @@ async fn send_for<T: DeserializeOwned>(
     step: &'static str,
     request: RequestBuilder,
 ) -> Result<T, Error> {
-    let response = send(step, request).await?;
+    read_as(step, send(step, request).await?).await
+}
+
+/// Reads the json of an answer of success.
+async fn read_as<T: DeserializeOwned>(step: &'static str, response: Response) -> Result<T, Error> {
     parsed(step, &read_within(LIMIT_BYTES, step, response).await?)
 }
 

@@ -2,6 +2,8 @@
 //! calls them and by the official A2A client.
 
 #[cfg(test)]
+mod aloud;
+#[cfg(test)]
 mod call;
 #[cfg(test)]
 mod card;

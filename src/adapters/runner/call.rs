@@ -2,7 +2,7 @@
 
 use reqwest::{
     Response, StatusCode,
-    header::{CONTENT_TYPE, HeaderMap},
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap},
 };
 
 use crate::{
@@ -15,6 +15,9 @@ use crate::{
 
 /// The largest answer of an agent that is taken, in bytes.
 pub(super) const MAX_ANSWER: usize = 8 << 20;
+
+/// An agent that knows how may let others read along while it writes its answer.
+const JSON_OR_STREAM: &str = "application/json, text/event-stream";
 
 /// One call, ready to go.
 pub(super) struct Call<'a> {
@@ -55,6 +58,7 @@ pub(super) async fn post(clients: &Clients, call: Call<'_>) -> Result<Response, 
     let mut request = client
         .post(call.to.url.clone())
         .header(CONTENT_TYPE, "application/json")
+        .header(ACCEPT, JSON_OR_STREAM)
         .bearer_auth(call.token)
         .header("Idempotency-Key", call.claimed.attempt.task.to_string());
     for (name, value) in headers(call.claimed) {

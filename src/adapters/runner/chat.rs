@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::Response;
+use reqwest::{Response, StatusCode, header::HeaderMap};
 use serde_json::Value;
 
 use super::{
@@ -10,7 +10,8 @@ use super::{
     answer::{self, LIMITED_BY},
     call::{self, Call, Reply},
     pen::Pen,
-    rejected, streamed,
+    rejected,
+    streamed::{self, Heard},
 };
 use crate::{
     adapters::store::Claimed,
@@ -58,37 +59,48 @@ pub(super) async fn run(
     }
 }
 
-/// Whoever sees the task by A2A sees a stream of it; for others the result is
-/// one JSON, whichever way it comes.
+/// A stream is told as it comes; the result is one JSON, whichever way it comes.
 async fn answered(parts: &Parts, claimed: &Claimed, response: Response, is_own: bool) -> Outcome {
-    let is_watched = claimed.request.is_some() && response.status().is_success();
-    if let Some(dialect) = call::stream_of(response.headers()).filter(|_| is_watched) {
-        let mut pen = Pen::new(&parts.means.store, claimed.attempt, Artifacts::default());
-        let read = streamed::follow(response, dialect, &mut pen).await;
-        return read.unwrap_or_else(Outcome::from);
+    let status = response.status();
+    let dialect = call::stream_of(response.headers());
+    if let Some(dialect) = dialect.filter(|_| status.is_success()) {
+        let pen = Pen::new(&parts.means.store, claimed.attempt, Artifacts::default());
+        let mut pen = match claimed.request {
+            Some(_) => pen,
+            None => pen.plain(),
+        };
+        return match streamed::follow(response, dialect, &mut pen).await {
+            Ok(Heard::Answer(outcome)) => outcome,
+            Ok(Heard::Nothing(body)) => wordless(claimed, status, body),
+            Err(halt) => halt.into(),
+        };
     }
     match call::read(response).await {
-        Ok(reply) => whole(claimed, reply, is_own),
+        Ok(reply) => whole(reply, is_own),
         Err(error) => again(error, None),
     }
 }
 
-fn whole(claimed: &Claimed, mut reply: Reply, is_own: bool) -> Outcome {
+/// A stream without a word or an end: it broke off, or it is none and only called one.
+fn wordless(claimed: &Claimed, status: StatusCode, body: Vec<u8>) -> Outcome {
+    if claimed.request.is_some() {
+        return again(streamed::BROKE_OFF.to_owned(), None);
+    }
+    let headers = HeaderMap::new();
+    let reply = Reply {
+        status,
+        headers,
+        body,
+    };
+    answer::outcome(reply, UnixMillis::now())
+}
+
+fn whole(mut reply: Reply, is_own: bool) -> Outcome {
     if !is_own {
         // An agent that could say so would be tried for ever.
         reply.headers.remove(LIMITED_BY);
     }
-    streamed_whole(claimed, &reply).unwrap_or_else(|| answer::outcome(reply, UnixMillis::now()))
-}
-
-/// A stream that nobody asked for.
-fn streamed_whole(claimed: &Claimed, reply: &Reply) -> Option<Outcome> {
-    let dialect = call::stream_of(&reply.headers).filter(|_| reply.status.is_success())?;
-    let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).is_ok();
-    if is_json {
-        return None;
-    }
-    streamed::whole(claimed.attempt.task, dialect, &reply.body)
+    answer::outcome(reply, UnixMillis::now())
 }
 
 /// What is posted to the gateway's own chat.

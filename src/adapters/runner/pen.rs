@@ -21,7 +21,9 @@ use crate::{
 };
 
 /// One row of an artifact at most in so long: what is added meanwhile joins it.
+/// Who asked by A2A reads a stream; a history of the plain face is read later, too.
 const TOGETHER: Duration = Duration::from_millis(50);
+const TOGETHER_PLAIN: Duration = Duration::from_millis(250);
 /// Artifacts of one task, at most.
 const MAX_ARTIFACTS: usize = 1000;
 /// The pause after a row that could not be written.
@@ -63,6 +65,7 @@ pub(super) struct Pen<'a> {
     /// Told to nobody yet: one update of each artifact.
     held: Vec<ArtifactUpdate>,
     last_at: Option<Instant>,
+    together: Duration,
     bytes: usize,
 }
 
@@ -74,8 +77,15 @@ impl<'a> Pen<'a> {
             known,
             held: Vec::new(),
             last_at: None,
+            together: TOGETHER,
             bytes: 0,
         }
+    }
+
+    /// One for a task that was sent over the plain face.
+    pub(super) fn plain(self) -> Self {
+        let together = TOGETHER_PLAIN;
+        Self { together, ..self }
     }
 
     /// All artifacts that are written.
@@ -86,7 +96,10 @@ impl<'a> Pen<'a> {
     /// When [`flush`](Self::flush) is to be called, if it is.
     pub(super) fn due(&self) -> Option<Instant> {
         self.held.first()?;
-        Some(self.last_at.map_or_else(Instant::now, |at| at + TOGETHER))
+        Some(
+            self.last_at
+                .map_or_else(Instant::now, |at| at + self.together),
+        )
     }
 
     /// Counts `bytes` more that are kept of this task.

@@ -30,6 +30,9 @@ use crate::{
 /// Longer than any call may take.
 const FAR: Duration = Duration::from_secs(86_400);
 
+/// Why an attempt is made again.
+pub(super) const BROKE_OFF: &str = "the agent's stream broke off";
+
 /// Members of a request whose answer is more than a text: a stream would have to
 /// be put together in ways of its own.
 const MORE_THAN_TEXT: [&str; 5] = ["tools", "functions", "logprobs", "modalities", "audio"];
@@ -54,14 +57,23 @@ pub(super) fn asked(input: &str) -> Option<String> {
     Some(Value::Object(members).to_string())
 }
 
+/// What there was to read.
+pub(super) enum Heard {
+    /// An answer, to its end.
+    Answer(Outcome),
+    /// Neither a word nor an end: these bytes, of 8 MiB at most.
+    Nothing(Vec<u8>),
+}
+
 /// Reads along `response`, and tells of it as it comes.
 pub(super) async fn follow(
     mut response: Response,
     dialect: Dialect,
     pen: &mut Pen<'_>,
-) -> Result<Outcome, Halt> {
+) -> Result<Heard, Halt> {
     let mut answer = Answer::new(dialect, MAX_ANSWER);
     let (mut told, mut bytes) = (0, 0);
+    let mut unsaid = Vec::new();
     while let Some(chunk) = next(&mut response, pen).await? {
         bytes += chunk.len();
         if bytes > 4 * MAX_ANSWER {
@@ -70,30 +82,25 @@ pub(super) async fn follow(
         }
         answer.push(&chunk);
         told = tell(&answer, told, pen).await?;
+        if told == 0 && bytes <= MAX_ANSWER {
+            unsaid.extend_from_slice(&chunk);
+        }
     }
     answer.end();
     told = tell(&answer, told, pen).await?;
     let broken = |why: &str| Err(Halt::Again(why.to_owned(), None));
     match answer.ending() {
-        Ending::Unfinished => broken("the agent's stream broke off"),
+        Ending::Unfinished if told == 0 => Ok(Heard::Nothing(unsaid)),
+        Ending::Unfinished => broken(BROKE_OFF),
         Ending::Failed => broken("the agent's stream ended with an error"),
         Ending::Finished => {
             let mut last = update("", told > 0);
             last.last_chunk = true;
             pen.close(last).await?;
-            let product = Product::Artifacts(pen.known().to_json());
-            Ok(finished(pen.attempt.task, &answer, product))
+            let outcome = finished(pen, &answer);
+            Ok(Heard::Answer(outcome))
         }
     }
-}
-
-/// What a stream comes to that was read whole: `None` if it is not finished.
-pub(super) fn whole(task: TaskId, dialect: Dialect, body: &[u8]) -> Option<Outcome> {
-    let mut answer = Answer::new(dialect, MAX_ANSWER);
-    answer.push(body);
-    answer.end();
-    let is_whole = answer.ending() == Ending::Finished;
-    is_whole.then(|| finished(task, &answer, Product::Output))
 }
 
 /// The next bytes; what is held is written when it is due meanwhile.
@@ -129,10 +136,10 @@ fn update(text: &str, append: bool) -> ArtifactUpdate {
     }
 }
 
-fn finished(task: TaskId, answer: &Answer, product: Product) -> Outcome {
-    let output = completion(task, answer).to_string();
+fn finished(pen: &Pen<'_>, answer: &Answer) -> Outcome {
+    let output = completion(pen.attempt.task, answer).to_string();
     let mut end = Finish::new(TaskState::Completed, output, None);
-    end.artifacts = product;
+    end.artifacts = Product::Artifacts(pen.known().to_json());
     Outcome::Finished(end)
 }
 
@@ -149,6 +156,9 @@ fn completion(task: TaskId, answer: &Answer) -> Value {
             "finish_reason": answer.reason().unwrap_or("stop"),
         }],
     });
+    if let Some(attach) = answer.attach() {
+        whole["attach"] = attach;
+    }
     if let Some(usage) = answer.usage() {
         let (input, output) = (usage.input.unwrap_or(0), usage.output.unwrap_or(0));
         whole["usage"] = json!({
@@ -187,19 +197,16 @@ mod tests {
         let body = concat!(
             "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"he\"}}]}\n\n",
             "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"y\"},\"finish_reason\":\"length\"}]}\n\n",
-            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n",
+            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2},\"attach\":{\"plan_id\":\"p\"}}\n\n",
             "data: [DONE]\n\n",
         );
-        let task = TaskId::fresh();
-        let Some(Outcome::Finished(end)) = whole(task, Dialect::Sse, body.as_bytes()) else {
-            panic!("not finished")
-        };
-        let output: Value = serde_json::from_str(&end.output).unwrap();
+        let mut answer = Answer::new(Dialect::Sse, MAX_ANSWER);
+        answer.push(body.as_bytes());
+        let output = completion(TaskId::fresh(), &answer);
         assert_eq!(output["choices"][0]["message"]["content"], "hey");
         assert_eq!(output["choices"][0]["finish_reason"], "length");
         assert_eq!(output["model"], "m");
         assert_eq!(output["usage"]["total_tokens"], 5);
-        let cut = &body.as_bytes()[..120];
-        assert!(whole(task, Dialect::Sse, cut).is_none());
+        assert_eq!(output["attach"], json!({ "plan_id": "p" }));
     }
 }

@@ -85,6 +85,8 @@ impl Banner<'_> {
                 "for a conformance suite: the card of its agent; the suite sends the token above\n\n  {gateway}/.well-known/agent-card.json\n"
             );
         }
-        say!("the page, signed in (works once)\n\n  {gateway}{link}\n\nCtrl-C stops.");
+        say!(
+            "the page, signed in (works once, within ten minutes)\n\n  {gateway}{link}\n\nCtrl-C stops."
+        );
     }
 }

@@ -35,12 +35,20 @@ pub(super) fn server(listener: TcpListener) -> io::Result<Server> {
             .app_data(web::PayloadConfig::new(64 << 20))
             .route("/v1/models", web::get().to(models))
             .route("/v1/chat/completions", web::post().to(chat))
+            .default_service(web::to(unknown))
     };
     let server = HttpServer::new(app)
         .workers(1)
         .tcp_nodelay(true)
         .disable_signals();
     Ok(server.listen(listener)?.run())
+}
+
+async fn unknown() -> HttpResponse {
+    HttpResponse::NotFound().json(json!({ "error": {
+        "message": "the stand-in knows /v1/models and /v1/chat/completions alone",
+        "type": "invalid_request_error", "param": null, "code": null,
+    }}))
 }
 
 async fn models() -> HttpResponse {

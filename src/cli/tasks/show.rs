@@ -1,9 +1,10 @@
 //! One task, drawn.
 
+use super::timeline::Timeline;
 use crate::{
-    adapters::store::{Store, StoreError, TaskFilter, TaskLine, TaskView, WebhookView},
+    adapters::store::{Store, StoreError, TaskFilter, TaskView, WebhookView},
     cli::table::short,
-    domain::{a2a::message::text_of, id::TaskId},
+    domain::id::TaskId,
 };
 
 /// Levels of a tree that are drawn.
@@ -23,13 +24,7 @@ pub(super) async fn show(store: &Store, id: TaskId) -> Result<(), StoreError> {
         say!("detail   {}", short(detail, 500));
     }
     say!("\ntimeline");
-    let mut after = 0;
-    loop {
-        let lines = store.lines(id, after, 500).await?;
-        let Some(last) = lines.last() else { break };
-        after = last.seq;
-        lines.iter().for_each(|l| say!("  {}", line(l)));
-    }
+    timeline(store, id).await?;
     for (nth, hook) in store.webhooks(id).await?.iter().enumerate() {
         if nth == 0 {
             say!("\nwebhooks");
@@ -44,23 +39,17 @@ pub(super) async fn show(store: &Store, id: TaskId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// One line of the timeline.
-pub(super) fn line(line: &TaskLine) -> String {
-    let data = line
-        .data
-        .as_ref()
-        .map(|data| short(data.get(), 120))
-        .unwrap_or_default();
-    let said = line.message.as_ref().and_then(|said| words(said.get()));
-    let data = said.unwrap_or(data);
-    let attempt = line.attempt;
-    format!(
-        "{}  {:<10} attempt {attempt}  {data}",
-        line.at.rfc3339(),
-        line.kind
-    )
-    .trim_end()
-    .to_owned()
+async fn timeline(store: &Store, id: TaskId) -> Result<(), StoreError> {
+    let (mut timeline, mut after) = (Timeline::default(), 0);
+    loop {
+        let lines = store.lines(id, after, 500).await?;
+        let Some(last) = lines.last() else { break };
+        after = last.seq;
+        let drawn = lines.iter().flat_map(|line| timeline.take(line));
+        drawn.for_each(|line| say!("  {line}"));
+    }
+    timeline.rest().iter().for_each(|line| say!("  {line}"));
+    Ok(())
 }
 
 /// How far a webhook has come, and what is wrong with it.
@@ -83,13 +72,6 @@ fn webhook(hook: &WebhookView) -> String {
         line += &format!("  {}", short(error, 200));
     }
     line
-}
-
-/// What an A2A Message says, in short.
-fn words(message: &str) -> Option<String> {
-    let message: a2a::Message = serde_json::from_str(message).ok()?;
-    let texts = message.parts.iter().filter_map(text_of);
-    Some(short(&texts.collect::<Vec<_>>().join(" "), 120))
 }
 
 /// The task and its children, depth first, as branches.

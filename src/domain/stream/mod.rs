@@ -14,6 +14,8 @@ mod written;
 pub use closing::{Closing, Last};
 pub use frames::{Frame, Frames};
 
+use serde_json::Value;
+
 use super::chat::Kind;
 use closing::Shape;
 use frames::Kept;
@@ -263,6 +265,12 @@ impl Answer {
     /// Why the answer is over, in the engine's word: `stop`, `length`.
     pub fn reason(&self) -> Option<&str> {
         Some(self.said.reason.as_str()).filter(|reason| !reason.is_empty())
+    }
+
+    /// The member `attach` of an agent's stream, the last there was: which documents
+    /// and tasks its answer comes from.
+    pub fn attach(&self) -> Option<Value> {
+        serde_json::from_str(self.said.attach.as_ref()?.get()).ok()
     }
 
     /// Everything [`push`](Self::push) returned, and what

@@ -29,6 +29,8 @@ pub(super) struct Said {
     /// All of it, and not the first choice alone.
     pub(super) written: Written,
     pub(super) reason: String,
+    /// What an agent said beside its answer, as it wrote it.
+    pub(super) attach: Option<Box<RawValue>>,
     pub(super) streamed: u64,
     /// Bytes of a body of which only the ends were read.
     pub(super) unread: Option<u64>,
@@ -147,6 +149,9 @@ impl Said {
         self.model(wire.model);
         self.count(wire.usage);
         self.count_native(wire);
+        if let Some(attach) = wire.attach {
+            self.attach = Some(attach.to_owned());
+        }
         if let Some(counts) = read(wire.timings) {
             self.timings = Some(timed(counts));
             self.is_counted = true;

@@ -46,6 +46,9 @@ pub(super) struct Wire<'a> {
     pub(super) content: Raw<'a>,
     #[serde(borrow)]
     pub(super) output: Raw<'a>,
+    /// What an agent of this gateway says beside its answer.
+    #[serde(borrow)]
+    pub(super) attach: Raw<'a>,
 }
 
 /// One of OpenAI's choices.

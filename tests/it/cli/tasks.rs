@@ -3,11 +3,12 @@
 use std::{path::Path, time::Duration};
 
 use actix_web::HttpResponse;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     a2a::{Asker, hello},
     agent::{Act, Agent},
+    engine::{self, Engine},
     eventually,
     gateway::Gateway,
     process::{Ended, Process, command, run},
@@ -167,6 +168,36 @@ async fn a_task_is_watched_until_it_ends() {
         .map(|line| line.split_whitespace().nth(1).unwrap())
         .collect();
     assert_eq!(kinds, ["submitted", "working", "artifact", "completed"]);
+}
+
+#[actix_web::test]
+async fn the_pieces_in_which_an_answer_was_written_are_one_line() {
+    let piece = |text: &str, reason: Value| {
+        let choice = json!({ "delta": { "content": text }, "finish_reason": reason });
+        format!("data: {}\n\n", json!({ "choices": [choice] }))
+    };
+    let agent = Engine::start(engine::Act::Stream {
+        content_type: "text/event-stream",
+        chunks: vec![
+            piece("one ", Value::Null),
+            piece("two ", Value::Null),
+            piece("three", json!("stop")),
+        ],
+        pause: Duration::from_millis(300),
+        is_cut: false,
+    });
+    let agents = format!("coder={}/api/chat", agent.url());
+    let gateway = Gateway::with(&[("AGENTS", &agents)]);
+    let token = gateway.token("ada");
+    let task = json!({ "target": "coder", "input": {} });
+    let id = gateway.send(&token, &task).await;
+    gateway.ended(&token, &id).await;
+    let data = gateway.data.path();
+    for command in ["show", "watch"] {
+        let shown = tasks(data, &[command, &id]).out;
+        assert_eq!(shown.matches("  artifact  ").count(), 1, "{shown}");
+        assert!(shown.contains("more of it"), "{shown}");
+    }
 }
 
 #[actix_web::test]

@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use tokio::net::TcpSocket;
+
 /// The URL of one that answers `bytes` to each request it has read whole. It
 /// runs until the tests are over.
 pub fn blunt(bytes: &'static str) -> String {
@@ -79,6 +81,9 @@ fn read(stream: &TcpStream) -> std::io::Result<Vec<u8>> {
 
 /// The URL of a place where nobody listens.
 pub fn nobody() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    // Kept for as long as the tests run, so that nobody else gets its port.
+    let socket = Box::leak(Box::new(socket));
+    format!("http://{}", socket.local_addr().unwrap())
 }

@@ -27,11 +27,11 @@ async fn an_event_that_no_batch_survives_waits_alone_and_the_others_arrive() {
     gateway
         .log(&token, &["one", "two", "poison", "four", "five"])
         .await;
-    eventually("the others are there", async || {
-        (weaviate.objects().len() == 4).then_some(())
+    eventually("the others are there, and it alone waits", async || {
+        let is_there = weaviate.objects().len() == 4;
+        (is_there && gateway.standing().await["waiting"] == 1).then_some(())
     })
     .await;
-    assert_eq!(gateway.standing().await["waiting"], 1);
     assert_eq!(gateway.standing().await["set_aside"], 0);
     weaviate.act(Act::Well);
     eventually("it comes too", async || {

@@ -36,13 +36,22 @@ await atTheProvider(page, "alice");
 await view(page, "Ask");
 await look("ask");
 
-// Asks, and watches both to their end.
+// Asks, and watches both to their end: how long the answer is each time that something of it is drawn.
+await page.evaluate(() => {
+  window.lengths = [];
+  new MutationObserver(() => {
+    const card = [...document.querySelectorAll(".piece")].find((one) => one.querySelector("h3").textContent === "Answer");
+    const length = card?.innerText.length ?? 0;
+    if (length > (window.lengths.at(-1) ?? 0)) window.lengths.push(length);
+  }).observe(document.body, { subtree: true, childList: true, characterData: true });
+});
 await ask("planner", told.question);
 const handoff = page.getByRole("region", { name: "Hand-off" });
 await handoff.waitFor();
 await page.getByText("Planner handed on to coder").first().waitFor({ timeout: told.limit_ms });
 await look("a hand-off at work");
 await handoff.getByText(/^Done in /).waitFor({ timeout: told.limit_ms });
+seen.lengths = await page.evaluate(() => window.lengths);
 seen.lines = (await page.getByRole("listitem").allInnerTexts()).map((text) => text.replace(/\s+/g, " "));
 await look("a hand-off that is done");
 

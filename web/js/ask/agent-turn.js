@@ -19,12 +19,12 @@ const PAINT_MS = 40;
 
 /**
  * Shows the task `id` and follows it to its end. `onAsk(task)` is told which one waits for the person, or null.
- * Gives back the answer; null where there is none.
+ * `keep(card)` keeps what is written in sight. Gives back the answer; null where there is none.
  */
-export async function agentTurn(place, { id, signal, onAsk }) {
+export async function agentTurn(place, { id, signal, keep, onAsk }) {
   const page = panel(id);
   const pieces = h("div", { class: "pieces-of-turn" });
-  const written = cards(pieces, signal);
+  const written = cards(pieces, { signal, keep });
   const events = [];
   let tree = null;
   let timer = null;

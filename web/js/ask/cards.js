@@ -28,8 +28,8 @@ function wordsOf(part) {
 /** What is said, apart from how it is fenced and spaced. */
 const essence = (text) => piecesOf(text).map((piece) => piece.text.trim()).join("\n");
 
-/** What a task and those below it write is shown in `place`. */
-export function cards(place, signal) {
+/** What a task and those below it write is shown in `place`; `keep` is told of those that grow. */
+export function cards(place, { signal, keep }) {
   /** What is shown, by what it is known by. */
   const shown = new Map();
 
@@ -37,11 +37,15 @@ export function cards(place, signal) {
   function card(key, name, at) {
     if (shown.has(key) || shown.size >= MOST) return shown.get(key);
     const body = h("div", { class: "pieces" });
-    const it = { body, said: "", pen: writer(body), ready: null };
-    inOrder(place, piece(name, body), at);
+    const it = { element: piece(name, body), body, said: "", pen: writer(body), ready: null };
+    inOrder(place, it.element, at);
     shown.set(key, it);
     return it;
   }
+
+  /** Whether another card says the same, or has come further: those who hand on an answer repeat it. */
+  const isRepeat = (it) => [...shown.values()].some((other) =>
+    other !== it && !other.element.hidden && other.said.startsWith(it.said));
 
   function showDocument({ mem_id: id, title, agent }, task, at) {
     if (!id || shown.has(id)) return;
@@ -50,6 +54,7 @@ export function cards(place, signal) {
     it.body.append(help("Reading…"));
     it.ready = memory(id, signal).then(({ text }) => {
       it.said = text ?? "";
+      for (const other of shown.values()) other.element.hidden ||= other !== it && other.said === it.said;
       it.body.replaceChildren(written(it.said, { code: (agent ?? task.target) === "coder" }));
     }).catch((error) => it.body.replaceChildren(help(`It was written but cannot be shown. ${explain(error)}`)));
   }
@@ -61,6 +66,8 @@ export function cards(place, signal) {
     const it = card(`${id} ${artifactId}`, capital(String(name || artifactId)), at);
     if (!it) return;
     it.said = (append ? it.said : "") + parts.map(wordsOf).join("");
+    it.element.hidden = isRepeat(it);
+    keep(it.element);
     it.pen.write(it.said);
   }
 
@@ -90,7 +97,9 @@ export function cards(place, signal) {
     const known = [...shown.values()].map((it) => essence(it.said));
     const isEmpty = answer.trim() === "";
     if (signal.aborted || known.includes(essence(answer)) || (isEmpty && known.length > 0)) return;
-    place.append(piece("Answer", isEmpty ? help("The answer is empty.") : written(answer)));
+    const last = piece("Answer", isEmpty ? help("The answer is empty.") : written(answer));
+    place.append(last);
+    keep(last);
   }
 
   return { take, finish, end };

@@ -14,6 +14,7 @@ import { piece } from "./cards.js";
 import { chooser } from "./chooser.js";
 import { composer } from "./composer.js";
 import { askModel } from "./model-turn.js";
+import { sight } from "./sight.js";
 
 /** `past` is one to go on with, `wanted` the name of an agent to begin one with. */
 export function conversation(past, wanted) {
@@ -113,7 +114,8 @@ async function toModel(it, choice, asked) {
   settle(it, { stop });
   try {
     const signal = AbortSignal.any([it.over.signal, stopping.signal]);
-    const read = await askModel(element, choice.name, [...it.said, asked], signal);
+    const seen = { stop: signal, keep: sight(it.sheet, it.over.signal) };
+    const read = await askModel(element, choice.name, [...it.said, asked], seen);
     taken(it, choice);
     settle(it, { stop });
     read().then((answer) => ended(it, asked, answer));
@@ -152,5 +154,6 @@ async function follow(it, element, id, asked) {
   const stop = () => api.cancel(id).catch((error) => it.box.trouble(explain(error)));
   settle(it, { stop });
   const onAsk = (asks) => settle(it, { stop, asks });
-  ended(it, asked, await agentTurn(element, { id, signal: it.over.signal, onAsk }));
+  const { signal } = it.over;
+  ended(it, asked, await agentTurn(element, { id, signal, keep: sight(it.sheet, signal), onAsk }));
 }

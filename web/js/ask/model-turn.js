@@ -13,11 +13,13 @@ import { writer } from "./writer.js";
  * Asks the model in a turn; resolves once the engine has begun to answer, with a function that reads the
  * answer to its end and gives it back, null where there is none. Refusals are thrown.
  */
-export async function askModel(place, model, messages, stop) {
+export async function askModel(place, model, messages, { stop, keep }) {
   const begun = performance.now();
   const state = h("p", { class: "help" }, "Waiting for the first word…");
   const body = h("div", { class: "pieces" });
-  place.append(piece("Answer", body, state));
+  const card = piece("Answer", body, state);
+  place.append(card);
+  keep(card);
   const response = await open("/v1/chat/completions", {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "text/event-stream" },

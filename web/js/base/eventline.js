@@ -15,6 +15,9 @@ export function eventLine(event, target) {
   return plain(event, { name: capital(who(target)), data, why, said }).replace(/\s+/g, " ").trim();
 }
 
+/** An answer comes at once, or in pieces. */
+const written = ({ append, lastChunk }) => (append ? "wrote on" : lastChunk === false ? "began to write" : "answered");
+
 function plain({ kind, attempt, at }, { name, data, why, said }) {
   // Of a workflow, or of Temporal, that is waited for.
   if (why.startsWith("Waits for ")) return why;
@@ -25,7 +28,7 @@ function plain({ kind, attempt, at }, { name, data, why, said }) {
     case "released": return `${name} was given back to the queue. ${why}`;
     case "child": return `${name} handed on to ${who(data.target)}`;
     case "document": return `${capital(data.agent || who(null))} wrote “${cut(data.title || "a note", MOST)}”`;
-    case "artifact": return `${name} answered${said && `: ${said}`}`;
+    case "artifact": return `${name} ${written(data)}${said && `: ${said}`}`;
     case "message": return `An answer came${said && `: ${said}`}`;
     case "status": return `${name} goes on${said && `: ${said}`}`;
     case "input-required": return `${name} asks: ${said || why}`;

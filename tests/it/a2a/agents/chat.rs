@@ -155,7 +155,7 @@ async fn a_plain_agent_that_streams_lines_is_told_as_it_comes() {
         input,
         "what is posted is what was said"
     );
-    // The simple face has one result, whichever way it came.
+    // The plain face is told as well, and has one result, whichever way it came.
     let id = hub
         .gateway
         .send(&hub.token, &json!({ "target": "coder", "input": input }))
@@ -163,8 +163,50 @@ async fn a_plain_agent_that_streams_lines_is_told_as_it_comes() {
     let status = hub.gateway.ended(&hub.token, &id).await;
     let content = &status["result"]["choices"][0]["message"]["content"];
     assert_eq!(content, "hello", "{status}");
+    let mut kinds = hub.kinds(id.parse().unwrap()).await;
+    kinds.dedup();
+    assert_eq!(kinds, ["submitted", "working", "artifact", "completed"]);
+}
+
+#[actix_web::test]
+async fn an_agent_is_asked_for_a_stream_and_what_it_says_beside_it_is_kept() {
+    let feed = Feed::default();
+    let agent = Engine::start(Act::Fed("text/event-stream", feed.clone()));
+    let helper = A2aAgent::start(|_| Say::Silence);
+    let agents = format!("coder={}/api/chat", agent.url());
+    let hub = Hub::over(Gateway::with(&[("AGENTS", &agents)]), helper).await;
+    let task = json!({ "target": "coder", "input": { "messages": [] } });
+    let id = hub.gateway.send(&hub.token, &task).await;
+    feed.send(piece("he"));
+    eventually("the first piece is told before the rest", async || {
+        let history = hub.gateway.history(&hub.token, &id).await;
+        let told = history.iter().find(|line| line["kind"] == "artifact")?;
+        (told["data"]["artifact"]["parts"][0]["text"] == "he").then_some(())
+    })
+    .await;
+    let attach = json!({ "plan_id": "p" });
+    let beside = json!({ "choices": [], "attach": attach });
+    feed.send(piece("llo") + &format!("data: {beside}\n\n") + &end());
+    feed.end();
+    let status = hub.gateway.ended(&hub.token, &id).await;
     assert_eq!(
-        hub.kinds(id.parse().unwrap()).await,
-        ["submitted", "working", "artifact", "completed"]
+        status["result"]["choices"][0]["message"]["content"],
+        "hello"
     );
+    assert_eq!(status["result"]["attach"], attach);
+    let call = agent.seen().pop().unwrap();
+    let kinds = "application/json, text/event-stream";
+    assert_eq!(call.header("accept"), Some(kinds));
+}
+
+#[actix_web::test]
+async fn json_that_calls_itself_a_stream_is_the_json_it_is() {
+    let agent = Engine::start(Act::Raw(200, "text/event-stream", r#"{"n":42}"#.into()));
+    let agents = format!("coder={}/api/chat", agent.url());
+    let helper = A2aAgent::start(|_| Say::Silence);
+    let hub = Hub::over(Gateway::with(&[("AGENTS", &agents)]), helper).await;
+    let task = json!({ "target": "coder", "input": {} });
+    let id = hub.gateway.send(&hub.token, &task).await;
+    let status = hub.gateway.ended(&hub.token, &id).await;
+    assert_eq!(status["result"], json!({ "n": 42 }), "{status}");
 }
