@@ -16,12 +16,13 @@ use tokio::sync::oneshot;
 
 use crate::{
     call::Call,
-    completion::text_of,
     error::Error,
     face::{Event, Teller, telling},
     id::Id,
 };
 
+/// Text in one event, in bytes, at most.
+const MOST_BYTES: usize = 16 * 1024;
 /// The artifact that is the answer of either agent.
 pub(crate) const ANSWER: &str = "code";
 
@@ -120,19 +121,34 @@ impl Aloud {
             return None;
         }
         self.text.push_str(&text);
-        Some(self.chunk(json!({ "delta": { "content": text } }), &Value::Null))
+        Some(self.words(&text))
     }
 
     /// What is left to say of the whole `answer`, and that it is all.
     fn whole(&self, answer: &Value) -> String {
-        let text = text_of(answer).unwrap_or_default();
+        let Some(text) = only_text(answer) else {
+            return failed("the answer is more than a text");
+        };
         let Some(rest) = text.strip_prefix(&self.text) else {
             return failed("the answer became another one while it was written");
         };
         let reason = answer.pointer("/choices/0/finish_reason");
         let reason = reason.and_then(Value::as_str).unwrap_or("stop");
-        let last = json!({ "delta": { "content": rest }, "finish_reason": reason });
-        format!("{}data: [DONE]\n\n", self.chunk(last, answer))
+        let last = json!({ "delta": {}, "finish_reason": reason });
+        let (rest, last) = (self.words(rest), self.chunk(last, answer));
+        format!("{rest}{last}data: [DONE]\n\n")
+    }
+
+    /// The events that say `text`, none of them too large to be read at once.
+    fn words(&self, text: &str) -> String {
+        let mut rest = text;
+        let mut events = String::new();
+        while !rest.is_empty() {
+            let (piece, more) = rest.split_at(rest.floor_char_boundary(MOST_BYTES));
+            events += &self.chunk(json!({ "delta": { "content": piece } }), &Value::Null);
+            rest = more;
+        }
+        events
     }
 
     /// An event with `choice`, and with what there is beside it in `answer`.
@@ -154,6 +170,17 @@ impl Aloud {
     }
 }
 
+/// The text of a chat answer that is nothing else.
+fn only_text(answer: &Value) -> Option<&str> {
+    let [choice] = answer["choices"].as_array()?.as_slice() else {
+        return None;
+    };
+    let message = choice["message"].as_object()?;
+    let mut names = message.keys();
+    let is_text = names.all(|name| name == "role" || name == "content");
+    message["content"].as_str().filter(|_| is_text)
+}
+
 fn failed(why: &str) -> String {
     tracing::warn!(error = why, "call failed after its first word");
     event(&json!({ "error": { "message": why } }))
@@ -161,4 +188,45 @@ fn failed(why: &str) -> String {
 
 fn event(data: &Value) -> String {
     format!("data: {data}\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_many_events_and_the_same_text() {
+        let mut aloud = Aloud::new(&Id::try_from("t".to_owned()).unwrap());
+        let text = "ä€😀".repeat(10_000);
+        aloud.text = text[..9].to_owned();
+        let said = aloud.whole(&json!({ "choices": [{ "message": { "content": text } }] }));
+        let events: Vec<_> = said.split_terminator("\n\n").collect();
+        assert!(events.iter().all(|event| event.len() < 2 * MOST_BYTES));
+        let data = events.iter().map(|event| &event["data: ".len()..]);
+        let chunks = data.filter_map(|data| serde_json::from_str::<Value>(data).ok());
+        let words = chunks.map(|chunk| {
+            let words = &chunk["choices"][0]["delta"]["content"];
+            words.as_str().unwrap_or_default().to_owned()
+        });
+        assert_eq!(words.collect::<String>(), text[9..]);
+    }
+
+    #[test]
+    fn an_answer_that_is_more_than_a_text_is_not_said() {
+        let text = json!({ "message": { "role": "assistant", "content": "hi" } });
+        assert_eq!(only_text(&json!({ "choices": [text] })), Some("hi"));
+        let called = json!({ "message": { "content": "hi", "tool_calls": [] } });
+        for more in [
+            json!({ "choices": [text, text] }),
+            json!({ "choices": [called] }),
+            json!({ "artifacts": [{ "parts": [{ "text": "hi" }] }] }),
+        ] {
+            assert_eq!(only_text(&more), None, "{more}");
+            assert!(
+                Aloud::new(&Id::try_from("t".to_owned()).unwrap())
+                    .whole(&more)
+                    .contains("error")
+            );
+        }
+    }
 }

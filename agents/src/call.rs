@@ -53,8 +53,8 @@ pub(crate) struct Call {
     pub(crate) input: Input,
     /// Where it belongs.
     pub(crate) trace: Trace,
-    /// Whether somebody reads along while the answer is written: who accepts a
-    /// stream and does not say otherwise, at the first attempt.
+    /// Whether somebody reads along while the answer is written: over A2A anybody
+    /// may; else who accepts a stream, unless the input says otherwise.
     pub(crate) is_heard: bool,
 }
 
@@ -148,8 +148,7 @@ fn token(authorization: Option<&str>) -> Result<Token, Error> {
 
 fn reads_along<'a>(header: impl Fn(&str) -> Option<&'a str>) -> bool {
     let accepted = header(header::ACCEPT.as_str()).unwrap_or_default();
-    let attempt = header("x-attach-attempt").unwrap_or("1");
-    accepted.contains("text/event-stream") && attempt == "1"
+    accepted.contains("text/event-stream")
 }
 
 /// The gateway's task, by the headers that may name it.

@@ -137,7 +137,7 @@ async fn plan(call: &Call, person: &Delegate<'_>, teller: &Teller) -> Result<Id,
     let document = Document::new(PROFILE.name, "plan", &request, &plan, metadata);
     let plan_id = person.remember(&document, &call.key("plan")).await?.id;
     tracing::info!(task = %call.task, %plan_id, "plan written");
-    if teller.is_heard() {
+    if teller.is_of_task() {
         // Told is the plan that stands, which the coder will read as well.
         let standing = person.recall(&plan_id).await?;
         Draft::new(teller, "plan").ended(&standing).await;

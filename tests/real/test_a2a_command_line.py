@@ -91,7 +91,7 @@ class TheCommandLine:
         self.assertEqual([it["id"] for it in listed["tasks"]], [task["id"]])
         canceled = self.told("task", "cancel", task["id"])
         self.assertEqual(canceled["status"]["state"], "TASK_STATE_CANCELED")
-        running = self.task("--async", "--return-immediately", "tck-long-running")
+        running = self.task("--async", "--return-immediately", "test-resubscribe-message-id")
         events = self.told("task", "subscribe", running["id"])
         events = events if isinstance(events, list) else [events]
         self.assertIn("TASK_STATE_COMPLETED", json.dumps(events[-1]))

@@ -49,6 +49,7 @@ pub(crate) struct Teller(Option<Line>);
 #[derive(Clone, Debug)]
 struct Line {
     events: mpsc::Sender<Event>,
+    is_task: bool,
     task_id: String,
     context_id: String,
     /// The task, which is told before anything else is.
@@ -77,6 +78,7 @@ impl Teller {
     pub(super) fn new(events: mpsc::Sender<Event>, task_id: String, context_id: String) -> Self {
         Self(Some(Line {
             events,
+            is_task: true,
             task_id,
             context_id,
             opening: Arc::default(),
@@ -85,7 +87,9 @@ impl Teller {
 
     /// One that tells the steps of a call behind the simple face, which is no task.
     pub(crate) fn over(events: mpsc::Sender<Event>) -> Self {
-        Self::new(events, String::new(), String::new())
+        let mut teller = Self::new(events, String::new(), String::new());
+        teller.0.iter_mut().for_each(|line| line.is_task = false);
+        teller
     }
 
     /// One that tells of `task` before the first step: until then there is none,
@@ -113,6 +117,11 @@ impl Teller {
     /// Whether anybody watches.
     pub(crate) fn is_heard(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Whether a task is watched, with all its artifacts, and not the answer alone.
+    pub(crate) fn is_of_task(&self) -> bool {
+        self.0.as_ref().is_some_and(|line| line.is_task)
     }
 
     /// Tells that there is a task: the first thing to tell, unless the answer is

@@ -80,9 +80,10 @@ impl Delegate<'_> {
         // An engine may answer in one piece where a stream was asked for.
         let kind = response.headers().get(CONTENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok());
-        Ok(match kind {
-            Some(kind) if kind.starts_with("text/event-stream") => Asked::Stream(response),
-            _ => Asked::Whole(read_as(STEP, response).await?),
+        let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
+        Ok(match prompt.stream && !is_json {
+            true => Asked::Stream(response),
+            false => Asked::Whole(read_as(STEP, response).await?),
         })
     }
 

@@ -16,7 +16,8 @@ use crate::{
 /// The largest answer of an agent that is taken, in bytes.
 pub(super) const MAX_ANSWER: usize = 8 << 20;
 
-/// An agent that knows how may let others read along while it writes its answer.
+/// An agent that knows how may let others read along while it writes its answer;
+/// one that did not get to its end that way is asked as if there were no other.
 const JSON_OR_STREAM: &str = "application/json, text/event-stream";
 
 /// One call, ready to go.
@@ -58,9 +59,11 @@ pub(super) async fn post(clients: &Clients, call: Call<'_>) -> Result<Response, 
     let mut request = client
         .post(call.to.url.clone())
         .header(CONTENT_TYPE, "application/json")
-        .header(ACCEPT, JSON_OR_STREAM)
         .bearer_auth(call.token)
         .header("Idempotency-Key", call.claimed.attempt.task.to_string());
+    if call.claimed.attempt.number == 1 {
+        request = request.header(ACCEPT, JSON_OR_STREAM);
+    }
     for (name, value) in headers(call.claimed) {
         request = request.header(name, value);
     }

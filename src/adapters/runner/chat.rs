@@ -71,7 +71,7 @@ async fn answered(parts: &Parts, claimed: &Claimed, response: Response, is_own: 
         };
         return match streamed::follow(response, dialect, &mut pen).await {
             Ok(Heard::Answer(outcome)) => outcome,
-            Ok(Heard::Nothing(body)) => wordless(claimed, status, body),
+            Ok(Heard::Json(body)) => whole_json(status, body),
             Err(halt) => halt.into(),
         };
     }
@@ -81,11 +81,8 @@ async fn answered(parts: &Parts, claimed: &Claimed, response: Response, is_own: 
     }
 }
 
-/// A stream without a word or an end: it broke off, or it is none and only called one.
-fn wordless(claimed: &Claimed, status: StatusCode, body: Vec<u8>) -> Outcome {
-    if claimed.request.is_some() {
-        return again(streamed::BROKE_OFF.to_owned(), None);
-    }
+/// What only calls itself a stream.
+fn whole_json(status: StatusCode, body: Vec<u8>) -> Outcome {
     let headers = HeaderMap::new();
     let reply = Reply {
         status,

@@ -88,6 +88,11 @@ impl<'a> Pen<'a> {
         Self { together, ..self }
     }
 
+    /// Whether it writes for a task of the plain face.
+    pub(super) fn is_plain(&self) -> bool {
+        self.together == TOGETHER_PLAIN
+    }
+
     /// All artifacts that are written.
     pub(super) fn known(&self) -> &Artifacts {
         &self.known

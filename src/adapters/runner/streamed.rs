@@ -27,11 +27,11 @@ use crate::{
     },
 };
 
+/// How long the end of a connection is waited for after that of the answer: who
+/// leaves an engine before is one that hung up.
+const LINGER: Duration = Duration::from_secs(1);
 /// Longer than any call may take.
 const FAR: Duration = Duration::from_secs(86_400);
-
-/// Why an attempt is made again.
-pub(super) const BROKE_OFF: &str = "the agent's stream broke off";
 
 /// Members of a request whose answer is more than a text: a stream would have to
 /// be put together in ways of its own.
@@ -61,8 +61,8 @@ pub(super) fn asked(input: &str) -> Option<String> {
 pub(super) enum Heard {
     /// An answer, to its end.
     Answer(Outcome),
-    /// Neither a word nor an end: these bytes, of 8 MiB at most.
-    Nothing(Vec<u8>),
+    /// One JSON value and no stream, whatever it was called.
+    Json(Vec<u8>),
 }
 
 /// Reads along `response`, and tells of it as it comes.
@@ -73,8 +73,8 @@ pub(super) async fn follow(
 ) -> Result<Heard, Halt> {
     let mut answer = Answer::new(dialect, MAX_ANSWER);
     let (mut told, mut bytes) = (0, 0);
-    let mut unsaid = Vec::new();
-    while let Some(chunk) = next(&mut response, pen).await? {
+    let mut body = Some(Vec::new()).filter(|_| pen.is_plain());
+    while let Some(chunk) = next(&mut response, &answer, pen).await? {
         bytes += chunk.len();
         if bytes > 4 * MAX_ANSWER {
             let why = format!("the agent sent more than {} bytes", 4 * MAX_ANSWER);
@@ -82,37 +82,55 @@ pub(super) async fn follow(
         }
         answer.push(&chunk);
         told = tell(&answer, told, pen).await?;
-        if told == 0 && bytes <= MAX_ANSWER {
-            unsaid.extend_from_slice(&chunk);
-        }
+        body = body.filter(|_| bytes <= MAX_ANSWER);
+        body.iter_mut().for_each(|body| body.extend(&chunk));
+    }
+    if let Some(body) = body.filter(|body| is_json(body)) {
+        return Ok(Heard::Json(body));
     }
     answer.end();
     told = tell(&answer, told, pen).await?;
     let broken = |why: &str| Err(Halt::Again(why.to_owned(), None));
     match answer.ending() {
-        Ending::Unfinished if told == 0 => Ok(Heard::Nothing(unsaid)),
-        Ending::Unfinished => broken(BROKE_OFF),
+        Ending::Unfinished => broken("the agent's stream broke off"),
         Ending::Failed => broken("the agent's stream ended with an error"),
+        Ending::Finished if answer.has_gaps() => {
+            broken("the agent's stream has an event of more than 64 KiB")
+        }
         Ending::Finished => {
             let mut last = update("", told > 0);
             last.last_chunk = true;
             pen.close(last).await?;
-            let outcome = finished(pen, &answer);
-            Ok(Heard::Answer(outcome))
+            Ok(Heard::Answer(finished(pen, &answer)))
         }
     }
 }
 
-/// The next bytes; what is held is written when it is due meanwhile.
-async fn next(response: &mut Response, pen: &mut Pen<'_>) -> Result<Option<Vec<u8>>, Halt> {
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+}
+
+/// The next bytes; what is held is written when it is due meanwhile. Nothing once
+/// the `answer` is over, however the connection ends then.
+async fn next(
+    response: &mut Response,
+    answer: &Answer,
+    pen: &mut Pen<'_>,
+) -> Result<Option<Vec<u8>>, Halt> {
+    let over_at = answer.is_over().then(|| Instant::now() + LINGER);
     loop {
-        let due = pen.due().unwrap_or_else(|| Instant::now() + FAR);
+        let due = pen
+            .due()
+            .or(over_at)
+            .unwrap_or_else(|| Instant::now() + FAR);
         match tokio::time::timeout_at(due, response.chunk()).await {
             Ok(Ok(chunk)) => return Ok(chunk.map(|bytes| bytes.to_vec())),
+            Ok(Err(_)) if answer.ending() == Ending::Finished => return Ok(None),
             Ok(Err(error)) => {
                 pen.flush().await?;
                 return Err(Halt::Again(cause(&error), None));
             }
+            Err(_) if over_at.is_some_and(|at| at <= Instant::now()) => return Ok(None),
             Err(_) => pen.flush().await?,
         }
     }

@@ -9,6 +9,8 @@ use crate::{adapters::store::TaskLine, cli::table::short, domain::a2a::message::
 #[derive(Default)]
 pub(super) struct Timeline {
     pieces: u64,
+    /// Whether the line drawn last is what pieces may go with.
+    is_artifact: bool,
 }
 
 /// What tells a piece that goes after another.
@@ -21,10 +23,11 @@ struct Piece {
 impl Timeline {
     /// What is to be said now that `line` is known.
     pub(super) fn take(&mut self, line: &TaskLine) -> Vec<String> {
-        if is_more(line) {
+        if self.is_artifact && is_more(line) {
             self.pieces += 1;
             return Vec::new();
         }
+        self.is_artifact = line.kind == "artifact";
         self.rest().into_iter().chain([drawn(line)]).collect()
     }
 

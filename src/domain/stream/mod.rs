@@ -85,7 +85,7 @@ pub struct Free {
 }
 
 /// Reads along one answer. Holds at most 64 KiB of an event, or 1 MiB of a JSON
-/// body, and 1 MiB of what is written, beside the text that is kept.
+/// body, 1 MiB of what is written and 64 KiB of `attach`, beside the text that is kept.
 #[derive(Debug)]
 pub struct Answer {
     reader: Reader,
@@ -265,6 +265,11 @@ impl Answer {
     /// Why the answer is over, in the engine's word: `stop`, `length`.
     pub fn reason(&self) -> Option<&str> {
         Some(self.said.reason.as_str()).filter(|reason| !reason.is_empty())
+    }
+
+    /// Whether some of the answer's text is missing: an event was too large to be read.
+    pub fn has_gaps(&self) -> bool {
+        self.said.has_gaps
     }
 
     /// The member `attach` of an agent's stream, the last there was: which documents

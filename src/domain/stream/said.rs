@@ -32,6 +32,8 @@ pub(super) struct Said {
     /// What an agent said beside its answer, as it wrote it.
     pub(super) attach: Option<Box<RawValue>>,
     pub(super) streamed: u64,
+    /// Whether an event was too large for its text to be read.
+    pub(super) has_gaps: bool,
     /// Bytes of a body of which only the ends were read.
     pub(super) unread: Option<u64>,
     /// What it takes to end the stream, if it may be cut off.
@@ -141,6 +143,7 @@ impl Said {
             return 0;
         }
         self.written.lose();
+        self.has_gaps = true;
         size / 4
     }
 

@@ -132,7 +132,6 @@ async fn an_answer_that_is_no_json_is_a_failure() {
         ("<html>hello</html>", "text/html"),
         ("", "application/json"),
         ("{\"a\":", "application/json"),
-        ("data: {}\n\n", "text/event-stream"),
     ] {
         let agent = Agent::start(Act::Raw(200, content_type, body.into()));
         let agents = format!("coder={}/api/chat", agent.url());
@@ -142,6 +141,26 @@ async fn an_answer_that_is_no_json_is_a_failure() {
         assert_eq!(ended["result"]["detail"], "the agent's answer is not JSON");
         assert_eq!(agent.seen().len(), 1, "{body:?}");
     }
+}
+
+#[actix_web::test]
+async fn a_stream_without_an_answer_is_a_failed_try_and_the_next_one_asks_for_none() {
+    let agent = Scripted::start(|call| async move {
+        if call.nth > 0 {
+            return HttpResponse::Ok().json(json!({ "n": 42 }));
+        }
+        let events = "data: {\"progress\":0.5}\n\ndata: {\"n\":42}\n\n";
+        HttpResponse::Ok()
+            .content_type("text/event-stream")
+            .body(events)
+    });
+    let gateway = Gateway::with(&[("AGENTS", &agent.named("coder"))]);
+    let (_, _, ended) = run(&gateway).await;
+    assert_eq!(ended["result"], json!({ "n": 42 }), "{ended}");
+    let calls = agent.calls();
+    let accepted = calls.iter().map(|call| call.seen.header("accept").unwrap());
+    let streams = "application/json, text/event-stream";
+    assert_eq!(accepted.collect::<Vec<_>>(), [streams, "*/*"]);
 }
 
 #[actix_web::test]

@@ -71,6 +71,12 @@ export function cards(place, { signal, keep }) {
     it.pen.write(it.said);
   }
 
+  /** What was written of an answer that has come in one piece after all. */
+  function forget(key) {
+    shown.get(key)?.element.remove();
+    shown.delete(key);
+  }
+
   function showQuestion({ seq, at, message }, { task_id: id, target }) {
     card(`${id} asks ${seq}`, `${capital(who(target))} asks`, at)?.body.append(
       written(textOf(message?.parts) || "It did not say what it needs."));
@@ -79,6 +85,7 @@ export function cards(place, { signal, keep }) {
   /** Takes in an event of a task. */
   function take(event, task) {
     const { kind, data, at } = event;
+    if (kind === "artifact" && data === null) forget(`${task.task_id} answer`);
     if (kind === "artifact") showArtifact(data ?? {}, task, at);
     if (kind === "document") showDocument(data ?? {}, task, at);
     if (kind.endsWith("-required")) showQuestion(event, task);
@@ -94,7 +101,10 @@ export function cards(place, { signal, keep }) {
     }
     await Promise.all([...shown.values()].map((it) => it.ready));
     const answer = parts.map(wordsOf).join("\n");
-    const known = [...shown.values()].map((it) => essence(it.said));
+    const all = [...shown.values()];
+    const isSame = (it, other) => other !== it && !other.element.hidden && other.said === it.said;
+    for (const it of all) it.element.hidden &&= all.some((other) => isSame(it, other));
+    const known = all.filter((it) => !it.element.hidden).map((it) => essence(it.said));
     const isEmpty = answer.trim() === "";
     if (signal.aborted || known.includes(essence(answer)) || (isEmpty && known.length > 0)) return;
     const last = piece("Answer", isEmpty ? help("The answer is empty.") : written(answer));

@@ -9,7 +9,7 @@ const ACTS = ["wheel", "touchmove", "pointerdown", "keydown"];
  */
 export function sight(box, signal) {
   let follows = true;
-  for (const act of ACTS) addEventListener(act, () => { follows = false; }, { signal, once: true, passive: true });
+  for (const act of ACTS) addEventListener(act, () => { follows = false; }, { signal, once: true, passive: true, capture: true });
 
   function show(card) {
     const { top, bottom } = card.getBoundingClientRect();

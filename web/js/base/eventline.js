@@ -16,7 +16,7 @@ export function eventLine(event, target) {
 }
 
 /** An answer comes at once, or in pieces. */
-const written = ({ append, lastChunk }) => (append ? "wrote on" : lastChunk === false ? "began to write" : "answered");
+const written = ({ append, artifact }) => (append ? "wrote on" : artifact ? "wrote" : "answered");
 
 function plain({ kind, attempt, at }, { name, data, why, said }) {
   // Of a workflow, or of Temporal, that is waited for.

@@ -28,14 +28,11 @@ export function historyCard(task, signal) {
   }, signal);
 
   const last = () => events.at(-1)?.seq;
-  /** Pieces of an answer go with the one it began with. */
-  const isMore = ({ kind, data }, index) =>
-    kind === "artifact" && data?.append === true && events[index - 1]?.kind === "artifact";
 
   function draw(more) {
     clearTimeout(due);
     due = null;
-    list.set(events.filter((event, index) => !isMore(event, index)));
+    list.set(events);
     told.textContent = `${whole(events.length)} ${events.length === 1 ? "event" : "events"}${more}`;
   }
 

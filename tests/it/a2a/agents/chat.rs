@@ -199,14 +199,57 @@ async fn an_agent_is_asked_for_a_stream_and_what_it_says_beside_it_is_kept() {
     assert_eq!(call.header("accept"), Some(kinds));
 }
 
-#[actix_web::test]
-async fn json_that_calls_itself_a_stream_is_the_json_it_is() {
-    let agent = Engine::start(Act::Raw(200, "text/event-stream", r#"{"n":42}"#.into()));
+/// Before this engine as the agent `coder`, a task of the plain face.
+async fn sent_to(act: Act) -> (Hub, String, Engine) {
+    let agent = Engine::start(act);
     let agents = format!("coder={}/api/chat", agent.url());
     let helper = A2aAgent::start(|_| Say::Silence);
     let hub = Hub::over(Gateway::with(&[("AGENTS", &agents)]), helper).await;
     let task = json!({ "target": "coder", "input": {} });
     let id = hub.gateway.send(&hub.token, &task).await;
+    (hub, id, agent)
+}
+
+#[actix_web::test]
+async fn json_that_calls_itself_a_stream_is_the_json_it_is() {
+    let line = json!({ "message": { "content": "hi" }, "done": true, "n": 42 });
+    for (kind, body) in [
+        ("text/event-stream", json!({ "n": 42 })),
+        ("application/x-ndjson", line),
+        ("application/x-ndjson", json!({ "response": "x" })),
+    ] {
+        let (hub, id, _agent) = sent_to(Act::Raw(200, kind, body.to_string())).await;
+        let status = hub.gateway.ended(&hub.token, &id).await;
+        assert_eq!(status["result"], body, "{status}");
+    }
+}
+
+#[actix_web::test]
+async fn an_answer_is_whole_at_its_end_even_where_the_connection_goes_on() {
+    let feed = Feed::default();
+    let (hub, id, _agent) = sent_to(Act::Fed("text/event-stream", feed.clone())).await;
+    feed.send(piece("hello") + &end());
     let status = hub.gateway.ended(&hub.token, &id).await;
-    assert_eq!(status["result"], json!({ "n": 42 }), "{status}");
+    let content = &status["result"]["choices"][0]["message"]["content"];
+    assert_eq!((content, &status["attempt"]), (&json!("hello"), &json!(1)));
+}
+
+#[actix_web::test]
+async fn an_answer_with_a_gap_is_none() {
+    let huge = piece(&"x".repeat(70_000)) + &end();
+    let act = Act::Stream {
+        content_type: "text/event-stream",
+        chunks: vec![piece("he"), huge],
+        pause: Duration::ZERO,
+        is_cut: false,
+    };
+    let (hub, id, agent) = sent_to(act).await;
+    eventually("the first try has failed", async || {
+        let kinds = hub.kinds(id.parse().unwrap()).await;
+        kinds.contains(&"retry".to_owned()).then_some(())
+    })
+    .await;
+    agent.act(Act::Raw(200, "application/json", r#"{"n":1}"#.into()));
+    let status = hub.gateway.ended(&hub.token, &id).await;
+    assert_eq!(status["result"], json!({ "n": 1 }));
 }
