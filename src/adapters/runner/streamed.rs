@@ -76,10 +76,7 @@ pub(super) async fn follow(
     let mut body = Some(Vec::new()).filter(|_| pen.is_plain());
     while let Some(chunk) = next(&mut response, &answer, pen).await? {
         bytes += chunk.len();
-        if bytes > 4 * MAX_ANSWER {
-            let why = format!("the agent sent more than {} bytes", 4 * MAX_ANSWER);
-            return Err(Halt::Failed(why));
-        }
+        limited(bytes)?;
         answer.push(&chunk);
         told = tell(&answer, told, pen).await?;
         body = body.filter(|_| bytes <= MAX_ANSWER);
@@ -90,20 +87,30 @@ pub(super) async fn follow(
     }
     answer.end();
     told = tell(&answer, told, pen).await?;
-    let broken = |why: &str| Err(Halt::Again(why.to_owned(), None));
-    match answer.ending() {
-        Ending::Unfinished => broken("the agent's stream broke off"),
-        Ending::Failed => broken("the agent's stream ended with an error"),
+    checked(&answer)?;
+    let mut last = update("", told > 0);
+    last.last_chunk = true;
+    pen.close(last).await?;
+    Ok(Heard::Answer(finished(pen, &answer)))
+}
+
+fn limited(bytes: usize) -> Result<(), Halt> {
+    let most = 4 * MAX_ANSWER;
+    let why = || Halt::Failed(format!("the agent sent more than {most} bytes"));
+    (bytes <= most).then_some(()).ok_or_else(why)
+}
+
+/// Whether `answer` is one, now that no more of it comes.
+fn checked(answer: &Answer) -> Result<(), Halt> {
+    let why = match answer.ending() {
+        Ending::Unfinished => "the agent's stream broke off",
+        Ending::Failed => "the agent's stream ended with an error",
         Ending::Finished if answer.has_gaps() => {
-            broken("the agent's stream has an event of more than 64 KiB")
+            "the agent's stream has an event of more than 64 KiB"
         }
-        Ending::Finished => {
-            let mut last = update("", told > 0);
-            last.last_chunk = true;
-            pen.close(last).await?;
-            Ok(Heard::Answer(finished(pen, &answer)))
-        }
-    }
+        Ending::Finished => return Ok(()),
+    };
+    Err(Halt::Again(why.to_owned(), None))
 }
 
 fn is_json(body: &[u8]) -> bool {
