@@ -16,8 +16,9 @@
 //! ```
 //!
 //! It has two faces on one port, and does the same behind both: `POST /api/chat`,
-//! JSON in and JSON out (or chat chunks, for whoever accepts them), and A2A 1.0 (a card, JSON-RPC at `/`, HTTP+JSON beside
-//! it), which also tells what happens on the way.
+//! JSON in and JSON out (or chat chunks, for whoever accepts them), and A2A 1.0 (a
+//! card, JSON-RPC at `/`, HTTP+JSON beside it), which also tells what happens on
+//! the way.
 //!
 //! What makes an agent safe to call again after a crash: every write carries an
 //! `Idempotency-Key` made of the task's id and the name of the step, and what it
